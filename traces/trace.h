@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vtick trace: its events, its metadata, and the reader and writer of `.vtt` files.
+ *
+ * Everything above this header (importers, generators, `info`, the replay engine) sees a trace as
+ * a struct trace_meta and a stream of struct trace_event in time order. How they lie in a file is
+ * FORMAT.md's subject and block.h's.
+ */
+#ifndef VTICK_TRACES_TRACE_H
+#define VTICK_TRACES_TRACE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/*
+ * Counters, deadlines, periods and times lie below TRACE_TICK_LIMIT, so that the sum of any two
+ * fits an int64_t. Importers saturate a deadline beyond it at TRACE_TICK_LIMIT - 1: 146 years at
+ * 1 GHz, "never".
+ */
+#define TRACE_TICK_LIMIT (UINT64_C(1) << 62)
+#define TRACE_LPS_MAX 4096u
+#define TRACE_VPS_MAX 1048576u
+/* 1 Hz to 2^40 Hz, so that clock_hz times a nanosecond count of a day fits 128 bits easily. */
+#define TRACE_CLOCK_HZ_MAX (UINT64_C(1) << 40)
+
+/* The event types: DESIGN section 4 of the project, FORMAT.md "Events". The numbers are on disk. */
+enum trace_type {
+	TRACE_SCHED_IN = 0,	/* vp, lp */
+	TRACE_SCHED_OUT = 1,	/* vp, sub = enum trace_reason; lp is filled in by the reader's user */
+	TRACE_WAKE = 2,		/* vp, lp of the waker */
+	TRACE_ARM = 3,		/* vp, sub = enum trace_dev, value = deadline, extra = period */
+	TRACE_DISARM = 4,	/* vp */
+	TRACE_MASK = 5,		/* vp, sub = 1 masked, 0 unmasked; extra = vector */
+	TRACE_COUNTER = 6,	/* vp, value */
+	TRACE_ACK = 7,		/* vp */
+	TRACE_EXIT = 8,		/* vp, extra = reason */
+	TRACE_ENTRY = 9,	/* vp, extra = reason */
+	TRACE_IPI = 10,		/* vp, extra = target vp */
+	TRACE_OBS_FIRE = 11,	/* vp */
+	TRACE_OBS_PEND = 12,	/* vp */
+	TRACE_OBS_HV_IRQ = 13,	/* lp */
+	TRACE_OBS_PROG = 14,	/* lp, value = deadline in machine ticks */
+	TRACE_LOST = 15,	/* lp, value = until (machine ticks), extra = count */
+	TRACE_TYPES = 16
+};
+
+enum trace_reason {
+	TRACE_PREEMPT = 0,
+	TRACE_YIELD = 1,
+	TRACE_BLOCK = 2,
+	TRACE_OFFLINE = 3,
+	TRACE_LOST_VP = 4,
+	TRACE_REASONS = 5
+};
+
+enum trace_dev {
+	TRACE_ITM = 0,
+	TRACE_TSC_DEADLINE = 1,
+	TRACE_LAPIC = 2,
+	TRACE_DEVS = 3
+};
+
+/*
+ * One event. Fields that the type does not have (above) are 0. The layout, little endian, is also
+ * what trace_meta.sha256 is taken over (FORMAT.md "The hash").
+ */
+struct trace_event {
+	uint64_t time;	/* machine counter ticks since the start of the trace */
+	uint64_t value; /* a counter value or time, see enum trace_type */
+	uint64_t extra; /* period, count, vector, reason, target vp */
+	uint32_t vp;
+	uint16_t lp;
+	uint8_t type; /* enum trace_type */
+	uint8_t sub;
+};
+
+/* Lower-case names as in JSON and dumps ("sched_in", "preempt", "tsc-deadline"); NULL if unknown. */
+const char *trace_type_name(unsigned type);
+const char *trace_reason_name(unsigned reason);
+const char *trace_dev_name(unsigned dev);
+
+/* Which fields events of a type have. */
+bool trace_type_has_vp(unsigned type);
+bool trace_type_has_lp(unsigned type);
+bool trace_type_has_value(unsigned type);
+
+/* floor(ticks * 1e9 / clock_hz), in 128 bits, saturating at INT64_MAX. */
+uint64_t trace_ticks_to_ns(uint64_t ticks, uint64_t clock_hz);
+/* floor(ns * clock_hz / 1e9), in 128 bits, saturating at TRACE_TICK_LIMIT - 1. */
+uint64_t trace_ns_to_ticks(uint64_t ns, uint64_t clock_hz);
+
+struct trace_vp {
+	uint32_t domain;
+	uint32_t vcpu;
+	char *name; /* never NULL in a meta from this library; owned by the meta */
+};
+
+/*
+ * The header of a trace. The fixed fields are what a replay needs; everything else is `more`, a
+ * JSON object that is written as it is: "source" {hypervisor, version, tool, capture, capture_sha256,
+ * command}, "class" (bare-metal | nested | emulated | synthetic), "host_model" {scheduler, tick_hz,
+ * slice_ns, slop_ns}, "unseen_ticks", "skipped", "notes", "unseen" ... (FORMAT.md "Header").
+ */
+struct trace_meta {
+	uint64_t clock_hz;
+	uint64_t end; /* largest time stamp of the capture, ticks; >= the last event's time */
+	uint32_t lps;
+	uint32_t vps;
+	struct trace_vp *vp; /* [vps] */
+	json_t *more;	     /* object, never NULL after trace_meta_init() */
+};
+
+/* An empty meta: no LPs, no VPs, `more` = {}. Aborts on no memory (as all of this library does). */
+void trace_meta_init(struct trace_meta *meta);
+void trace_meta_free(struct trace_meta *meta);
+/* Appends a VP, copies @name (NULL: "dDOMAINvVCPU"); returns its number. */
+uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu, const char *name);
+void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from);
+
+/* ---- reading ---- */
+
+struct trace_reader;
+
+/*
+ * Opens @path. A file that is merely cut off opens to its last whole block: trace_reader_truncated()
+ * is true then, and meta.end is the last event's time. Everything else that is wrong is an error:
+ * NULL is returned and @err says file, offset, fault. The caller closes.
+ */
+struct trace_reader *trace_reader_open(const char *path, struct vt_error *err);
+void trace_reader_close(struct trace_reader *r);
+
+const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
+const char *trace_reader_path(const struct trace_reader *r);
+bool trace_reader_truncated(const struct trace_reader *r);
+/* Number of events in the file (of its whole blocks). */
+uint64_t trace_reader_events(const struct trace_reader *r);
+/* SHA-256 of the decoded events, 64 hex digits; "" if the file is truncated (see trace_hash_file()). */
+const char *trace_reader_sha256(const struct trace_reader *r);
+
+/*
+ * The next block: *@ev points at *@n events that stay valid until the next call. Times do not run
+ * backward, every vp, lp, type and sub is in range (else an error). Returns 1, 0 at the end, -1.
+ */
+int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n, struct vt_error *err);
+
+/* Index of the first event of the last block returned; its offset in the file. */
+uint64_t trace_reader_block_first(const struct trace_reader *r);
+uint64_t trace_reader_block_offset(const struct trace_reader *r);
+
+/* Continues at the first block that holds an event at or after @time (0: rewinds). */
+int trace_reader_seek(struct trace_reader *r, uint64_t time, struct vt_error *err);
+
+/* Decodes the whole file and writes its events' SHA-256, 64 digits and a NUL, into @hex; rewinds. */
+int trace_hash_file(struct trace_reader *r, char hex[65], struct vt_error *err);
+
+/* ---- writing ---- */
+
+struct trace_writer;
+
+struct trace_writer_options {
+	uint32_t block_events; /* events per block, 1..TRACE_BLOCK_EVENTS_MAX; 0: default */
+	int zstd_level;	       /* 0: default */
+	bool in_place;	       /* write PATH itself, not a temporary that is renamed at the end */
+};
+
+#define TRACE_BLOCK_EVENTS_MAX 65536u
+
+/*
+ * Starts a file. @meta is written first, so that a file that is cut off can be read; the final
+ * one replaces it at the end. @options may be NULL. Without in_place the file appears under @path
+ * only when it is whole; until then it is PATH.tmp.PID.
+ */
+struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
+				       const struct trace_writer_options *options, struct vt_error *err);
+
+/*
+ * Adds an event; the caller keeps it. Its time may not be before the last one's; fields must be in
+ * range of the meta given at open (VPs appended later: call trace_writer_meta() first). 0 or -1.
+ */
+int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struct vt_error *err);
+
+/* Replaces the meta; written before the next block. Copies. */
+void trace_writer_meta(struct trace_writer *w, const struct trace_meta *meta);
+
+/* Writes what is left, the final @meta (NULL: the last one), index and footer; frees. 0 or -1. */
+int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta, struct vt_error *err);
+
+/* Gives up: removes the temporary file (with in_place: leaves it as it is), frees. NULL is fine. */
+void trace_writer_abort(struct trace_writer *w);
+
+/* ---- legality ---- */
+
+/*
+ * Follows who runs where and says the first event that is not legal (DESIGN section 4: "What is
+ * legal"). Both `check` and `replay` stand on it.
+ */
+struct trace_legal;
+struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps);
+void trace_legal_free(struct trace_legal *l);
+/* NULL if @ev is legal, else one sentence without the event's place ("LP 1 is not idle: ..."). */
+const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev);
+
+#endif
