@@ -9,7 +9,9 @@
 
 VERSION := 0.1.0
 B ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 prefix ?= /usr/local
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror

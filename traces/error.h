@@ -15,7 +15,7 @@
 #define VT_NO_OFFSET UINT64_MAX
 
 struct vt_error {
-	char text[512];
+	char text[768];
 };
 
 /*

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is legal in a trace: who runs where, and what only a running VP can do. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "meta.h"
+
+#define NOWHERE UINT32_MAX
+
+struct trace_legal {
+	uint32_t *running;	/* [lps] the VP that runs there, or NOWHERE */
+	uint32_t *on;		/* [vps] the LP it runs on, or NOWHERE */
+};
+
+struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
+{
+	struct trace_legal *l = trace_alloc(sizeof(*l));
+
+	l->running = trace_alloc(lps * sizeof(*l->running));
+	l->on = trace_alloc(vps * sizeof(*l->on));
+	memset(l->running, 0xff, lps * sizeof(*l->running));
+	memset(l->on, 0xff, vps * sizeof(*l->on));
+	return l;
+}
+
+void trace_legal_free(struct trace_legal *l)
+{
+	if (!l)
+		return;
+	free(l->running);
+	free(l->on);
+	free(l);
+}
+
+const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev)
+{
+	uint32_t lp;
+
+	switch (ev->type) {
+	case TRACE_SCHED_IN:
+		if (l->on[ev->vp] != NOWHERE)
+			return "the VP is scheduled in, but runs already";
+		if (l->running[ev->lp] != NOWHERE)
+			return "a VP is scheduled in on an LP that is not idle (on one tick OUT precedes IN)";
+		l->running[ev->lp] = ev->vp;
+		l->on[ev->vp] = ev->lp;
+		return NULL;
+	case TRACE_SCHED_OUT:
+		lp = l->on[ev->vp];
+		if (lp == NOWHERE)
+			return "the VP is scheduled out, but does not run";
+		l->running[lp] = NOWHERE;
+		l->on[ev->vp] = NOWHERE;
+		return NULL;
+	case TRACE_ARM:
+	case TRACE_DISARM:
+	case TRACE_MASK:
+	case TRACE_ACK:
+	case TRACE_ENTRY:
+		return l->on[ev->vp] == NOWHERE ? "the guest acts, but its VP does not run" : NULL;
+	default:
+		return NULL;
+	}
+}

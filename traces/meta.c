@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "meta.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *trace_alloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+void *trace_realloc(void *p, size_t size)
+{
+	p = realloc(p, size ? size : 1);
+	if (!p)
+		abort();
+	return p;
+}
+
+char *trace_strdup(const char *s)
+{
+	size_t size = strlen(s) + 1;
+
+	return memcpy(trace_alloc(size), s, size);
+}
+
+void trace_meta_init(struct trace_meta *meta)
+{
+	*meta = (struct trace_meta){ .more = json_object() };
+	if (!meta->more)
+		abort();
+}
+
+void trace_meta_free(struct trace_meta *meta)
+{
+	for (uint32_t i = 0; i < meta->vps; i++)
+		free(meta->vp[i].name);
+	free(meta->vp);
+	json_decref(meta->more);
+	*meta = (struct trace_meta){ 0 };
+}
+
+uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu, const char *name)
+{
+	char made[32];
+
+	if (!name) {
+		snprintf(made, sizeof(made), "d%uv%u", domain, vcpu);
+		name = made;
+	}
+	/* Doubling at powers of two needs no capacity field. */
+	if (!(meta->vps & (meta->vps - 1)))
+		meta->vp = trace_realloc(meta->vp, (meta->vps ? (size_t)meta->vps * 2 : 1) * sizeof(*meta->vp));
+	meta->vp[meta->vps] = (struct trace_vp){ .domain = domain, .vcpu = vcpu, .name = trace_strdup(name) };
+	return meta->vps++;
+}
+
+void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from)
+{
+	trace_meta_init(to);
+	to->clock_hz = from->clock_hz;
+	to->end = from->end;
+	to->lps = from->lps;
+	for (uint32_t i = 0; i < from->vps; i++)
+		trace_meta_add_vp(to, from->vp[i].domain, from->vp[i].vcpu, from->vp[i].name);
+	json_decref(to->more);
+	to->more = json_deep_copy(from->more);
+	if (!to->more)
+		abort();
+}
+
+static void set_integer(json_t *object, const char *key, uint64_t value)
+{
+	if (json_object_set_new(object, key, json_integer((json_int_t)value)))
+		abort();
+}
+
+char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t *len)
+{
+	json_t *doc = json_copy(meta->more);
+	json_t *vps = json_array();
+
+	if (!doc || !vps)
+		abort();
+	set_integer(doc, "clock_hz", meta->clock_hz);
+	set_integer(doc, "end", meta->end);
+	set_integer(doc, "lps", meta->lps);
+	for (uint32_t i = 0; i < meta->vps; i++) {
+		json_t *vp = json_object();
+
+		set_integer(vp, "domain", meta->vp[i].domain);
+		set_integer(vp, "vcpu", meta->vp[i].vcpu);
+		/* A name from a foreign file may not be UTF-8; it is only a label then. */
+		if (json_object_set_new(vp, "name", json_string(meta->vp[i].name)) &&
+		    json_object_set_new(vp, "name", json_string("?")))
+			abort();
+		if (json_array_append_new(vps, vp))
+			abort();
+	}
+	if (json_object_set_new(doc, "vps", vps))
+		abort();
+	if (sha256 && json_object_set_new(doc, "events_sha256", json_string(sha256)))
+		abort();
+	char *text = json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT);
+
+	if (!text)
+		abort();
+	json_decref(doc);
+	*len = strlen(text);
+	return text;
+}
+
+/* The integer @key of @doc in [min, max]; removes it. False if it is missing or out of range. */
+static bool take_integer(json_t *doc, const char *key, uint64_t min, uint64_t max, uint64_t *out)
+{
+	const json_t *v = json_object_get(doc, key);
+
+	if (!json_is_integer(v) || json_integer_value(v) < 0)
+		return false;
+	*out = (uint64_t)json_integer_value(v);
+	if (*out < min || *out > max)
+		return false;
+	json_object_del(doc, key);
+	return true;
+}
+
+static const char *take_vps(struct trace_meta *meta, json_t *doc)
+{
+	json_t *vps = json_object_get(doc, "vps");
+	json_t *vp;
+	size_t i;
+
+	if (!json_is_array(vps) || json_array_size(vps) > TRACE_VPS_MAX)
+		return "\"vps\" is no list of at most 1048576 VPs";
+	json_array_foreach(vps, i, vp) {
+		const char *name = json_string_value(json_object_get(vp, "name"));
+		uint64_t domain, vcpu;
+
+		if (!name || !take_integer(vp, "domain", 0, UINT32_MAX, &domain) ||
+		    !take_integer(vp, "vcpu", 0, UINT32_MAX, &vcpu))
+			return "an entry of \"vps\" lacks domain, vcpu or name";
+		trace_meta_add_vp(meta, (uint32_t)domain, (uint32_t)vcpu, name);
+	}
+	json_object_del(doc, "vps");
+	return NULL;
+}
+
+static const char *take_fields(struct trace_meta *meta, char *sha256, json_t *doc)
+{
+	uint64_t lps;
+
+	if (!take_integer(doc, "clock_hz", 1, TRACE_CLOCK_HZ_MAX, &meta->clock_hz))
+		return "\"clock_hz\" is no rate from 1 to 2^40";
+	if (!take_integer(doc, "end", 0, TRACE_TICK_LIMIT - 1, &meta->end))
+		return "\"end\" is no time below 2^62";
+	if (!take_integer(doc, "lps", 1, TRACE_LPS_MAX, &lps))
+		return "\"lps\" is no number from 1 to 4096";
+	meta->lps = (uint32_t)lps;
+	const char *hash = json_string_value(json_object_get(doc, "events_sha256"));
+
+	*sha256 = '\0';
+	if (hash) {
+		if (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
+			return "\"events_sha256\" is no SHA-256";
+		memcpy(sha256, hash, 65);
+		json_object_del(doc, "events_sha256");
+	}
+	return take_vps(meta, doc);
+}
+
+int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len, const char *file,
+		    uint64_t offset, struct vt_error *err)
+{
+	json_error_t json_err;
+	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &json_err);
+
+	if (!doc)
+		return vt_error_set(err, file, offset, "the header is no JSON: %s", json_err.text);
+	const char *wrong = json_is_object(doc) ? take_fields(meta, sha256, doc) : "it is no object";
+
+	if (wrong) {
+		json_decref(doc);
+		return vt_error_set(err, file, offset, "the header is not one of a trace: %s", wrong);
+	}
+	json_decref(meta->more);
+	meta->more = doc;
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A trace's metadata as the JSON text that its file holds (FORMAT.md "Header"). */
+#ifndef VTICK_TRACES_META_H
+#define VTICK_TRACES_META_H
+
+#include "trace.h"
+
+/* Memory that a small program cannot do without: aborts where there is none. */
+void *trace_alloc(size_t size);
+void *trace_realloc(void *p, size_t size);
+char *trace_strdup(const char *s);
+
+/* Writes @meta as JSON; @sha256 may be NULL. malloc'ed, *@len without the NUL. */
+char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t *len);
+
+/*
+ * Reads it back into an initialised @meta; @sha256 (65 bytes) gets the hash or "". -1 with a
+ * sentence in @err that names @file and @offset.
+ */
+int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len, const char *file,
+		    uint64_t offset, struct vt_error *err);
+
+#endif

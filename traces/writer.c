@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "hash.h"
+#include "meta.h"
+
+/* Measured on the real captures: levels above 9 gain less than 1 % and cost several times as much. */
+#define ZSTD_LEVEL_DEFAULT 9
+
+struct trace_writer {
+	char *path;
+	char *tmp_path; /* NULL with in_place */
+	FILE *file;
+	uint64_t offset;
+	struct trace_meta meta;
+	bool meta_changed;
+	struct vtt_encoder *encoder;
+	struct trace_event *ev; /* the block that is being filled */
+	size_t n, block_events;
+	uint64_t events;
+	uint64_t last_time;
+	unsigned char *index;
+	size_t index_size, index_room;
+	struct sha256_ctx sha;
+};
+
+static int write_failed(const struct trace_writer *w, struct vt_error *err)
+{
+	return vt_error_set(err, w->path, VT_NO_OFFSET, "cannot write: %s", strerror(errno));
+}
+
+static int put(struct trace_writer *w, const void *data, size_t size, struct vt_error *err)
+{
+	if (size && fwrite(data, size, 1, w->file) != 1)
+		return write_failed(w, err);
+	w->offset += size;
+	return 0;
+}
+
+static int put_chunk(struct trace_writer *w, struct vtt_chunk *c, const void *payload, size_t size,
+		     struct vt_error *err)
+{
+	unsigned char head[VTT_CHUNK_SIZE];
+
+	if (size > UINT32_MAX)
+		return vt_error_set(err, w->path, VT_NO_OFFSET, "a chunk of more than 4 GiB");
+	c->size = (uint32_t)size;
+	c->payload_hash = vtt_hash(payload, size);
+	vtt_chunk_write(head, c);
+	if (put(w, head, sizeof(head), err))
+		return -1;
+	return put(w, payload, size, err);
+}
+
+static int put_meta(struct trace_writer *w, const char *sha256, struct vt_error *err)
+{
+	struct vtt_chunk c = { .kind = VTT_META };
+	size_t len;
+	char *text = trace_meta_write(&w->meta, sha256, &len);
+	int failed = put_chunk(w, &c, text, len, err);
+
+	free(text);
+	w->meta_changed = false;
+	return failed;
+}
+
+static int put_block(struct trace_writer *w, struct vt_error *err)
+{
+	if (!w->n)
+		return 0;
+	if (w->meta_changed && put_meta(w, NULL, err))
+		return -1;
+
+	struct vtt_chunk c = {
+		.kind = VTT_EVENTS,
+		.events = (uint32_t)w->n,
+		.first = w->ev[0].time,
+		.last = w->ev[w->n - 1].time,
+	};
+	size_t size;
+	const unsigned char *payload = vtt_encode(w->encoder, w->ev, w->n, &size);
+
+	if (w->index_room - w->index_size < VTT_INDEX_ENTRY) {
+		w->index_room = w->index_room ? w->index_room * 2 : 1024 * VTT_INDEX_ENTRY;
+		w->index = trace_realloc(w->index, w->index_room);
+	}
+	vtt_put64(w->index + w->index_size, w->offset);
+	vtt_put64(w->index + w->index_size + 8, w->events);
+	vtt_put64(w->index + w->index_size + 16, c.first);
+	vtt_put64(w->index + w->index_size + 24, c.last);
+	w->index_size += VTT_INDEX_ENTRY;
+	trace_hash_events(&w->sha, w->ev, w->n);
+	w->events += w->n;
+	w->n = 0;
+	if (put_chunk(w, &c, payload, size, err))
+		return -1;
+	/* In place, a reader or a crash may come at any time: whole blocks only. */
+	if (!w->tmp_path && fflush(w->file))
+		return write_failed(w, err);
+	return 0;
+}
+
+static void writer_free(struct trace_writer *w)
+{
+	trace_meta_free(&w->meta);
+	vtt_encoder_free(w->encoder);
+	free(w->ev);
+	free(w->index);
+	free(w->path);
+	free(w->tmp_path);
+	free(w);
+}
+
+struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
+				       const struct trace_writer_options *options, struct vt_error *err)
+{
+	static const struct trace_writer_options defaults;
+	const struct trace_writer_options *o = options ? options : &defaults;
+	struct trace_writer *w = trace_alloc(sizeof(*w));
+	unsigned char front[VTT_FRONT_SIZE];
+
+	w->path = trace_strdup(path);
+	if (!o->in_place) {
+		size_t size = strlen(path) + 32;
+
+		w->tmp_path = trace_alloc(size);
+		snprintf(w->tmp_path, size, "%s.tmp.%ld", path, (long)getpid());
+	}
+	trace_meta_copy(&w->meta, meta);
+	w->block_events = o->block_events ? o->block_events : VTT_BLOCK_EVENTS_DEFAULT;
+	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
+	w->ev = trace_alloc(w->block_events * sizeof(*w->ev));
+	sha256_init(&w->sha);
+	w->file = fopen(w->tmp_path ? w->tmp_path : path, "wb");
+	if (!w->file) {
+		vt_error_set(err, path, VT_NO_OFFSET, "cannot create: %s", strerror(errno));
+		writer_free(w);
+		return NULL;
+	}
+	vtt_front_write(front);
+	if (put(w, front, sizeof(front), err) || put_meta(w, NULL, err)) {
+		trace_writer_abort(w);
+		return NULL;
+	}
+	return w;
+}
+
+/* What an event may hold is what the decoder takes; a wrong one is a bug of the caller, caught here. */
+static const char *event_fault(const struct trace_writer *w, const struct trace_event *ev)
+{
+	if (ev->time < w->last_time)
+		return "its time is before the last event's";
+	if (ev->time >= TRACE_TICK_LIMIT || ev->value >= TRACE_TICK_LIMIT || ev->extra >= TRACE_TICK_LIMIT)
+		return "a field is 2^62 or more";
+	if (ev->type >= TRACE_TYPES || ev->sub > 7)
+		return "its type is unknown";
+	if (trace_type_has_vp(ev->type) ? ev->vp >= w->meta.vps : ev->vp != 0)
+		return "the header does not name its VP";
+	if (trace_type_has_lp(ev->type) ? ev->lp >= w->meta.lps : ev->lp != 0)
+		return "the header does not have its LP";
+	if (!trace_type_has_value(ev->type) && ev->value)
+		return "it has a value that its type does not have";
+	return NULL;
+}
+
+int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struct vt_error *err)
+{
+	const char *fault = event_fault(w, ev);
+
+	if (fault)
+		return vt_error_set(err, w->path, VT_NO_OFFSET, "event %" PRIu64 " cannot be written: %s",
+				    w->events + w->n, fault);
+	w->last_time = ev->time;
+	w->ev[w->n++] = *ev;
+	return w->n == w->block_events ? put_block(w, err) : 0;
+}
+
+void trace_writer_meta(struct trace_writer *w, const struct trace_meta *meta)
+{
+	trace_meta_free(&w->meta);
+	trace_meta_copy(&w->meta, meta);
+	w->meta_changed = true;
+}
+
+static int put_end(struct trace_writer *w, struct vt_error *err)
+{
+	struct vtt_chunk index = { .kind = VTT_INDEX }, footer = { .kind = VTT_FOOTER };
+	unsigned char payload[VTT_FOOTER_PAYLOAD];
+	char hex[65];
+
+	if (put_block(w, err))
+		return -1;
+	if (w->meta.end < w->last_time)
+		w->meta.end = w->last_time;
+	trace_hash_finish(&w->sha, &w->meta, hex);
+	vtt_put64(payload, w->offset);
+	if (put_meta(w, hex, err))
+		return -1;
+	vtt_put64(payload + 8, w->offset);
+	vtt_put64(payload + 16, w->events);
+	if (put_chunk(w, &index, w->index, w->index_size, err))
+		return -1;
+	return put_chunk(w, &footer, payload, sizeof(payload), err);
+}
+
+int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta, struct vt_error *err)
+{
+	if (meta)
+		trace_writer_meta(w, meta);
+	if (put_end(w, err)) {
+		trace_writer_abort(w);
+		return -1;
+	}
+	int failed = fclose(w->file);
+
+	w->file = NULL;
+	if (failed || (w->tmp_path && rename(w->tmp_path, w->path))) {
+		write_failed(w, err);
+		trace_writer_abort(w);
+		return -1;
+	}
+	writer_free(w);
+	return 0;
+}
+
+void trace_writer_abort(struct trace_writer *w)
+{
+	if (!w)
+		return;
+	if (w->file)
+		fclose(w->file);
+	if (w->tmp_path)
+		unlink(w->tmp_path);
+	writer_free(w);
+}
