@@ -500,7 +500,7 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 		return NULL;
 	}
 	if (!join_events(d, c)) {
-		*wrong = "an event whose time runs backward or whose value is 2^62 or more";
+		*wrong = "an event whose time runs backward or whose value is 2^60 or more";
 		return NULL;
 	}
 	for (size_t i = 0; i < c->events; i++) {

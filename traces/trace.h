@@ -17,11 +17,11 @@
 #include "error.h"
 
 /*
- * Counters, deadlines, periods and times lie below TRACE_TICK_LIMIT, so that the sum of any two
- * fits an int64_t. Importers saturate a deadline beyond it at TRACE_TICK_LIMIT - 1: 146 years at
+ * Counters, deadlines, periods and times lie below TRACE_TICK_LIMIT, so that the sum of any four
+ * fits an int64_t. Importers saturate a deadline beyond it at TRACE_TICK_LIMIT - 1: 36 years at
  * 1 GHz, "never".
  */
-#define TRACE_TICK_LIMIT (UINT64_C(1) << 62)
+#define TRACE_TICK_LIMIT (UINT64_C(1) << 60)
 #define TRACE_LPS_MAX 4096u
 #define TRACE_VPS_MAX 1048576u
 /* 1 Hz to 2^40 Hz, so that clock_hz times a nanosecond count of a day fits 128 bits easily. */

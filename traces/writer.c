@@ -157,7 +157,7 @@ static const char *event_fault(const struct trace_writer *w, const struct trace_
 	if (ev->time < w->last_time)
 		return "its time is before the last event's";
 	if (ev->time >= TRACE_TICK_LIMIT || ev->value >= TRACE_TICK_LIMIT || ev->extra >= TRACE_TICK_LIMIT)
-		return "a field is 2^62 or more";
+		return "a field is 2^60 or more";
 	if (ev->type >= TRACE_TYPES || ev->sub > 7)
 		return "its type is unknown";
 	if (trace_type_has_vp(ev->type) ? ev->vp >= w->meta.vps : ev->vp != 0)

@@ -25,7 +25,7 @@ static uint64_t rnd(void)
 /* Values of every magnitude. */
 static uint64_t wide(void)
 {
-	return rnd() >> (2 + rnd() % 62);
+	return rnd() >> (4 + rnd() % 60);
 }
 
 static uint8_t random_sub(unsigned type)
