@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command `vtick gen`. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/commands.h"
+#include "traces/gen/config.h"
+#include "traces/gen/sim.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value))
+		abort();
+}
+
+static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
+{
+	char *command = gen_config_command(c);
+
+	trace_meta_init(meta);
+	meta->clock_hz = c->clock_hz;
+	meta->end = c->end;
+	meta->lps = c->lps;
+	for (uint32_t d = 0; d < c->domains; d++)
+		for (uint32_t v = 0; v < c->vcpus; v++)
+			trace_meta_add_vp(meta, d, v, NULL);
+	set(meta->more, "class", json_string("synthetic"));
+	set(meta->more, "source",
+	    json_pack("{s:s, s:s, s:I}", "tool", "vtick gen", "command", command, "seed", (json_int_t)c->seed));
+	set(meta->more, "host_model",
+	    json_pack("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100, "slice_ns",
+		      (json_int_t)c->slice_ns, "slop_ns", 50000));
+	set(meta->more, "unseen_ticks", json_integer(0));
+	set(meta->more, "notes",
+	    json_pack("[s]", "Generated, not recorded: guests on a round-robin scheduler under an ideal "
+			     "hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
+	free(command);
+}
+
+static int generate(const struct gen_config *c, struct vt_error *err)
+{
+	struct cli_progress progress;
+	struct trace_writer *w;
+	struct trace_meta meta;
+	int ret = -1;
+
+	fill_meta(&meta, c);
+	w = trace_writer_open(c->output, &meta, NULL, err);
+	if (!w)
+		goto out;
+	cli_progress_start(&progress, "generating", "ms", trace_ticks_to_ns(c->end, c->clock_hz) / 1000000);
+	ret = gen_simulate(c, w, &progress, err);
+	cli_progress_end(&progress);
+	if (ret)
+		trace_writer_abort(w);
+	else
+		ret = trace_writer_finish(w, NULL, err);
+out:
+	trace_meta_free(&meta);
+	return ret;
+}
+
+int cmd_gen(int argc, char **argv)
+{
+	struct gen_config c;
+	struct vt_error err;
+	int ret;
+
+	gen_config_init(&c);
+	ret = gen_config_parse(&c, argc, argv, &err);
+	if (ret > 0) {
+		gen_help(stdout);
+		return EXIT_OK;
+	}
+	if (ret || gen_config_finish(&c, &err))
+		return cli_usage_error("gen", "%s", err.text);
+	if (!c.output)
+		return cli_usage_error("gen", "no output file: add -o FILE.vtt");
+	if (generate(&c, &err)) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
+	return EXIT_OK;
+}
