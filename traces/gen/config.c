@@ -51,7 +51,7 @@ static const struct option options[] = {
 	  NULL },
 	{ "slice", "TIME", "slice of the round-robin scheduler; 30ms", TIME, AT(slice_ns), NULL },
 	{ "switch-delay", "TIME", "from the end of a slice to the switch; 5us", TIME, AT(switch_ns), NULL },
-	{ "migrate", "PERCENT", "of wake-ups and preemptions that move the VP to another LP; 0", PERCENT,
+	{ "migrate", "PERCENT", "of wake-ups and preemptions that move the VP to an LP that is no fuller; 0", PERCENT,
 	  AT(migrate), NULL },
 	{ "blocked", "PERCENT", "of its time that a guest is halted when nobody keeps it waiting; 0", PERCENT,
 	  AT(blocked), NULL },
@@ -93,7 +93,7 @@ const struct gen_preset gen_presets[] = {
 	{ "lapic-16x4-idle", "--preset mail-16x4-idle --device lapic --mode periodic",
 	  "halting, with periodic local APIC timers" },
 	{ "tickless-16x4",
-	  "--preset mail-16x4 --lps 4 --tick 250 --device tsc-deadline --migrate 5 --blocked 95 --tickless "
+	  "--preset mail-16x4 --lps 4 --tick 250 --device tsc-deadline --migrate 5 --blocked 97 --tickless "
 	  "--moves 25 --cancel 10",
 	  "tickless guests on 4 LPs that mostly halt, move and cancel their timers" },
 	{ "busy-16x4-4lp", "--preset mail-16x4 --lps 4 --migrate 5", "64 busy VPs on 4 LPs, migrating now and then" },

@@ -22,6 +22,7 @@ struct sim_lp {
 	uint32_t vp; /* runs here, or NONE */
 	uint32_t head;
 	uint32_t tail;
+	uint32_t load; /* VPs that run or wait here */
 };
 
 struct sim {
@@ -97,17 +98,23 @@ static void enqueue(struct sim *s, uint32_t lp, uint32_t vp)
 	else
 		s->vp[l->tail].next = vp;
 	l->tail = vp;
+	l->load++;
 }
 
-/* Where a VP that has become runnable, or was preempted, waits next. */
+/*
+ * Where a VP that has become runnable, or was preempted, waits next. It moves only to an LP where
+ * no more VPs are than here: else a crowded LP, whose VPs have few occasions to leave, fills up.
+ */
 static uint32_t choose_lp(struct sim *s, uint32_t vp)
 {
 	const struct gen_config *c = s->c;
 	struct sim_vp *v = &s->vp[vp];
+	uint32_t to;
 
-	if (c->lps > 1 && c->migrate && rng_below(&v->guest.rng, 100) < c->migrate)
-		return (uint32_t)((v->lp + 1 + rng_below(&v->guest.rng, c->lps - 1)) % c->lps);
-	return v->lp;
+	if (c->lps == 1 || !c->migrate || rng_below(&v->guest.rng, 100) >= c->migrate)
+		return v->lp;
+	to = (uint32_t)((v->lp + 1 + rng_below(&v->guest.rng, c->lps - 1)) % c->lps);
+	return s->lp[to].load <= s->lp[v->lp].load ? to : v->lp;
 }
 
 static int wake(struct sim *s, uint32_t vp, uint64_t now)
@@ -130,6 +137,7 @@ static int preempt(struct sim *s, uint32_t lp, uint64_t now)
 	if (emit_sched(s, now, TRACE_SCHED_OUT, TRACE_PREEMPT, vp))
 		return -1;
 	s->lp[lp].vp = NONE;
+	s->lp[lp].load--;
 	to = choose_lp(s, vp);
 	enqueue(s, to, vp);
 	if (to != lp && s->lp[to].vp == NONE && dispatch(s, to, now))
@@ -154,6 +162,7 @@ static int step(struct sim *s, uint32_t lp, uint64_t now)
 		if (emit_sched(s, now, TRACE_SCHED_OUT, TRACE_BLOCK, vp))
 			return -1;
 		l->vp = NONE;
+		l->load--;
 		heap_set(&s->heap, s->c->lps + vp, g->deadline + s->c->wake);
 		return dispatch(s, lp, now);
 	}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How `vtick dump` prints: a buffer in front of standard output, and one line per event. */
+#ifndef VTICK_TRACES_DUMP_H
+#define VTICK_TRACES_DUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "traces/trace.h"
+
+#define DUMP_NOWHERE UINT32_MAX
+/* No line is longer, names aside: they are cut to DUMP_NAME_MAX bytes. */
+#define DUMP_LINE_MAX 1024u
+#define DUMP_NAME_MAX 128u
+
+/*
+ * Lines go to the file descriptor past stdio: that is several times as fast, and lets a closed
+ * pipe (`| head`) end the work without a message.
+ */
+struct dump_out {
+	char *buffer;
+	size_t len;
+	bool closed; /* the reader of the pipe has gone */
+};
+
+void dump_open(struct dump_out *o);
+/* Room for one more line; NULL if output failed or the pipe was closed. */
+char *dump_room(struct dump_out *o, struct vt_error *err);
+/* 0 or -1; frees. */
+int dump_close(struct dump_out *o, struct vt_error *err);
+
+/* Who runs where, and what each guest's counter shows: what a line needs to know of the past. */
+struct dump_state {
+	const struct trace_meta *meta;
+	uint32_t *lp;	   /* [vps] where it runs, or DUMP_NOWHERE */
+	uint64_t *counter; /* [vps] guest counter - machine counter, modulo 2^64 */
+};
+
+/* Prints event number @index, returns the end of what it printed. */
+char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
+char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
+/* The heading of the text's columns. */
+extern const char dump_heading[];
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command `vtick info`: what a trace holds, for people and as JSON. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "traces/cli.h"
+#include "traces/commands.h"
+#include "traces/info.h"
+
+static void help(void)
+{
+	fputs("usage: vtick info [--json] TRACE...\n"
+	      "\n"
+	      "Says what a trace holds: where it comes from, how long it is, who ran where, which\n"
+	      "timers the guests programmed. It reads every event, so the numbers are counts, not\n"
+	      "what the header claims.\n"
+	      "\n"
+	      "  --json   one JSON document (schema vtick.trace-info/1); of several traces, one\n"
+	      "           compact document a line\n"
+	      "\n"
+	      "Examples:\n"
+	      "  vtick info mail.vtt\n"
+	      "  vtick info --json mail.vtt | jq .arms\n"
+	      "\n"
+	      "A trace that is cut off is read up to its last whole block, with a warning.\n",
+	      stdout);
+}
+
+static int count(struct trace_reader *r, struct trace_summary *s, struct vt_error *err)
+{
+	const struct trace_event *ev;
+	struct cli_progress progress;
+	size_t n;
+	int ret;
+
+	cli_progress_start(&progress, "reading", "events", trace_reader_events(r));
+	while ((ret = trace_reader_next(r, &ev, &n, err)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			trace_summary_event(s, &ev[i]);
+		cli_progress(&progress, s->total);
+	}
+	cli_progress_end(&progress);
+	if (!ret)
+		trace_summary_end(s, trace_reader_meta(r)->end);
+	return ret;
+}
+
+static int info(const char *path, bool json, unsigned flags, struct vt_error *err)
+{
+	struct trace_info i = { .path = path };
+	struct trace_reader *r = trace_reader_open(path, err);
+	struct stat st;
+	int ret = -1;
+
+	if (!r)
+		return -1;
+	i.meta = trace_reader_meta(r);
+	i.truncated = trace_reader_truncated(r);
+	i.sha256 = trace_reader_sha256(r);
+	i.bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
+	trace_summary_init(&i.sum, i.meta);
+	if (count(r, &i.sum, err))
+		goto out;
+	if (i.truncated)
+		vt_warn(path, "the trace is cut off: this is what its whole blocks hold");
+	if (json)
+		trace_info_json(&i, flags, stdout);
+	else
+		trace_info_text(&i, stdout);
+	ret = 0;
+out:
+	trace_summary_free(&i.sum);
+	trace_reader_close(r);
+	return ret;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	struct vt_error err;
+	bool json = false;
+	int code = EXIT_OK, first = argc;
+	bool options = true;
+
+	/* Options may stand behind the traces too; the traces move to the front. */
+	first = 1;
+	for (int i = 1; i < argc; i++) {
+		if (!options || argv[i][0] != '-') {
+			argv[first++] = argv[i];
+		} else if (!strcmp(argv[i], "--")) {
+			options = false;
+		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			help();
+			return EXIT_OK;
+		} else if (!strcmp(argv[i], "--json")) {
+			json = true;
+		} else {
+			return cli_usage_error("info", "unknown option '%s'", argv[i]);
+		}
+	}
+	if (first == 1)
+		return cli_usage_error("info", "no trace named");
+	for (int i = 1; i < first; i++) {
+		if (!json && i > 1)
+			putchar('\n');
+		if (info(argv[i], json, first > 2 ? JSON_COMPACT : JSON_INDENT(2), &err)) {
+			vt_error_print(&err);
+			code = EXIT_TROUBLE;
+		}
+	}
+	return code;
+}

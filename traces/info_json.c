@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
+
+#include "traces/info.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value))
+		abort();
+}
+
+static void set_u64(json_t *object, const char *key, uint64_t value)
+{
+	set(object, key, json_integer((json_int_t)value));
+}
+
+static json_t *arms(const struct trace_summary *s)
+{
+	json_t *o = json_object();
+	uint64_t total = s->events[TRACE_ARM];
+
+	set_u64(o, "total", total);
+	set_u64(o, "one_shot", total - s->arms_periodic);
+	set_u64(o, "periodic", s->arms_periodic);
+	set_u64(o, "past", s->arms_past);
+	for (unsigned d = 0; d < TRACE_DEVS; d++)
+		set_u64(o, trace_dev_name(d), s->arms_by_dev[d]);
+	return o;
+}
+
+static json_t *per_lp(const struct trace_info *i)
+{
+	json_t *list = json_array();
+
+	for (uint32_t n = 0; n < i->meta->lps; n++) {
+		const struct summary_lp *lp = &i->sum.lp[n];
+		json_t *o = json_object();
+
+		set_u64(o, "sched_in", lp->sched_in);
+		set_u64(o, "sched_out", lp->sched_out);
+		set_u64(o, "busy_ns", trace_ticks_to_ns(lp->busy, i->meta->clock_hz));
+		if (json_array_append_new(list, o))
+			abort();
+	}
+	return list;
+}
+
+static json_t *per_vp(const struct trace_info *i)
+{
+	json_t *list = json_array();
+
+	for (uint32_t n = 0; n < i->meta->vps; n++) {
+		const struct summary_vp *vp = &i->sum.vp[n];
+		const struct trace_vp *name = &i->meta->vp[n];
+		json_t *o = json_object();
+
+		set_u64(o, "domain", name->domain);
+		set_u64(o, "vcpu", name->vcpu);
+		set(o, "name", json_string(name->name));
+		set_u64(o, "sched_in", vp->sched_in);
+		set_u64(o, "sched_out", vp->sched_out);
+		set_u64(o, "wakes", vp->wakes);
+		set_u64(o, "arms", vp->arms);
+		set_u64(o, "disarms", vp->disarms);
+		set_u64(o, "run_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_RUNS], i->meta->clock_hz));
+		set_u64(o, "waiting_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_WAITS], i->meta->clock_hz));
+		set_u64(o, "blocked_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_BLOCKED], i->meta->clock_hz));
+		if (json_array_append_new(list, o))
+			abort();
+	}
+	return list;
+}
+
+void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
+{
+	const struct trace_meta *meta = i->meta;
+	const struct trace_summary *s = &i->sum;
+	json_t *doc = json_object(), *events = json_object(), *out = json_object();
+
+	if (!doc || !events || !out)
+		abort();
+	for (unsigned t = 0; t < TRACE_TYPES; t++)
+		set_u64(events, trace_type_name(t), s->events[t]);
+	for (unsigned r = 0; r < TRACE_REASONS; r++)
+		set_u64(out, trace_reason_name(r), s->sched_out[r]);
+	set(doc, "schema", json_string("vtick.trace-info/1"));
+	set_u64(doc, "clock_hz", meta->clock_hz);
+	set_u64(doc, "duration_ns", trace_ticks_to_ns(meta->end, meta->clock_hz));
+	set_u64(doc, "lps", meta->lps);
+	set_u64(doc, "vps", meta->vps);
+	set(doc, "events", events);
+	set_u64(doc, "events_total", s->total);
+	set(doc, "arms", arms(s));
+	set(doc, "sched_out", out);
+	set(doc, "per_lp", per_lp(i));
+	set(doc, "per_vp", per_vp(i));
+	set_u64(doc, "lost_records", s->lost);
+	set_u64(doc, "bytes", i->bytes);
+	set(doc, "bytes_per_event_milli",
+	    s->total ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total)) : json_null());
+	set(doc, "sha256", i->truncated ? json_null() : json_string(i->sha256));
+	set(doc, "truncated", json_boolean(i->truncated));
+	/* What the header says besides: source, class, host_model, ... */
+	if (json_object_update_missing(doc, meta->more))
+		abort();
+	/* And what a reader may count on, where the header is silent. */
+	if (!json_object_get(doc, "class"))
+		set(doc, "class", json_null());
+	if (!json_object_get(doc, "host_model"))
+		set(doc, "host_model", json_object());
+	if (!json_object_get(doc, "source"))
+		set(doc, "source", json_object());
+	if (!json_object_get(doc, "skipped"))
+		set(doc, "skipped", json_object());
+	if (!json_object_get(doc, "notes"))
+		set(doc, "notes", json_array());
+	if (!json_object_get(doc, "unseen_ticks"))
+		set(doc, "unseen_ticks", json_integer(0));
+	/* A write error shows when stdout is closed. */
+	json_dumpf(doc, to, flags | JSON_SORT_KEYS);
+	fputc('\n', to);
+	json_decref(doc);
+}

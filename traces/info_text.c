@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/info.h"
+
+/* More LPs or VPs than this are not listed one by one: --json has them all. */
+#define ROWS_MAX 16u
+
+static void label(FILE *to, const char *name)
+{
+	fprintf(to, "  %-11s ", name);
+}
+
+/* Text of a foreign file, on one line, without what would drive a terminal. */
+static void put_text(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, to);
+}
+
+static const char *string_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* @part * scale / @whole with one digit behind the point. */
+static void put_ratio(FILE *to, int width, uint64_t part, uint64_t scale, uint64_t whole)
+{
+	unsigned __int128 tenths = whole ? (unsigned __int128)part * scale * 10 / whole : 0;
+
+	if (whole)
+		fprintf(to, "%*" PRIu64 ".%u", width > 2 ? width - 2 : 0, (uint64_t)(tenths / 10), (unsigned)(tenths % 10));
+	else
+		fprintf(to, "%*s", width, "-");
+}
+
+/* 30000000 as "30 ms". */
+static void put_time(FILE *to, uint64_t ns)
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" } };
+
+	for (unsigned u = 0; u < sizeof(units) / sizeof(*units); u++) {
+		if (ns % units[u].ns == 0 && (ns || units[u].ns == 1)) {
+			fprintf(to, "%" PRIu64 " %s", ns / units[u].ns, units[u].name);
+			return;
+		}
+	}
+}
+
+static int compare_domains(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint32_t domains(const struct trace_meta *meta)
+{
+	uint32_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list)), count = 0;
+
+	if (!list)
+		abort();
+	for (uint32_t i = 0; i < meta->vps; i++)
+		list[i] = meta->vp[i].domain;
+	qsort(list, meta->vps, sizeof(*list), compare_domains);
+	for (uint32_t i = 0; i < meta->vps; i++)
+		count += !i || list[i] != list[i - 1];
+	free(list);
+	return count;
+}
+
+static void put_source(FILE *to, const struct trace_meta *meta)
+{
+	static const char *const keys[] = { "hypervisor", "version", "tool", "capture", "command" };
+	const json_t *source = json_object_get(meta->more, "source");
+	const char *class = string_of(meta->more, "class");
+
+	label(to, "class");
+	put_text(to, class ? class : "not stated");
+	fputc('\n', to);
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *text = string_of(source, keys[i]);
+
+		if (!text)
+			continue;
+		label(to, keys[i]);
+		put_text(to, text);
+		fputc('\n', to);
+	}
+}
+
+static void put_host_model(FILE *to, const struct trace_meta *meta)
+{
+	const json_t *host = json_object_get(meta->more, "host_model");
+	const char *scheduler = string_of(host, "scheduler");
+	const json_t *v;
+
+	if (!json_object_size(host))
+		return;
+	label(to, "host");
+	fputs("scheduler ", to);
+	put_text(to, scheduler ? scheduler : "not known");
+	if (json_is_integer(v = json_object_get(host, "tick_hz")))
+		fprintf(to, ", tick %" JSON_INTEGER_FORMAT " Hz", json_integer_value(v));
+	if (json_is_integer(v = json_object_get(host, "slice_ns")) && json_integer_value(v) >= 0) {
+		fputs(", slice ", to);
+		put_time(to, (uint64_t)json_integer_value(v));
+	}
+	if (json_is_integer(v = json_object_get(host, "slop_ns")) && json_integer_value(v) >= 0) {
+		fputs(", slop ", to);
+		put_time(to, (uint64_t)json_integer_value(v));
+	}
+	fputc('\n', to);
+}
+
+static void put_file(FILE *to, const struct trace_info *i)
+{
+	const struct trace_meta *meta = i->meta;
+	uint64_t ns = trace_ticks_to_ns(meta->end, meta->clock_hz);
+	uint32_t count = domains(meta);
+
+	label(to, "length");
+	fprintf(to, "%" PRIu64 ".%09" PRIu64 " s, counter at %" PRIu64 " Hz\n", ns / 1000000000, ns % 1000000000,
+		meta->clock_hz);
+	label(to, "machine");
+	fprintf(to, "%" PRIu32 " LP%s, %" PRIu32 " VP%s of %" PRIu32 " domain%s\n", meta->lps,
+		meta->lps == 1 ? "" : "s", meta->vps, meta->vps == 1 ? "" : "s", count, count == 1 ? "" : "s");
+	put_host_model(to, meta);
+	label(to, "file");
+	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " events", i->bytes, i->sum.total);
+	if (i->sum.total) {
+		fputs(", ", to);
+		put_ratio(to, 0, i->bytes, 1, i->sum.total);
+		fputs(" bytes each", to);
+	}
+	fputc('\n', to);
+	label(to, "sha256");
+	fputs(i->truncated ? "none: the file is cut off\n" : i->sha256, to);
+	fputs(i->truncated ? "" : " (of the events)\n", to);
+}
+
+static void put_events(FILE *to, const struct trace_info *i)
+{
+	static const char *const about[TRACE_TYPES] = {
+		[TRACE_SCHED_IN] = "a VP starts to run on an LP",
+		[TRACE_SCHED_OUT] = "it stops",
+		[TRACE_WAKE] = "a blocked VP becomes runnable",
+		[TRACE_ARM] = "a guest programs its timer",
+		[TRACE_DISARM] = "a guest stops its timer",
+		[TRACE_MASK] = "a guest masks or unmasks its timer",
+		[TRACE_COUNTER] = "a guest sets its counter",
+		[TRACE_ACK] = "a guest takes its interrupt",
+		[TRACE_EXIT] = "a VP leaves guest mode",
+		[TRACE_ENTRY] = "a VP enters guest mode",
+		[TRACE_IPI] = "a VP sends another an interrupt",
+		[TRACE_OBS_FIRE] = "observed: the hypervisor's timer for a VP expired",
+		[TRACE_OBS_PEND] = "observed: a VP's interrupt was pended",
+		[TRACE_OBS_HV_IRQ] = "observed: an LP took a timer interrupt",
+		[TRACE_OBS_PROG] = "observed: an LP's timer was programmed",
+		[TRACE_LOST] = "the recorder lost records here",
+	};
+
+	fprintf(to, "\n  %-11s %12s %12s\n", "EVENT", "COUNT", "PER SECOND");
+	for (unsigned t = 0; t < TRACE_TYPES; t++) {
+		if (!i->sum.events[t])
+			continue;
+		fprintf(to, "  %-11s %12" PRIu64 " ", trace_type_name(t), i->sum.events[t]);
+		put_ratio(to, 12, i->sum.events[t], i->meta->clock_hz, i->meta->end);
+		fprintf(to, "  %s\n", about[t]);
+	}
+}
+
+static void put_timers(FILE *to, const struct trace_info *i)
+{
+	const struct trace_summary *s = &i->sum;
+	const json_t *unseen = json_object_get(i->meta->more, "unseen_ticks");
+	const char *separator = "";
+
+	fputc('\n', to);
+	label(to, "arms");
+	for (unsigned d = 0; d < TRACE_DEVS; d++) {
+		if (!s->arms_by_dev[d])
+			continue;
+		fprintf(to, "%s%" PRIu64 " %s", separator, s->arms_by_dev[d], trace_dev_name(d));
+		separator = ", ";
+	}
+	fprintf(to, "%s%" PRIu64 " one-shot, %" PRIu64 " periodic, %" PRIu64 " already past when written\n",
+		*separator ? "; " : "", s->events[TRACE_ARM] - s->arms_periodic, s->arms_periodic, s->arms_past);
+	label(to, "stops");
+	for (unsigned r = 0; r < TRACE_REASONS; r++)
+		fprintf(to, "%s%" PRIu64 " %s", r ? ", " : "", s->sched_out[r], trace_reason_name(r));
+	fputs(" (reasons of sched_out)\n", to);
+	if (json_integer_value(unseen)) {
+		label(to, "unseen");
+		fprintf(to,
+			"%" JSON_INTEGER_FORMAT " ticks of timers that were armed before the capture began: no replay "
+			"shows them\n",
+			json_integer_value(unseen));
+	}
+	if (s->lost) {
+		label(to, "lost");
+		fprintf(to, "%" PRIu64 " records\n", s->lost);
+	}
+}
+
+static void put_skipped(FILE *to, const struct trace_meta *meta)
+{
+	json_t *skipped = json_object_get(meta->more, "skipped");
+	const char *key, *separator = "";
+	json_t *v;
+
+	if (!json_object_size(skipped))
+		return;
+	label(to, "skipped");
+	json_object_foreach(skipped, key, v) {
+		fputs(separator, to);
+		put_text(to, key);
+		if (json_is_integer(v))
+			fprintf(to, ": %" JSON_INTEGER_FORMAT, json_integer_value(v));
+		separator = ", ";
+	}
+	fputs(" (foreign records)\n", to);
+}
+
+static void put_lps(FILE *to, const struct trace_info *i)
+{
+	uint32_t rows = i->meta->lps < ROWS_MAX ? i->meta->lps : ROWS_MAX;
+
+	fprintf(to, "\n  %-11s %12s %12s %12s\n", "LP", "SCHED_IN", "SCHED_OUT", "% BUSY");
+	for (uint32_t n = 0; n < rows; n++) {
+		const struct summary_lp *lp = &i->sum.lp[n];
+
+		fprintf(to, "  %-11" PRIu32 " %12" PRIu64 " %12" PRIu64 " ", n, lp->sched_in, lp->sched_out);
+		put_ratio(to, 12, lp->busy, 100, i->meta->end);
+		fputc('\n', to);
+	}
+	if (rows < i->meta->lps)
+		fprintf(to, "  ... %" PRIu32 " more: see --json\n", i->meta->lps - rows);
+}
+
+static void put_vps(FILE *to, const struct trace_info *i)
+{
+	static const enum summary_state states[] = { SUMMARY_RUNS, SUMMARY_WAITS, SUMMARY_BLOCKED };
+	uint32_t rows = i->meta->vps < ROWS_MAX ? i->meta->vps : ROWS_MAX;
+
+	if (!rows)
+		return;
+	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM", "DISARM", "% RUNS",
+		"% WAITS", "% BLOCK");
+	for (uint32_t n = 0; n < rows; n++) {
+		const struct summary_vp *vp = &i->sum.vp[n];
+		size_t len = strlen(i->meta->vp[n].name);
+
+		fputs("  ", to);
+		put_text(to, i->meta->vp[n].name);
+		fprintf(to, "%*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64,
+			len < 11 ? (int)(11 - len) : 0, "", vp->sched_in, vp->wakes, vp->arms, vp->disarms);
+		for (unsigned s = 0; s < sizeof(states) / sizeof(*states); s++) {
+			fputc(' ', to);
+			put_ratio(to, 8, vp->ticks[states[s]], 100, i->meta->end);
+		}
+		fputc('\n', to);
+	}
+	if (rows < i->meta->vps)
+		fprintf(to, "  ... %" PRIu32 " more: see --json\n", i->meta->vps - rows);
+}
+
+static void put_notes(FILE *to, const struct trace_meta *meta)
+{
+	const json_t *notes = json_object_get(meta->more, "notes");
+	size_t n;
+	json_t *note;
+
+	if (json_array_size(notes))
+		fputc('\n', to);
+	json_array_foreach(notes, n, note) {
+		if (!json_is_string(note))
+			continue;
+		fputs("  note: ", to);
+		put_text(to, json_string_value(note));
+		fputc('\n', to);
+	}
+}
+
+void trace_info_text(const struct trace_info *i, FILE *to)
+{
+	put_text(to, i->path);
+	fputs(i->truncated ? " (cut off)\n" : "\n", to);
+	put_source(to, i->meta);
+	put_file(to, i);
+	put_events(to, i);
+	put_timers(to, i);
+	put_skipped(to, i->meta);
+	put_lps(to, i);
+	put_vps(to, i);
+	put_notes(to, i->meta);
+}
