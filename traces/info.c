@@ -79,11 +79,10 @@ int cmd_info(int argc, char **argv)
 {
 	struct vt_error err;
 	bool json = false;
-	int code = EXIT_OK, first = argc;
+	int code = EXIT_OK, first = 1;
 	bool options = true;
 
 	/* Options may stand behind the traces too; the traces move to the front. */
-	first = 1;
 	for (int i = 1; i < argc; i++) {
 		if (!options || argv[i][0] != '-') {
 			argv[first++] = argv[i];
