@@ -47,7 +47,7 @@ $(B)/obj/%.o: %.c Makefile
 
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -o $@ $<
 
 tests: $(TEST_BIN)
 

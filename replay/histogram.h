@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Distributions of nanoseconds in log-linear integer buckets (RESULT.md, "A histogram"). */
+#ifndef VTICK_REPLAY_HISTOGRAM_H
+#define VTICK_REPLAY_HISTOGRAM_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* Results hold integers that every JSON reader keeps: RULES.md, "saturate". */
+#define RESULT_MAX ((INT64_C(1) << 53) - 1)
+
+static inline int64_t result_saturate(__int128 v)
+{
+	return v > RESULT_MAX ? RESULT_MAX : v < -RESULT_MAX ? -RESULT_MAX : (int64_t)v;
+}
+
+/* 256 linear buckets, then 128 for each octave from 2^8 to 2^53. */
+#define HISTOGRAM_BUCKETS (256 + 128 * (53 - 8))
+
+struct histogram {
+	uint64_t count;
+	__int128 sum;
+	int64_t min, max;
+	uint64_t bucket[HISTOGRAM_BUCKETS];   /* of samples >= 0 */
+	uint64_t *negative;		      /* of samples < 0 by magnitude; NULL while there is none */
+};
+
+/* Adds a sample; its magnitude is at most RESULT_MAX. */
+void histogram_add(struct histogram *h, int64_t sample);
+
+/* The list of [upper, count]. */
+json_t *histogram_buckets(const struct histogram *h);
+
+/* The object of RESULT.md `firing_skew_ns`: count, sum, min, percentiles, max, histogram. */
+json_t *histogram_json(const struct histogram *h);
+
+void histogram_free(struct histogram *h);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of one cell, shared by the three files that work on it: engine.c (events, queues, interrupts),
+ * truth.c (what the guests asked for and got), metrics.c (the result). RULES.md is the text to read beside.
+ */
+#ifndef VTICK_REPLAY_STATE_H
+#define VTICK_REPLAY_STATE_H
+
+#include "replay/engine.h"
+#include "replay/histogram.h"
+#include "replay/queue.h"
+
+#define UNKNOWN_TIME INT64_MIN
+
+/* Counts of ticks and wake-ups of one VP. */
+struct tick_counts {
+	uint64_t due, delivered, coalesced, missed, pending_at_end, early;
+};
+
+struct wakeup_counts {
+	uint64_t due, on_time, late, lost, open;
+};
+
+/* An interrupt that is pended and not yet delivered. Times in machine ticks. */
+struct pending {
+	bool is;
+	bool own;	     /* of no true deadline, or before it: RULES.md 4, "opportunity" */
+	int64_t due;	     /* of the oldest deadline in it */
+	int64_t pended;
+	int64_t opportunity; /* UNKNOWN_TIME: the VP's next SCHED_IN */
+};
+
+struct vp_state {
+	/* What the recording says: who runs, the counter, the true timer (RULES.md 1). */
+	uint64_t due; /* machine time of the next deadline; VTICK_NEVER: not armed */
+	uint64_t period;
+	int64_t counter_offset;
+	uint8_t dev; /* enum trace_dev of the last ARM */
+	uint32_t lp; /* where it runs or last ran; VTICK_NO_LP */
+	bool running;
+	bool masked;
+	bool arm_open;
+	uint64_t in_since;    /* last SCHED_IN */
+	uint64_t armed_at;    /* last ARM */
+
+	/* Deadlines reached and not yet pended. */
+	uint64_t outstanding;
+	int64_t oldest;
+	int64_t opportunity;
+	bool break_counted; /* one of the outstanding is in causality_breaks already */
+
+	struct pending pending;
+
+	/* The block that the VP is in or was in before its next SCHED_IN (RULES.md 6). */
+	bool in_block;
+	bool wake_found;  /* there is a wake deadline ... */
+	bool wake_early;  /* ... from an early pend ... */
+	bool wake_pended; /* ... and it is pended */
+	bool wake_served;
+	int64_t wake_due;
+	int64_t wake_time; /* of service */
+
+	struct vtick_timer slice;
+	struct tick_counts ticks;
+	struct wakeup_counts wakeups;
+	uint64_t digest;
+	__int128 pend_sum;
+	int64_t pend_max;
+};
+
+struct irq_counts {
+	uint64_t total, guest, hypervisor, both, spurious, busy, idle;
+};
+
+struct lp_state {
+	uint64_t next;	  /* what the hypervisor wants, of the last reprogramming */
+	uint32_t running; /* VTICK_NO_VP */
+	bool dirty;
+	uint32_t guest_len;
+	uint64_t tick_number; /* k of the tick in the queue */
+	struct vtick_timer tick;
+	struct queue queue;	 /* the ac_timer list */
+	struct queue match_only; /* not yet due, as far as we looked */
+	struct queue reached;	 /* match-only ones found due; run at the next interrupt */
+
+	uint64_t counted_to; /* list lengths are in the areas up to here */
+	unsigned __int128 area, guest_area;
+	uint32_t len_max, guest_len_max;
+	uint64_t idle_since;
+	struct irq_counts irqs;
+};
+
+struct engine {
+	struct vtick_host host; /* first: services get it back as the engine */
+	const struct vtick_policy *policy;
+	void *policy_state;
+	const struct trace_meta *meta;
+	struct engine_options options;
+	const char *name;
+	volatile uint64_t *event;
+	uint64_t no_event; /* where *event goes if nobody asked */
+
+	struct lp_state *lp;
+	struct vp_state *vp;
+	uint64_t slice; /* ticks */
+
+	/* The matches, and a tournament over them: tree[1] is the LP whose match is earliest. */
+	uint64_t *match;
+	uint32_t *tree;
+	uint32_t leaves;
+
+	uint64_t *dirty; /* a bit per LP */
+	uint32_t dirty_count;
+	uint64_t seq;
+
+	/* Run since the start; an interrupt looks at the differences. */
+	uint64_t pends, hv_expiries, expiries;
+
+	bool no_exit;
+	uint32_t log_lines;
+	uint64_t *by_len; /* LP ticks at each list length */
+	uint32_t by_len_room;
+	uint64_t adds, removes, fires, moves;
+	uint64_t expiries_max, hardware_writes, exits_arm;
+	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
+	uint64_t causality_breaks, lost_events;
+	uint64_t obs_hv_irqs, obs_fires, obs_pends;
+	bool observed;
+	uint64_t guest_clock_error, hv_clock_error; /* ticks */
+	uint64_t idle_longest;
+	struct histogram pend, policy_skew, delivery, idle;
+};
+
+/* floor(diff * 1e9 / clock_hz), saturated. */
+int64_t engine_ns(const struct engine *e, __int128 diff);
+
+/* ---- truth.c: each does what RULES.md says at now, for a VP that truth_advance() was called for ---- */
+
+static inline uint64_t truth_counter(const struct vp_state *v, uint64_t now)
+{
+	return now + (uint64_t)v->counter_offset;
+}
+
+void truth_reach(struct engine *e, struct vp_state *v);
+
+/* Everything that was reached by now is counted. Cheap when nothing was. */
+static inline void truth_advance(struct engine *e, struct vp_state *v)
+{
+	if (v->due <= e->host.now)
+		truth_reach(e, v);
+}
+
+void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev);
+/* DISARM and `offline`. */
+void truth_disarm(struct engine *e, struct vp_state *v);
+void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value);
+/* The VP goes to sleep. */
+void truth_block(struct vp_state *v);
+/* WAKE. */
+void truth_wake(struct engine *e, struct vp_state *v);
+/* SCHED_IN, before the hook. */
+void truth_sched_in(struct engine *e, struct vp_state *v);
+/* The policy's pend and wake. */
+void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
+void truth_served(struct engine *e, struct vp_state *v);
+void truth_deliver(struct engine *e, struct vp_state *v);
+/* One step of the digest. */
+uint64_t truth_mix(uint64_t h, int64_t x);
+void truth_end(struct engine *e, struct vp_state *v);
+
+/* ---- metrics.c ---- */
+
+json_t *metrics_json(const struct engine *e);
+
+#endif
