@@ -15,7 +15,7 @@ endif
 prefix ?= /usr/local
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror
-OPT ?= -O2 -g
+OPT ?= -O3 -g
 SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)

@@ -73,21 +73,25 @@ static void clean(struct engine *e, uint32_t lp)
 	e->dirty_count--;
 }
 
+static void grow_by_len(struct engine *e, uint32_t len)
+{
+	uint32_t room = len * 2 + 16;
+
+	e->by_len = trace_realloc(e->by_len, room * sizeof(*e->by_len));
+	memset(e->by_len + e->by_len_room, 0, (room - e->by_len_room) * sizeof(*e->by_len));
+	e->by_len_room = room;
+}
+
 /* The time at the present list lengths goes into the sums, before they change. */
-static void count_length(struct engine *e, struct lp_state *l)
+static inline void count_length(struct engine *e, struct lp_state *l)
 {
 	uint64_t ticks = e->host.now - l->counted_to;
 	uint32_t len = l->queue.len;
 
 	if (!ticks)
 		return;
-	if (len >= e->by_len_room) {
-		uint32_t room = len * 2 + 16;
-
-		e->by_len = trace_realloc(e->by_len, room * sizeof(*e->by_len));
-		memset(e->by_len + e->by_len_room, 0, (room - e->by_len_room) * sizeof(*e->by_len));
-		e->by_len_room = room;
-	}
+	if (len >= e->by_len_room)
+		grow_by_len(e, len);
 	e->by_len[len] += ticks;
 	l->area += (unsigned __int128)ticks * len;
 	l->guest_area += (unsigned __int128)ticks * l->guest_len;
@@ -166,7 +170,7 @@ static void run_match_only(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	for (;;) {
+	while (l->match_only.len | l->reached.len) {
 		find_reached(e, l);
 		if (!l->reached.len)
 			return;
@@ -178,11 +182,11 @@ static void run_match_only(struct engine *e, uint32_t lp)
 	}
 }
 
-static void run_due_timers(struct engine *e, uint32_t lp)
+static void run_timers(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	while (queue_head_expiry(&l->queue) <= e->host.now) {
+	do {
 		count_length(e, l);
 		struct vtick_timer *t = queue_pop(&l->queue, NULL);
 
@@ -198,7 +202,14 @@ static void run_due_timers(struct engine *e, uint32_t lp)
 		e->hv_expiries++;
 		if (t->flags & TIMER_HV_TICK)
 			add_tick(e, lp);
-	}
+	} while (queue_head_expiry(&l->queue) <= e->host.now);
+}
+
+/* Mostly there is nothing to run. */
+static inline void run_due_timers(struct engine *e, uint32_t lp)
+{
+	if (queue_head_expiry(&e->lp[lp].queue) <= e->host.now)
+		run_timers(e, lp);
 }
 
 static void reprogram(struct engine *e, uint32_t lp)
@@ -248,7 +259,8 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	uint64_t pends = e->pends, hv = e->hv_expiries, expiries = e->expiries;
 
 	e->host.now = e->match[lp];
-	match_set(e, lp, VTICK_NEVER);
+	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
+	e->match[lp] = VTICK_NEVER;
 	l->irqs.total++;
 	if (l->running == VTICK_NO_VP) {
 		l->irqs.idle++;
@@ -273,6 +285,8 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 		e->expiries_max = e->expiries - expiries;
 	mark_dirty(e, lp);
 	settle(e);
+	if (e->match[lp] == VTICK_NEVER)
+		match_set(e, lp, VTICK_NEVER);
 }
 
 static void take_interrupts(struct engine *e, uint64_t until)
