@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The reference replay: the events of a trace in order. Sections 2 and 5 of RULES.md. */
+#include "reference.h"
+
+#include <stdlib.h>
+
+#include "reference_state.h"
+
+void *ref_alloc(size_t count, size_t size)
+{
+	void *p = calloc(count ? count : 1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+void ref_sample(struct ref_samples *samples, int64_t value)
+{
+	if (samples->count == samples->room) {
+		samples->room = samples->room ? samples->room * 2 : 64;
+		samples->value = realloc(samples->value, samples->room * sizeof(*samples->value));
+		if (!samples->value)
+			abort();
+	}
+	samples->value[samples->count++] = value;
+}
+
+int64_t ref_ns(const struct ref *r, int64_t ticks)
+{
+	__int128 n = (__int128)ticks * 1000000000;
+	__int128 hz = (__int128)r->meta->clock_hz;
+	__int128 ns = n / hz;
+
+	if (n % hz < 0)
+		ns--;
+	if (ns > INT64_MAX)
+		return INT64_MAX;
+	return ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+}
+
+int64_t ref_first_after(int64_t from, int64_t period, int64_t now)
+{
+	if (from > now)
+		return from;
+	return from + ((now - from) / period + 1) * period;
+}
+
+int64_t ref_counter(const struct ref *r, uint32_t vp)
+{
+	return r->now + r->vp[vp].off;
+}
+
+void ref_clock_error(int64_t *max, int64_t error)
+{
+	if (error < 0)
+		error = -error;
+	if (error > *max)
+		*max = error;
+}
+
+static void sched_in(struct ref *r, uint32_t vp, uint32_t lp)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	ref_advance(r, vp);
+	ref_block_end(r, vp, false);
+	ref_wake_resolve(r, vp, false);
+	ref_idle_end(r, lp);
+	r->lp[lp].vp = vp;
+	v->lp = v->last_lp = lp;
+	v->in = r->now;
+	ref_opportunity(r, vp);
+	if (r->params->hv_slice_ns)
+		ref_timer_add(r, &v->slice, lp, r->now + r->slice);
+	r->hooks->sched_in(r, vp, lp);
+	ref_deliver(r, vp);
+}
+
+static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
+{
+	struct ref_vp *v = &r->vp[vp];
+	uint32_t lp = v->lp;
+
+	ref_advance(r, vp);
+	if (reason == TRACE_OFFLINE) {
+		ref_true_disarm(r, vp);
+		r->hooks->disarm(r, vp);
+	}
+	ref_timer_del(r, &v->slice);
+	v->lp = REF_NONE;
+	r->lp[lp].vp = REF_NONE;
+	r->lp[lp].idle_since = r->now;
+	if (r->hooks->sched_out)
+		r->hooks->sched_out(r, vp, lp, reason);
+	if (reason == TRACE_BLOCK)
+		ref_block_begin(r, vp);
+}
+
+static void guest_write(struct ref *r, const struct trace_event *ev)
+{
+	ref_advance(r, ev->vp);
+	r->exits_arm++;
+	switch (ev->type) {
+	case TRACE_ARM:
+		ref_true_arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
+		r->hooks->arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
+		break;
+	case TRACE_DISARM:
+		ref_true_disarm(r, ev->vp);
+		r->hooks->disarm(r, ev->vp);
+		break;
+	case TRACE_MASK:
+		r->vp[ev->vp].masked = ev->sub != 0;
+		r->hooks->mask(r, ev->vp, ev->sub != 0);
+		break;
+	default:
+		ref_true_counter(r, ev->vp, (int64_t)ev->value);
+		r->hooks->counter_set(r, ev->vp, (int64_t)ev->value);
+	}
+}
+
+static void event(struct ref *r, const struct trace_event *ev)
+{
+	switch (ev->type) {
+	case TRACE_SCHED_IN:
+		sched_in(r, ev->vp, ev->lp);
+		break;
+	case TRACE_SCHED_OUT:
+		sched_out(r, ev->vp, ev->sub);
+		break;
+	case TRACE_WAKE:
+		ref_advance(r, ev->vp);
+		ref_block_end(r, ev->vp, true);
+		break;
+	case TRACE_ARM:
+	case TRACE_DISARM:
+	case TRACE_MASK:
+	case TRACE_COUNTER:
+		guest_write(r, ev);
+		break;
+	case TRACE_LOST:
+		r->lost_events += ev->extra;
+		break;
+	case TRACE_OBS_HV_IRQ:
+		r->obs_hv_irqs++;
+		break;
+	case TRACE_OBS_FIRE:
+		r->obs_fires++;
+		break;
+	case TRACE_OBS_PEND:
+		r->obs_pends++;
+		break;
+	default: /* EXIT and ENTRY have hooks, but none of these policies; the rest mean nothing here */
+		break;
+	}
+}
+
+static void open_all(struct ref *r)
+{
+	uint32_t vp;
+
+	r->slop = (int64_t)trace_ns_to_ticks(r->params->slop_ns, r->meta->clock_hz);
+	r->slice = (int64_t)trace_ns_to_ticks(r->params->hv_slice_ns, r->meta->clock_hz);
+	r->vp = ref_alloc(r->meta->vps, sizeof(*r->vp));
+	r->lp = ref_alloc(r->meta->lps, sizeof(*r->lp));
+	for (vp = 0; vp < r->meta->vps; vp++) {
+		r->vp[vp].lp = r->vp[vp].last_lp = REF_NONE;
+		r->vp[vp].undelivered = r->vp[vp].wake = REF_NO_INDEX;
+		r->vp[vp].digest = UINT64_C(0xcbf29ce484222325);
+	}
+	ref_hv_open(r);
+	r->hooks->open(r);
+	ref_settle(r);
+}
+
+static void free_all(struct ref *r)
+{
+	uint32_t i;
+
+	r->hooks->close(r);
+	for (i = 0; i < r->meta->vps; i++) {
+		free(r->vp[i].deadline);
+		free(r->vp[i].pend.value);
+	}
+	for (i = 0; i < r->meta->lps; i++) {
+		free(r->lp[i].len_ticks);
+		free(r->lp[i].guest_len_ticks);
+	}
+	free(r->vp);
+	free(r->lp);
+	free(r->policy_skew.value);
+	free(r->delivery_skew.value);
+	free(r->idle.value);
+}
+
+json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			 const struct reference_params *params)
+{
+	struct ref r = { .meta = meta, .params = params };
+	json_t *metrics;
+	uint32_t vp;
+	size_t i;
+
+	r.hooks = params->policy == REFERENCE_PASSTHROUGH ? &ref_passthrough : &ref_virtual;
+	open_all(&r);
+	for (i = 0; i < n; i++) {
+		ref_interrupts(&r, (int64_t)ev[i].time);
+		r.now = (int64_t)ev[i].time;
+		event(&r, &ev[i]);
+		ref_settle(&r);
+	}
+	ref_interrupts(&r, (int64_t)meta->end);
+	r.now = (int64_t)meta->end;
+	for (vp = 0; vp < meta->vps; vp++)
+		ref_true_close(&r, vp);
+	ref_hv_close(&r);
+	metrics = ref_json(&r);
+	free_all(&r);
+	return metrics;
+}

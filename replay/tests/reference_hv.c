@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The reference's hypervisor: queues as linked lists, matches, interrupts. Section 3 of RULES.md. */
+#include <stdlib.h>
+
+#include "reference_state.h"
+
+/* Before each change of a length: the time at the old one. */
+static void account(struct ref *r, struct ref_lp *l)
+{
+	l->len_ticks[l->len] += r->now - l->len_since;
+	l->guest_len_ticks[l->guest_len] += r->now - l->len_since;
+	l->len_since = r->now;
+}
+
+static void take_off(struct ref *r, struct ref_timer *timer)
+{
+	struct ref_lp *l = &r->lp[timer->lp];
+	struct ref_timer **at = &l->queue;
+
+	account(r, l);
+	if (l->queue == timer)
+		l->dirty = true;
+	while (*at != timer)
+		at = &(*at)->next;
+	*at = timer->next;
+	timer->active = false;
+	l->len--;
+	if (timer->kind == REF_TIMER_GUEST)
+		l->guest_len--;
+}
+
+void ref_timer_del(struct ref *r, struct ref_timer *timer)
+{
+	if (!timer->active)
+		return;
+	take_off(r, timer);
+	r->list_removes++;
+}
+
+void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry)
+{
+	struct ref_lp *l = &r->lp[lp];
+	struct ref_timer **at = &l->queue;
+
+	ref_timer_del(r, timer);
+	r->list_adds++;
+	if (timer->lp != REF_NONE && timer->lp != lp)
+		r->list_moves++;
+	account(r, l);
+	timer->lp = lp;
+	timer->expiry = expiry;
+	timer->active = true;
+	while (*at && (*at)->expiry <= expiry)
+		at = &(*at)->next;
+	timer->next = *at;
+	*at = timer;
+	if (l->queue == timer)
+		l->dirty = true;
+	l->len++;
+	if (timer->kind == REF_TIMER_GUEST)
+		l->guest_len++;
+	if (l->len > l->len_max)
+		l->len_max = l->len;
+	if (l->guest_len > l->guest_len_max)
+		l->guest_len_max = l->guest_len;
+}
+
+void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
+{
+	r->hardware_writes++;
+	r->lp[lp].match = time > r->now ? time : r->now;
+}
+
+/* Tick k comes at floor(k * clock_hz / rate). */
+static void add_tick(struct ref *r, uint32_t lp)
+{
+	struct ref_timer *tick = &r->lp[lp].tick;
+
+	tick->k++;
+	ref_timer_add(r, tick, lp,
+		      (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz));
+}
+
+static void run_due(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+	struct ref_timer *timer;
+
+	while (l->queue && l->queue->expiry <= r->now) {
+		timer = l->queue;
+		take_off(r, timer);
+		r->list_fires++;
+		r->irq_expiries++;
+		if (timer->kind == REF_TIMER_GUEST) {
+			r->hooks->timer_due(r, timer->vp, lp);
+			continue;
+		}
+		r->irq_hv++;
+		if (timer->kind == REF_TIMER_TICK)
+			add_tick(r, lp);
+	}
+}
+
+static void reprogram(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (!l->queue)
+		l->next = REF_NEVER;
+	else
+		l->next = l->queue->expiry > r->now + r->slop ? l->queue->expiry : r->now + r->slop;
+	if (r->hooks->reprogram)
+		r->hooks->reprogram(r, lp);
+	else
+		ref_hw_arm(r, lp, l->next);
+}
+
+void ref_settle(struct ref *r)
+{
+	uint32_t lp = 0;
+
+	while (lp < r->meta->lps) {
+		if (!r->lp[lp].dirty) {
+			lp++;
+			continue;
+		}
+		/* Once: what runs here changes the head too, and the one reprogramming after it covers that. */
+		run_due(r, lp);
+		r->lp[lp].dirty = false;
+		reprogram(r, lp);
+		lp = 0;
+	}
+}
+
+/* A stretch of the idle LP ends now. */
+void ref_idle_end(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (r->now > l->idle_since)
+		ref_sample(&r->idle, ref_ns(r, r->now - l->idle_since));
+	l->idle_since = r->now;
+}
+
+static void interrupt(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	r->now = l->match;
+	l->match = REF_NEVER;
+	r->irq_pends = r->irq_hv = r->irq_expiries = 0;
+	l->irqs.total++;
+	if (l->vp == REF_NONE) {
+		l->irqs.lp_idle++;
+		ref_idle_end(r, lp);
+	} else {
+		l->irqs.lp_busy++;
+	}
+	if (r->hooks->machine_irq)
+		r->hooks->machine_irq(r, lp);
+	run_due(r, lp);
+	if (r->irq_pends && r->irq_hv)
+		l->irqs.both++;
+	else if (r->irq_pends)
+		l->irqs.guest++;
+	else if (r->irq_hv)
+		l->irqs.hypervisor++;
+	else
+		l->irqs.spurious++;
+	if (r->irq_expiries > r->expiries_max)
+		r->expiries_max = r->irq_expiries;
+	l->dirty = true;
+	ref_settle(r);
+}
+
+void ref_interrupts(struct ref *r, int64_t time)
+{
+	uint32_t lp, first;
+
+	for (;;) {
+		first = 0;
+		for (lp = 1; lp < r->meta->lps; lp++)
+			if (r->lp[lp].match < r->lp[first].match)
+				first = lp;
+		if (!r->meta->lps || r->lp[first].match > time)
+			return;
+		interrupt(r, first);
+	}
+}
+
+void ref_hv_open(struct ref *r)
+{
+	uint32_t lp, vp;
+
+	/* At most each timer there is: a tick, and a slice and a guest timer per VP. */
+	r->len_room = 2 * (size_t)r->meta->vps + 2;
+	for (vp = 0; vp < r->meta->vps; vp++) {
+		r->vp[vp].slice = (struct ref_timer){ .kind = REF_TIMER_SLICE, .vp = vp, .lp = REF_NONE };
+		r->vp[vp].timer = (struct ref_timer){ .kind = REF_TIMER_GUEST, .vp = vp, .lp = REF_NONE };
+	}
+	for (lp = 0; lp < r->meta->lps; lp++) {
+		r->lp[lp].vp = REF_NONE;
+		r->lp[lp].match = r->lp[lp].next = REF_NEVER;
+		r->lp[lp].len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
+		r->lp[lp].guest_len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
+		r->lp[lp].tick = (struct ref_timer){ .kind = REF_TIMER_TICK, .lp = REF_NONE };
+		if (r->params->hv_tick_hz)
+			add_tick(r, lp);
+	}
+}
+
+void ref_hv_close(struct ref *r)
+{
+	uint32_t lp;
+
+	for (lp = 0; lp < r->meta->lps; lp++) {
+		account(r, &r->lp[lp]);
+		if (r->lp[lp].vp == REF_NONE)
+			ref_idle_end(r, lp);
+	}
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of the reference, shared by its parts:
+ *
+ *   reference.c              the events of the trace in order, sections 2 and 5 of RULES.md
+ *   reference_truth.c        the true timers, pends, deliveries, blocks: sections 1, 4 and 6
+ *   reference_hv.c           queue, match and interrupt: section 3
+ *   reference_passthrough.c  section 7
+ *   reference_virtual.c      section 8
+ *   reference_json.c         the result: RESULT.md
+ *
+ * Times are signed ticks: an offset may be negative, and so may a deadline in machine time.
+ */
+#ifndef VTICK_REPLAY_TESTS_REFERENCE_STATE_H
+#define VTICK_REPLAY_TESTS_REFERENCE_STATE_H
+
+#include "reference.h"
+
+#define REF_NEVER INT64_MAX
+#define REF_UNKNOWN INT64_MIN /* a time that is not known yet */
+#define REF_NONE UINT32_MAX   /* no VP, no LP */
+#define REF_NO_INDEX SIZE_MAX
+
+struct ref;
+
+/* Samples, all kept. */
+struct ref_samples {
+	int64_t *value;
+	size_t count, room;
+};
+
+/* A deadline that counts in ticks.due. */
+enum ref_kind {
+	REF_REACHED, /* by the true timer */
+	REF_EARLY,   /* consumed by a pend before its time */
+	REF_OWN,     /* nothing but the policy knows why */
+};
+
+struct ref_deadline {
+	enum ref_kind kind;
+	int64_t due;
+	int64_t opportunity; /* of a reached one; REF_UNKNOWN until its VP is scheduled in */
+	int64_t pended;	     /* by the first pend that covered it, else REF_UNKNOWN */
+	bool broken;	     /* counted in causality_breaks */
+};
+
+struct ref_ticks {
+	uint64_t due, delivered, coalesced, missed, pending_at_end, early;
+};
+
+struct ref_wakeups {
+	uint64_t due, on_time, late, lost, open;
+};
+
+/* A timer of a queue; queues are linked lists in order of expiry. */
+enum ref_timer_kind { REF_TIMER_TICK, REF_TIMER_SLICE, REF_TIMER_GUEST };
+
+struct ref_timer {
+	struct ref_timer *next;
+	enum ref_timer_kind kind;
+	uint32_t vp;
+	bool active;
+	int64_t expiry;
+	uint32_t lp; /* of the last add, REF_NONE before */
+	uint64_t k;  /* tick number, section 3 */
+};
+
+struct ref_vp {
+	/* the schedule */
+	uint32_t lp;	  /* where it runs, or REF_NONE */
+	uint32_t last_lp; /* where it runs or ran last, or REF_NONE */
+	int64_t in;	  /* time of its last SCHED_IN */
+	int64_t off;	  /* guest counter - now */
+
+	/* the true timer */
+	bool armed, masked;
+	int64_t due, period;
+	unsigned dev;
+	bool arm_open;	  /* its last ARM's first deadline is still to come */
+	int64_t arm_time; /* of the last ARM, 0 before */
+
+	/* every deadline so far; those from `outstanding` on wait for a pend */
+	struct ref_deadline *deadline;
+	size_t deadlines, room;
+	size_t outstanding;
+	size_t undelivered; /* the one whose pend waits for delivery, or REF_NO_INDEX */
+
+	/* the block it is in, and the wake deadline of its last one until the next SCHED_IN */
+	bool blocked;
+	size_t block_first; /* deadlines from here on came in this block */
+	size_t wake;
+
+	struct ref_timer slice, timer;
+
+	struct ref_ticks ticks;
+	struct ref_wakeups wakeups;
+	struct ref_samples pend;
+	uint64_t digest;
+};
+
+struct ref_irqs {
+	uint64_t total, guest, hypervisor, both, spurious, lp_idle, lp_busy;
+};
+
+struct ref_lp {
+	uint32_t vp; /* that runs there, or REF_NONE */
+	struct ref_timer *queue;
+	struct ref_timer tick;
+	bool dirty;
+	int64_t match, next;
+	int64_t idle_since;
+
+	/* lengths of the queue, and the ticks spent at each */
+	size_t len, guest_len, len_max, guest_len_max;
+	int64_t len_since;
+	int64_t *len_ticks, *guest_len_ticks;
+
+	struct ref_irqs irqs;
+};
+
+/* What a policy does at each event; a hook that is NULL is not called. */
+struct ref_hooks {
+	void (*open)(struct ref *r);
+	void (*close)(struct ref *r);
+	void (*arm)(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev);
+	void (*disarm)(struct ref *r, uint32_t vp);
+	void (*mask)(struct ref *r, uint32_t vp, bool masked);
+	void (*counter_set)(struct ref *r, uint32_t vp, int64_t value);
+	void (*sched_in)(struct ref *r, uint32_t vp, uint32_t lp);
+	void (*sched_out)(struct ref *r, uint32_t vp, uint32_t lp, unsigned reason);
+	void (*machine_irq)(struct ref *r, uint32_t lp);
+	void (*reprogram)(struct ref *r, uint32_t lp);
+	void (*timer_due)(struct ref *r, uint32_t vp, uint32_t lp);
+};
+
+struct ref {
+	const struct trace_meta *meta;
+	const struct reference_params *params;
+	const struct ref_hooks *hooks;
+	void *policy;
+	int64_t now, slop, slice;
+	struct ref_vp *vp;
+	struct ref_lp *lp;
+	size_t len_room; /* of len_ticks */
+
+	/* in the interrupt that is being taken */
+	uint64_t irq_pends, irq_hv, irq_expiries;
+
+	uint64_t arms_total, arms_reached, arms_cancelled, arms_replaced;
+	uint64_t list_adds, list_removes, list_fires, list_moves;
+	uint64_t expiries_max, hardware_writes, exits_arm, causality_breaks, lost_events;
+	uint64_t obs_hv_irqs, obs_fires, obs_pends;
+	int64_t guest_clock_error, hv_clock_error;
+	struct ref_samples policy_skew, delivery_skew, idle;
+};
+
+/* reference.c */
+void *ref_alloc(size_t count, size_t size);
+void ref_sample(struct ref_samples *samples, int64_t value);
+/* floor(ticks * 1e9 / clock_hz), also of negative ones. */
+int64_t ref_ns(const struct ref *r, int64_t ticks);
+/* The first @from + k * @period, k = 0, 1, ..., that is after @now. */
+int64_t ref_first_after(int64_t from, int64_t period, int64_t now);
+int64_t ref_counter(const struct ref *r, uint32_t vp);
+/* Keeps the larger magnitude. */
+void ref_clock_error(int64_t *max, int64_t error);
+
+/* reference_truth.c */
+void ref_advance(struct ref *r, uint32_t vp);
+void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev);
+void ref_true_disarm(struct ref *r, uint32_t vp);
+void ref_true_counter(struct ref *r, uint32_t vp, int64_t value);
+void ref_pend(struct ref *r, uint32_t vp, int64_t deadline);
+void ref_deliver(struct ref *r, uint32_t vp);
+/* The VP is scheduled in: deadlines that waited for that have their opportunity now. */
+void ref_opportunity(struct ref *r, uint32_t vp);
+void ref_block_begin(struct ref *r, uint32_t vp);
+void ref_block_end(struct ref *r, uint32_t vp, bool by_wake);
+/* Decides what became of the wake deadline: @at_end or at the SCHED_IN. */
+void ref_wake_resolve(struct ref *r, uint32_t vp, bool at_end);
+void ref_true_close(struct ref *r, uint32_t vp);
+
+/* reference_hv.c */
+void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry);
+void ref_timer_del(struct ref *r, struct ref_timer *timer);
+void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
+void ref_settle(struct ref *r);
+/* Takes every interrupt that is due at or before @time. */
+void ref_interrupts(struct ref *r, int64_t time);
+void ref_hv_open(struct ref *r);
+void ref_hv_close(struct ref *r);
+void ref_idle_end(struct ref *r, uint32_t lp);
+
+/* reference_passthrough.c, reference_virtual.c */
+extern const struct ref_hooks ref_passthrough, ref_virtual;
+
+/* reference_json.c */
+json_t *ref_json(const struct ref *r);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The reference's true timers, pends, deliveries, blocks: sections 1, 4 and 6 of RULES.md. */
+#include <stdlib.h>
+
+#include "reference_state.h"
+
+static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t due)
+{
+	struct ref_deadline *d;
+
+	if (v->deadlines == v->room) {
+		v->room = v->room ? v->room * 2 : 16;
+		v->deadline = realloc(v->deadline, v->room * sizeof(*v->deadline));
+		if (!v->deadline)
+			abort();
+	}
+	d = &v->deadline[v->deadlines++];
+	*d = (struct ref_deadline){ .kind = kind, .due = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN };
+	v->ticks.due++;
+	return d;
+}
+
+static void arm_reached(struct ref *r, struct ref_vp *v)
+{
+	if (v->arm_open)
+		r->arms_reached++;
+	v->arm_open = false;
+}
+
+/* Section 1: a deadline is reached; discarded under mask, else outstanding. */
+static void reach(struct ref *r, struct ref_vp *v, int64_t due)
+{
+	arm_reached(r, v);
+	if (v->masked)
+		return;
+	/*
+	 * Section 4, the opportunity: nothing of this VP happened since `due` (each of its events advances it
+	 * first), so it ran at `due` if it runs now.
+	 */
+	append(v, REF_REACHED, due)->opportunity = v->lp != REF_NONE ? due : REF_UNKNOWN;
+}
+
+void ref_advance(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	while (v->armed && v->due <= r->now) {
+		reach(r, v, v->due);
+		if (v->period)
+			v->due += v->period;
+		else
+			v->armed = false;
+	}
+}
+
+/* ARM, DISARM and offline end what is outstanding. Each is a break unless it was one already. */
+static void miss(struct ref *r, struct ref_vp *v)
+{
+	size_t i;
+
+	for (i = v->outstanding; i < v->deadlines; i++) {
+		v->ticks.missed++;
+		if (!v->deadline[i].broken)
+			r->causality_breaks++;
+	}
+	v->outstanding = v->deadlines;
+}
+
+void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
+{
+	struct ref_vp *v = &r->vp[vp];
+	int64_t counter = ref_counter(r, vp);
+
+	miss(r, v);
+	r->arms_total++;
+	if (v->arm_open)
+		r->arms_replaced++;
+	v->arm_open = true;
+	v->arm_time = r->now;
+	v->period = period;
+	v->dev = dev;
+	if (deadline > counter) {
+		v->armed = true;
+		v->due = deadline - v->off;
+	} else if (dev == TRACE_ITM) {
+		v->armed = false;
+	} else {
+		reach(r, v, r->now);
+		v->armed = period != 0;
+		if (period)
+			v->due = ref_first_after(deadline, period, counter) - v->off;
+	}
+}
+
+void ref_true_disarm(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	miss(r, v);
+	if (v->arm_open)
+		r->arms_cancelled++;
+	v->arm_open = false;
+	v->armed = false;
+}
+
+void ref_true_counter(struct ref *r, uint32_t vp, int64_t value)
+{
+	struct ref_vp *v = &r->vp[vp];
+	int64_t deadline = v->due + v->off;
+
+	v->off = value - r->now;
+	if (!v->armed)
+		return;
+	if (deadline > value) {
+		v->due = deadline - v->off;
+	} else if (v->dev == TRACE_ITM) {
+		v->armed = false;
+	} else if (!v->period) {
+		reach(r, v, r->now);
+		v->armed = false;
+	} else {
+		for (; deadline <= value; deadline += v->period)
+			reach(r, v, r->now);
+		v->due = deadline - v->off;
+	}
+}
+
+static void digest_add(uint64_t *h, int64_t x)
+{
+	*h = (*h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);
+	*h ^= *h >> 29;
+}
+
+void ref_deliver(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+	const struct ref_deadline *d;
+	int64_t opportunity;
+
+	if (v->undelivered == REF_NO_INDEX)
+		return;
+	d = &v->deadline[v->undelivered];
+	v->undelivered = REF_NO_INDEX;
+	if (d->kind == REF_REACHED)
+		opportunity = d->opportunity;
+	else if (d->due > r->now || d->due >= v->in)
+		opportunity = d->due;
+	else
+		opportunity = v->in;
+	v->ticks.delivered++;
+	ref_sample(&v->pend, ref_ns(r, d->pended - d->due));
+	ref_sample(&r->policy_skew, ref_ns(r, r->now - opportunity));
+	ref_sample(&r->delivery_skew, ref_ns(r, r->now - d->due));
+	digest_add(&v->digest, d->due);
+	digest_add(&v->digest, d->pended);
+	digest_add(&v->digest, r->now);
+}
+
+void ref_pend(struct ref *r, uint32_t vp, int64_t deadline)
+{
+	struct ref_vp *v = &r->vp[vp];
+	size_t oldest, i;
+	int64_t due;
+
+	r->irq_pends++;
+	ref_advance(r, vp);
+	oldest = v->outstanding;
+	if (v->outstanding < v->deadlines) {
+		/* it covers all of them */
+	} else if (v->armed && deadline == v->due + v->off) {
+		append(v, REF_EARLY, v->due);
+		arm_reached(r, v);
+		if (v->period)
+			v->due += v->period;
+		else
+			v->armed = false;
+	} else {
+		due = deadline - v->off;
+		if (due < v->arm_time)
+			due = v->arm_time;
+		append(v, REF_OWN, due);
+	}
+	for (i = oldest; i < v->deadlines; i++)
+		v->deadline[i].pended = r->now;
+	v->outstanding = v->deadlines;
+	if (r->now < v->deadline[oldest].due)
+		v->ticks.early++;
+	v->ticks.coalesced += v->deadlines - oldest;
+	if (v->undelivered != REF_NO_INDEX)
+		return;
+	v->ticks.coalesced--;
+	v->undelivered = oldest;
+	if (v->lp != REF_NONE)
+		ref_deliver(r, vp);
+}
+
+static void opportunity_now(const struct ref *r, struct ref_deadline *d)
+{
+	if (d->opportunity == REF_UNKNOWN)
+		d->opportunity = r->now;
+}
+
+void ref_opportunity(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+	size_t i;
+
+	if (v->undelivered != REF_NO_INDEX)
+		opportunity_now(r, &v->deadline[v->undelivered]);
+	for (i = v->outstanding; i < v->deadlines; i++)
+		opportunity_now(r, &v->deadline[i]);
+}
+
+void ref_block_begin(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	v->blocked = true;
+	v->block_first = v->deadlines;
+}
+
+/* Can it be the wake deadline of a block that ends now? */
+static bool wakes(const struct ref *r, const struct ref_deadline *d)
+{
+	return d->kind == REF_REACHED || (d->kind == REF_EARLY && d->due <= r->now);
+}
+
+void ref_block_end(struct ref *r, uint32_t vp, bool by_wake)
+{
+	struct ref_vp *v = &r->vp[vp];
+	size_t i;
+
+	if (!v->blocked)
+		return;
+	v->blocked = false;
+	for (i = v->block_first; i < v->deadlines; i++)
+		if (wakes(r, &v->deadline[i]) &&
+		    (v->wake == REF_NO_INDEX || v->deadline[i].due < v->deadline[v->wake].due))
+			v->wake = i;
+	if (v->wake == REF_NO_INDEX)
+		return;
+	v->wakeups.due++;
+	if (by_wake && v->deadline[v->wake].pended == REF_UNKNOWN) {
+		r->causality_breaks++;
+		v->deadline[v->wake].broken = true;
+	}
+}
+
+void ref_wake_resolve(struct ref *r, uint32_t vp, bool at_end)
+{
+	struct ref_vp *v = &r->vp[vp];
+	const struct ref_deadline *d;
+
+	if (v->wake == REF_NO_INDEX)
+		return;
+	d = &v->deadline[v->wake];
+	v->wake = REF_NO_INDEX;
+	if (d->pended == REF_UNKNOWN)
+		++*(at_end ? &v->wakeups.open : &v->wakeups.lost);
+	else if (d->pended - d->due <= r->slop)
+		v->wakeups.on_time++;
+	else
+		v->wakeups.late++;
+}
+
+void ref_true_close(struct ref *r, uint32_t vp)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	ref_advance(r, vp);
+	ref_block_end(r, vp, false);
+	ref_wake_resolve(r, vp, true);
+	v->ticks.pending_at_end += v->deadlines - v->outstanding;
+	if (v->undelivered != REF_NO_INDEX)
+		v->ticks.pending_at_end++;
+}
