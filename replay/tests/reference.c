@@ -17,6 +17,12 @@ void *ref_alloc(size_t count, size_t size)
 
 void ref_sample(struct ref_samples *samples, int64_t value)
 {
+	const int64_t limit = (INT64_C(1) << 53) - 1;
+
+	if (value > limit)
+		value = limit;
+	if (value < -limit)
+		value = -limit;
 	if (samples->count == samples->room) {
 		samples->room = samples->room ? samples->room * 2 : 64;
 		samples->value = realloc(samples->value, samples->room * sizeof(*samples->value));

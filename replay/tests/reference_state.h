@@ -156,6 +156,7 @@ struct ref {
 
 /* reference.c */
 void *ref_alloc(size_t count, size_t size);
+/* Adds a sample, saturated as numbers in results are. */
 void ref_sample(struct ref_samples *samples, int64_t value);
 /* floor(ticks * 1e9 / clock_hz), also of negative ones. */
 int64_t ref_ns(const struct ref *r, int64_t ticks);

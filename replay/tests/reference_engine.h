@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The engine and its plugins, asked for the same cell as the reference. */
+#ifndef VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
+#define VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
+
+#include "reference.h"
+
+/*
+ * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the folder `policies` of
+ * the build that the test belongs to. With @split the events are handed over in blocks of random sizes.
+ */
+json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+		      const struct reference_params *params, uint64_t split);
+
+/* Writes which keys of two results differ to stderr; false if none does. */
+bool results_differ(const json_t *engine, const json_t *reference);
+
+void params_print(const struct reference_params *params);
+
+#endif

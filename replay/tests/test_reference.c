@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine and its policies against the naive reference: random traces with every parameter, and the corpus.
+ * A trace that shows a difference is printed whole, then shrunk.
+ */
+#include <criterion/criterion.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "random_trace.h"
+#include "reference_engine.h"
+
+#define SEEDS 3000
+/* Corpus traces up to this size run through the policies' variants too. */
+#define SMALL 150000
+
+static bool differs(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+		    const struct reference_params *params)
+{
+	json_t *engine = engine_replay(meta, ev, n, params, 0);
+	json_t *reference = reference_replay(meta, ev, n, params);
+	bool equal = json_equal(engine, reference);
+
+	json_decref(engine);
+	json_decref(reference);
+	return !equal;
+}
+
+/* Leaves out @count events at @at if what is left is legal and still shows a difference. */
+static bool without(struct random_trace *t, const struct reference_params *params, size_t at, size_t count)
+{
+	struct trace_event *less = malloc(t->n * sizeof(*less));
+	bool fewer;
+
+	cr_assert_not_null(less);
+	memcpy(less, t->ev, at * sizeof(*less));
+	memcpy(less + at, t->ev + at + count, (t->n - at - count) * sizeof(*less));
+	fewer = random_trace_legal(&t->meta, less, t->n - count) && differs(&t->meta, less, t->n - count, params);
+	if (fewer) {
+		memcpy(t->ev, less, (t->n - count) * sizeof(*less));
+		t->n -= count;
+	}
+	free(less);
+	return fewer;
+}
+
+/* One pass over all events by @size at a time; true if something could go. */
+static bool shrink_by(struct random_trace *t, const struct reference_params *params, size_t size)
+{
+	bool any = false;
+	size_t at = 0;
+
+	while (at + size <= t->n)
+		if (without(t, params, at, size))
+			any = true;
+		else
+			at++;
+	return any;
+}
+
+static void shrink_option(struct random_trace *t, struct reference_params *params, uint64_t *option)
+{
+	uint64_t was = *option;
+
+	*option = 0;
+	if (!differs(&t->meta, t->ev, t->n, params))
+		*option = was;
+}
+
+static void shrink(struct random_trace *t, struct reference_params *params)
+{
+	size_t size;
+	bool any = true;
+
+	while (any) {
+		any = false;
+		shrink_option(t, params, &params->hv_tick_hz);
+		shrink_option(t, params, &params->hv_slice_ns);
+		shrink_option(t, params, &params->slop_ns);
+		for (size = t->n / 2; size; size /= 2)
+			any |= shrink_by(t, params, size);
+		any |= shrink_by(t, params, 2); /* a SCHED_IN and its SCHED_OUT */
+	}
+}
+
+static void print_case(const struct random_trace *t, const struct reference_params *params)
+{
+	json_t *engine = engine_replay(&t->meta, t->ev, t->n, params, 0);
+	json_t *reference = reference_replay(&t->meta, t->ev, t->n, params);
+
+	params_print(params);
+	random_trace_print(&t->meta, t->ev, t->n);
+	results_differ(engine, reference);
+	json_decref(engine);
+	json_decref(reference);
+}
+
+static void same(struct random_trace *t, uint64_t seed, const struct reference_params *given)
+{
+	struct reference_params params = *given;
+
+	if (!differs(&t->meta, t->ev, t->n, &params))
+		return;
+	fprintf(stderr, "seed %" PRIu64 ": engine and reference differ\n", seed);
+	print_case(t, &params);
+	fprintf(stderr, "the same difference with as few events as it takes:\n");
+	shrink(t, &params);
+	print_case(t, &params);
+	cr_assert_fail("seed %" PRIu64 ": engine and reference differ", seed);
+}
+
+static void same_in_blocks(const struct random_trace *t, uint64_t seed, const struct reference_params *params)
+{
+	json_t *whole = engine_replay(&t->meta, t->ev, t->n, params, 0);
+	json_t *split = engine_replay(&t->meta, t->ev, t->n, params, seed | 1);
+
+	cr_assert(json_equal(whole, split), "seed %" PRIu64 ": other blocks, another result", seed);
+	json_decref(whole);
+	json_decref(split);
+}
+
+/* The parameters of variant @variant, 0 to 3, of a policy; 0 is the default. */
+static struct reference_params variant_of(enum reference_policy policy, unsigned variant)
+{
+	struct reference_params params = { .policy = policy };
+
+	if (policy == REFERENCE_PASSTHROUGH) {
+		params.scope_current = variant & 1;
+		params.switch_none = variant & 2;
+	} else {
+		params.block_remove = variant & 1;
+		params.switch_keep = variant & 2;
+	}
+	return params;
+}
+
+static void random_traces(enum reference_policy policy)
+{
+	struct reference_params params;
+	struct random_trace t;
+	unsigned variant;
+	uint64_t seed;
+
+	for (seed = 1; seed <= SEEDS; seed++) {
+		random_trace_make(&t, seed);
+		cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64 " is not legal", seed);
+		for (variant = 0; variant < 4; variant++) {
+			params = variant_of(policy, variant);
+			random_options(&t, &params);
+			same(&t, seed, &params);
+			if (variant == seed % 4)
+				same_in_blocks(&t, seed, &params);
+		}
+		random_trace_free(&t);
+	}
+}
+
+Test(reference, passthrough_random)
+{
+	random_traces(REFERENCE_PASSTHROUGH);
+}
+
+Test(reference, virtual_random)
+{
+	random_traces(REFERENCE_VIRTUAL);
+}
+
+static json_int_t get(const json_t *o, const char *group, const char *key)
+{
+	const json_t *value = json_object_get(json_object_get(o, group), key);
+
+	cr_assert(json_is_integer(value), "%s.%s is no number", group, key);
+	return json_integer_value(value);
+}
+
+static void adds_up(const json_t *o, const char *group, const char *total, const char *const parts[])
+{
+	json_int_t sum = 0;
+	size_t i;
+
+	for (i = 0; parts[i]; i++)
+		sum += get(o, group, parts[i]);
+	cr_assert_eq(get(o, group, total), sum, "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT,
+		     group, total, get(o, group, total), sum);
+}
+
+/* What RESULT.md says adds up, and what DESIGN's definitions imply. */
+static void check_sums(const json_t *o)
+{
+	static const char *const ticks[] = { "delivered", "coalesced", "missed", "pending_at_end", NULL };
+	static const char *const classes[] = { "guest", "hypervisor", "both", "spurious", NULL };
+	static const char *const places[] = { "lp_idle", "lp_busy", NULL };
+	static const char *const wakeups[] = { "on_time", "late", "lost", "open", NULL };
+	const json_t *skew = json_object_get(o, "firing_skew_ns");
+
+	adds_up(o, "ticks", "due", ticks);
+	adds_up(o, "timer_interrupts", "total", classes);
+	adds_up(o, "timer_interrupts", "total", places);
+	adds_up(o, "wakeups", "due", wakeups);
+	cr_assert_geq(get(o, "arms", "total"),
+		      get(o, "arms", "reached") + get(o, "arms", "cancelled") + get(o, "arms", "replaced"));
+	cr_assert_eq(get(o, "exits", "fire"), get(o, "timer_interrupts", "lp_busy"));
+	cr_assert_eq(get(o, "idle", "wakeups"), get(o, "timer_interrupts", "lp_idle"));
+	cr_assert_eq(get(skew, "pend", "count"), get(o, "ticks", "delivered"));
+	cr_assert_eq(get(skew, "policy", "count"), get(o, "ticks", "delivered"));
+	cr_assert_eq(get(skew, "delivery", "count"), get(o, "ticks", "delivered"));
+	cr_assert_geq(get(o, "ac_timer_list", "adds"),
+		      get(o, "ac_timer_list", "removes") + get(o, "ac_timer_list", "fires"));
+	cr_assert_geq(json_integer_value(json_object_get(o, "causality_breaks")), get(o, "ticks", "missed"));
+}
+
+Test(reference, sums)
+{
+	struct reference_params params;
+	struct random_trace t;
+	unsigned variant;
+	uint64_t seed;
+	json_t *o;
+
+	for (seed = SEEDS; seed < SEEDS + 500; seed++) {
+		random_trace_make(&t, seed);
+		for (variant = 0; variant < 8; variant++) {
+			params = variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
+			random_options(&t, &params);
+			o = reference_replay(&t.meta, t.ev, t.n, &params);
+			check_sums(o);
+			json_decref(o);
+		}
+		random_trace_free(&t);
+	}
+}
+
+/* Reads a whole trace into @t. */
+static void read_trace(const char *path, struct random_trace *t)
+{
+	const struct trace_event *ev;
+	struct vt_error err = { 0 };
+	struct trace_reader *r = trace_reader_open(path, &err);
+	uint64_t total;
+	size_t n;
+	int got;
+
+	cr_assert_not_null(r, "%s cannot be read", path);
+	total = trace_reader_events(r);
+	*t = (struct random_trace){ .ev = calloc(total + 1, sizeof(*ev)) };
+	cr_assert_not_null(t->ev);
+	trace_meta_copy(&t->meta, trace_reader_meta(r));
+	while ((got = trace_reader_next(r, &ev, &n, &err)) > 0) {
+		cr_assert_leq(t->n + n, total, "%s has more events than it says", path);
+		memcpy(t->ev + t->n, ev, n * sizeof(*ev));
+		t->n += n;
+	}
+	cr_assert_eq(got, 0, "%s cannot be read to its end", path);
+	trace_reader_close(r);
+}
+
+static void corpus_trace(const char *path)
+{
+	struct reference_params params;
+	json_t *engine, *reference;
+	struct random_trace t;
+	unsigned variant;
+	bool differ;
+
+	read_trace(path, &t);
+	for (variant = 0; variant < 8; variant++) {
+		if (variant >= 2 && t.n > SMALL)
+			break;
+		params = variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
+		params.hv_tick_hz = 100;
+		params.hv_slice_ns = 30000000;
+		params.slop_ns = 50000;
+		engine = engine_replay(&t.meta, t.ev, t.n, &params, 0);
+		reference = reference_replay(&t.meta, t.ev, t.n, &params);
+		differ = results_differ(engine, reference);
+		if (differ)
+			params_print(&params);
+		cr_assert(!differ, "%s: engine and reference differ", path);
+		json_decref(engine);
+		json_decref(reference);
+	}
+	random_trace_free(&t);
+}
+
+Test(reference, corpus)
+{
+	glob_t found = { 0 };
+	size_t i;
+
+	glob("traces/corpus/*.vtt", 0, NULL, &found);
+	if (!found.gl_pathc) {
+		globfree(&found);
+		cr_skip_test("traces/corpus has no traces here");
+	}
+	for (i = 0; i < found.gl_pathc; i++)
+		corpus_trace(found.gl_pathv[i]);
+	globfree(&found);
+}
