@@ -77,7 +77,7 @@ static void sched_in(struct ref *r, uint32_t vp, uint32_t lp)
 	v->lp = v->last_lp = lp;
 	v->in = r->now;
 	ref_opportunity(r, vp);
-	if (r->params->hv_slice_ns)
+	if (r->slice)
 		ref_timer_add(r, &v->slice, lp, r->now + r->slice);
 	r->hooks->sched_in(r, vp, lp);
 	ref_deliver(r, vp);

@@ -182,9 +182,14 @@ static void passthrough_irq(struct ref *r, uint32_t lp)
 {
 	uint32_t vp;
 
-	for (vp = 0; vp < r->meta->vps; vp++)
-		if (candidate(r, vp, lp) && guest_of(r, vp)->m <= machine(r, lp))
-			pended(r, vp, lp);
+	for (vp = 0; vp < r->meta->vps; vp++) {
+		if (!candidate(r, vp, lp) || guest_of(r, vp)->m > machine(r, lp))
+			continue;
+		pended(r, vp, lp);
+		/* The candidates of scope=nearest are match-only timers, that of scope=current is none. */
+		if (!r->params->scope_current)
+			r->irq_expiries++;
+	}
 }
 
 const struct ref_hooks ref_passthrough = {
