@@ -47,7 +47,7 @@ struct vp_state {
 	uint64_t outstanding;
 	int64_t oldest;
 	int64_t opportunity;
-	bool break_counted; /* one of the outstanding is in causality_breaks already */
+	uint64_t breaks; /* how many of the outstanding are in causality_breaks already */
 
 	struct pending pending;
 

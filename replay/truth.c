@@ -26,7 +26,7 @@ static void become_outstanding(struct vp_state *v, uint64_t due, uint64_t count)
 	if (!v->outstanding) {
 		v->oldest = (int64_t)due;
 		v->opportunity = v->running ? (int64_t)due : UNKNOWN_TIME;
-		v->break_counted = false;
+		v->breaks = 0;
 	}
 	v->outstanding += count;
 	v->ticks.due += count;
@@ -62,7 +62,8 @@ void truth_reach(struct engine *e, struct vp_state *v)
 static void miss_outstanding(struct engine *e, struct vp_state *v)
 {
 	v->ticks.missed += v->outstanding;
-	e->causality_breaks += v->outstanding - (v->outstanding && v->break_counted);
+	if (v->outstanding)
+		e->causality_breaks += v->outstanding - v->breaks;
 	v->outstanding = 0;
 }
 
@@ -142,7 +143,7 @@ static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
 	v->wakeups.due++;
 	if (by_wake && !v->wake_pended) {
 		e->causality_breaks++;
-		v->break_counted = true;
+		v->breaks++;
 	}
 }
 
