@@ -123,6 +123,8 @@ static void arm(struct maker *m, uint32_t vp)
 	ev = add_vp(m, TRACE_ARM, vp);
 	ev->sub = (uint8_t)below(t, TRACE_DEVS);
 	ev->value = a_deadline(m, vp);
+	if (ev->value >= TRACE_TICK_LIMIT)
+		ev->value = TRACE_TICK_LIMIT - 1;
 	if (!m->huge && one_in(t, 3))
 		ev->extra = one_in(t, 4) ? 1 + t->gap / 8 : 1 + t->gap / 8 + below(t, 2 * t->gap);
 	m->deadline[vp] = ev->value;
@@ -154,6 +156,8 @@ static void set_counter(struct maker *m, uint32_t vp)
 	/* A periodic timer that is jumped over must not be due more often than a test has time for. */
 	if (!m->huge && ev->value > c + far)
 		ev->value = c + far;
+	if (ev->value >= TRACE_TICK_LIMIT)
+		ev->value = TRACE_TICK_LIMIT - 1;
 	m->off[vp] = (int64_t)ev->value - (int64_t)m->now;
 }
 

@@ -175,6 +175,8 @@ void ref_pend(struct ref *r, uint32_t vp, int64_t deadline)
 		else
 			v->armed = false;
 	} else {
+		if (deadline > (int64_t)TRACE_TICK_LIMIT)
+			deadline = (int64_t)TRACE_TICK_LIMIT;
 		due = deadline - v->off;
 		if (due < v->arm_time)
 			due = v->arm_time;

@@ -16,6 +16,8 @@
 #define SEEDS 3000
 /* Corpus traces up to this size run through the policies' variants too. */
 #define SMALL 150000
+/* Pairs of events are left out from traces up to this size. */
+#define PAIRS_MAX 80
 
 static bool differs(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		    const struct reference_params *params)
@@ -45,6 +47,26 @@ static bool without(struct random_trace *t, const struct reference_params *param
 	}
 	free(less);
 	return fewer;
+}
+
+/* Any two events that can only go together, as a SCHED_IN and its SCHED_OUT. */
+static bool shrink_pairs(struct random_trace *t, const struct reference_params *params)
+{
+	struct trace_event first;
+	size_t i, j;
+
+	for (i = 0; i + 1 < t->n; i++) {
+		first = t->ev[i];
+		memmove(t->ev + i, t->ev + i + 1, (t->n - i - 1) * sizeof(first));
+		t->n--;
+		for (j = i; j < t->n; j++)
+			if (without(t, params, j, 1))
+				return true;
+		memmove(t->ev + i + 1, t->ev + i, (t->n - i) * sizeof(first));
+		t->ev[i] = first;
+		t->n++;
+	}
+	return false;
 }
 
 /* One pass over all events by @size at a time; true if something could go. */
@@ -82,7 +104,8 @@ static void shrink(struct random_trace *t, struct reference_params *params)
 		shrink_option(t, params, &params->slop_ns);
 		for (size = t->n / 2; size; size /= 2)
 			any |= shrink_by(t, params, size);
-		any |= shrink_by(t, params, 2); /* a SCHED_IN and its SCHED_OUT */
+		if (t->n <= PAIRS_MAX)
+			any |= shrink_pairs(t, params);
 	}
 }
 
