@@ -192,7 +192,7 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 		p.due = (int64_t)v->due;
 		v->due = v->period ? v->due + v->period : VTICK_NEVER;
 		arm_reached(e, v);
-		if (v->in_block && !v->wake_found) {
+		if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > p.due))) {
 			v->wake_found = v->wake_early = v->wake_pended = true;
 			v->wake_served = false;
 			v->wake_due = p.due;
