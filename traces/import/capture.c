@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+enum { CAPTURE_IN = 1 << 17 };
+
+/* RFC 8878, 3.1.1: 0xfd2fb528, little endian. */
+static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+struct capture {
+	char *path;
+	int fd;	       /* the file as given */
+	int data;      /* the uncompressed bytes: fd itself, or the temporary copy */
+	uint64_t size; /* bytes of the file as given; 0: unknown */
+	uint64_t done; /* bytes read of it */
+	uint64_t out;  /* uncompressed bytes handed out */
+	bool cut;
+	bool eof;
+	ZSTD_DCtx *zstd;
+	bool in_frame;
+	ZSTD_inBuffer in;
+	struct sha256_ctx sha;
+	uint8_t buf[CAPTURE_IN];
+};
+
+/* read(2) until @n bytes or the end. */
+static int64_t read_full(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = read(c->fd, buf + got, n - got);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return vt_error_set(err, c->path, c->done + got, "cannot read: %s", strerror(errno));
+		if (!r)
+			break;
+		got += (size_t)r;
+	}
+	c->done += got;
+	return (int64_t)got;
+}
+
+static int temporary_file(const char *path, struct vt_error *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char name[4096];
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	if (snprintf(name, sizeof(name), "%s/vtick-import-XXXXXX", dir) >= (int)sizeof(name))
+		return vt_error_set(err, path, VT_NO_OFFSET, "the name of TMPDIR is too long");
+	fd = mkstemp(name);
+	if (fd < 0)
+		return vt_error_set(err, path, VT_NO_OFFSET, "cannot make a temporary file in %s: %s", dir,
+				    strerror(errno));
+	unlink(name);
+	return fd;
+}
+
+struct capture *capture_open(const char *path, struct vt_error *err)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+	struct stat st;
+	int64_t got;
+
+	if (!c)
+		abort();
+	c->path = strdup(path);
+	if (!c->path)
+		abort();
+	sha256_init(&c->sha);
+	c->data = -1;
+	c->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (c->fd < 0 || fstat(c->fd, &st)) {
+		vt_error_set(err, path, VT_NO_OFFSET, "cannot open: %s", strerror(errno));
+		goto fail;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		vt_error_set(err, path, VT_NO_OFFSET, "is a directory, expected a capture");
+		goto fail;
+	}
+	c->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	got = read_full(c, c->buf, sizeof(c->buf), err);
+	if (got < 0)
+		goto fail;
+	if (!got) {
+		vt_error_set(err, path, 0, "the file is empty, expected a capture");
+		goto fail;
+	}
+	c->in.src = c->buf;
+	c->in.size = (size_t)got;
+	if (!memcmp(c->buf, zstd_magic, got < 4 ? (size_t)got : 4)) {
+		c->zstd = ZSTD_createDCtx();
+		if (!c->zstd)
+			abort();
+	}
+	if (!c->zstd && S_ISREG(st.st_mode)) {
+		c->data = c->fd;
+	} else {
+		c->data = temporary_file(path, err);
+		if (c->data < 0)
+			goto fail;
+	}
+	return c;
+fail:
+	capture_close(c);
+	return NULL;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	ZSTD_freeDCtx(c->zstd);
+	if (c->data >= 0 && c->data != c->fd)
+		close(c->data);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->path);
+	free(c);
+}
+
+static int64_t refill(struct capture *c, struct vt_error *err)
+{
+	int64_t got = read_full(c, c->buf, sizeof(c->buf), err);
+
+	if (got < 0)
+		return -1;
+	c->in.size = (size_t)got;
+	c->in.pos = 0;
+	return got;
+}
+
+static int64_t read_plain(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
+{
+	size_t out = 0;
+
+	while (out < n) {
+		size_t have = c->in.size - c->in.pos;
+
+		if (!have) {
+			int64_t got = refill(c, err);
+
+			if (got < 0)
+				return -1;
+			if (!got)
+				break;
+			continue;
+		}
+		if (have > n - out)
+			have = n - out;
+		memcpy(buf + out, c->buf + c->in.pos, have);
+		c->in.pos += have;
+		out += have;
+	}
+	return (int64_t)out;
+}
+
+static int64_t read_zstd(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
+{
+	ZSTD_outBuffer out = { buf, n, 0 };
+
+	while (out.pos < out.size) {
+		size_t before = out.pos, left;
+
+		if (c->in.pos == c->in.size && !c->eof) {
+			int64_t got = refill(c, err);
+
+			if (got < 0)
+				return -1;
+			c->eof = !got;
+		}
+		/* At the end of a frame with no more input there is no new frame to begin. */
+		if (c->eof && !c->in_frame)
+			break;
+		left = ZSTD_decompressStream(c->zstd, &out, &c->in);
+		if (ZSTD_isError(left))
+			return vt_error_set(err, c->path, c->done - (c->in.size - c->in.pos),
+					    "broken zstd data: %s", ZSTD_getErrorName(left));
+		c->in_frame = left != 0;
+		if (c->eof && c->in_frame && out.pos == before) {
+			c->cut = true;
+			break;
+		}
+	}
+	return (int64_t)out.pos;
+}
+
+static int spool(struct capture *c, const uint8_t *buf, size_t n, struct vt_error *err)
+{
+	while (n) {
+		ssize_t w = write(c->data, buf, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return vt_error_set(err, c->path, VT_NO_OFFSET,
+					    "cannot write to the temporary file (TMPDIR): %s",
+					    strerror(errno));
+		buf += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+int64_t capture_read(struct capture *c, void *buf, size_t n, struct vt_error *err)
+{
+	int64_t got = c->zstd ? read_zstd(c, buf, n, err) : read_plain(c, buf, n, err);
+
+	if (got < 0)
+		return -1;
+	if (c->data != c->fd && spool(c, buf, (size_t)got, err))
+		return -1;
+	sha256_update(&c->sha, (size_t)got, buf);
+	c->out += (uint64_t)got;
+	return got;
+}
+
+bool capture_cut(const struct capture *c)
+{
+	return c->cut;
+}
+
+void capture_sha256(struct capture *c, char hex[65])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(&c->sha, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+uint64_t capture_done(const struct capture *c)
+{
+	return c->done;
+}
+
+uint64_t capture_total(const struct capture *c)
+{
+	return c->size;
+}
+
+int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset, struct vt_error *err)
+{
+	uint8_t *to = buf;
+
+	while (n) {
+		ssize_t r = pread(c->data, to, n, (off_t)offset);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return vt_error_set(err, c->path, offset, "cannot read: %s", strerror(errno));
+		if (!r)
+			return vt_error_set(err, c->path, offset,
+					    "the file became shorter while it was read");
+		to += r;
+		n -= (size_t)r;
+		offset += (uint64_t)r;
+	}
+	return 0;
+}

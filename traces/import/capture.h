@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bytes of a capture: read once from the start to the end, then at any offset.
+ *
+ * A regular plain file is read where it lies. What is compressed with zstd, or comes through a
+ * pipe, is copied into a temporary file without a name while it is read the first time, so that
+ * memory does not grow with the capture.
+ */
+#ifndef VTICK_TRACES_IMPORT_CAPTURE_H
+#define VTICK_TRACES_IMPORT_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "traces/error.h"
+
+struct capture;
+
+struct capture *capture_open(const char *path, struct vt_error *err);
+void capture_close(struct capture *c);
+
+/*
+ * The next @n bytes of the uncompressed capture into @buf; fewer only at its end. Returns their
+ * number, or -1.
+ */
+int64_t capture_read(struct capture *c, void *buf, size_t n, struct vt_error *err);
+
+/* After the end was read: the compressed stream ended before its own end. */
+bool capture_cut(const struct capture *c);
+/* SHA-256 of what capture_read() returned so far; ends the hashing. */
+void capture_sha256(struct capture *c, char hex[65]);
+
+/* Bytes of the file read so far and in all (0: unknown), for progress. */
+uint64_t capture_done(const struct capture *c);
+uint64_t capture_total(const struct capture *c);
+
+/* Exactly @n bytes at @offset, which capture_read() has passed. 0 or -1. */
+int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset, struct vt_error *err);
+
+#endif

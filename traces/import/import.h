@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `vtick import`: what the command hands to the importer of one capture format.
+ */
+#ifndef VTICK_TRACES_IMPORT_IMPORT_H
+#define VTICK_TRACES_IMPORT_IMPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/error.h"
+
+struct import_options {
+	const char *capture;	/* path of the foreign recording */
+	const char *output;	/* path of the trace to write */
+	uint64_t cpu_hz;	/* TSC rate; 0: take it from the capture */
+	bool exits;		/* EXIT and ENTRY events too */
+	const char *scheduler;	/* of the recorded host; NULL: as the capture shows it */
+	const char *class_name; /* bare-metal, nested, emulated; NULL: not said */
+};
+
+/*
+ * Reads the capture, writes the trace. 0, or -1 with @err filled and no output left behind.
+ * A capture that is cut off is no error: the importer warns and notes it in the header.
+ */
+typedef int (*import_fn)(const struct import_options *o, struct vt_error *err);
+
+int import_xentrace(const struct import_options *o, struct vt_error *err);
+
+/* The part of a path behind its last slash: headers hold no directories. */
+const char *import_basename(const char *path);
+
+/*
+ * The command that makes this trace from this capture, malloc'ed: base names, and an output named
+ * after the capture, so that the header does not depend on where the files lay.
+ */
+char *import_command(const char *format, const struct import_options *o);
+
+#endif
