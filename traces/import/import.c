@@ -102,7 +102,7 @@ char *import_command(const char *format, const struct import_options *o)
 		argv[argc++] = (char *)o->class_name;
 	}
 	argv[argc] = NULL;
-	return cli_command_line("vtick", argc, argv);
+	return cli_command_line("import", argc, argv);
 }
 
 static bool one_of(const char *word, const char *const *list, size_t n)
@@ -150,9 +150,8 @@ int cmd_import(int argc, char **argv)
 		case OPT_CPU_HZ:
 			if (cli_parse_frequency(optarg, &o.cpu_hz) || o.cpu_hz < 1000 ||
 			    o.cpu_hz > UINT64_C(1) << 40)
-				return cli_usage_error("import",
-						       "--cpu-hz '%s': expected a rate like 2596.122M",
-						       optarg);
+				return cli_usage_error(
+				    "import", "--cpu-hz '%s': expected a rate like 2596.122M", optarg);
 			break;
 		case OPT_EXITS:
 			o.exits = true;
@@ -168,8 +167,8 @@ int cmd_import(int argc, char **argv)
 		case OPT_CLASS:
 			if (!one_of(optarg, classes, sizeof(classes) / sizeof(*classes)))
 				return cli_usage_error(
-					"import", "--class '%s': expected bare-metal, nested or emulated",
-					optarg);
+				    "import", "--class '%s': expected bare-metal, nested or emulated",
+				    optarg);
 			o.class_name = optarg;
 			break;
 		case 'h':
@@ -189,8 +188,9 @@ int cmd_import(int argc, char **argv)
 		if (!strcmp(argv[0], formats[i].name))
 			format = &formats[i];
 	if (!format)
-		return cli_usage_error("import", "'%s' is no capture format that vtick knows, expected "
-						 "'xentrace'",
+		return cli_usage_error("import",
+				       "'%s' is no capture format that vtick knows, expected "
+				       "'xentrace'",
 				       argv[0]);
 	if (argc != 2)
 		return cli_usage_error("import", "expected one capture, got %d", argc - 1);

@@ -74,7 +74,8 @@ void clock_line_end(struct clock_line *l, struct clock_slopes *s)
 				j++;
 			if (j == l->n)
 				break;
-			clock_slope_add(s, l->point[j].tsc - l->point[i].tsc, l->point[j].ns - l->point[i].ns);
+			clock_slope_add(s, l->point[j].tsc - l->point[i].tsc,
+					l->point[j].ns - l->point[i].ns);
 		}
 	} else {
 		for (uint32_t i = 0; l->n && i + l->n / 2 < l->n; i++) {
@@ -211,7 +212,7 @@ bool clock_slopes_rate(struct clock_slopes *s, enum clock_centre centre, struct 
 	/* Short ones only blur it where there are long ones. */
 	qsort(s->slope, s->n, sizeof(*s->slope), by_length);
 	longest = s->slope[0].ns;
-	while (n < s->n && (n < SLOPES_MIN || s->slope[n].ns >= longest / 4))
+	while (n < s->n && (n < SLOPES_MIN || n < s->n / 4 || s->slope[n].ns >= longest / 4))
 		n++;
 	qsort(s->slope, n, sizeof(*s->slope), by_rate);
 	out->samples = n;

@@ -66,7 +66,8 @@ struct clock_chain {
 	bool linked;
 };
 
-void clock_chain_prev(struct clock_chain *c, struct clock_slopes *s, uint32_t vcpu, uint32_t ns, uint64_t tsc);
+void clock_chain_prev(struct clock_chain *c, struct clock_slopes *s, uint32_t vcpu, uint32_t ns,
+		      uint64_t tsc);
 void clock_chain_next(struct clock_chain *c, uint32_t vcpu);
 void clock_chain_break(struct clock_chain *c, struct clock_slopes *s);
 

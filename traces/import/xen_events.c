@@ -36,11 +36,11 @@ struct lp_state {
 };
 
 struct vp_state {
-	uint32_t lp;	 /* where it runs, or NOBODY */
-	bool yields;	 /* a YIELD since it got its pCPU */
-	bool wrote;	 /* its LAPIC timer was written in this capture */
-	bool wrote_pv;	 /* its PV timer was */
-	bool is_pv;	 /* makes hypercalls as PV guests do */
+	uint32_t lp;   /* where it runs, or NOBODY */
+	bool yields;   /* a YIELD since it got its pCPU */
+	bool wrote;    /* its LAPIC timer was written in this capture */
+	bool wrote_pv; /* its PV timer was */
+	bool is_pv;    /* makes hypercalls as PV guests do */
 };
 
 struct xen_events {

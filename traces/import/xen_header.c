@@ -140,10 +140,12 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s, c
 	json_t *list = json_array();
 	bool odd_ids = false;
 
-	say(list, "guest counters are the machine's: deadlines come from Xen's own ns, offsets do not matter");
+	say(list,
+	    "guest counters are the machine's: deadlines come from Xen's own ns, offsets do not matter");
 	if (!strcmp(rate->method, "assumed"))
-		say(list, "the capture is cut too early to measure its TSC rate: 1 GHz is assumed, so times in "
-			  "ns and deadlines mean nothing without --cpu-hz");
+		say(list,
+		    "the capture is cut too early to measure its TSC rate: 1 GHz is assumed, so times in "
+		    "ns and deadlines mean nothing without --cpu-hz");
 	if (!o->scheduler && !xen_scan_scheduler(s))
 		say(list, "the capture does not show its scheduler (--scheduler)");
 	if (!o->class_name)
@@ -151,7 +153,8 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s, c
 	for (uint32_t i = 0; i < s->pcpus; i++)
 		odd_ids |= s->pcpu[i].id != i;
 	if (odd_ids)
-		say(list, "pCPUs are not numbered without gaps: LPs are numbered in their order, see lp_pcpu");
+		say(list,
+		    "pCPUs are not numbered without gaps: LPs are numbered in their order, see lp_pcpu");
 	say_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
 	say_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
 	say_count(list, t->pv_deadlines, "PV timer writes with a deadline, kept as lapic one-shots");
@@ -169,11 +172,11 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s, c
 	say_count(list, t->odd_in, "changes to running of a VP that ran there already, skipped");
 	say_count(list, t->odd_out, "changes from running of a VP that did not run, skipped");
 	say_count(list, t->odd_continue, "CONTINUE_RUNNING of a VP that did not run there, skipped");
-	say_count(list, t->forced_out, "runs closed as lost because the capture shows another on that LP or "
-				       "of that VP");
+	say_count(list, t->forced_out,
+		  "runs closed as lost because the capture shows another on that LP or "
+		  "of that VP");
 	return list;
 }
-
 
 void xen_header(struct trace_meta *meta, const struct import_options *o, const struct xen_scan *s,
 		const struct clock_rate *rate, const struct xen_tally *tally)

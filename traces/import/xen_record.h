@@ -49,8 +49,8 @@ enum {
 	XEN_LAPIC_CALLBACK = 0x008400a, /* periodic mode only */
 
 	XEN_PV_CLASS = 0x0200000,
-	XEN_PV_HYPERCALL = 0x020100d,	 /* number in bits 0-19, then arguments */
-	XEN_PV_SUBCALL = 0x020200e,	 /* the same inside a multicall */
+	XEN_PV_HYPERCALL = 0x020100d, /* number in bits 0-19, then arguments */
+	XEN_PV_SUBCALL = 0x020200e,   /* the same inside a multicall */
 	/* Not in Xen's own tree: extra records of a Xen built to log its timers. Next to the PV
 	 * ones: dom << 16 | vcpu, 0, deadline ns (lo, hi), NOW() ns (lo, hi). */
 	XEN_PV_SET_SINGLESHOT = 0x0201020,

@@ -193,8 +193,10 @@ static int scan_time(struct xen_scan *s, struct xen_pcpu *p, struct xen_record *
 	p->last_tsc = r->tsc;
 	if (!s->any_tsc || r->tsc < s->t0)
 		s->t0 = r->tsc;
-	if (!s->any_tsc || r->tsc > s->t1)
+	if (!s->any_tsc || r->tsc > s->t1) {
 		s->t1 = r->tsc;
+		s->t1_offset = r->offset;
+	}
 	s->any_tsc = true;
 	return 1;
 }
@@ -218,8 +220,8 @@ static int check_header(const struct xen_scan *s, uint32_t header, uint64_t offs
 				    xen_record_size(header), left);
 	if ((header >> 28 & 7) < xen_words_needed(event))
 		return vt_error_set(err, s->path, offset,
-				    "record 0x%07" PRIx32 " has %" PRIu32 " words, expected at least %u", event,
-				    header >> 28 & 7, xen_words_needed(event));
+				    "record 0x%07" PRIx32 " has %" PRIu32 " words, expected at least %u",
+				    event, header >> 28 & 7, xen_words_needed(event));
 	return 0;
 }
 
@@ -275,10 +277,9 @@ static struct xen_pcpu *get_pcpu(struct xen_scan *s, struct word_map *index, uin
 			if (!s->pcpu)
 				abort();
 		}
-		s->pcpu[s->pcpus] = (struct xen_pcpu){ .id = id,
-						       .window = XEN_NO_WINDOW,
-						       .last_window = XEN_NO_WINDOW,
-						       .running = XEN_NO_VP };
+		s->pcpu[s->pcpus] = (struct xen_pcpu){
+			.id = id, .window = XEN_NO_WINDOW, .last_window = XEN_NO_WINDOW, .running = XEN_NO_VP
+		};
 		*at = ++s->pcpus;
 	}
 	return &s->pcpu[*at - 1];
@@ -317,8 +318,8 @@ static int scan_cpu_change(struct xen_scan *s, struct scan_input *in, uint32_t *
 		return (int)have;
 	if (memcmp(p, magic, have < 4 ? (size_t)have : 4))
 		return vt_error_set(err, s->path, in->offset, "%s, expected a CPU_CHANGE record (0x%08x)",
-				    in->offset ? "a window ends here, but what follows is something else" :
-						 "not an xentrace file",
+				    in->offset ? "a window ends here, but what follows is something else"
+					       : "not an xentrace file",
 				    XEN_CPU_CHANGE_HEADER);
 	if (have < XEN_CPU_CHANGE_SIZE) {
 		s->truncated = true;
@@ -403,8 +404,9 @@ int xen_scan(struct xen_scan *s, struct capture *c, const char *path, struct vt_
 	/* A cut compressed stream gives what it gives; that may end between two windows. */
 	s->truncated |= capture_cut(c);
 	if (!ret && s->any_tsc && s->t1 - s->t0 >= TRACE_TICK_LIMIT)
-		ret = vt_error_set(err, path, VT_NO_OFFSET,
-				   "the TSCs span %" PRIu64 " ticks, expected fewer than 2^62", s->t1 - s->t0);
+		ret = vt_error_set(err, path, s->t1_offset,
+				   "the TSCs up to here span %" PRIu64 " ticks, expected fewer than 2^60",
+				   s->t1 - s->t0);
 	/* The rest of a capture that ends in the middle of a record belongs to its hash. */
 	while (!ret && !in.eof) {
 		in.at = in.have;

@@ -59,6 +59,7 @@ struct xen_scan {
 	struct word_map slice; /* slice ns -> how often a VP got it */
 	struct word_map sched; /* scheduler's number in the event ids -> records */
 	uint64_t t0, t1;       /* smallest and largest TSC */
+	uint64_t t1_offset;    /* of the record that has it */
 	uint64_t records, before_tsc;
 	bool any_tsc;
 	bool truncated;

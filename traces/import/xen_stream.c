@@ -117,7 +117,8 @@ static int read_record(const struct xen_merge *m, struct stream *s, struct vt_er
 		if (ret < 0)
 			return ret;
 		if (!ret)
-			return vt_error_set(err, m->scan->path, s->offset, "the file changed while it was read");
+			return vt_error_set(err, m->scan->path, s->offset,
+					    "the file changed while it was read");
 		r->offset = s->offset - (s->have - s->at);
 		xen_record_decode(r, s->buf + s->at);
 		s->at += xen_record_size(xen_le32(s->buf + s->at));
