@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The command `vtick gen`: presets, refusals, what it leaves behind.
+vtick=$1/vtick
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+# check NAME COMMAND...: the command succeeds
+check() {
+	name=$1
+	shift
+	if "$@" >"$dir/out" 2>"$dir/err"; then
+		echo "ok: $name"
+	else
+		echo "FAILED: $name: $*"
+		cat "$dir/out" "$dir/err"
+		failed=1
+	fi
+}
+
+# refuse NAME PATTERN OPTIONS...: exit 2, one line on stderr that matches, no file
+refuse() {
+	name=$1
+	pattern=$2
+	shift 2
+	"$vtick" gen "$@" >"$dir/out" 2>"$dir/err"
+	code=$?
+	if [ $code -eq 2 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] &&
+		grep -q -- "$pattern" "$dir/err" && ! ls "$dir"/*.vtt* >/dev/null 2>&1; then
+		echo "ok: refuses $name"
+	else
+		echo "FAILED: refuses $name: exit $code"
+		cat "$dir/err"
+		failed=1
+	fi
+}
+
+out=$dir/out.vtt
+refuse "an ITM that is periodic" "itm has no periodic mode" --device itm --mode periodic -o "$out"
+refuse "a preset's ITM made periodic" "add --device lapic" --preset mail-16x4 --mode periodic -o "$out"
+refuse "no output" "-o FILE" --domains 2
+refuse "an unknown option" "unknown option '--frequency'" --frequency 3 -o "$out"
+refuse "an unknown preset" "no preset 'mail'" --preset mail -o "$out"
+refuse "an unknown phase" "random|aligned|spread" --phase late -o "$out"
+refuse "a value that is missing" "wants a value" -o "$out" --domains
+refuse "a number that is none" "'four' is not a whole number" --domains four -o "$out"
+refuse "a percentage above 100" "from 0 to 100" --migrate 101 -o "$out"
+refuse "guests that never run" "0 to 99" --blocked 100 -o "$out"
+refuse "guests too idle to answer" "--blocked 95 leaves" --blocked 95 -o "$out"
+refuse "no VP" "must be 1 to" --vcpus 0 -o "$out"
+refuse "too many VPs" "must be 1 to" --domains 1000000 --vcpus 1000000 -o "$out"
+refuse "too many LPs" "--lps must be" --lps 4097 -o "$out"
+refuse "an answer longer than a tick" "--answer-delay" --answer-delay 1ms -o "$out"
+refuse "a wake-up longer than a tick" "--wake-delay" --wake-delay 2ms -o "$out"
+refuse "no duration" "--duration" --duration 0 -o "$out"
+refuse "an endless duration" "--duration" --duration 99999999999 -o "$out"
+refuse "a slice of nothing" "--slice" --slice 0 -o "$out"
+refuse "a seed that JSON cannot hold" "--seed" --seed 9007199254740992 -o "$out"
+refuse "more domains that set their ITC than there are" "--set-itc" --set-itc 2 -o "$out"
+refuse "moves of a periodic timer" "need --mode oneshot" --mode periodic --moves 5 -o "$out"
+refuse "a value for a switch" "takes no value" --tickless=yes -o "$out"
+refuse "a stray argument" "unexpected argument" "$out"
+refuse "a folder that is not there" "cannot create" -o "$dir/none/out.vtt"
+
+"$vtick" gen --help >"$dir/help" || failed=1
+for preset in $(sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help"); do
+	check "preset $preset" "$vtick" gen --preset "$preset" --duration 3 -o "$out"
+	check "preset $preset: check" "$vtick" check --quiet "$out"
+	presets="$presets $preset"
+done
+case $presets in
+*" mail-16x4 "*"mail-16x4-idle"*"mail-16x4-itc"*) echo "ok: the help lists the presets" ;;
+*)
+	echo "FAILED: the help lists the presets:$presets"
+	failed=1
+	;;
+esac
+
+check "options after a preset win" "$vtick" gen --preset mail-16x4 --domains 3 --vcpus=2 --duration 1 -o "$out"
+check "... and say so" sh -c "'$vtick' info --json '$out' | jq -e '.vps == 6 and .duration_ns == 1000000000 and
+	.class == \"synthetic\" and .source.tool == \"vtick gen\" and .source.seed == 1 and
+	(.source.command | contains(\"--domains 3 --vcpus 2\")) and .host_model.scheduler == \"round-robin\" and
+	.host_model.tick_hz == 100 and .host_model.slice_ns == 30000000 and .host_model.slop_ns == 50000' >/dev/null"
+check "an old file is replaced" "$vtick" gen --duration 1 -o "$out"
+check "... by the new one" sh -c "[ \"\$('$vtick' info --json '$out' | jq .vps)\" = 1 ]"
+check "nothing else is left" sh -c "[ \"\$(ls '$dir'/*.vtt* | wc -l)\" = 1 ]"
+
+exit $failed
