@@ -103,7 +103,7 @@ static void enqueue(struct sim *s, uint32_t lp, uint32_t vp)
 
 /*
  * Where a VP that has become runnable, or was preempted, waits next. It moves only to an LP where
- * no more VPs are than here: else a crowded LP, whose VPs have few occasions to leave, fills up.
+ * no more VPs are than here with itself: else a crowded LP, whose VPs have few occasions to leave, fills up.
  */
 static uint32_t choose_lp(struct sim *s, uint32_t vp)
 {
@@ -114,7 +114,7 @@ static uint32_t choose_lp(struct sim *s, uint32_t vp)
 	if (c->lps == 1 || !c->migrate || rng_below(&v->guest.rng, 100) >= c->migrate)
 		return v->lp;
 	to = (uint32_t)((v->lp + 1 + rng_below(&v->guest.rng, c->lps - 1)) % c->lps);
-	return s->lp[to].load <= s->lp[v->lp].load ? to : v->lp;
+	return s->lp[to].load <= s->lp[v->lp].load + 1 ? to : v->lp;
 }
 
 static int wake(struct sim *s, uint32_t vp, uint64_t now)

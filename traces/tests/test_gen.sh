@@ -64,11 +64,12 @@ refuse "a stray argument" "unexpected argument" "$out"
 refuse "a folder that is not there" "cannot create" -o "$dir/none/out.vtt"
 
 "$vtick" gen --help >"$dir/help" || failed=1
-for preset in $(sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help"); do
+sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help" >"$dir/presets"
+while read -r preset; do
 	check "preset $preset" "$vtick" gen --preset "$preset" --duration 3 -o "$out"
 	check "preset $preset: check" "$vtick" check --quiet "$out"
 	presets="$presets $preset"
-done
+done <"$dir/presets"
 case $presets in
 *" mail-16x4 "*"mail-16x4-idle"*"mail-16x4-itc"*) echo "ok: the help lists the presets" ;;
 *)
