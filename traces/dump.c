@@ -68,16 +68,6 @@ static bool wanted(const struct filter *f, const struct dump_state *s, const str
 	return f->lp == (trace_type_has_lp(ev->type) ? ev->lp : s->lp[ev->vp]);
 }
 
-static void follow(struct dump_state *s, const struct trace_event *ev)
-{
-	if (ev->type == TRACE_SCHED_IN)
-		s->lp[ev->vp] = ev->lp;
-	else if (ev->type == TRACE_SCHED_OUT)
-		s->lp[ev->vp] = DUMP_NOWHERE;
-	else if (ev->type == TRACE_COUNTER)
-		s->counter[ev->vp] = ev->value - ev->time;
-}
-
 /* The events of [from, end) that @f wants. 0, also when the pipe was closed, or -1. */
 static int print_events(struct trace_reader *r, const struct filter *f, struct dump_state *s, struct dump_out *o,
 			struct vt_error *err)
@@ -105,7 +95,7 @@ static int print_events(struct trace_reader *r, const struct filter *f, struct d
 				p = f->json ? dump_json(p, s, index + i, &ev[i]) : dump_text(p, s, index + i, &ev[i]);
 				o->len = (size_t)(p - o->buffer);
 			}
-			follow(s, &ev[i]);
+			dump_follow(s, &ev[i]);
 		}
 	}
 	return ret;

@@ -39,6 +39,8 @@ struct dump_state {
 /* Prints event number @index, returns the end of what it printed. */
 char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
 char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
+/* What  changes: after it was printed. */
+void dump_follow(struct dump_state *s, const struct trace_event *ev);
 /* The heading of the text's columns. */
 extern const char dump_heading[];
 

@@ -232,3 +232,13 @@ char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struc
 	p = json_fields(p, s, ev);
 	return put(p, "}\n");
 }
+
+void dump_follow(struct dump_state *s, const struct trace_event *ev)
+{
+	if (ev->type == TRACE_SCHED_IN)
+		s->lp[ev->vp] = ev->lp;
+	else if (ev->type == TRACE_SCHED_OUT)
+		s->lp[ev->vp] = DUMP_NOWHERE;
+	else if (ev->type == TRACE_COUNTER)
+		s->counter[ev->vp] = ev->value - ev->time;
+}
