@@ -49,7 +49,8 @@ static int blame(const char *path)
 	if (!n || memcmp(front, vtt_magic, n < sizeof(vtt_magic) ? n : sizeof(vtt_magic)))
 		return EXIT_TROUBLE;
 	/* Another version is not ours to judge, if the version is what the writer wrote. */
-	if (n == sizeof(front) && vtt_get64(front + 24) == vtt_hash(front, 24) && vtt_get32(front + 8) != VTT_VERSION)
+	if (n == sizeof(front) && vtt_get64(front + 24) == vtt_hash(front, 24) &&
+	    vtt_get32(front + 8) != VTT_VERSION)
 		return EXIT_TROUBLE;
 	return EXIT_GATE;
 }
@@ -182,14 +183,16 @@ static int check_whole(struct check *c, struct vt_error *err)
 	char hex[65];
 
 	if (trace_reader_truncated(c->r))
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "the file is cut off: %" PRIu64 " events up to %" PRIu64 " ns are whole and fine",
-				    trace_reader_events(c->r), trace_ticks_to_ns(c->meta->end, c->meta->clock_hz));
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "the file is cut off: %" PRIu64 " events up to %" PRIu64 " ns are whole and fine",
+		    trace_reader_events(c->r), trace_ticks_to_ns(c->meta->end, c->meta->clock_hz));
 	trace_hash_finish(&c->sha, c->meta, hex);
 	if (!*stated)
 		return vt_error_set(err, path, VT_NO_OFFSET, "the header has no SHA-256 of the events");
 	if (strcmp(hex, stated))
-		return vt_error_set(err, path, VT_NO_OFFSET, "the events' SHA-256 is %s, the header says %s", hex, stated);
+		return vt_error_set(err, path, VT_NO_OFFSET, "the events' SHA-256 is %s, the header says %s",
+				    hex, stated);
 	return 0;
 }
 
@@ -200,7 +203,8 @@ static int check(struct trace_reader *r, struct vt_error *err)
 	int ret;
 
 	if (fault)
-		return vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET, "the header is wrong: %s", fault);
+		return vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET, "the header is wrong: %s",
+				    fault);
 	c.legal = trace_legal_new(c.meta->lps, c.meta->vps);
 	sha256_init(&c.sha);
 	ret = check_events(&c, err);

@@ -69,8 +69,8 @@ static bool wanted(const struct filter *f, const struct dump_state *s, const str
 }
 
 /* The events of [from, end) that @f wants. 0, also when the pipe was closed, or -1. */
-static int print_events(struct trace_reader *r, const struct filter *f, struct dump_state *s, struct dump_out *o,
-			struct vt_error *err)
+static int print_events(struct trace_reader *r, const struct filter *f, struct dump_state *s,
+			struct dump_out *o, struct vt_error *err)
 {
 	uint64_t clock_hz = s->meta->clock_hz;
 	uint64_t from = first_tick(f->from_ns, clock_hz);
@@ -92,7 +92,8 @@ static int print_events(struct trace_reader *r, const struct filter *f, struct d
 
 				if (!p)
 					return o->closed ? 0 : -1;
-				p = f->json ? dump_json(p, s, index + i, &ev[i]) : dump_text(p, s, index + i, &ev[i]);
+				p = f->json ? dump_json(p, s, index + i, &ev[i])
+					    : dump_text(p, s, index + i, &ev[i]);
 				o->len = (size_t)(p - o->buffer);
 			}
 			dump_follow(s, &ev[i]);
@@ -114,8 +115,8 @@ static int find_vp(struct filter *f, const struct trace_meta *meta, struct vt_er
 	}
 	if (!cli_parse_u32(f->vp_name, &f->vp) && f->vp < meta->vps)
 		return 0;
-	return vt_error_set(err, f->path, VT_NO_OFFSET, "there is no VP '%s' (vtick info --json names them all)",
-			    f->vp_name);
+	return vt_error_set(err, f->path, VT_NO_OFFSET,
+			    "there is no VP '%s' (vtick info --json names them all)", f->vp_name);
 }
 
 static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
@@ -128,7 +129,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	if (find_vp(f, meta, err))
 		return -1;
 	if (f->lp != DUMP_NOWHERE && f->lp >= meta->lps)
-		return vt_error_set(err, f->path, VT_NO_OFFSET, "there is no LP %u, there are %u", f->lp, meta->lps);
+		return vt_error_set(err, f->path, VT_NO_OFFSET, "there is no LP %u, there are %u", f->lp,
+				    meta->lps);
 	if (trace_reader_truncated(r))
 		vt_warn(f->path, "the trace is cut off: these are the events of its whole blocks");
 	s.lp = malloc(((size_t)meta->vps + 1) * sizeof(*s.lp));
@@ -165,10 +167,12 @@ static int take_value(struct filter *f, const char *option, const char *value)
 {
 	if (!strcmp(option, "--from")) {
 		if (cli_parse_time_ns(value, &f->from_ns))
-			return cli_usage_error("dump", "--from: '%s' is not a time like 5000, 50us or 1.5s", value);
+			return cli_usage_error("dump", "--from: '%s' is not a time like 5000, 50us or 1.5s",
+					       value);
 	} else if (!strcmp(option, "--to")) {
 		if (cli_parse_time_ns(value, &f->to_ns) || f->to_ns == UINT64_MAX)
-			return cli_usage_error("dump", "--to: '%s' is not a time like 5000, 50us or 1.5s", value);
+			return cli_usage_error("dump", "--to: '%s' is not a time like 5000, 50us or 1.5s",
+					       value);
 	} else if (!strcmp(option, "--lp")) {
 		if (cli_parse_u32(value, &f->lp) || f->lp == DUMP_NOWHERE)
 			return cli_usage_error("dump", "--lp: '%s' is not the number of an LP", value);

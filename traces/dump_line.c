@@ -4,7 +4,7 @@
 #include "traces/dump.h"
 
 const char dump_heading[] =
-	"#    INDEX              TIME ns           TIME ticks   LP VP         EVENT       WHAT\n";
+    "#    INDEX              TIME ns           TIME ticks   LP VP         EVENT       WHAT\n";
 
 static char *put(char *p, const char *text)
 {

@@ -97,7 +97,8 @@ void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
 	set_u64(doc, "lost_records", s->lost);
 	set_u64(doc, "bytes", i->bytes);
 	set(doc, "bytes_per_event_milli",
-	    s->total ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total)) : json_null());
+	    s->total ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total))
+		     : json_null());
 	set(doc, "sha256", i->truncated ? json_null() : json_string(i->sha256));
 	set(doc, "truncated", json_boolean(i->truncated));
 	/* What the header says besides: source, class, host_model, ... */

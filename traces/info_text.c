@@ -31,7 +31,8 @@ static void put_ratio(FILE *to, int width, uint64_t part, uint64_t scale, uint64
 	unsigned __int128 tenths = whole ? (unsigned __int128)part * scale * 10 / whole : 0;
 
 	if (whole)
-		fprintf(to, "%*" PRIu64 ".%u", width > 2 ? width - 2 : 0, (uint64_t)(tenths / 10), (unsigned)(tenths % 10));
+		fprintf(to, "%*" PRIu64 ".%u", width > 2 ? width - 2 : 0, (uint64_t)(tenths / 10),
+			(unsigned)(tenths % 10));
 	else
 		fprintf(to, "%*s", width, "-");
 }
@@ -125,11 +126,12 @@ static void put_file(FILE *to, const struct trace_info *i)
 	uint32_t count = domains(meta);
 
 	label(to, "length");
-	fprintf(to, "%" PRIu64 ".%09" PRIu64 " s, counter at %" PRIu64 " Hz\n", ns / 1000000000, ns % 1000000000,
-		meta->clock_hz);
+	fprintf(to, "%" PRIu64 ".%09" PRIu64 " s, counter at %" PRIu64 " Hz\n", ns / 1000000000,
+		ns % 1000000000, meta->clock_hz);
 	label(to, "machine");
 	fprintf(to, "%" PRIu32 " LP%s, %" PRIu32 " VP%s of %" PRIu32 " domain%s\n", meta->lps,
-		meta->lps == 1 ? "" : "s", meta->vps, meta->vps == 1 ? "" : "s", count, count == 1 ? "" : "s");
+		meta->lps == 1 ? "" : "s", meta->vps, meta->vps == 1 ? "" : "s", count,
+		count == 1 ? "" : "s");
 	put_host_model(to, meta);
 	label(to, "file");
 	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " events", i->bytes, i->sum.total);
@@ -190,7 +192,8 @@ static void put_timers(FILE *to, const struct trace_info *i)
 		separator = ", ";
 	}
 	fprintf(to, "%s%" PRIu64 " one-shot, %" PRIu64 " periodic, %" PRIu64 " already past when written\n",
-		*separator ? "; " : "", s->events[TRACE_ARM] - s->arms_periodic, s->arms_periodic, s->arms_past);
+		*separator ? "; " : "", s->events[TRACE_ARM] - s->arms_periodic, s->arms_periodic,
+		s->arms_past);
 	label(to, "stops");
 	for (unsigned r = 0; r < TRACE_REASONS; r++)
 		fprintf(to, "%s%" PRIu64 " %s", r ? ", " : "", s->sched_out[r], trace_reason_name(r));
@@ -198,7 +201,8 @@ static void put_timers(FILE *to, const struct trace_info *i)
 	if (json_integer_value(unseen)) {
 		label(to, "unseen");
 		fprintf(to,
-			"%" JSON_INTEGER_FORMAT " ticks of timers that were armed before the capture began: no replay "
+			"%" JSON_INTEGER_FORMAT
+			" ticks of timers that were armed before the capture began: no replay "
 			"shows them\n",
 			json_integer_value(unseen));
 	}
@@ -217,7 +221,8 @@ static void put_skipped(FILE *to, const struct trace_meta *meta)
 	if (!json_object_size(skipped))
 		return;
 	label(to, "skipped");
-	json_object_foreach(skipped, key, v) {
+	json_object_foreach(skipped, key, v)
+	{
 		fputs(separator, to);
 		put_text(to, key);
 		if (json_is_integer(v))
@@ -250,8 +255,8 @@ static void put_vps(FILE *to, const struct trace_info *i)
 
 	if (!rows)
 		return;
-	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM", "DISARM", "% RUNS",
-		"% WAITS", "% BLOCK");
+	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM", "DISARM",
+		"% RUNS", "% WAITS", "% BLOCK");
 	for (uint32_t n = 0; n < rows; n++) {
 		const struct summary_vp *vp = &i->sum.vp[n];
 		size_t len = strlen(i->meta->vp[n].name);
@@ -278,7 +283,8 @@ static void put_notes(FILE *to, const struct trace_meta *meta)
 
 	if (json_array_size(notes))
 		fputc('\n', to);
-	json_array_foreach(notes, n, note) {
+	json_array_foreach(notes, n, note)
+	{
 		if (!json_is_string(note))
 			continue;
 		fputs("  note: ", to);

@@ -45,18 +45,19 @@ static const struct option options[] = {
 	{ "vcpus", "N", "VPs of each domain; 1", NUMBER, AT(vcpus), NULL },
 	{ "lps", "N", "logical processors; 1", NUMBER, AT(lps), NULL },
 	{ "tick", "HZ", "rate of the guests' tick; 1000", FREQUENCY, AT(tick_hz), NULL },
-	{ "phase", "random|aligned|spread", "how the guests' ticks lie to each other; random", CHOICE, AT(phase),
-	  phases },
-	{ "duration", "TIME", "length of the trace, a plain number is seconds; 10s", DURATION, AT(duration_ns),
-	  NULL },
+	{ "phase", "random|aligned|spread", "how the guests' ticks lie to each other; random", CHOICE,
+	  AT(phase), phases },
+	{ "duration", "TIME", "length of the trace, a plain number is seconds; 10s", DURATION,
+	  AT(duration_ns), NULL },
 	{ "slice", "TIME", "slice of the round-robin scheduler; 30ms", TIME, AT(slice_ns), NULL },
 	{ "switch-delay", "TIME", "from the end of a slice to the switch; 5us", TIME, AT(switch_ns), NULL },
-	{ "migrate", "PERCENT", "of wake-ups and preemptions that move the VP to an LP that is no fuller; 0", PERCENT,
-	  AT(migrate), NULL },
+	{ "migrate", "PERCENT", "of wake-ups and preemptions that move the VP to an LP that is no fuller; 0",
+	  PERCENT, AT(migrate), NULL },
 	{ "blocked", "PERCENT", "of its time that a guest is halted when nobody keeps it waiting; 0", PERCENT,
 	  AT(blocked), NULL },
 	{ "mode", "oneshot|periodic", "what the guests program; oneshot", CHOICE, AT(mode), modes },
-	{ "device", "itm|tsc-deadline|lapic", "with what; itm, or lapic for periodic", CHOICE, AT(device), devices },
+	{ "device", "itm|tsc-deadline|lapic", "with what; itm, or lapic for periodic", CHOICE, AT(device),
+	  devices },
 	{ "tickless", NULL, "deadlines 1 to 127 periods ahead (log-uniform) instead of the next tick", SWITCH,
 	  AT(tickless), NULL },
 	{ "moves", "PERCENT", "of ARMs that the guest replaces before they are due; 0, tickless 25", PERCENT,
@@ -67,8 +68,8 @@ static const struct option options[] = {
 	  AT(set_itc), NULL },
 	{ "set-itc-every", "TIME", "and then by up to a second to and fro, about this often; 0: never", TIME,
 	  AT(set_itc_every_ns), NULL },
-	{ "answer-delay", "TIME", "running time from a tick to the guest's next ARM; 100us", TIME, AT(answer_ns),
-	  NULL },
+	{ "answer-delay", "TIME", "running time from a tick to the guest's next ARM; 100us", TIME,
+	  AT(answer_ns), NULL },
 	{ "wake-delay", "TIME", "from a halted guest's deadline to its WAKE; 60us", TIME, AT(wake_ns), NULL },
 	{ "clock-hz", "HZ", "rate of the machine counter; 1G", FREQUENCY, AT(clock_hz), NULL },
 	{ "seed", "N", "another seed, other random numbers; 1", WIDE, AT(seed), NULL },
@@ -77,12 +78,14 @@ static const struct option options[] = {
 };
 
 #define OPTIONS (sizeof(options) / sizeof(*options))
+#define WORDS_MAX 128
 
 const struct gen_preset gen_presets[] = {
 	{ "mail-16x4",
-	  "--domains 16 --vcpus 4 --lps 1 --tick 1000 --phase random --duration 60s --slice 30ms --switch-delay 5us --migrate 0 "
-	  "--blocked 0 --mode oneshot --device itm --no-tickless --moves 0 --cancel 0 --set-itc 0 "
-	  "--answer-delay 100us --wake-delay 60us --clock-hz 1G --seed 1",
+	  "--domains 16 --vcpus 4 --lps 1 --tick 1000 --phase random --duration 60s --slice 30ms "
+	  "--switch-delay 5us --migrate 0 --blocked 0 --mode oneshot --device itm --no-tickless --moves 0 "
+	  "--cancel 0 --set-itc 0 --set-itc-every 0s --answer-delay 100us --wake-delay 60us --clock-hz 1G "
+	  "--seed 1",
 	  "the case of the 2005 mail: 64 busy VPs on one LP" },
 	{ "mail-16x4-idle", "--preset mail-16x4 --tick 100 --blocked 99",
 	  "the same, halting: every VP is woken by its own tick" },
@@ -96,7 +99,8 @@ const struct gen_preset gen_presets[] = {
 	  "--preset mail-16x4 --lps 4 --tick 250 --device tsc-deadline --migrate 5 --blocked 97 --tickless "
 	  "--moves 25 --cancel 10",
 	  "tickless guests on 4 LPs that mostly halt, move and cancel their timers" },
-	{ "busy-16x4-4lp", "--preset mail-16x4 --lps 4 --migrate 5", "64 busy VPs on 4 LPs, migrating now and then" },
+	{ "busy-16x4-4lp", "--preset mail-16x4 --lps 4 --migrate 5",
+	  "64 busy VPs on 4 LPs, migrating now and then" },
 };
 const unsigned gen_presets_count = sizeof(gen_presets) / sizeof(*gen_presets);
 
@@ -142,7 +146,8 @@ static int bad_value(const struct option *o, const char *value, struct vt_error 
 		[WIDE] = "a whole number",
 	};
 
-	return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s: '%s' is not %s", o->name, value, expected[o->kind]);
+	return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s: '%s' is not %s", o->name, value,
+			    expected[o->kind]);
 }
 
 static int take_choice(struct gen_config *c, const struct option *o, const char *value, struct vt_error *err)
@@ -153,7 +158,8 @@ static int take_choice(struct gen_config *c, const struct option *o, const char 
 			return 0;
 		}
 	}
-	return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s: '%s' is not one of %s", o->name, value, o->argument);
+	return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s: '%s' is not one of %s", o->name, value,
+			    o->argument);
 }
 
 static int take_preset(struct gen_config *c, const char *name, struct vt_error *err)
@@ -251,7 +257,8 @@ static int parse_one(struct gen_config *c, int argc, char **argv, int *i, struct
 	}
 	if (!value) {
 		if (*i >= argc)
-			return vt_error_set(err, NULL, VT_NO_OFFSET, "'%s' wants a value: %s", word, o->argument);
+			return vt_error_set(err, NULL, VT_NO_OFFSET, "'%s' wants a value: %s", word,
+					    o->argument);
 		value = argv[(*i)++];
 	}
 	return take(c, o, value, err);
@@ -271,13 +278,16 @@ int gen_config_parse(struct gen_config *c, int argc, char **argv, struct vt_erro
 int gen_config_words(struct gen_config *c, const char *words, struct vt_error *err)
 {
 	char *copy = strdup(words), *save = NULL;
-	char *argv[2 * OPTIONS];
+	char *argv[WORDS_MAX];
 	int argc = 0, ret = 0;
 
 	if (!copy)
 		abort();
-	for (char *w = strtok_r(copy, " ", &save); w && argc < (int)(2 * OPTIONS); w = strtok_r(NULL, " ", &save))
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		if (argc == WORDS_MAX)
+			abort();
 		argv[argc++] = w;
+	}
 	for (int i = 0; i < argc && !ret;)
 		ret = parse_one(c, argc, argv, &i, err);
 	free(copy);
@@ -292,13 +302,15 @@ static int refuse(struct vt_error *err, const char *what)
 static int check_counts(const struct gen_config *c, struct vt_error *err)
 {
 	if (!c->domains || !c->vcpus || (uint64_t)c->domains * c->vcpus > TRACE_VPS_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--domains times --vcpus must be 1 to %u", TRACE_VPS_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "--domains times --vcpus must be 1 to %u",
+				    TRACE_VPS_MAX);
 	if (!c->lps || c->lps > TRACE_LPS_MAX)
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "--lps must be 1 to %u", TRACE_LPS_MAX);
 	if (c->set_itc > c->domains)
 		return refuse(err, "--set-itc: more domains than --domains");
 	if (!c->clock_hz || c->clock_hz > TRACE_CLOCK_HZ_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--clock-hz must be 1 to %" PRIu64, TRACE_CLOCK_HZ_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "--clock-hz must be 1 to %" PRIu64,
+				    TRACE_CLOCK_HZ_MAX);
 	if (!c->tick_hz || c->tick_hz > c->clock_hz / 2)
 		return refuse(err, "--tick must be at least 1 Hz and at most half of --clock-hz");
 	if (c->seed > SEED_MAX)
@@ -313,7 +325,8 @@ static int check_choices(const struct gen_config *c, struct vt_error *err)
 				    "--device %s has no periodic mode; add --device lapic, or --mode oneshot",
 				    trace_dev_name(c->device));
 	if (c->mode == GEN_PERIODIC && (c->tickless || c->moves))
-		return refuse(err, "--tickless and --moves need --mode oneshot: a periodic timer is programmed once");
+		return refuse(
+		    err, "--tickless and --moves need --mode oneshot: a periodic timer is programmed once");
 	if (c->blocked >= 100)
 		return refuse(err, "--blocked must be 0 to 99: a guest that never runs programs no timer");
 	if (c->moves + c->cancel > 100)
@@ -326,13 +339,15 @@ static int check_times(const struct gen_config *c, struct vt_error *err)
 	uint64_t run = (uint64_t)((unsigned __int128)c->period * (100 - c->blocked) / 100);
 
 	if (!c->end || c->end > END_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--duration must be 1 to %" PRIu64 " ticks of --clock-hz",
-				    END_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "--duration must be 1 to %" PRIu64 " ticks of --clock-hz", END_MAX);
 	if (!c->slice || c->slice > END_MAX || c->slice_ends - c->slice > c->slice)
-		return refuse(err, "--slice must be at least one tick of --clock-hz, and not below --switch-delay");
+		return refuse(
+		    err, "--slice must be at least one tick of --clock-hz, and not below --switch-delay");
 	if (!c->answer || c->answer >= c->period)
-		return refuse(err, "--answer-delay must be at least one tick of --clock-hz, and shorter than the "
-				   "period of --tick");
+		return refuse(err,
+			      "--answer-delay must be at least one tick of --clock-hz, and shorter than the "
+			      "period of --tick");
 	if (c->wake >= c->period)
 		return refuse(err, "--wake-delay must be shorter than the period of --tick");
 	if (c->set_itc_every > END_MAX)
@@ -443,7 +458,8 @@ void gen_help(FILE *to)
 	      "\n",
 	      to);
 	for (const struct option *o = options; o < options + OPTIONS; o++) {
-		int n = fprintf(to, "  --%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+		int n = fprintf(to, "  --%s%s%s", o->name, o->argument ? " " : "",
+				o->argument ? o->argument : "");
 
 		if (n > 24)
 			n = fprintf(to, "\n") - 1;

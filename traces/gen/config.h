@@ -28,8 +28,8 @@ struct gen_config {
 	uint32_t mode;	  /* enum gen_mode */
 	uint32_t device;  /* enum trace_dev */
 	bool tickless;
-	uint32_t moves;	 /* percent */
-	uint32_t cancel; /* percent */
+	uint32_t moves;	  /* percent */
+	uint32_t cancel;  /* percent */
 	uint32_t set_itc; /* domains */
 	uint64_t set_itc_every_ns;
 	uint64_t answer_ns;

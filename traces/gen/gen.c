@@ -26,14 +26,16 @@ static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 			trace_meta_add_vp(meta, d, v, NULL);
 	set(meta->more, "class", json_string("synthetic"));
 	set(meta->more, "source",
-	    json_pack("{s:s, s:s, s:I}", "tool", "vtick gen", "command", command, "seed", (json_int_t)c->seed));
+	    json_pack("{s:s, s:s, s:I}", "tool", "vtick gen", "command", command, "seed",
+		      (json_int_t)c->seed));
 	set(meta->more, "host_model",
 	    json_pack("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100, "slice_ns",
 		      (json_int_t)c->slice_ns, "slop_ns", 50000));
 	set(meta->more, "unseen_ticks", json_integer(0));
 	set(meta->more, "notes",
-	    json_pack("[s]", "Generated, not recorded: guests on a round-robin scheduler under an ideal "
-			     "hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
+	    json_pack("[s]",
+		      "Generated, not recorded: guests on a round-robin scheduler under an ideal "
+		      "hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
 	free(command);
 }
 

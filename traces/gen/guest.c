@@ -82,8 +82,8 @@ uint64_t guest_next(const struct guest *g, const struct gen_config *c, uint64_t 
 	return g->deadline - now < left ? g->deadline : now + left;
 }
 
-static int emit(const struct guest *g, uint64_t now, unsigned type, unsigned sub, uint64_t value, uint64_t extra,
-		struct guest_sink *sink)
+static int emit(const struct guest *g, uint64_t now, unsigned type, unsigned sub, uint64_t value,
+		uint64_t extra, struct guest_sink *sink)
 {
 	const struct trace_event ev = {
 		.time = now,

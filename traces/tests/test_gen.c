@@ -63,9 +63,9 @@ static struct gen_config config_of(const char *words)
 
 struct model_vp {
 	bool runs, waits, blocked, armed, met;
-	bool in_due;	  /* the armed deadline passed, and could reach the guest at ran_at_due */
-	uint64_t in;	  /* when it was last scheduled in */
-	uint64_t ran;	  /* running time up to the last schedule-out */
+	bool in_due;	   /* the armed deadline passed, and could reach the guest at ran_at_due */
+	uint64_t in;	   /* when it was last scheduled in */
+	uint64_t ran;	   /* running time up to the last schedule-out */
 	uint64_t deadline; /* machine ticks */
 	uint64_t grid;	   /* its deadlines modulo the period */
 	uint64_t offset;
@@ -164,8 +164,8 @@ static void model_arm(struct model *m, const struct trace_event *ev)
 		v->moved++;
 	} else {
 		/* The answer to a tick, the first ARM, or the one after a cancel. */
-		cr_assert_eq(ran(v, ev->time) - v->answer_from, c->answer, "VP %u answers at %" PRIu64, ev->vp,
-			     ev->time);
+		cr_assert_eq(ran(v, ev->time) - v->answer_from, c->answer, "VP %u answers at %" PRIu64,
+			     ev->vp, ev->time);
 	}
 	cr_assert_gt(deadline, ev->time);
 	cr_assert_leq(deadline - ev->time, (c->tickless ? 127 : 1) * c->period);
@@ -349,9 +349,10 @@ static void random_words(char *words, size_t size)
 		     "--domains %u --vcpus %u --lps %u --tick %u --phase %s --duration %ums --slice %uus "
 		     "--switch-delay %uus --migrate %u --blocked %u --clock-hz %s --seed %u --cancel %u "
 		     "--set-itc %u --set-itc-every %ums --answer-delay %uus --wake-delay %uus",
-		     domains, 1 + rnd(5), 1 + rnd(6), tick, phases[rnd(3)], 1 + rnd(2000), 50 + rnd(40000), rnd(40),
-		     rnd(2) ? rnd(101) : 0, blocked, clocks[rnd(5)], rnd(1000000), rnd(3) ? 0 : rnd(51),
-		     rnd(3) ? 0 : rnd(domains + 1), rnd(2) ? rnd(200) : 0, 1 + rnd(95), rnd(90));
+		     domains, 1 + rnd(5), 1 + rnd(6), tick, phases[rnd(3)], 1 + rnd(2000), 50 + rnd(40000),
+		     rnd(40), rnd(2) ? rnd(101) : 0, blocked, clocks[rnd(5)], rnd(1000000),
+		     rnd(3) ? 0 : rnd(51), rnd(3) ? 0 : rnd(domains + 1), rnd(2) ? rnd(200) : 0, 1 + rnd(95),
+		     rnd(90));
 	if (periodic)
 		snprintf(words + n, size - (size_t)n, " --mode periodic");
 	else
@@ -365,7 +366,8 @@ Test(gen, random_options_obey_the_model)
 
 	for (unsigned i = 0; i < 150; i++) {
 		random_words(words, sizeof(words));
-		cr_assert_eq(gen(words, path_a), 0, "%s", words);		check(words, path_a);
+		cr_assert_eq(gen(words, path_a), 0, "%s", words);
+		check(words, path_a);
 		if (i % 8)
 			continue;
 		cr_assert_eq(gen(words, path_b), 0);
@@ -468,8 +470,9 @@ Test(gen, halting_guests_are_blocked_for_the_share_asked_for)
 		char words[256];
 		struct trace_summary s;
 
-		snprintf(words, sizeof(words), "--domains 4 --lps 4 --tick 1000 --answer-delay 20us --duration 100 --blocked %u %s", share,
-			 kinds[i / 4]);
+		snprintf(words, sizeof(words),
+			 "--domains 4 --lps 4 --tick 1000 --answer-delay 20us --duration 100 --blocked %u %s",
+			 share, kinds[i / 4]);
 		cr_assert_eq(gen(words, path_a), 0);
 		s = summary_of(path_a);
 		for (uint32_t v = 0; v < s.vps; v++) {
@@ -504,7 +507,8 @@ Test(gen, the_last_domains_set_their_counter)
 	cr_assert_eq(s.arms_past, 0);
 	trace_summary_free(&s);
 	/* At the start, and then every 0.5 to 1.5 s. */
-	cr_assert_eq(gen("--domains 4 --vcpus 2 --lps 8 --duration 10 --set-itc 3 --set-itc-every 1s", path_a), 0);
+	cr_assert_eq(
+	    gen("--domains 4 --vcpus 2 --lps 8 --duration 10 --set-itc 3 --set-itc-every 1s", path_a), 0);
 	s = summary_of(path_a);
 	cr_assert_geq(s.events[TRACE_COUNTER], 6 * 7);
 	cr_assert_leq(s.events[TRACE_COUNTER], 6 * 20);

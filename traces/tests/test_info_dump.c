@@ -21,10 +21,10 @@ static struct trace_meta meta_of(void)
 	return meta;
 }
 
-#define EV(time_, type_, vp_, lp_, sub_, value_, extra_)                                                               \
-	{                                                                                                              \
-		.time = (time_), .value = (value_), .extra = (extra_), .vp = (vp_), .lp = (lp_), .type = (type_),      \
-		.sub = (sub_)                                                                                          \
+#define EV(time_, type_, vp_, lp_, sub_, value_, extra_)                                                     \
+	{                                                                                                    \
+		.time = (time_), .value = (value_), .extra = (extra_), .vp = (vp_), .lp = (lp_),             \
+		.type = (type_), .sub = (sub_)                                                               \
 	}
 
 static const struct trace_event every_type[] = {
@@ -80,9 +80,11 @@ static const char *const text[EVERY] = {
 
 static const char *const json[EVERY] = {
 	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":0,\"past\":false",
+	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":0,\"past\":"
+	"false",
 	"\"event\":\"counter\",\"lp\":1,\"vp\":0,\"value\":5000",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,\"past\":true",
+	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,\"past\":"
+	"true",
 	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"itm\",\"deadline\":5011,\"period\":0,\"past\":false",
 	"\"event\":\"disarm\",\"lp\":1,\"vp\":0",
 	"\"event\":\"mask\",\"lp\":1,\"vp\":0,\"masked\":true,\"vector\":239",
@@ -154,7 +156,8 @@ Test(dump, the_longest_line_fits)
 	uint32_t lp[2] = { 4095, 4095 };
 	uint64_t counter[2] = { 0, 0 };
 	struct dump_state s = { &meta, lp, counter };
-	struct trace_event ev = EV(TRACE_TICK_LIMIT - 1, 0, 1, 4095, 1, TRACE_TICK_LIMIT - 1, TRACE_TICK_LIMIT - 1);
+	struct trace_event ev =
+	    EV(TRACE_TICK_LIMIT - 1, 0, 1, 4095, 1, TRACE_TICK_LIMIT - 1, TRACE_TICK_LIMIT - 1);
 	char line[2 * DUMP_LINE_MAX];
 
 	meta.clock_hz = 1;
@@ -175,7 +178,9 @@ Test(dump, the_longest_line_fits)
 static json_t *info_of(bool truncated)
 {
 	struct trace_meta meta = meta_of();
-	struct trace_info i = { .path = "x.vtt", .meta = &meta, .sha256 = "abc", .bytes = 100, .truncated = truncated };
+	struct trace_info i = {
+		.path = "x.vtt", .meta = &meta, .sha256 = "abc", .bytes = 100, .truncated = truncated
+	};
 	char *buffer = NULL;
 	size_t size;
 	FILE *f = open_memstream(&buffer, &size);
@@ -183,7 +188,8 @@ static json_t *info_of(bool truncated)
 
 	cr_assert(f);
 	cr_assert_eq(json_object_set_new(meta.more, "class", json_string("nested")), 0);
-	cr_assert_eq(json_object_set_new(meta.more, "arms", json_string("the header may not replace a count")), 0);
+	cr_assert_eq(
+	    json_object_set_new(meta.more, "arms", json_string("the header may not replace a count")), 0);
 	trace_summary_init(&i.sum, &meta);
 	for (size_t n = 0; n < EVERY; n++)
 		trace_summary_event(&i.sum, &every_type[n]);
@@ -242,7 +248,8 @@ Test(info, counts_every_event)
 	cr_expect_eq(json_integer_value(json_object_get(json_array_get(vps, 0), "run_ns")), 120);
 	cr_expect_eq(json_integer_value(json_object_get(doc, "duration_ns")), 500);
 	cr_expect_eq(json_integer_value(json_object_get(doc, "lost_records")), 9);
-	cr_expect_eq(json_integer_value(json_object_get(doc, "bytes_per_event_milli")), 100 * 1000 / (int)EVERY);
+	cr_expect_eq(json_integer_value(json_object_get(doc, "bytes_per_event_milli")),
+		     100 * 1000 / (int)EVERY);
 	cr_expect_str_eq(json_string_value(json_object_get(doc, "schema")), "vtick.trace-info/1");
 	cr_expect_str_eq(json_string_value(json_object_get(doc, "class")), "nested");
 	cr_expect_str_eq(json_string_value(json_object_get(doc, "sha256")), "abc");
