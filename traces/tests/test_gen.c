@@ -37,7 +37,7 @@ TestSuite(gen, .init = make_folder, .fini = remove_folder);
 /* `vtick gen WORDS -o PATH` */
 static int gen(const char *words, const char *path)
 {
-	char copy[1024], output[128], *argv[80], *save = NULL;
+	char copy[1100], output[128], *argv[80], *save = NULL;
 	int argc = 0;
 
 	snprintf(copy, sizeof(copy), "gen %s", words);
@@ -362,7 +362,7 @@ static void random_words(char *words, size_t size)
 
 Test(gen, random_options_obey_the_model)
 {
-	char words[1024];
+	char words[1000];
 
 	for (unsigned i = 0; i < 150; i++) {
 		random_words(words, sizeof(words));
@@ -378,7 +378,7 @@ Test(gen, random_options_obey_the_model)
 Test(gen, presets_obey_the_model_and_equal_their_expansion)
 {
 	for (unsigned i = 0; i < gen_presets_count; i++) {
-		char words[1024];
+		char words[1000];
 
 		snprintf(words, sizeof(words), "--preset %s --duration 4", gen_presets[i].name);
 		cr_assert_eq(gen(words, path_a), 0);
@@ -392,7 +392,7 @@ Test(gen, presets_obey_the_model_and_equal_their_expansion)
 Test(gen, the_command_in_the_header_makes_the_same_trace)
 {
 	for (unsigned i = 0; i < 20; i++) {
-		char words[1024];
+		char words[1000];
 		struct gen_config c;
 		char *command;
 
