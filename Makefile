@@ -3,9 +3,11 @@
 #   make              build/vtick and build/policies/*.so
 #   make check        sets up, builds, runs every test
 #   make demo         sets up, builds, replays the corpus and mail-16x4, prints the table
+#   make bench        sets up, builds, measures vtick itself
 #   make deps         installs what is missing (Debian); elsewhere prints the list
-#   make install      DESTDIR and prefix are honoured
-#   make help         the rest
+#   make install      DESTDIR and prefix are honoured; make uninstall
+#   make tests        builds the test programs
+#   make clean        removes what was built
 
 VERSION := 0.1.0
 B ?= build
@@ -33,7 +35,14 @@ POLICIES := $(POLICY_SRC:replay/policies/%.c=$(B)/policies/%.so)
 # beside it are helpers that all tests of that folder link.
 TEST_SRC := $(wildcard */tests/test_*.c */*/tests/test_*.c)
 TEST_BIN := $(foreach t,$(TEST_SRC),$(B)/tests/$(subst /,-,$(subst /tests/,/,$(t:.c=))))
-TEST_SH := $(wildcard tests/*.sh */tests/test_*.sh */*/tests/test_*.sh)
+TEST_SH := $(wildcard */tests/test_*.sh */*/tests/test_*.sh)
+MAN := $(wildcard *.1 */man/*.1)
+
+# The same program by other compilers: their results must be identical (replay/tests/test_builds_agree.sh).
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+BUILD_CLANG := B=$(B)/clang CC=clang
+BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' SAN='$(SANITIZE)'
+BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
 
 .PHONY: all tests
 all: $(B)/vtick $(POLICIES)
@@ -47,10 +56,11 @@ $(B)/obj/%.o: %.c Makefile
 
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
 
 tests: $(TEST_BIN)
 
+# $(1) is the source of a test program.
 define test_rule
 $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
 		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c,$(wildcard $(dir $(1))*.c))) $(LIBOBJ)
@@ -59,8 +69,68 @@ $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
 endef
 $(foreach t,$(TEST_SRC),$(eval $(call test_rule,$(t))))
 
-.PHONY: clean
+# What sets up, builds and then runs needs a second make: the libraries must be there first.
+.PHONY: deps demo check check-built check-format bench
+deps:
+	ci/deps.sh test
+
+demo:
+	ci/deps.sh build
+	$(MAKE) all
+	ci/demo.sh $(B)
+
+check:
+	ci/deps.sh test
+	$(MAKE) check-built
+
+check-built: all tests
+	$(MAKE) $(BUILD_CLANG) all
+	$(MAKE) $(BUILD_CLANG_SAN) all tests
+	$(MAKE) $(BUILD_GCC_SAN) all
+	ci/lint.sh
+	ci/test.sh build=$(B) $(TEST_BIN) $(TEST_SH) \
+		build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
+
+bench:
+	ci/deps.sh bench
+	$(MAKE) all $(B)/bench/bare_loop
+	bench/bench.sh $(B)
+
+$(B)/bench/%: bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $<
+
+# ---- install ----
+
+bindir := $(prefix)/bin
+libdir := $(prefix)/lib
+includedir := $(prefix)/include
+datadir := $(prefix)/share
+INSTALL := install
+
+.PHONY: install uninstall clean help
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/vtick/policies $(DESTDIR)$(libdir)/pkgconfig \
+		$(DESTDIR)$(includedir)/vtick $(DESTDIR)$(datadir)/man/man1 $(DESTDIR)$(datadir)/doc/vtick
+	$(INSTALL) -m 755 $(B)/vtick $(DESTDIR)$(bindir)/
+	$(INSTALL) -m 644 $(POLICIES) $(DESTDIR)$(libdir)/vtick/policies/
+	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
+	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(datadir)/man/man1/
+	$(INSTALL) -m 644 README.md traces/FORMAT.md replay/RULES.md replay/RESULT.md replay/WRITING-A-POLICY.md \
+		$(DESTDIR)$(datadir)/doc/vtick/
+	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' replay/vtick-policy.pc.in \
+		>$(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/vtick $(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
+	rm -f $(addprefix $(DESTDIR)$(datadir)/man/man1/,$(notdir $(MAN)))
+	rm -rf $(DESTDIR)$(libdir)/vtick $(DESTDIR)$(includedir)/vtick $(DESTDIR)$(datadir)/doc/vtick
+
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+help:
+	@sed -n '/^#   make/s/^# *//p' Makefile
+
+-include $(shell find $(B) -name '*.d' -not -path '$(B)/*-san/*' -not -path '$(B)/clang/*' 2>/dev/null)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Installs the Debian packages that are missing for: build, test (build and tests), bench (test and benchmarks).
+# Elsewhere prints the list. Usage: ci/deps.sh build|test|bench
+set -eu
+
+build="gcc make libc6-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev"
+test="clang libclang-rt-14-dev clang-tidy libcriterion-dev jq shellcheck time valgrind zstd"
+bench="hyperfine"
+
+case "${1-}" in
+build) want=$build ;;
+test) want="$build $test" ;;
+bench) want="$build $test $bench" ;;
+*)
+	echo "usage: ci/deps.sh build|test|bench" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	echo "This is no Debian: make sure that these are there, by whatever names: $want" >&2
+	exit 0
+fi
+
+missing=
+for package in $want; do
+	case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true) in
+	"install ok installed") ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "vtick needs these Debian packages, installing them:$missing" >&2
+if [ "$(id -u)" = 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null; then
+	as_root=sudo
+else
+	echo "vtick: not root and no sudo: run 'apt-get install$missing' as root, then again" >&2
+	exit 2
+fi
+# shellcheck disable=SC2086 # lists of words
+{
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing
+} >&2
