@@ -178,7 +178,7 @@ static int reader_open(struct trace_reader *r, struct vt_error *err)
 	char wrong[160];
 	struct stat st;
 
-	r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+	r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0 || fstat(r->fd, &st))
 		return vt_error_set(err, r->path, VT_NO_OFFSET, "cannot open: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
