@@ -3,21 +3,22 @@
 
 #include <stdlib.h>
 
+/* A slope over less says nothing: a record may come 100 us after what it tells of. */
+#define SLOPE_NS_MIN UINT64_C(1000000)
+/* Xen adjusts the rate of its NOW() once a second: between two points at most once. */
+#define WINDOW_NS UINT64_C(500000000)
+
 enum {
 	LINE_POINTS = 1024,
 	SLOPES_MAX = 16384,
-	/* A slope over less says nothing: a record may come 100 us after what it tells of. */
-	SLOPE_NS_MIN = 1000000,
 	SLOPES_MIN = 3,
-	/* Xen adjusts the rate of its NOW() once a second: between two points at most once. */
-	WINDOW_NS = 500000000,
 };
 
 /* Rates that a TSC or an Arm counter may have. */
 #define HZ_MIN UINT64_C(1000000)
 #define HZ_MAX UINT64_C(20000000000)
-/* Slopes whose quartiles are 5 % apart are no clock. */
-#define SPREAD_MAX_PPM 50000
+/* Slopes whose quartiles are a fifth apart are no clock, not even one of a machine that stalls. */
+#define SPREAD_MAX_PPM 200000
 
 static int by_length(const void *a, const void *b)
 {
@@ -110,7 +111,7 @@ void clock_line_add(struct clock_line *l, struct clock_slopes *s, uint64_t ns, u
 	}
 	if (l->n == LINE_POINTS) {
 		for (uint32_t i = 0; i < LINE_POINTS / 2; i++)
-			l->point[i] = l->point[2 * i];
+			l->point[i] = l->point[i + i];
 		l->n = LINE_POINTS / 2;
 		l->stride *= 2;
 	}

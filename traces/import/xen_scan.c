@@ -316,7 +316,7 @@ static int scan_cpu_change(struct xen_scan *s, struct scan_input *in, uint32_t *
 
 	if (have <= 0)
 		return (int)have;
-	if (memcmp(p, magic, have < 4 ? (size_t)have : 4))
+	if (memcmp(p, magic, have < 4 ? (size_t)have : 4) != 0)
 		return vt_error_set(err, s->path, in->offset, "%s, expected a CPU_CHANGE record (0x%08x)",
 				    in->offset ? "a window ends here, but what follows is something else"
 					       : "not an xentrace file",
