@@ -13,7 +13,8 @@
 #include "random_trace.h"
 #include "reference_engine.h"
 
-#define SEEDS 3000
+/* Seeds of random traces, unless VTICK_TEST_SEEDS says how many. */
+#define SEEDS 10000
 /* Corpus traces up to this size run through the policies' variants too. */
 #define SMALL 150000
 /* Pairs of events are left out from traces up to this size. */
@@ -160,14 +161,21 @@ static struct reference_params variant_of(enum reference_policy policy, unsigned
 	return params;
 }
 
+static uint64_t seeds(void)
+{
+	const char *given = getenv("VTICK_TEST_SEEDS");
+
+	return given ? strtoull(given, NULL, 10) : SEEDS;
+}
+
 static void random_traces(enum reference_policy policy)
 {
 	struct reference_params params;
 	struct random_trace t;
 	unsigned variant;
-	uint64_t seed;
+	uint64_t seed, last = seeds();
 
-	for (seed = 1; seed <= SEEDS; seed++) {
+	for (seed = 1; seed <= last; seed++) {
 		random_trace_make(&t, seed);
 		cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64 " is not legal", seed);
 		for (variant = 0; variant < 4; variant++) {
