@@ -32,14 +32,8 @@ static int64_t upper_of(unsigned bucket, bool negative)
 	return bucket + 1 == HISTOGRAM_BUCKETS ? RESULT_MAX : (int64_t)lowest_of(bucket + 1) - 1;
 }
 
-void histogram_add(struct histogram *h, int64_t sample)
+void histogram_count(struct histogram *h, int64_t sample)
 {
-	if (!h->count || sample < h->min)
-		h->min = sample;
-	if (!h->count || sample > h->max)
-		h->max = sample;
-	h->count++;
-	h->sum += sample;
 	if (sample >= 0) {
 		h->bucket[bucket_of((uint64_t)sample)]++;
 		return;

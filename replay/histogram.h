@@ -25,8 +25,23 @@ struct histogram {
 	uint64_t *negative;		      /* of samples < 0 by magnitude; NULL while there is none */
 };
 
-/* Adds a sample; its magnitude is at most RESULT_MAX. */
-void histogram_add(struct histogram *h, int64_t sample);
+/* Counts a sample that is negative or above 255. */
+void histogram_count(struct histogram *h, int64_t sample);
+
+/* Adds a sample; its magnitude is at most RESULT_MAX. Most are small: policies are rarely late. */
+static inline void histogram_add(struct histogram *h, int64_t sample)
+{
+	if (!h->count || sample < h->min)
+		h->min = sample;
+	if (!h->count || sample > h->max)
+		h->max = sample;
+	h->count++;
+	h->sum += sample;
+	if ((uint64_t)sample < 256)
+		h->bucket[sample]++;
+	else
+		histogram_count(h, sample);
+}
 
 /* The list of [upper, count]. */
 json_t *histogram_buckets(const struct histogram *h);
