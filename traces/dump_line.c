@@ -8,10 +8,9 @@ const char dump_heading[] =
 
 static char *put(char *p, const char *text)
 {
-	size_t len = strlen(text);
-
-	memcpy(p, text, len);
-	return p + len;
+	while (*text)
+		*p++ = *text++;
+	return p;
 }
 
 static char *put_u64(char *p, uint64_t v)
@@ -52,7 +51,7 @@ static char *pad(char *p, const char *start, size_t width)
 static char *put_name(char *p, const char *name)
 {
 	for (unsigned n = 0; *name && n < DUMP_NAME_MAX; n++, name++)
-		*p++ = (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name;
+		*p++ = (unsigned char)*name < ' ' || *name == 0x7f ? (char)'?' : *name;
 	return p;
 }
 

@@ -375,9 +375,9 @@ int trace_reader_seek(struct trace_reader *r, uint64_t time, struct vt_error *er
 
 int trace_hash_file(struct trace_reader *r, char hex[65], struct vt_error *err)
 {
-	const struct trace_event *ev;
+	const struct trace_event *ev = NULL;
 	struct sha256_ctx sha;
-	size_t n;
+	size_t n = 0;
 	int more;
 
 	sha256_init(&sha);

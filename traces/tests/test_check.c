@@ -232,6 +232,7 @@ Test(check, every_cut_and_every_flip_is_noticed)
 	cr_assert(f);
 	size = fread(bytes, 1, sizeof(bytes), f);
 	fclose(f);
+	cr_assert_gt(size, 0);
 	for (size_t cut = 0; cut < 2 * size; cut++) {
 		size_t at = cut % size, n = cut < size ? at : size;
 		int code;
