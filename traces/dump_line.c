@@ -51,7 +51,7 @@ static char *pad(char *p, const char *start, size_t width)
 static char *put_name(char *p, const char *name)
 {
 	for (unsigned n = 0; *name && n < DUMP_NAME_MAX; n++, name++)
-		*p++ = (unsigned char)*name < ' ' || *name == 0x7f ? (char)'?' : *name;
+		*p++ = (char)((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
 	return p;
 }
 
