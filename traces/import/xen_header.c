@@ -124,7 +124,6 @@ static json_t *unseen(const struct xen_tally *t)
 		say(list, "deadlines of %" PRIu64 " PV timer hypercalls", t->pv_writes_blind);
 	if (t->lost_gaps || t->cut_lps)
 		say(list, "what happened while records were lost (LOST events)");
-	say(list, "whether sched-gran was cpu: core scheduling logs a unit's vCPUs on one pCPU");
 	return list;
 }
 
