@@ -7,7 +7,7 @@ failed=0
 
 check()
 {
-	if [ "$2" "$3" "$4" ]; then
+	if test "$2" "$3" "$4"; then
 		echo "ok: $1"
 	else
 		echo "FAILED: $1: '$2' $3 '$4'"
