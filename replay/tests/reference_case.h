@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Traces written by hand, and the numbers that both the engine and the reference must print for them. */
+#ifndef VTICK_REPLAY_TESTS_REFERENCE_CASE_H
+#define VTICK_REPLAY_TESTS_REFERENCE_CASE_H
+
+#include "reference.h"
+
+/* Events, by time and VP. A list of them ends with stop(). */
+struct trace_event in(uint64_t time, uint32_t vp, uint16_t lp);
+struct trace_event out(uint64_t time, uint32_t vp, enum trace_reason reason);
+struct trace_event wake(uint64_t time, uint32_t vp);
+struct trace_event arm(uint64_t time, uint32_t vp, enum trace_dev dev, uint64_t deadline);
+struct trace_event arm_periodic(uint64_t time, uint32_t vp, uint64_t deadline, uint64_t period);
+struct trace_event disarm(uint64_t time, uint32_t vp);
+struct trace_event mask(uint64_t time, uint32_t vp, bool masked);
+struct trace_event counter(uint64_t time, uint32_t vp, uint64_t value);
+/* The end of the trace. */
+struct trace_event stop(uint64_t time);
+
+/* A number of the result: its keys and list indices with dots between. A list ends with a NULL path. */
+struct expected {
+	const char *path;
+	int64_t value;
+};
+
+#define EXPECT_NULL INT64_MIN /* JSON's null */
+
+/*
+ * Replays the case by engine and reference and asserts that each says what is expected and that they agree in
+ * everything else. The clock is 1 GHz, so that ticks are ns; each VP is a domain of its own.
+ */
+void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev, const struct reference_params *params,
+		const struct expected *expected);
+
+#endif
