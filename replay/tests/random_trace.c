@@ -164,7 +164,7 @@ static void set_counter(struct maker *m, uint32_t vp)
 static void out(struct maker *m, uint32_t vp)
 {
 	add_vp(m, TRACE_SCHED_OUT, vp)->sub =
-		(uint8_t)(one_in(m->t, 2) ? TRACE_BLOCK : below(m->t, TRACE_REASONS));
+	    (uint8_t)(one_in(m->t, 2) ? TRACE_BLOCK : below(m->t, TRACE_REASONS));
 	m->runs[m->on[vp]] = NOWHERE;
 	m->on[vp] = NOWHERE;
 }
@@ -381,8 +381,8 @@ void random_trace_print(const struct trace_meta *meta, const struct trace_event 
 {
 	size_t i;
 
-	fprintf(stderr, "clock_hz %" PRIu64 ", %" PRIu32 " LPs, %" PRIu32 " VPs, end %" PRIu64 "\n", meta->clock_hz,
-		meta->lps, meta->vps, meta->end);
+	fprintf(stderr, "clock_hz %" PRIu64 ", %" PRIu32 " LPs, %" PRIu32 " VPs, end %" PRIu64 "\n",
+		meta->clock_hz, meta->lps, meta->vps, meta->end);
 	for (i = 0; i < n; i++)
 		print_event(&ev[i]);
 }

@@ -17,10 +17,10 @@ enum reference_policy { REFERENCE_PASSTHROUGH, REFERENCE_VIRTUAL };
 /* A cell's policy, its parameters and the hypervisor's options. All false: the defaults. */
 struct reference_params {
 	enum reference_policy policy;
-	bool scope_current;	/* passthrough: scope=current, else nearest */
-	bool switch_none;	/* passthrough: switch=none, else rearm */
-	bool block_remove;	/* virtual: block=remove, else keep */
-	bool switch_keep;	/* virtual: switch=keep, else remove */
+	bool scope_current; /* passthrough: scope=current, else nearest */
+	bool switch_none;   /* passthrough: switch=none, else rearm */
+	bool block_remove;  /* virtual: block=remove, else keep */
+	bool switch_keep;   /* virtual: switch=keep, else remove */
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
 	uint64_t slop_ns;

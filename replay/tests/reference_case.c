@@ -18,7 +18,8 @@ struct trace_event in(uint64_t time, uint32_t vp, uint16_t lp)
 
 struct trace_event out(uint64_t time, uint32_t vp, enum trace_reason reason)
 {
-	return (struct trace_event){ .time = time, .type = TRACE_SCHED_OUT, .vp = vp, .sub = (uint8_t)reason };
+	return (
+	    struct trace_event){ .time = time, .type = TRACE_SCHED_OUT, .vp = vp, .sub = (uint8_t)reason };
 }
 
 struct trace_event wake(uint64_t time, uint32_t vp)
@@ -71,8 +72,8 @@ static const json_t *at_path(const json_t *value, const char *path)
 		cr_assert_lt(len, sizeof(key));
 		memcpy(key, path, len);
 		key[len] = 0;
-		value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10)) :
-					       json_object_get(value, key);
+		value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
+					     : json_object_get(value, key);
 		path += len + (path[len] == '.');
 	}
 	return value;
@@ -91,16 +92,16 @@ static unsigned check_result(const char *who, const json_t *result, const struct
 		if (json_is_integer(value) && json_integer_value(value) == expected->value)
 			continue;
 		text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-		fprintf(stderr, "%s: %s is %s, not %" PRId64 "\n", who, expected->path, text ? text : "missing",
-			expected->value);
+		fprintf(stderr, "%s: %s is %s, not %" PRId64 "\n", who, expected->path,
+			text ? text : "missing", expected->value);
 		free(text);
 		wrong++;
 	}
 	return wrong;
 }
 
-void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev, const struct reference_params *params,
-		const struct expected *expected)
+void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		const struct reference_params *params, const struct expected *expected)
 {
 	struct trace_meta meta;
 	json_t *engine, *reference;

@@ -29,7 +29,7 @@ struct expected {
  * Replays the case by engine and reference and asserts that each says what is expected and that they agree in
  * everything else. The clock is 1 GHz, so that ticks are ns; each VP is a domain of its own.
  */
-void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev, const struct reference_params *params,
-		const struct expected *expected);
+void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		const struct reference_params *params, const struct expected *expected);
 
 #endif

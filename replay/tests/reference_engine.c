@@ -172,12 +172,14 @@ static void differences(const char *where, const json_t *a, const json_t *b)
 		return;
 	}
 	/* jansson's iteration takes no const object, but does not change it. */
-	json_object_foreach((json_t *)(uintptr_t)a, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)a, key, value)
+	{
 		snprintf(below, sizeof(below), "%s%s%s", where, *where ? "." : "", key);
 		if (!json_equal(value, json_object_get(b, key)))
 			differences(below, value, json_object_get(b, key));
 	}
-	json_object_foreach((json_t *)(uintptr_t)b, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)b, key, value)
+	{
 		snprintf(below, sizeof(below), "%s%s%s", where, *where ? "." : "", key);
 		if (!json_object_get(a, key))
 			say(below, NULL, value);
@@ -198,6 +200,6 @@ void params_print(const struct reference_params *p)
 		fprintf(stderr, "passthrough:scope=%s,switch=%s", wanted(p, "scope"), wanted(p, "switch"));
 	else
 		fprintf(stderr, "virtual:block=%s,switch=%s", wanted(p, "block"), wanted(p, "switch"));
-	fprintf(stderr, ",hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz, p->hv_slice_ns,
-		p->slop_ns);
+	fprintf(stderr, ",hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz,
+		p->hv_slice_ns, p->slop_ns);
 }

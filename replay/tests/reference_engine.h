@@ -6,8 +6,9 @@
 #include "reference.h"
 
 /*
- * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the folder `policies` of
- * the build that the test belongs to. With @split the events are handed over in blocks of random sizes.
+ * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the folder
+ * `policies` of the build that the test belongs to. With @split the events are handed over in blocks of
+ * random sizes.
  */
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split);

@@ -124,7 +124,8 @@ void ref_settle(struct ref *r)
 			lp++;
 			continue;
 		}
-		/* Once: what runs here changes the head too, and the one reprogramming after it covers that. */
+		/* Once: what runs here changes the head too, and the one reprogramming after it covers that.
+		 */
 		run_due(r, lp);
 		r->lp[lp].dirty = false;
 		reprogram(r, lp);

@@ -15,7 +15,9 @@ static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t
 			abort();
 	}
 	d = &v->deadline[v->deadlines++];
-	*d = (struct ref_deadline){ .kind = kind, .due = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN };
+	*d = (struct ref_deadline){
+		.kind = kind, .due = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN
+	};
 	v->ticks.due++;
 	return d;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine and its policies against the naive reference: random traces with every parameter, and the corpus.
+ * The engine and its policies against the naive reference: random traces with every parameter, and the corpus
+ * (or the traces that the pattern in VTICK_TEST_TRACES finds).
  * A trace that shows a difference is printed whole, then shrunk.
  */
 #include <criterion/criterion.h>
@@ -16,7 +17,7 @@
 /* Seeds of random traces, unless VTICK_TEST_SEEDS says how many. */
 #define SEEDS 10000
 /* Corpus traces up to this size run through the policies' variants too. */
-#define SMALL 150000
+#define SMALL 300000
 /* Pairs of events are left out from traces up to this size. */
 #define PAIRS_MAX 80
 
@@ -41,7 +42,8 @@ static bool without(struct random_trace *t, const struct reference_params *param
 	cr_assert_not_null(less);
 	memcpy(less, t->ev, at * sizeof(*less));
 	memcpy(less + at, t->ev + at + count, (t->n - at - count) * sizeof(*less));
-	fewer = random_trace_legal(&t->meta, less, t->n - count) && differs(&t->meta, less, t->n - count, params);
+	fewer =
+	    random_trace_legal(&t->meta, less, t->n - count) && differs(&t->meta, less, t->n - count, params);
 	if (fewer) {
 		memcpy(t->ev, less, (t->n - count) * sizeof(*less));
 		t->n -= count;
@@ -214,8 +216,9 @@ static void adds_up(const json_t *o, const char *group, const char *total, const
 
 	for (i = 0; parts[i]; i++)
 		sum += get(o, group, parts[i]);
-	cr_assert_eq(get(o, group, total), sum, "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT,
-		     group, total, get(o, group, total), sum);
+	cr_assert_eq(get(o, group, total), sum,
+		     "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT, group, total,
+		     get(o, group, total), sum);
 }
 
 /* What RESULT.md says adds up, and what DESIGN's definitions imply. */
@@ -254,7 +257,8 @@ Test(reference, sums)
 	for (seed = SEEDS; seed < SEEDS + 500; seed++) {
 		random_trace_make(&t, seed);
 		for (variant = 0; variant < 8; variant++) {
-			params = variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
+			params =
+			    variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
 			random_options(&t, &params);
 			o = reference_replay(&t.meta, t.ev, t.n, &params);
 			check_sums(o);
@@ -288,6 +292,14 @@ static void read_trace(const char *path, struct random_trace *t)
 	trace_reader_close(r);
 }
 
+/* A number of the header's host_model, or the default of a replay. */
+static uint64_t host_model(const struct trace_meta *meta, const char *key, uint64_t otherwise)
+{
+	const json_t *value = json_object_get(json_object_get(meta->more, "host_model"), key);
+
+	return json_is_integer(value) ? (uint64_t)json_integer_value(value) : otherwise;
+}
+
 static void corpus_trace(const char *path)
 {
 	struct reference_params params;
@@ -301,9 +313,9 @@ static void corpus_trace(const char *path)
 		if (variant >= 2 && t.n > SMALL)
 			break;
 		params = variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
-		params.hv_tick_hz = 100;
-		params.hv_slice_ns = 30000000;
-		params.slop_ns = 50000;
+		params.hv_tick_hz = host_model(&t.meta, "tick_hz", 100);
+		params.hv_slice_ns = host_model(&t.meta, "slice_ns", 30000000);
+		params.slop_ns = host_model(&t.meta, "slop_ns", 50000);
 		engine = engine_replay(&t.meta, t.ev, t.n, &params, 0);
 		reference = reference_replay(&t.meta, t.ev, t.n, &params);
 		differ = results_differ(engine, reference);
@@ -318,13 +330,14 @@ static void corpus_trace(const char *path)
 
 Test(reference, corpus)
 {
+	const char *traces = getenv("VTICK_TEST_TRACES");
 	glob_t found = { 0 };
 	size_t i;
 
-	glob("traces/corpus/*.vtt", 0, NULL, &found);
+	glob(traces ? traces : "traces/corpus/*.vtt", 0, NULL, &found);
 	if (!found.gl_pathc) {
 		globfree(&found);
-		cr_skip_test("traces/corpus has no traces here");
+		cr_skip_test("no traces in traces/corpus here");
 	}
 	for (i = 0; i < found.gl_pathc; i++)
 		corpus_trace(found.gl_pathv[i]);
