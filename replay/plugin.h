@@ -16,11 +16,12 @@ struct plugin_overrides {
 };
 
 struct plugin {
-	char *spec;  /* as given */
-	char *path;  /* of the shared object */
+	char *spec; /* as given */
+	char *path; /* of the shared object, or of the .c that was compiled */
 	void *handle;
-	const struct vtick_policy *policy;
-	uint64_t *values; /* [params]: args.value points here */
+	const struct vtick_policy *policy; /* points at copy: a plugin does not move once it is loaded */
+	struct vtick_policy copy;	   /* what the object's `size` covers; NULL behind it */
+	uint64_t *values;		   /* [params]: args.value points here */
 	struct vtick_args args;
 	struct plugin_overrides overrides;
 	char build_id[41]; /* hex of the GNU build id, or "" */
