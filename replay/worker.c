@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/worker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replay/worker_guard.h"
+#include "traces/meta.h"
+
+/* One cell as this process has it. */
+struct seat {
+	struct run_cell *cell;
+	char *name; /* before the policy's log lines */
+	struct engine *engine;
+	uint64_t used; /* bytes of address space that it took */
+};
+
+static char *seat_name(const struct run_cell *c)
+{
+	size_t size = strlen(c->trace->name) + strlen(c->label) + 3;
+	char *name = trace_alloc(size);
+
+	snprintf(name, size, "%s: %s", c->trace->name, c->label);
+	return name;
+}
+
+static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
+			  const struct trace_meta *meta)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct run_cell *c = seat[i].cell;
+
+		seat[i].name = seat_name(c);
+		page->event = NO_EVENT;
+		worker_guard_enter((uint32_t)i, WORKER_OPEN, &seat[i].used);
+		seat[i].engine = engine_new(meta, c->plugin->policy, &c->plugin->args, &c->options,
+					    seat[i].name, &page->event);
+		worker_guard_leave(&seat[i].used);
+	}
+}
+
+/* An illegal event is the trace's fault, so it is looked for before any policy sees the block. */
+static int check_legal(struct trace_legal *legal, const struct trace_reader *r, const struct trace_event *ev,
+		       size_t n, struct vt_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *wrong = trace_legal_event(legal, &ev[i]);
+
+		if (wrong)
+			return vt_error_set(err, trace_reader_path(r), trace_reader_block_offset(r),
+					    "event %" PRIu64 " (%s of vp %" PRIu32 ", lp %u) at time %" PRIu64
+					    ": %s",
+					    trace_reader_block_first(r) + i, trace_type_name(ev[i].type),
+					    ev[i].vp, ev[i].lp, ev[i].time, wrong);
+	}
+	return 0;
+}
+
+static int replay_blocks(struct worker_page *page, struct trace_reader *r, struct seat *seat, size_t n)
+{
+	const struct trace_meta *meta = trace_reader_meta(r);
+	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
+	const struct trace_event *ev;
+	size_t events;
+	int got;
+
+	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
+		if (check_legal(legal, r, ev, events, &page->error)) {
+			got = -1;
+			break;
+		}
+		for (size_t i = 0; i < n; i++) {
+			if (seat[i].engine) {
+				page->event = trace_reader_block_first(r); /* the engine counts on */
+				worker_guard_enter((uint32_t)i, WORKER_EVENTS, &seat[i].used);
+				engine_events(seat[i].engine, ev, events);
+				worker_guard_leave(&seat[i].used);
+			}
+			page->done += events;
+		}
+	}
+	trace_legal_free(legal);
+	return got;
+}
+
+static json_t *close_policies(struct seat *seat, size_t n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *metrics = NULL;
+
+		if (seat[i].engine) {
+			worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
+			metrics = engine_finish(seat[i].engine);
+			if (!metrics)
+				abort();
+			engine_free(seat[i].engine);
+			worker_guard_leave(&seat[i].used);
+		}
+		json_array_append_new(all, metrics ? metrics : json_null());
+		free(seat[i].name);
+	}
+	return all;
+}
+
+/* 0, or -1 with page->error: the trace is to blame. */
+static int work(struct worker_page *page, struct seat *seat, size_t n, int out)
+{
+	const struct run_trace *trace = seat[0].cell->trace;
+	struct trace_reader *r = trace_reader_open(trace->path, &page->error);
+
+	if (!r)
+		return -1;
+	if (trace->truncated && trace_hash_file(r, page->sha256, &page->error))
+		return -1;
+	open_policies(page, seat, n, trace_reader_meta(r));
+	if (replay_blocks(page, r, seat, n) < 0)
+		return -1;
+
+	json_t *all = close_policies(seat, n);
+
+	if (json_dumpfd(all, out, JSON_COMPACT))
+		abort();
+	json_decref(all);
+	trace_reader_close(r);
+	return 0;
+}
+
+_Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
+			   uint64_t memory_mib, int out)
+{
+	struct seat *seat = trace_alloc(cells * sizeof(*seat));
+
+	for (size_t i = 0; i < cells; i++)
+		seat[i] = (struct seat){ .cell = cell[i] };
+	worker_guard_start(page, memory_mib);
+	page->outcome = work(page, seat, cells, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
+	fflush(NULL); /* what policies printed */
+	_exit(0);
+}
