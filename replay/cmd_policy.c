@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/commands.h"
+#include "replay/plugin_args.h"
+#include "replay/result.h"
+#include "traces/cli.h"
+#include "traces/meta.h"
+
+static void help(void)
+{
+	fputs("usage: vtick policy list [--json]\n"
+	      "       vtick policy show [--json] POLICY\n"
+	      "\n"
+	      "A policy is one implementation of guest timers, compiled as a plugin. 'list' names the\n"
+	      "installed ones; 'show' says what one does, where it is from and which parameters it takes.\n"
+	      "POLICY is a name from the list, a .so or a .c, as 'vtick replay -p' takes it.\n"
+	      "\n"
+	      "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command and in\n"
+	      "the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of your own.\n",
+	      stdout);
+}
+
+/* The policies found so far, by name: a folder earlier in the search hides later ones. */
+struct list {
+	json_t *seen;
+	int code;
+};
+
+static void list_one(const char *path, void *arg)
+{
+	struct list *l = arg;
+	struct plugin p;
+	struct vt_error err;
+
+	if (plugin_load(&p, path, &err)) {
+		vt_error_print(&err);
+		l->code = EXIT_TROUBLE;
+	} else if (!json_object_get(l->seen, p.policy->name)) {
+		json_object_set_new(l->seen, p.policy->name,
+				    result_text(p.policy->summary ? p.policy->summary : ""));
+	}
+	plugin_free(&p);
+}
+
+static int list(bool json)
+{
+	struct list l = { .seen = json_object() };
+	json_t *all = json_array();
+	const char *name;
+	json_t *summary;
+
+	plugin_each(list_one, &l);
+	json_object_foreach(l.seen, name, summary)
+	{
+		if (!json)
+			printf("%-16s %s\n", name, json_string_value(summary));
+		json_array_append_new(all, json_pack("{s:s, s:O}", "name", name, "summary", summary));
+	}
+	if (json) {
+		json_t *doc = json_pack("{s:s, s:O}", "schema", "vtick.policy-list/1", "policies", all);
+		char *text = result_print(doc);
+
+		fputs(text, stdout);
+		free(text);
+		json_decref(doc);
+	}
+	json_decref(all);
+	json_decref(l.seen);
+	return l.code;
+}
+
+static json_t *choices_json(const char *choices)
+{
+	json_t *a;
+
+	if (!choices)
+		return json_null();
+	a = json_array();
+	for (;;) {
+		size_t n = strcspn(choices, "|");
+
+		json_array_append_new(a, json_stringn(choices, n));
+		if (!choices[n])
+			return a;
+		choices += n + 1;
+	}
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? result_text(text) : json_null();
+}
+
+static void show_json(const struct plugin *p)
+{
+	json_t *params = json_array(), *options = json_array();
+
+	for (uint32_t i = 0; i < p->args.count; i++) {
+		const struct vtick_param *a = &p->policy->params[i];
+
+		json_array_append_new(params,
+				      json_pack("{s:s, s:o, s:o, s:o}", "name", a->name, "default",
+						result_text(a->value), "choices", choices_json(a->choices),
+						"help", text_or_null(a->help)));
+	}
+	for (size_t i = 0; i < PLUGIN_OPTIONS; i++)
+		json_array_append_new(options,
+				      json_pack("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
+						"default", plugin_option[i].fallback, "unit",
+						plugin_option[i].unit, "help", plugin_option[i].help));
+
+	json_t *doc = json_pack("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
+				"name", p->policy->name, "summary", text_or_null(p->policy->summary),
+				"source", text_or_null(p->policy->source), "abi", (int)p->policy->abi,
+				"build_id", p->build_id, "parameters", params, "options", options);
+	char *text = result_print(doc);
+
+	fputs(text, stdout);
+	free(text);
+	json_decref(doc);
+}
+
+static void show_text(const struct plugin *p)
+{
+	const struct vtick_policy *v = p->policy;
+
+	printf("%s - %s\n", v->name, v->summary ? v->summary : "(no summary)");
+	printf("\nsource: %s\n", v->source ? v->source : "(not said)");
+	if (p->args.count)
+		puts("\nparameters:");
+	for (uint32_t i = 0; i < p->args.count; i++) {
+		const struct vtick_param *a = &v->params[i];
+
+		printf("  %s=%s (default %s)\n", a->name, a->choices ? a->choices : "NUMBER", a->value);
+		if (a->help)
+			printf("      %s\n", a->help);
+	}
+	puts("\noptions of the hypervisor around it, where the trace does not say otherwise:");
+	for (size_t i = 0; i < PLUGIN_OPTIONS; i++) {
+		const struct plugin_option *o = &plugin_option[i];
+
+		printf("  %s=%s (default %s)\n      %s\n", o->name, o->unit, o->fallback, o->help);
+	}
+}
+
+static int show(const char *spec, bool json)
+{
+	struct plugin p;
+	struct vt_error err;
+	int failed = plugin_load(&p, spec, &err);
+
+	if (failed)
+		vt_error_print(&err);
+	else if (json)
+		show_json(&p);
+	else
+		show_text(&p);
+	plugin_free(&p);
+	return failed ? EXIT_TROUBLE : EXIT_OK;
+}
+
+int cmd_policy(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	bool json = false;
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		if (option == 'h') {
+			help();
+			return EXIT_OK;
+		}
+		if (option != 'J')
+			return cli_usage_error("policy", "there is no such option");
+		json = true;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc == 1 && !strcmp(argv[0], "list"))
+		return list(json);
+	if (argc == 2 && !strcmp(argv[0], "show"))
+		return show(argv[1], json);
+	return cli_usage_error("policy", "expected 'list' or 'show POLICY'");
+}

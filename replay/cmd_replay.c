@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replay/commands.h"
+#include "replay/output.h"
+#include "replay/result.h"
+#include "replay/runner.h"
+#include "replay/table.h"
+#include "traces/cli.h"
+#include "traces/meta.h"
+
+#define JOBS_MAX 1024u
+#define MEMORY_MAX (UINT64_C(1) << 32)
+
+struct request {
+	const char **spec; /* [argc] */
+	size_t specs;
+	const char *output; /* NULL: JSON to stdout */
+	uint32_t jobs;
+	const char *timeout;
+	uint64_t timeout_ns;
+	uint64_t memory_mib;
+	char *const *path;
+	size_t paths;
+	bool help;
+};
+
+static void help(void)
+{
+	fputs("usage: vtick replay [-p POLICY[:key=value,...]]... [-o RESULT.json] [-j N] TRACE...\n"
+	      "\n"
+	      "Replays every trace through every policy and says what the policy would have cost:\n"
+	      "timer interrupts, length of the hypervisor's timer list, how late guests' ticks fire.\n"
+	      "\n"
+	      "  -p POLICY           an installed policy ('vtick policy list'), a .so, or a .c that is\n"
+	      "                      compiled with $CC; may be repeated. Default: passthrough and virtual\n"
+	      "     :key=value,...   its parameters ('vtick policy show NAME') and what the hypervisor\n"
+	      "                      around it does: hv-tick=HZ, hv-slice=TIME, slop=TIME (0: off)\n"
+	      "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
+	      "                      without it the JSON goes to stdout\n"
+	      "  -j N                N child processes at once (default: the number of CPUs)\n"
+	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
+	      "                      events, to open or to close (default 10; 0: never)\n"
+	      "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no limit)\n"
+	      "\n"
+	      "  vtick replay mail.vtt -o mail.json\n"
+	      "  vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]\n"
+	      "\n"
+	      "A policy that crashes, hangs or takes too much memory loses its own cell and nothing\n"
+	      "else. Exit codes: 0 fine, 2 trouble, a lost cell too. A trace that is cut off is replayed\n"
+	      "up to its last whole block, with a warning.\n",
+	      stdout);
+}
+
+/* "10", "0.5": seconds. */
+static int parse_seconds(const char *s, uint64_t *ns)
+{
+	char text[32];
+
+	if (!*s || strlen(s) > 20 || s[strspn(s, "0123456789.")])
+		return -1;
+	snprintf(text, sizeof(text), "%ss", s);
+	return cli_parse_time_ns(text, ns);
+}
+
+static int set_long_option(struct request *q, const char *name, const char *value)
+{
+	if (!strcmp(name, "cell-timeout")) {
+		q->timeout = value;
+		if (parse_seconds(value, &q->timeout_ns))
+			return cli_usage_error("replay", "--cell-timeout is '%s', expected seconds", value);
+	} else if (!strcmp(name, "cell-memory")) {
+		if (cli_parse_u64(value, &q->memory_mib) || q->memory_mib > MEMORY_MAX)
+			return cli_usage_error("replay", "--cell-memory is '%s', expected a number of MiB",
+					       value);
+	} else {
+		q->help = true;
+	}
+	return EXIT_OK;
+}
+
+/* @given: the argument as it stands on the command line. */
+static int set_option(struct request *q, int option, const char *given)
+{
+	switch (option) {
+	case 'p':
+		q->spec[q->specs++] = optarg;
+		return EXIT_OK;
+	case 'o':
+		q->output = strcmp(optarg, "-") ? optarg : NULL;
+		/* Easily mistyped, and it would be the end of a trace. */
+		if (strlen(optarg) > 4 && !strcmp(optarg + strlen(optarg) - 4, ".vtt"))
+			return cli_usage_error(
+			    "replay", "-o is '%s', expected a file for the result, not a trace", optarg);
+		return EXIT_OK;
+	case 'j':
+		if (cli_parse_u32(optarg, &q->jobs) || !q->jobs || q->jobs > JOBS_MAX)
+			return cli_usage_error("replay", "-j is '%s', expected 1 to %u", optarg, JOBS_MAX);
+		return EXIT_OK;
+	case 'h':
+		q->help = true;
+		return EXIT_OK;
+	case ':':
+		return cli_usage_error("replay", "'%s' lacks its value", given);
+	default:
+		return cli_usage_error("replay", "'%s' is no option", given);
+	}
+}
+
+static int parse(struct request *q, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "cell-timeout", required_argument, NULL, 1 },
+		{ "cell-memory", required_argument, NULL, 1 },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, which = 0;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":p:o:j:h", longs, &which)) != -1) {
+		int code = option == 1 ? set_long_option(q, longs[which].name, optarg)
+				       : set_option(q, option, argv[optind - 1]);
+
+		if (code)
+			return code;
+	}
+	q->path = argv + optind;
+	q->paths = (size_t)(argc - optind);
+	if (!q->help && !q->paths)
+		return cli_usage_error("replay", "no trace is given");
+	if (!q->specs) {
+		q->spec[q->specs++] = "passthrough";
+		q->spec[q->specs++] = "virtual";
+	}
+	return EXIT_OK;
+}
+
+/* One line for each cell that was lost; the number of them. */
+static size_t report_lost(const struct run *run)
+{
+	size_t lost = 0;
+
+	for (size_t i = 0; i < run->cells; i++) {
+		const struct run_cell *c = &run->cell[i];
+		struct vt_error line;
+
+		if (c->status == CELL_OK)
+			continue;
+		lost++;
+		vt_error_set(&line, c->trace->path, VT_NO_OFFSET, "policy %s: %s: %s", c->label,
+			     cell_status_name(c->status), c->message);
+		vt_error_print(&line);
+	}
+	return lost;
+}
+
+static int replay(struct run *run, const struct request *q, struct runner_signals *signals,
+		  struct vt_error *err)
+{
+	run->jobs = q->jobs;
+	run->timeout = q->timeout;
+	run->timeout_ns = q->timeout_ns;
+	run->memory_mib = q->memory_mib;
+	if (run_load_policies(run, q->spec, q->specs, err))
+		return -1;
+	if (run_open_traces(run, q->path, q->paths, err))
+		return -1;
+	return runner_run(run, signals, err);
+}
+
+/* The result is there: puts it where it belongs. @out is the file of -o, or NULL. */
+static int deliver(const struct run *run, struct output *out, const char *command, struct vt_error *err)
+{
+	json_t *document = result_document(run, command);
+	char *text = result_print(document);
+	int failed = 0;
+
+	if (out)
+		failed = output_commit(out, text, err);
+	else
+		fputs(text, stdout);
+	if (out && !failed)
+		table_print(stdout, run, cli_colour(STDOUT_FILENO));
+	free(text);
+	json_decref(document);
+	return failed;
+}
+
+/*
+ * While foreign code is loaded in this process, file descriptor 1 is stderr: whatever a plugin prints when
+ * it is loaded or unloaded must not end up in the document.
+ */
+static int hide_stdout(void)
+{
+	int saved = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	if (saved >= 0)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+	return saved;
+}
+
+static void show_stdout(int saved)
+{
+	fflush(stdout);
+	if (saved >= 0)
+		dup2(saved, STDOUT_FILENO);
+}
+
+static int run_request(const struct request *q, const char *command)
+{
+	struct run run = { 0 };
+	struct output out = { .fd = -1 };
+	struct runner_signals signals;
+	struct vt_error err;
+	size_t lost = 0;
+
+	runner_block(&signals);
+
+	int saved = hide_stdout();
+	int failed = q->output ? output_open(&out, q->output, &err) : 0;
+
+	if (!failed)
+		failed = replay(&run, q, &signals, &err);
+	if (!failed)
+		lost = report_lost(&run);
+	show_stdout(saved);
+	if (!failed)
+		failed = deliver(&run, q->output ? &out : NULL, command, &err);
+	fflush(stdout);
+	hide_stdout();
+	run_free(&run);
+	show_stdout(saved);
+	output_abort(&out);
+	if (failed)
+		vt_error_print(&err);
+	runner_unblock(&signals);
+	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct request q = {
+		.spec = trace_alloc(((size_t)argc + 2) * sizeof(const char *)),
+		.jobs = cpus < 1	  ? 1
+			: cpus > JOBS_MAX ? JOBS_MAX
+					  : (uint32_t)cpus,
+		.timeout = "10",
+		.timeout_ns = UINT64_C(10000000000),
+		.memory_mib = 1024,
+	};
+	char *command = cli_command_line("replay", argc, argv); /* before getopt moves the arguments */
+	int code = parse(&q, argc, argv);
+
+	if (!code && q.help)
+		help();
+	else if (!code)
+		code = run_request(&q, command);
+	free(command);
+	free(q.spec);
+	return code;
+}
