@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A policy that ruins others: it writes behind the memory that malloc() gave it, over what malloc() keeps
+ * there, so that whoever asks for memory next dies of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/policy.h"
+
+static int ruin_open(struct vtick_host *host, const struct vtick_args *args, void **state)
+{
+	char *p = malloc(24);
+
+	(void)host;
+	(void)args;
+	*state = NULL;
+	if (!p)
+		return -1;
+	/* Volatile, for no compiler would let it pass. */
+	for (volatile size_t i = 24; i < 256; i++)
+		((volatile char *)p)[i] = (char)0xff;
+	return 0;
+}
+
+VTICK_POLICY = {
+	VTICK_POLICY_HEAD,
+	.name = "corrupt",
+	.open = ruin_open,
+};

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A policy that crashes, hangs or takes all memory loses its own cell and nothing else.
+. replay/tests/common.sh
+
+ok "a trace" "$vtick" gen --domains 2 --vcpus 2 --lps 2 --duration 2 -o t.vtt
+ok "build the plugin" compile mis.so "$plugins/misbehave.c"
+ok "replay without it" "$vtick" replay -p virtual -p passthrough t.vtt -o good.json >table.txt
+
+# lost HOW WHERE STATUS JQ-CONDITION
+lost()
+{
+	how=$1 where=$2 status=$3 condition=$4
+	name="$how in $where"
+	for jobs in 1 3; do
+		code=0
+		"$vtick" replay --cell-timeout 0.4 --cell-memory 64 -j "$jobs" -p virtual \
+			-p "./mis.so:how=$how,where=$where" -p passthrough t.vtt >lost.$jobs.json 2>err.txt || code=$?
+		ok "$name: exit code with -j$jobs" test "$code" = 2
+		ok "$name: one line names the cell" test "$(grep -c "^vtick: t.vtt: policy misbehave:.*: $status: " err.txt)" = 1
+	done
+	ok "$name: status" jq -e ".cells[1].status == \"$status\" and (.cells[1] | $condition)" lost.1.json >out.txt
+	ok "$name: nothing else in the cell" \
+		jq -e '.cells[1] | has("timer_interrupts") | not' lost.1.json >out.txt
+	jq 'del(.cells[1])' lost.1.json >rest.json
+	ok "$name: the others are as without it" same rest.json good.json
+	ok "$name: -j1 and -j3 agree" same lost.1.json lost.3.json
+}
+
+lost segv arm crashed '.signal == 11 and .event > 0'
+lost segv open crashed '.signal == 11 and .event == null'
+lost segv close crashed '.signal == 11 and .event == null'
+lost abort arm crashed '.signal == 6 and .event > 0'
+lost exit arm crashed '.signal == null and .event > 0'
+lost exit open crashed '.signal == null'
+lost quick-exit close crashed '.signal == null'
+lost loop arm timeout '.event > 0'
+lost sleep open timeout '.event == null'
+lost loop close timeout '.event == null'
+lost open-fails open error '.event == null'
+if ! sanitized; then
+	lost stack arm crashed '.signal == 11 and .event > 0'
+	lost hog arm 'out of memory' '.event > 0'
+	lost hog open 'out of memory' '.event == null'
+	lost huge arm 'out of memory' '.event > 0'
+fi
+
+code=0
+"$vtick" replay -p ./mis.so:how=print -p virtual t.vtt >print.json 2>err.txt || code=$?
+ok "printing is no crime" test "$code" = 0
+ok "what a policy prints does not reach the document" jq -e '.schema == "vtick.result/1"' print.json >out.txt
+ok "it goes to stderr" grep -q '"not": "the document"' err.txt
+
+ok "all of two policies lost" test 2 = "$(
+	"$vtick" replay -j1 -p ./mis.so:how=segv -p ./mis.so:how=abort t.vtt 2>err.txt |
+		jq '[.cells[] | select(.status == "crashed")] | length'
+)"
+
+if ! sanitized; then
+	ok "build the other plugin" compile corrupt.so "$plugins/corrupt.c"
+	for jobs in 1 3; do
+		"$vtick" replay -j "$jobs" -p virtual -p ./corrupt.so -p passthrough t.vtt >corrupt.json 2>err.txt
+		ok "ruined memory: blamed on the right one, -j$jobs" \
+			jq -e '[.cells[].status] == ["ok", "crashed", "ok"]' corrupt.json >out.txt
+		jq 'del(.cells[1])' corrupt.json >rest.json
+		ok "ruined memory: the others are as without it, -j$jobs" same rest.json good.json
+	done
+fi
+
+"$vtick" replay -p ./mis.so:how=segv -p virtual t.vtt -o lost.json >table.txt 2>err.txt
+ok "the table shows the lost cell" grep -q 'misbehave:how=segv *crashed' table.txt
+ok "the file is there all the same" jq -e '.cells | length == 2' lost.json >out.txt
+ok "nothing is left over" test -z "$(find . -name '*.tmp.*')"
+
+exit $failed

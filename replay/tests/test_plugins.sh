@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# How policies are found, loaded, refused and given parameters.
+. replay/tests/common.sh
+
+ok "a trace" "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt
+TMPDIR=$work/tmp
+mkdir "$TMPDIR"
+export TMPDIR
+
+# refused NAME -DCASE PATTERN
+refused()
+{
+	ok "build: $1" compile unsound.so "$2" "$plugins/unsound.c"
+	fails "$1" "$3" "$vtick" replay -p ./unsound.so t.vtt
+}
+
+refused "no symbol" -DNO_SYMBOL "unsound.so: has no symbol 'vtick_policy', expected"
+refused "wrong magic" -DWRONG_MAGIC "expected the magic 594c4f5056544b31"
+refused "another ABI" -DOTHER_ABI 'built for interface version 99, this vtick has version [0-9]'
+refused "too small" -DTINY 'is 16 bytes large, expected at least'
+refused "no name" -DNO_NAME "name is '', expected"
+refused "odd name" -DODD_NAME "name is 'a policy', expected"
+refused "wild pointer" -DWILD_NAME 'dies with signal 11 (SIGSEGV) when it is loaded'
+refused "dies early" -DDIES_EARLY 'dies with signal 11 (SIGSEGV) when it is loaded'
+refused "exits early" -DEXITS_EARLY 'exits with code 9 when it is loaded'
+refused "no default" -DNO_DEFAULT "parameter 'speed' has no default, expected one"
+refused "bad default" -DBAD_DEFAULT "parameter 'speed' has the default 'fast', expected slow|slower"
+refused "taken name" -DTAKEN "parameter 'slop' has the name of a cell's option"
+refused "twice" -DTWICE "parameter 'speed' is there twice"
+
+for size in SOUND OLDER NEWER; do
+	ok "build: $size" compile unsound.so "-D$size" "$plugins/unsound.c"
+	ok "a policy of another size is taken: $size" "$vtick" replay -p ./unsound.so t.vtt -o sized.json >out.txt
+done
+
+ok "build: chatty" compile chatty.so -DCHATTY "$plugins/unsound.c"
+"$vtick" replay -p ./chatty.so t.vtt >chatty.json 2>err.txt
+ok "constructors and destructors don't reach the document" jq -e '.cells[0].status == "ok"' chatty.json >out.txt
+ok "but stderr" grep -q 'hello from a constructor' err.txt
+
+echo 'no object' >text.so
+fails "no object" 'text.so: cannot be loaded, expected a shared object' "$vtick" replay -p ./text.so t.vtt
+fails "no file" 'none.so: cannot be loaded' "$vtick" replay -p none.so t.vtt
+fails "no source" 'none.c: cannot be read' "$vtick" replay -p none.c t.vtt
+fails "no such policy" 'nonsense: no such policy, expected .*looked in .*policies' "$vtick" replay -p nonsense t.vtt
+fails "a policy without a name" 'no such policy' "$vtick" replay -p '' t.vtt
+
+mkdir nested
+ln -s "$build/policies/virtual.so" nested/mine.so
+fails "not yet in the search path" 'mine: no such policy' "$vtick" replay -p mine t.vtt
+ok "VTICK_POLICY_PATH" env VTICK_POLICY_PATH="/nowhere:$work/nested" "$vtick" replay -p mine t.vtt >mine.json
+ok "a policy is called what it calls itself" jq -e '.cells[0].policy.name == "virtual"' mine.json >out.txt
+
+printf '#include "policy.h"\nVTICK_POLICY = { VTICK_POLICY_HEAD, .name = "short" };\n' >short.c
+printf '#include "replay/policy.h"\nVTICK_POLICY = { VTICK_POLICY_HEAD, .name = "long" };\n' >'long name.c'
+ok "a .c" "$vtick" replay -p short.c t.vtt >c.json
+ok "a .c has a build id" jq -e '.provenance.plugins[0].build_id | length == 40' c.json >out.txt
+ok "the other include, a space in the name" "$vtick" replay -p './long name.c' t.vtt >c.json
+ok "CC with options" env CC="$CC -DUNUSED=1" "$vtick" replay -p short.c t.vtt >c.json
+echo 'int main(void) { return nothing; }' >wrong.c
+code=0
+"$vtick" replay -p wrong.c t.vtt >out.txt 2>err.txt || code=$?
+ok "a .c that does not compile: exit code" test "$code" = 2
+ok "a .c that does not compile: the compiler's words" grep -q "nothing" err.txt
+ok "a .c that does not compile: the last line" \
+	sh -c 'tail -n 1 err.txt | grep -q "^vtick: ./wrong.c: .*could not compile it"'
+fails "no compiler" 'could not compile it' sh -c "CC=true-is-not-here '$vtick' replay -p short.c t.vtt 2>&1 >/dev/null | tail -n 1 >&2; exit 2"
+ok "temporary folders are gone" test -z "$(find "$TMPDIR" -mindepth 1)"
+
+fails "unknown key" "virtual:colour=red: 'colour' is no parameter of virtual, expected one of .*switch.*hv-tick, hv-slice, slop" \
+	"$vtick" replay -p virtual:colour=red t.vtt
+fails "no value" "'switch' behind the policy, expected key=value" "$vtick" replay -p virtual:switch t.vtt
+fails "nothing behind the colon" "'' behind the policy, expected key=value" "$vtick" replay -p virtual: t.vtt
+fails "not among the choices" "switch is 'maybe', expected .*keep" "$vtick" replay -p virtual:switch=maybe t.vtt
+fails "half a choice" "switch is 'kee', expected .*keep" "$vtick" replay -p virtual:switch=kee t.vtt
+fails "key twice" "'switch' is given twice" "$vtick" replay -p virtual:switch=keep,switch=keep t.vtt
+fails "option twice" "'slop' is given twice" "$vtick" replay -p virtual:slop=0,slop=0 t.vtt
+fails "no frequency" "hv-tick is '100s', expected a frequency" "$vtick" replay -p virtual:hv-tick=100s t.vtt
+fails "absurd frequency" "hv-tick is '1G', expected a frequency up to 1M" "$vtick" replay -p virtual:hv-tick=1G t.vtt
+fails "no time" "slop is '-1', expected a time" "$vtick" replay -p virtual:slop=-1 t.vtt
+compile mis.so "$plugins/misbehave.c"
+fails "no number" "at is '1x', expected a decimal number" "$vtick" replay -p ./mis.so:at=1x t.vtt
+
+ok "options" "$vtick" replay -p virtual:hv-tick=1k,hv-slice=0,slop=1.5us,switch=keep t.vtt >options.json
+ok "options are in params" jq -e '.cells[0].policy.params |
+	.hv_tick_hz == 1000 and .hv_slice_ns == 0 and .slop_ns == 1500 and .switch == "keep"' options.json >out.txt
+ok "numbers are strings" sh -c "'$vtick' replay -p ./mis.so:at=0007 t.vtt |
+	jq -e '.cells[0].policy.params.at == \"7\"' >out.txt"
+
+fails "one policy twice" "is 'virtual' with the parameters of 'virtual' on trace t, expected each once" \
+	"$vtick" replay -p virtual -p virtual t.vtt
+fails "a default spelt out is no other policy" 'expected each once' "$vtick" replay -p virtual -p virtual:slop=50us,hv-tick=100 t.vtt
+ok "with other parameters it is another cell" "$vtick" replay -p virtual -p virtual:slop=0 t.vtt >two.json
+
+ok "policy list" sh -c "'$vtick' policy list | grep -q '^virtual  '"
+ok "policy list --json" sh -c "'$vtick' policy list --json | jq -e '[.policies[].name] | index(\"passthrough\") != null' >out.txt"
+ok "policy show" sh -c "'$vtick' policy show passthrough | grep -q 'scope=nearest|current (default nearest)'"
+ok "policy show says the options" sh -c "'$vtick' policy show virtual | grep -q 'hv-slice=TIME (default 30ms)'"
+ok "policy show --json" sh -c "'$vtick' policy show --json virtual |
+	jq -e '.parameters[0].choices | length == 2' >out.txt"
+ok "policy show of a .c" sh -c "'$vtick' policy show short.c | grep -q '^short '"
+fails "policy show of nothing" 'no such policy' "$vtick" policy show nothing
+fails "policy alone" "expected 'list' or 'show POLICY'" "$vtick" policy
+fails "policy with an odd word" "expected 'list' or 'show POLICY'" "$vtick" policy list all
+
+exit $failed

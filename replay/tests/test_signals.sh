@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A replay that is ended from outside takes its children along and leaves nothing behind.
+. replay/tests/common.sh
+
+ok "a trace" "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt
+ok "build the plugin" compile mis.so "$plugins/misbehave.c"
+
+# Children of process $1 that still exist.
+children()
+{
+	cat "/proc/$1/task/$1/children" 2>/dev/null
+}
+
+ended_by()
+{
+	signal=$1 code=$2
+	"$vtick" replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json >out.txt 2>err.txt &
+	parent=$!
+	tries=0
+	while [ "$(children $parent | wc -w)" != 2 ] && [ $tries -lt 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	found=$(children $parent)
+	ok "$signal: two children" test "$(echo "$found" | wc -w)" = 2
+	kill "-$signal" $parent
+	got=0
+	wait $parent || got=$?
+	ok "$signal: the command dies of it" test $got = "$code"
+	for child in $found; do
+		ok "$signal: no child is left" test ! -e "/proc/$child"
+	done
+	ok "$signal: no file is left" test -z "$(find . -name 'r.json*')"
+}
+
+ended_by TERM 143
+ended_by HUP 129
+
+# nobody is there to clean up, the children see it themselves
+ended_by_force()
+{
+	"$vtick" replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt >out.txt 2>err.txt &
+	parent=$!
+	tries=0
+	while [ "$(children $parent | wc -w)" != 2 ] && [ $tries -lt 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	found=$(children $parent)
+	kill -KILL $parent
+	wait $parent 2>/dev/null
+	sleep 0.5
+	for child in $found; do
+		# A zombie that its new parent has not seen yet is dead as well.
+		ok "KILL: no child is left" sh -c "! grep -q '^State:[^ZX]*[RSD]' /proc/$child/status 2>/dev/null"
+	done
+}
+
+ended_by_force
+exit $failed
