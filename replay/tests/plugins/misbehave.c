@@ -26,7 +26,7 @@ static volatile unsigned sink;
 /* Volatile, so that no compiler sees how the calls end. */
 static unsigned overflow(volatile unsigned *depth)
 {
-	volatile char frame[4096];
+	volatile char frame[4096] = { 0 };
 
 	frame[*depth % sizeof(frame)] = 1;
 	*depth += 1;
@@ -49,6 +49,7 @@ static void huge(void)
 
 	if (!p)
 		abort();
+	*p = 1;
 	sink += (unsigned)*p;
 }
 
