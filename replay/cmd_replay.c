@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -200,19 +200,23 @@ static int deliver(const struct run *run, struct output *out, const char *comman
  */
 static int hide_stdout(void)
 {
-	int saved = dup(STDOUT_FILENO);
+	int saved;
 
 	fflush(stdout);
-	if (saved >= 0)
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
 	return saved;
 }
 
 static void show_stdout(int saved)
 {
 	fflush(stdout);
-	if (saved >= 0)
-		dup2(saved, STDOUT_FILENO);
+	if (saved < 0) { /* it was closed, and so it stays: no other file may become it */
+		close(STDOUT_FILENO);
+		return;
+	}
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
 }
 
 static int run_request(const struct request *q, const char *command)
@@ -235,8 +239,7 @@ static int run_request(const struct request *q, const char *command)
 	show_stdout(saved);
 	if (!failed)
 		failed = deliver(&run, q->output ? &out : NULL, command, &err);
-	fflush(stdout);
-	hide_stdout();
+	saved = hide_stdout();
 	run_free(&run);
 	show_stdout(saved);
 	output_abort(&out);

@@ -99,6 +99,9 @@ fails "--cell-timeout" "--cell-timeout is 'soon', expected seconds" "$vtick" rep
 fails "--cell-memory" "--cell-memory is '-1', expected a number of MiB" "$vtick" replay --cell-memory -1 a.vtt
 ok "no limits" "$vtick" replay --cell-timeout 0 --cell-memory 0 a.vtt >free.json
 ok "no limits: the same" same json.txt free.json
+code=0
+"$vtick" replay a.vtt >&- 2>err.txt || code=$?
+ok "stdout closed: exit code" test "$code" = 2
 ok "--help" sh -c "'$vtick' replay --help | grep -q '^usage: vtick replay'"
 
 exit $failed

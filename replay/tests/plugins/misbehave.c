@@ -51,6 +51,7 @@ static void huge(void)
 		abort();
 	*p = 1;
 	sink += (unsigned)*p;
+	free(p);
 }
 
 static void misbehave(uint64_t how)
