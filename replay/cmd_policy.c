@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,7 @@ int cmd_policy(int argc, char **argv)
 	bool json = false;
 	int option;
 
+	signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how the child ends that loads a plugin first */
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {

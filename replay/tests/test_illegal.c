@@ -28,7 +28,8 @@ static void write_trace(const char *path, size_t events, size_t bad)
 
 	cr_assert_not_null(w, "%s", err.text);
 	for (size_t i = 0; i < events; i++) {
-		struct trace_event ev = { .time = i * 1000, .type = i % 2 ? TRACE_SCHED_OUT : TRACE_SCHED_IN };
+		struct trace_event ev = { .time = i * 1000,
+					  .type = i % 2 ? TRACE_SCHED_OUT : TRACE_SCHED_IN };
 
 		if (i == bad)
 			ev.type = ev.type == TRACE_SCHED_OUT ? TRACE_SCHED_IN : TRACE_SCHED_OUT;
