@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How fast a replay is, beside a bare loop that sums a field of as many 16-byte records of an mmap'ed file.
 # Everything in one run on this machine, CPU time of whole processes (user + system, children included), the
-# least of several interleaved rounds. Usage: bench/bench.sh BUILD [ROUNDS]
+# least of several interleaved rounds, caches warm. Usage: bench/bench.sh BUILD [ROUNDS]
 set -eu
 
 build=$1
-rounds=${2-5}
+rounds=${2-15}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 vtick=$build/vtick
@@ -14,9 +14,9 @@ vtick=$build/vtick
 # 64 VPs on 4 LPs, 4 to 8 million events: guests that halt until their tick, and guests that are always busy, so
 # that nearly every event (an ARM) brings a machine timer interrupt of its own.
 "$vtick" gen --preset mail-16x4-idle --lps 4 --duration 300 -o "$work/halting.vtt"
-"$vtick" gen --preset busy-16x4-4lp --duration 1000 -o "$work/busy.vtt"
+"$vtick" gen --preset busy-16x4-4lp --duration 1800 -o "$work/busy.vtt"
 
-seconds() { # NAME of a hyperfine export: least mean of user + system
+seconds() { # NAME of a hyperfine export: least user + system
 	jq -s 'map(.results[0] | .user + .system) | min' "$work/$1".*.json
 }
 
@@ -27,7 +27,7 @@ for kind in halting busy; do
 	while [ "$round" -le "$rounds" ]; do
 		[ ! -t 2 ] || printf '\rbench: %s, round %s of %s ' "$kind" "$round" "$rounds" >&2
 		run() { # NAME COMMAND
-			hyperfine -N --style none --warmup 1 --runs 3 --export-json "$work/$1.$round.json" "$2" >/dev/null
+			hyperfine -N --style none --runs 1 --export-json "$work/$1.$round.json" "$2" >/dev/null 2>&1
 		}
 		out="-j1 -o $work/result.json $work/$kind.vtt"
 		run bare "$build/bench/bare_loop $work/$kind.raw"
