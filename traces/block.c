@@ -255,18 +255,30 @@ const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event 
 
 /* What an op byte says: filled once per decoder, so that a block needs no branch per event. */
 struct op {
-	uint8_t type;
-	uint8_t sub;
-	uint8_t valid;
+	uint64_t value_mask, extra_mask; /* all ones: has an entry in that column; else 0 */
+	uint32_t vp_mask, lp_mask;
+	uint8_t type, sub;
+	bool valid;
 	uint8_t vp, lp, value, extra; /* 1: has an entry in that column */
+};
+
+/*
+ * A column as it is put together from its planes: the low and the high 32 bits apart, since hardly any
+ * column is wider than 4 bytes. [TRACE_BLOCK_EVENTS_MAX + 1]: one behind the last may be read.
+ */
+struct halves {
+	uint32_t *low;
+	uint32_t *high_room;
+	const uint32_t *high; /* high_room, or all zero */
 };
 
 struct vtt_decoder {
 	ZSTD_DCtx *zstd;
 	struct op op[256];
-	unsigned char *plane[8];      /* unpacked planes of one column, padded */
-	unsigned char *ops;	      /* [TRACE_BLOCK_EVENTS_MAX] */
-	uint64_t *column[COLUMNS];    /* [TRACE_BLOCK_EVENTS_MAX + 1]: one behind the last may be read */
+	unsigned char *plane[8]; /* unpacked planes of one column */
+	unsigned char *ops;	 /* [TRACE_BLOCK_EVENTS_MAX] */
+	struct halves column[COLUMNS];
+	uint32_t *zero; /* what the high half of a narrow column is */
 	struct trace_event *ev;
 };
 
@@ -292,6 +304,7 @@ static bool type_has_extra(unsigned type)
 
 struct vtt_decoder *vtt_decoder_new(void)
 {
+	const size_t column_size = (TRACE_BLOCK_EVENTS_MAX + 1) * sizeof(uint32_t);
 	struct vtt_decoder *d = trace_alloc(sizeof(*d));
 
 	d->zstd = ZSTD_createDCtx();
@@ -309,12 +322,19 @@ struct vtt_decoder *vtt_decoder_new(void)
 			.value = trace_type_has_value(type),
 			.extra = (uint8_t)extra,
 		};
+		d->op[b].vp_mask = 0 - (uint32_t)d->op[b].vp;
+		d->op[b].lp_mask = 0 - (uint32_t)d->op[b].lp;
+		d->op[b].value_mask = 0 - (uint64_t)d->op[b].value;
+		d->op[b].extra_mask = 0 - (uint64_t)d->op[b].extra;
 	}
 	for (int i = 0; i < 8; i++)
 		d->plane[i] = trace_alloc(TRACE_BLOCK_EVENTS_MAX);
 	d->ops = trace_alloc(TRACE_BLOCK_EVENTS_MAX);
-	for (int c = COL_TIME; c < COLUMNS; c++)
-		d->column[c] = trace_alloc((TRACE_BLOCK_EVENTS_MAX + 1) * sizeof(uint64_t));
+	for (int c = COL_TIME; c < COLUMNS; c++) {
+		d->column[c].low = trace_alloc(column_size);
+		d->column[c].high_room = trace_alloc(column_size);
+	}
+	d->zero = trace_alloc(column_size);
 	d->ev = trace_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(*d->ev));
 	return d;
 }
@@ -327,8 +347,11 @@ void vtt_decoder_free(struct vtt_decoder *d)
 	for (int i = 0; i < 8; i++)
 		free(d->plane[i]);
 	free(d->ops);
-	for (int c = COL_TIME; c < COLUMNS; c++)
-		free(d->column[c]);
+	for (int c = COL_TIME; c < COLUMNS; c++) {
+		free(d->column[c].low);
+		free(d->column[c].high_room);
+	}
+	free(d->zero);
 	free(d->ev);
 	free(d);
 }
@@ -366,79 +389,101 @@ static const unsigned char *next_plane(struct vtt_decoder *d, struct planes *p, 
 	}
 }
 
-/* Two loops for the common widths, so that the compiler can vectorise them. */
-static void join_planes(uint64_t *out, const unsigned char *const *plane, unsigned width, size_t n)
+/* A loop for each width, so that the compiler can vectorise it. */
+static void join_planes(uint32_t *restrict out, const unsigned char *const *plane, unsigned width, size_t n)
 {
-	if (width == 1) {
-		for (size_t i = 0; i < n; i++)
-			out[i] = plane[0][i];
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		out[i] = (uint64_t)plane[0][i] | (uint64_t)plane[1][i] << 8;
-	unsigned byte = 2;
+	const unsigned char *restrict a = plane[0], *restrict b = plane[1], *restrict c = plane[2],
+			    *restrict d = plane[3];
 
-	for (; byte + 1 < width; byte += 2) {
+	switch (width) {
+	case 1:
 		for (size_t i = 0; i < n; i++)
-			out[i] |= ((uint64_t)plane[byte][i] | (uint64_t)plane[byte + 1][i] << 8) << 8 * byte;
-	}
-	if (byte < width) {
+			out[i] = a[i];
+		break;
+	case 2:
 		for (size_t i = 0; i < n; i++)
-			out[i] |= (uint64_t)plane[byte][i] << 8 * byte;
+			out[i] = (uint32_t)a[i] | (uint32_t)b[i] << 8;
+		break;
+	case 3:
+		for (size_t i = 0; i < n; i++)
+			out[i] = (uint32_t)a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16;
+		break;
+	case 4:
+		for (size_t i = 0; i < n; i++)
+			out[i] = (uint32_t)a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16 | (uint32_t)d[i] << 24;
+		break;
+	default:
+		memset(out, 0, n * sizeof(*out));
+		break;
 	}
 }
 
 static bool decode_column(struct vtt_decoder *d, struct planes *p, enum column c, unsigned width, size_t n)
 {
-	const unsigned char *plane[8];
+	struct halves *h = &d->column[c];
+	const unsigned char *plane[8] = { NULL };
 
-	if (!width) {
-		memset(d->column[c], 0, (n + 1) * sizeof(uint64_t));
-		return true;
-	}
 	for (unsigned i = 0; i < width; i++) {
 		plane[i] = next_plane(d, p, n, d->plane[i]);
 		if (!plane[i])
 			return false;
 	}
-	join_planes(d->column[c], plane, width, n);
-	d->column[c][n] = 0;
+	join_planes(h->low, plane, width < 4 ? width : 4, n);
+	h->low[n] = 0;
+	h->high = d->zero;
+	if (width > 4) {
+		join_planes(h->high_room, plane + 4, width - 4, n);
+		h->high_room[n] = 0;
+		h->high = h->high_room;
+	}
 	return true;
 }
 
-static bool all_below(const uint64_t *v, size_t n, uint64_t limit)
+static bool all_below(const struct halves *h, size_t n, uint32_t limit)
 {
-	uint64_t max = 0;
+	uint32_t max = 0;
 
 	for (size_t i = 0; i < n; i++)
-		max = v[i] > max ? v[i] : max;
+		max = h->low[i] > max ? h->low[i] : max;
 	return !n || max < limit;
+}
+
+static uint64_t entry(const struct halves *h, size_t i)
+{
+	return h->low[i] | (uint64_t)h->high[i] << 32;
 }
 
 /* Puts the events together; false if a time or value leaves its range. */
 static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
 {
-	const uint64_t *dt = d->column[COL_TIME], *vp = d->column[COL_VP], *lp = d->column[COL_LP];
-	const uint64_t *value = d->column[COL_VALUE], *extra = d->column[COL_EXTRA];
+	const struct halves dt = d->column[COL_TIME], value = d->column[COL_VALUE], extra = d->column[COL_EXTRA];
+	const uint32_t *vp = d->column[COL_VP].low, *lp = d->column[COL_LP].low;
+	const unsigned char *ops = d->ops;
 	struct trace_event *ev = d->ev;
 	uint64_t time = c->first, out_of_range = 0;
+	size_t next_value = 0, next_extra = 0, n = c->events;
 
-	for (size_t i = 0; i < c->events; i++) {
-		const struct op *op = &d->op[d->ops[i]];
-		uint64_t before = time;
+	for (size_t i = 0; i < n; i++) {
+		const struct op *op = &d->op[ops[i]];
+		uint64_t step = entry(&dt, i);
 
-		time += dt[i];
-		out_of_range |= (uint64_t)(time < before) << 63;
-		ev[i].time = time;
-		ev[i].value = unzigzag(*value, time) & (0 - (uint64_t)op->value);
-		ev[i].extra = *extra & (0 - (uint64_t)op->extra);
-		ev[i].vp = (uint32_t)*vp & (0 - (uint32_t)op->vp);
-		ev[i].lp = (uint16_t)(*lp & (0 - (uint64_t)op->lp));
-		ev[i].type = op->type;
-		ev[i].sub = op->sub;
-		out_of_range |= ev[i].value | ev[i].extra;
-		value += op->value;
-		extra += op->extra;
+		time += step;
+		uint64_t v = unzigzag(entry(&value, next_value), time) & op->value_mask;
+		uint64_t x = entry(&extra, next_extra) & op->extra_mask;
+
+		/* With every step and every sum below 2^60 no sum has wrapped. */
+		out_of_range |= step | time | v | x;
+		ev[i] = (struct trace_event){
+			.time = time,
+			.value = v,
+			.extra = x,
+			.vp = *vp & op->vp_mask,
+			.lp = (uint16_t)(*lp & op->lp_mask),
+			.type = op->type,
+			.sub = op->sub,
+		};
+		next_value += op->value;
+		next_extra += op->extra;
 		vp += op->vp;
 		lp += op->lp;
 	}
@@ -470,6 +515,7 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 	if (ops != d->ops)
 		memcpy(d->ops, ops, c->events);
 	size_t seen[256] = { 0 };
+	bool ipis = false;
 
 	for (size_t i = 0; i < c->events; i++)
 		seen[ops[i]]++;
@@ -480,6 +526,7 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 			*wrong = "an event of an unknown type";
 			return NULL;
 		}
+		ipis |= seen[b] && op->type == TRACE_IPI;
 		count[COL_VP] += seen[b] * op->vp;
 		count[COL_LP] += seen[b] * op->lp;
 		count[COL_VALUE] += seen[b] * op->value;
@@ -491,11 +538,11 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 	}
 	if (p.data != p.end)
 		return NULL;
-	if (!all_below(d->column[COL_VP], count[COL_VP], vps)) {
+	if (!all_below(&d->column[COL_VP], count[COL_VP], vps)) {
 		*wrong = "an event of a VP that the header does not name";
 		return NULL;
 	}
-	if (!all_below(d->column[COL_LP], count[COL_LP], lps)) {
+	if (!all_below(&d->column[COL_LP], count[COL_LP], lps)) {
 		*wrong = "an event on an LP that the header does not have";
 		return NULL;
 	}
@@ -503,7 +550,7 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 		*wrong = "an event whose time runs backward or whose value is 2^60 or more";
 		return NULL;
 	}
-	for (size_t i = 0; i < c->events; i++) {
+	for (size_t i = 0; i < c->events && ipis; i++) {
 		if (d->ev[i].type == TRACE_IPI && d->ev[i].extra >= vps) {
 			*wrong = "an IPI to a VP that the header does not name";
 			return NULL;
