@@ -11,6 +11,25 @@
 #include "random_trace.h"
 #include "reference_engine.h"
 
+const struct reference_params nearest = { .policy = REFERENCE_PASSTHROUGH };
+const struct reference_params nearest_none = { .policy = REFERENCE_PASSTHROUGH, .switch_none = true };
+const struct reference_params current = { .policy = REFERENCE_PASSTHROUGH, .scope_current = true };
+const struct reference_params keep = { .policy = REFERENCE_VIRTUAL };
+const struct reference_params removed = { .policy = REFERENCE_VIRTUAL, .block_remove = true };
+const struct reference_params kept = { .policy = REFERENCE_VIRTUAL, .switch_keep = true };
+
+struct reference_params with_tick(struct reference_params params, uint64_t hz)
+{
+	params.hv_tick_hz = hz;
+	return params;
+}
+
+struct reference_params with_slop(struct reference_params params, uint64_t ns)
+{
+	params.slop_ns = ns;
+	return params;
+}
+
 struct trace_event in(uint64_t time, uint32_t vp, uint16_t lp)
 {
 	return (struct trace_event){ .time = time, .type = TRACE_SCHED_IN, .vp = vp, .lp = lp };

@@ -17,6 +17,21 @@ struct trace_event counter(uint64_t time, uint32_t vp, uint64_t value);
 /* The end of the trace. */
 struct trace_event stop(uint64_t time);
 
+/*
+ * The cells of most cases: without a tick, a slice and slop of the hypervisor.
+ *
+ *   nearest       passthrough
+ *   nearest_none  passthrough:switch=none
+ *   current       passthrough:scope=current
+ *   keep          virtual
+ *   removed       virtual:block=remove
+ *   kept          virtual:switch=keep
+ */
+extern const struct reference_params nearest, nearest_none, current, keep, removed, kept;
+
+struct reference_params with_tick(struct reference_params params, uint64_t hz);
+struct reference_params with_slop(struct reference_params params, uint64_t ns);
+
 /* A number of the result: its keys and list indices with dots between. A list ends with a NULL path. */
 struct expected {
 	const char *path;
