@@ -98,7 +98,7 @@ static const json_t *at_path(const json_t *value, const char *path)
 	return value;
 }
 
-static unsigned check_result(const char *who, const json_t *result, const struct expected *expected)
+unsigned check_result(const char *who, const json_t *result, const struct expected *expected)
 {
 	unsigned wrong = 0;
 

@@ -40,6 +40,9 @@ struct expected {
 
 #define EXPECT_NULL INT64_MIN /* JSON's null */
 
+/* Says on stderr, after @who, what in @result is not as expected; returns how many. */
+unsigned check_result(const char *who, const json_t *result, const struct expected *expected);
+
 /*
  * Replays the case by engine and reference and asserts that each says what is expected and that they agree in
  * everything else. The clock is 1 GHz, so that ticks are ns; each VP is a domain of its own.
