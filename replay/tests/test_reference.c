@@ -15,7 +15,7 @@
 #include "reference_engine.h"
 
 /* Seeds of random traces, unless VTICK_TEST_SEEDS says how many. */
-#define SEEDS 10000
+#define SEEDS 6000
 /* Corpus traces up to this size run through the policies' variants too. */
 #define SMALL 300000
 /* Pairs of events are left out from traces up to this size. */
