@@ -9,6 +9,7 @@
 #   make tests        builds the test programs
 #   make clean        removes what was built
 
+MAKEFLAGS += --no-print-directory
 VERSION := 0.1.0
 B ?= build
 ifeq ($(origin CC),default)
