@@ -215,21 +215,17 @@ static void put_timers(FILE *to, const struct trace_info *i)
 static void put_skipped(FILE *to, const struct trace_meta *meta)
 {
 	json_t *skipped = json_object_get(meta->more, "skipped");
-	const char *key, *separator = "";
+	const char *key;
+	json_int_t records = 0;
 	json_t *v;
 
 	if (!json_object_size(skipped))
 		return;
-	label(to, "skipped");
 	json_object_foreach(skipped, key, v)
-	{
-		fputs(separator, to);
-		put_text(to, key);
-		if (json_is_integer(v))
-			fprintf(to, ": %" JSON_INTEGER_FORMAT, json_integer_value(v));
-		separator = ", ";
-	}
-	fputs(" (foreign records)\n", to);
+		records += json_integer_value(v);
+	label(to, "skipped");
+	fprintf(to, "%" JSON_INTEGER_FORMAT " foreign records of %zu kinds: see --json\n", records,
+		json_object_size(skipped));
 }
 
 static void put_lps(FILE *to, const struct trace_info *i)
