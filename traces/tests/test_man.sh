@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The manual pages: one for each command, with the options that its --help has and no others; groff and
+# man have nothing to say against them.
+vtick=$1/vtick
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+command -v groff >/dev/null || {
+	echo "skipped: no groff"
+	exit 77
+}
+
+ok() {
+	echo "ok: $1"
+}
+
+fail() {
+	echo "FAILED: $1"
+	failed=1
+}
+
+# quiet NAME: the last command printed nothing into $dir/said
+quiet() {
+	if [ -s "$dir/said" ]; then
+		fail "$1"
+		head -n 5 "$dir/said"
+	else
+		ok "$1"
+	fi
+}
+
+options() { # the long options in a text, --help aside
+	grep -o -e '--[a-z][a-z0-9-]*' | grep -v -x -e --help | sort -u
+}
+
+plain() { # a page without the escapes that stand in front of or inside an option
+	sed -e 's/\\-/-/g' -e 's/\\f[A-Z]//g' "$1"
+}
+
+page_of() { # NAME
+	find traces replay -path "*/man/$1.1"
+}
+
+# What the page explains: the lines that follow a .TP.
+tags() {
+	plain "$1" | sed -n '/^\.TP/ { n; p; }'
+}
+
+for page in *.1 */man/*.1; do
+	[ -f "$page" ] || continue
+	groff -man -ww -z -Tutf8 "$page" >"$dir/said" 2>&1
+	quiet "groff: $page"
+	if command -v man >/dev/null; then
+		LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$page" >/dev/null 2>"$dir/said"
+		quiet "man: $page"
+	fi
+	plain "$page" | grep -o -e 'vtick-[a-z]* (1)' | sort -u >"$dir/refs"
+	: >"$dir/said"
+	while read -r name _; do
+		[ -f "$name.1" ] || [ -n "$(page_of "$name")" ] || echo "there is no page $name(1)" >>"$dir/said"
+	done <"$dir/refs"
+	quiet "pages that $page points at"
+done
+
+"$vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z]*\)  *[a-z].*/\1/p' >"$dir/commands"
+[ "$(wc -l <"$dir/commands")" -ge 7 ] || fail "the commands of vtick --help: $(tr '\n' ' ' <"$dir/commands")"
+sed -n '/^.SH COMMANDS/,/^.SH OPTIONS/s/^\.BR vtick-\([a-z]*\) (1)$/\1/p' vtick.1 >"$dir/listed"
+cmp -s "$dir/commands" "$dir/listed" || fail "vtick(1) lists other commands than vtick --help, or in another order"
+
+while read -r name; do
+	page=$(page_of "vtick-$name")
+	if [ -z "$page" ]; then
+		fail "a page for vtick $name"
+		continue
+	fi
+	"$vtick" "$name" --help >"$dir/help" || fail "vtick $name --help"
+	plain "$page" >"$dir/text"
+	# A long option that the help shows, or a short one that it lists, is in the page.
+	{
+		options <"$dir/help"
+		sed -n 's/^  \(-[a-z]\) .*/\1/p' "$dir/help"
+	} >"$dir/shown"
+	while read -r option; do
+		grep -q -e "$option\\([^a-z0-9-]\\|\$\\)" "$dir/text" || echo "$option is not in $page"
+	done <"$dir/shown" >"$dir/said"
+	tags "$page" | options >"$dir/explained"
+	while read -r option; do
+		grep -q -e "$option\\([^a-z0-9-]\\|\$\\)" "$dir/help" || echo "$option is not in vtick $name --help"
+	done <"$dir/explained" >>"$dir/said"
+	quiet "options of vtick $name: $(wc -l <"$dir/shown") in its help, $(wc -l <"$dir/explained") explained in the page"
+done <"$dir/commands"
+
+exit $failed
