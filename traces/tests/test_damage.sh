@@ -125,7 +125,7 @@ cut_everywhere() { # TRACE
 			verdict "$1 cut at $at" 1 2
 		else
 			opened "info, $1 cut at $at"
-			[ $((tried % 4)) != 0 ] || verdict "$1 cut at $at" 1
+		[ $((tried % 4)) != 0 ] || verdict "$1 cut at $at" 1
 		fi
 		[ $((tried % 20)) = 4 ] || [ "$at" = "$header" ] || continue
 		rm -f "$result"
