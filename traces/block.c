@@ -58,9 +58,13 @@ int vtt_front_read(const unsigned char p[VTT_FRONT_SIZE], char *wrong, size_t si
 		snprintf(wrong, size, "the first 32 bytes do not match their checksum: the file was damaged");
 		return -1;
 	}
-	if (vtt_get32(p + 8) != VTT_VERSION || vtt_get32(p + 12) != VTT_FRONT_SIZE) {
+	if (vtt_get32(p + 8) != VTT_VERSION) {
 		snprintf(wrong, size, "trace format version %u, but this vtick reads version %u only",
 			 vtt_get32(p + 8), VTT_VERSION);
+		return -1;
+	}
+	if (vtt_get32(p + 12) != VTT_FRONT_SIZE) {
+		snprintf(wrong, size, "a front of %u bytes, expected %u", vtt_get32(p + 12), VTT_FRONT_SIZE);
 		return -1;
 	}
 	return 0;
