@@ -45,7 +45,7 @@ for preset in $presets; do
 	done
 done
 rm -f "$dir/other.vtt"
-ok "gcc and$others generate the same traces: $presets"
+ok "the plain build and$others generate the same traces: $presets"
 
 set -- "$dir"/*.vtt
 for trace in traces/corpus/*.vtt; do
@@ -78,27 +78,27 @@ variants="-p passthrough -p passthrough:scope=current -p passthrough:switch=none
 	-p virtual -p virtual:block=remove -p virtual:switch=keep,hv-tick=0"
 
 "$build/vtick" info --json "$@" >"$dir/info"
-result gcc-j1 "$build" -j1 "$@"
+result plain-j1 "$build" -j1 "$@"
 # shellcheck disable=SC2086 # options
-result gcc-variants "$build" -j2 $variants "$@"
+result plain-variants "$build" -j2 $variants "$@"
 for j in 2 7; do
-	result "gcc-j$j" "$build" "-j$j" "$@"
-	same gcc-j1 "gcc-j$j"
+	result "plain-j$j" "$build" "-j$j" "$@"
+	same plain-j1 "plain-j$j"
 done
 # shellcheck disable=SC2086
-result gcc-variants-j1 "$build" -j1 $variants "$@"
-same gcc-variants gcc-variants-j1
+result plain-variants-j1 "$build" -j1 $variants "$@"
+same plain-variants plain-variants-j1
 for other in $others; do
 	"$build/$other/vtick" info --json "$@" | cmp - "$dir/info" || fail "info by $other"
 	for j in 1 2 7; do
 		result "$other-j$j" "$build/$other" "-j$j" "$@"
-		same gcc-j1 "$other-j$j"
+		same plain-j1 "$other-j$j"
 	done
 	# shellcheck disable=SC2086
 	result "$other-variants" "$build/$other" -j2 $variants "$@"
-	same gcc-variants "$other-variants"
+	same plain-variants "$other-variants"
 done
-jq -e --argjson n $(($# * 2)) '(.cells | length == $n) and all(.cells[]; .status == "ok")' "$dir/gcc-j1" >/dev/null ||
+jq -e --argjson n $(($# * 2)) '(.cells | length == $n) and all(.cells[]; .status == "ok")' "$dir/plain-j1" >/dev/null ||
 	fail "every cell has a result"
 echo "compared: $build and$(for other in $others; do printf ' %s' "$build/$other"; done)"
 exit $failed
