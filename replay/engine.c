@@ -36,14 +36,11 @@ static const struct engine *engine_of_const(const struct vtick_host *h)
 static void match_set(struct engine *e, uint32_t lp, uint64_t time)
 {
 	e->match[lp] = time;
-	for (uint32_t node = (lp + e->leaves) / 2, winner = lp; node; node /= 2) {
-		uint32_t left = node * 2, right = left + 1;
+	for (uint32_t node = (lp + e->leaves) / 2; node; node /= 2) {
+		uint32_t left = e->tree[node * 2], right = e->tree[node * 2 + 1];
 
 		/* Ties go to the lower LP, the left side. */
-		left = left >= e->leaves ? left - e->leaves : e->tree[left];
-		right = right >= e->leaves ? right - e->leaves : e->tree[right];
-		winner = e->match[right] < e->match[left] ? right : left;
-		e->tree[node] = winner;
+		e->tree[node] = e->match[right] < e->match[left] ? right : left;
 	}
 }
 
@@ -283,8 +280,15 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 		l->irqs.spurious++;
 	if (e->expiries - expiries > e->expiries_max)
 		e->expiries_max = e->expiries - expiries;
-	mark_dirty(e, lp);
-	settle(e);
+	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without looking. */
+	if (e->dirty_count == l->dirty) {
+		clean(e, lp);
+		reprogram(e, lp);
+	} else {
+		mark_dirty(e, lp);
+	}
+	if (e->dirty_count)
+		settle(e);
 	if (e->match[lp] == VTICK_NEVER)
 		match_set(e, lp, VTICK_NEVER);
 }
@@ -563,9 +567,11 @@ static void allocate(struct engine *e, uint32_t lps, uint32_t vps)
 	for (e->leaves = 2; e->leaves < lps; e->leaves *= 2)
 		;
 	e->match = trace_alloc(e->leaves * sizeof(*e->match));
-	e->tree = trace_alloc(e->leaves * sizeof(*e->tree));
-	for (uint32_t i = 0; i < e->leaves; i++)
+	e->tree = trace_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));
+	for (uint32_t i = 0; i < e->leaves; i++) {
 		e->match[i] = VTICK_NEVER;
+		e->tree[e->leaves + i] = i;
+	}
 	for (uint32_t i = 0; i < e->leaves; i++)
 		match_set(e, i, VTICK_NEVER);
 	for (uint32_t i = 0; i < lps; i++) {

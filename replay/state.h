@@ -104,7 +104,7 @@ struct engine {
 	struct vp_state *vp;
 	uint64_t slice; /* ticks */
 
-	/* The matches, and a tournament over them: tree[1] is the LP whose match is earliest. */
+	/* The matches, and a tournament over them: tree[leaves + LP] is LP, tree[1] the LP whose match is earliest. */
 	uint64_t *match;
 	uint32_t *tree;
 	uint32_t leaves;
