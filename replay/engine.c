@@ -70,29 +70,26 @@ static void clean(struct engine *e, uint32_t lp)
 	e->dirty_count--;
 }
 
-static void grow_by_len(struct engine *e, uint32_t len)
+/* Makes room for a length of @len in the sums of @l. */
+static void grow_lengths(struct lp_state *l, uint32_t len)
 {
-	uint32_t room = len * 2 + 16;
+	uint32_t room = len * 2 + 6;
 
-	e->by_len = trace_realloc(e->by_len, room * sizeof(*e->by_len));
-	memset(e->by_len + e->by_len_room, 0, (room - e->by_len_room) * sizeof(*e->by_len));
-	e->by_len_room = room;
+	l->by_len = trace_realloc(l->by_len, room * sizeof(*l->by_len));
+	l->by_guest_len = trace_realloc(l->by_guest_len, room * sizeof(*l->by_guest_len));
+	memset(l->by_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_len));
+	memset(l->by_guest_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_guest_len));
+	l->lengths = room;
 }
 
 /* The time at the present list lengths goes into the sums, before they change. */
 static inline void count_length(struct engine *e, struct lp_state *l)
 {
 	uint64_t ticks = e->host.now - l->counted_to;
-	uint32_t len = l->queue.len;
 
-	if (!ticks)
-		return;
-	if (len >= e->by_len_room)
-		grow_by_len(e, len);
-	e->by_len[len] += ticks;
-	l->area += (unsigned __int128)ticks * len;
-	l->guest_area += (unsigned __int128)ticks * l->guest_len;
 	l->counted_to = e->host.now;
+	l->by_len[l->queue.len] += ticks;
+	l->by_guest_len[l->guest_len] += ticks;
 }
 
 static bool is_guest(const struct vtick_timer *t)
@@ -136,8 +133,11 @@ static void timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint
 	if (queue_add(&l->queue, t, expiry, e->seq++))
 		mark_dirty(e, lp);
 	l->guest_len += is_guest(t);
-	if (l->queue.len > l->len_max)
+	if (l->queue.len > l->len_max) {
 		l->len_max = l->queue.len;
+		if (l->len_max >= l->lengths)
+			grow_lengths(l, l->len_max);
+	}
 	if (l->guest_len > l->guest_len_max)
 		l->guest_len_max = l->guest_len;
 }
@@ -577,6 +577,7 @@ static void allocate(struct engine *e, uint32_t lps, uint32_t vps)
 	for (uint32_t i = 0; i < lps; i++) {
 		e->lp[i].running = VTICK_NO_VP;
 		e->lp[i].next = VTICK_NEVER;
+		grow_lengths(&e->lp[i], 1);
 	}
 	for (uint32_t i = 0; i < vps; i++) {
 		e->vp[i].due = VTICK_NEVER;
@@ -643,12 +644,13 @@ void engine_free(struct engine *e)
 		queue_free(&e->lp[i].queue);
 		queue_free(&e->lp[i].match_only);
 		queue_free(&e->lp[i].reached);
+		free(e->lp[i].by_len);
+		free(e->lp[i].by_guest_len);
 	}
 	histogram_free(&e->pend);
 	histogram_free(&e->policy_skew);
 	histogram_free(&e->delivery);
 	histogram_free(&e->idle);
-	free(e->by_len);
 	free(e->dirty);
 	free(e->match);
 	free(e->tree);

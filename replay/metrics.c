@@ -50,43 +50,64 @@ static json_t *timer_interrupts(const struct engine *e, struct irq_counts *all)
 	return o;
 }
 
-static void put_lengths(json_t *o, uint64_t max, uint64_t guest_max, unsigned __int128 area,
-			unsigned __int128 guest_area, unsigned __int128 ticks)
+static void put_lengths(json_t *o, uint64_t max, uint64_t guest_max, unsigned __int128 sum,
+			unsigned __int128 guest_sum, unsigned __int128 ticks)
 {
 	put_count(o, "len_max", max);
-	json_put(o, "len_mean_milli", json_int(ticks ? (__int128)(area * 1000 / ticks) : 0));
+	json_put(o, "len_mean_milli", json_int(ticks ? (__int128)(sum * 1000 / ticks) : 0));
 	put_count(o, "guest_len_max", guest_max);
-	json_put(o, "guest_len_mean_milli", json_int(ticks ? (__int128)(guest_area * 1000 / ticks) : 0));
+	json_put(o, "guest_len_mean_milli", json_int(ticks ? (__int128)(guest_sum * 1000 / ticks) : 0));
+}
+
+/* The sum of length * ticks. */
+static unsigned __int128 area(const uint64_t *by_len, uint32_t lengths)
+{
+	unsigned __int128 sum = 0;
+
+	for (uint32_t len = 0; len < lengths; len++)
+		sum += (unsigned __int128)by_len[len] * len;
+	return sum;
+}
+
+static json_t *by_time_json(const struct engine *e, uint32_t max)
+{
+	json_t *o = json_object();
+
+	for (uint32_t len = 0; len <= max; len++) {
+		unsigned __int128 ticks = 0;
+		char key[12];
+
+		for (uint32_t i = 0; i < e->meta->lps; i++)
+			ticks += len < e->lp[i].lengths ? e->lp[i].by_len[len] : 0;
+		if (!ticks)
+			continue;
+		snprintf(key, sizeof(key), "%" PRIu32, len);
+		json_put(o, key, json_int(engine_ns(e, (__int128)ticks)));
+	}
+	return o;
 }
 
 static json_t *ac_timer_list(const struct engine *e)
 {
-	json_t *o = json_object(), *per_lp = json_array(), *by_time = json_object();
-	unsigned __int128 area = 0, guest_area = 0;
+	json_t *o = json_object(), *per_lp = json_array();
+	unsigned __int128 all = 0, all_guest = 0;
 	uint32_t max = 0, guest_max = 0;
 	uint64_t end = e->meta->end;
 
 	for (uint32_t i = 0; i < e->meta->lps; i++) {
 		const struct lp_state *l = &e->lp[i];
+		unsigned __int128 sum = area(l->by_len, l->lengths), guest = area(l->by_guest_len, l->lengths);
 		json_t *lp = json_object();
 
-		put_lengths(lp, l->len_max, l->guest_len_max, l->area, l->guest_area, end);
+		put_lengths(lp, l->len_max, l->guest_len_max, sum, guest, end);
 		json_push(per_lp, lp);
-		area += l->area;
-		guest_area += l->guest_area;
+		all += sum;
+		all_guest += guest;
 		max = l->len_max > max ? l->len_max : max;
 		guest_max = l->guest_len_max > guest_max ? l->guest_len_max : guest_max;
 	}
-	put_lengths(o, max, guest_max, area, guest_area, (unsigned __int128)end * e->meta->lps);
-	for (uint32_t len = 0; len < e->by_len_room; len++) {
-		char key[12];
-
-		if (!e->by_len[len])
-			continue;
-		snprintf(key, sizeof(key), "%" PRIu32, len);
-		json_put(by_time, key, json_int(engine_ns(e, (__int128)e->by_len[len])));
-	}
-	json_put(o, "by_time_ns", by_time);
+	put_lengths(o, max, guest_max, all, all_guest, (unsigned __int128)end * e->meta->lps);
+	json_put(o, "by_time_ns", by_time_json(e, max));
 	put_count(o, "adds", e->adds);
 	put_count(o, "removes", e->removes);
 	put_count(o, "fires", e->fires);

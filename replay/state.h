@@ -83,8 +83,10 @@ struct lp_state {
 	struct queue match_only; /* not yet due, as far as we looked */
 	struct queue reached;	 /* match-only ones found due; run at the next interrupt */
 
-	uint64_t counted_to; /* list lengths are in the areas up to here */
-	unsigned __int128 area, guest_area;
+	uint64_t counted_to; /* list lengths are counted up to here */
+	uint64_t *by_len;    /* [lengths] ticks at each length of the queue, */
+	uint64_t *by_guest_len; /* and of the policy's part of it */
+	uint32_t lengths;
 	uint32_t len_max, guest_len_max;
 	uint64_t idle_since;
 	struct irq_counts irqs;
@@ -118,8 +120,6 @@ struct engine {
 
 	bool no_exit;
 	uint32_t log_lines;
-	uint64_t *by_len; /* LP ticks at each list length */
-	uint32_t by_len_room;
 	uint64_t adds, removes, fires, moves;
 	uint64_t expiries_max, hardware_writes, exits_arm;
 	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
