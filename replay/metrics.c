@@ -219,7 +219,7 @@ static json_t *per_domain(const struct engine *e)
 
 static json_t *digest_json(const struct engine *e)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = TRUTH_DIGEST_START;
 	char hex[17];
 
 	for (uint32_t i = 0; i < e->meta->vps; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of one cell, shared by the three files that work on it: engine.c (events, queues, interrupts),
- * truth.c (what the guests asked for and got), metrics.c (the result). RULES.md is the text to read beside.
+ * The state of one cell, shared by the files that work on it: engine.c (events), machine.c (matches, queues,
+ * interrupts), host.c (what policies call), truth.c (what the guests asked for and got), metrics.c (the
+ * result). RULES.md is the text to read beside.
  */
 #ifndef VTICK_REPLAY_STATE_H
 #define VTICK_REPLAY_STATE_H
@@ -141,6 +142,9 @@ static inline uint64_t truth_counter(const struct vp_state *v, uint64_t now)
 	return now + (uint64_t)v->counter_offset;
 }
 
+/* A VP before the first event. */
+void truth_begin(struct vp_state *v);
+
 void truth_reach(struct engine *e, struct vp_state *v);
 
 /* Everything that was reached by now is counted. Cheap when nothing was. */
@@ -164,7 +168,8 @@ void truth_sched_in(struct engine *e, struct vp_state *v);
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
 void truth_served(struct engine *e, struct vp_state *v);
 void truth_deliver(struct engine *e, struct vp_state *v);
-/* One step of the digest. */
+/* The digest's start, and one step of it. */
+#define TRUTH_DIGEST_START UINT64_C(0xcbf29ce484222325)
 uint64_t truth_mix(uint64_t h, int64_t x);
 void truth_end(struct engine *e, struct vp_state *v);
 

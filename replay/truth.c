@@ -241,6 +241,13 @@ void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 		truth_deliver(e, v);
 }
 
+void truth_begin(struct vp_state *v)
+{
+	v->due = VTICK_NEVER;
+	v->lp = VTICK_NO_LP;
+	v->digest = TRUTH_DIGEST_START;
+}
+
 uint64_t truth_mix(uint64_t h, int64_t x)
 {
 	h = (h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine: each LP's match, its queues, its interrupts. RULES.md section 3.
+ */
+#include "replay/machine.h"
+
+#include <string.h>
+
+#include "traces/meta.h"
+
+static void match_set(struct engine *e, uint32_t lp, uint64_t time)
+{
+	e->match[lp] = time;
+	for (uint32_t node = (lp + e->leaves) / 2; node; node /= 2) {
+		uint32_t left = e->tree[node * 2], right = e->tree[node * 2 + 1];
+
+		/* Ties go to the lower LP, the left side. */
+		e->tree[node] = e->match[right] < e->match[left] ? right : left;
+	}
+}
+
+void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
+{
+	e->hardware_writes++;
+	match_set(e, lp, time < e->host.now ? e->host.now : time);
+}
+
+static void mark_dirty(struct engine *e, uint32_t lp)
+{
+	if (e->lp[lp].dirty)
+		return;
+	e->lp[lp].dirty = true;
+	e->dirty[lp / 64] |= UINT64_C(1) << lp % 64;
+	e->dirty_count++;
+}
+
+static void clean(struct engine *e, uint32_t lp)
+{
+	if (!e->lp[lp].dirty)
+		return;
+	e->lp[lp].dirty = false;
+	e->dirty[lp / 64] &= ~(UINT64_C(1) << lp % 64);
+	e->dirty_count--;
+}
+
+/* Makes room for a length of @len in the sums of @l. */
+static void grow_lengths(struct lp_state *l, uint32_t len)
+{
+	uint32_t room = len * 2 + 6;
+
+	l->by_len = trace_realloc(l->by_len, room * sizeof(*l->by_len));
+	l->by_guest_len = trace_realloc(l->by_guest_len, room * sizeof(*l->by_guest_len));
+	memset(l->by_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_len));
+	memset(l->by_guest_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_guest_len));
+	l->lengths = room;
+}
+
+/* The time at the present list lengths goes into the sums, before they change. */
+static inline void count_length(struct engine *e, struct lp_state *l)
+{
+	uint64_t ticks = e->host.now - l->counted_to;
+
+	l->counted_to = e->host.now;
+	l->by_len[l->queue.len] += ticks;
+	l->by_guest_len[l->guest_len] += ticks;
+}
+
+static bool is_guest(const struct vtick_timer *t)
+{
+	return !(t->flags & (TIMER_HV_TICK | TIMER_HV_SLICE));
+}
+
+void machine_timer_del(struct engine *e, struct vtick_timer *t)
+{
+	struct lp_state *l = &e->lp[t->lp];
+
+	if (!vtick_timer_active(t))
+		return;
+	if (t->flags & VTICK_TIMER_MATCH_ONLY) {
+		queue_remove(t->flags & TIMER_REACHED ? &l->reached : &l->match_only, t);
+		return;
+	}
+	count_length(e, l);
+	l->guest_len -= is_guest(t);
+	e->removes++;
+	if (queue_remove(&l->queue, t))
+		mark_dirty(e, t->lp);
+}
+
+void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry, uint32_t flags)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	machine_timer_del(e, t);
+	if (flags & VTICK_TIMER_MATCH_ONLY) {
+		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
+		t->lp = lp;
+		queue_add(&l->match_only, t, expiry, e->seq++);
+		return;
+	}
+	e->moves += (t->flags & TIMER_USED) && t->lp != lp;
+	t->flags = flags | TIMER_USED;
+	t->lp = lp;
+	count_length(e, l);
+	e->adds++;
+	if (queue_add(&l->queue, t, expiry, e->seq++))
+		mark_dirty(e, lp);
+	l->guest_len += is_guest(t);
+	if (l->queue.len > l->len_max) {
+		l->len_max = l->queue.len;
+		if (l->len_max >= l->lengths)
+			grow_lengths(l, l->len_max);
+	}
+	if (l->guest_len > l->guest_len_max)
+		l->guest_len_max = l->guest_len;
+}
+
+/* hv-tick k is due at floor(k * clock_hz / rate). */
+static void add_tick(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	unsigned __int128 at = (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
+
+	machine_timer_add(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at, TIMER_HV_TICK);
+}
+
+/* Finds the match-only timers of @l that are due by now. */
+void machine_find_reached(struct engine *e, struct lp_state *l)
+{
+	while (queue_head_expiry(&l->match_only) <= e->host.now) {
+		uint64_t expiry = queue_head_expiry(&l->match_only), seq;
+		struct vtick_timer *t = queue_pop(&l->match_only, &seq);
+
+		t->flags |= TIMER_REACHED;
+		queue_add(&l->reached, t, expiry, seq);
+	}
+}
+
+static void run_match_only(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	while (l->match_only.len | l->reached.len) {
+		machine_find_reached(e, l);
+		if (!l->reached.len)
+			return;
+		e->expiries++;
+		struct vtick_timer *t = queue_pop(&l->reached, NULL);
+
+		if (e->policy->timer_due)
+			e->policy->timer_due(e->policy_state, &e->host, t);
+	}
+}
+
+static void run_timers(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	do {
+		count_length(e, l);
+		struct vtick_timer *t = queue_pop(&l->queue, NULL);
+
+		mark_dirty(e, lp);
+		e->fires++;
+		e->expiries++;
+		if (is_guest(t)) {
+			l->guest_len--;
+			if (e->policy->timer_due)
+				e->policy->timer_due(e->policy_state, &e->host, t);
+			continue;
+		}
+		e->hv_expiries++;
+		if (t->flags & TIMER_HV_TICK)
+			add_tick(e, lp);
+	} while (queue_head_expiry(&l->queue) <= e->host.now);
+}
+
+/* Mostly there is nothing to run. */
+static inline void run_due_timers(struct engine *e, uint32_t lp)
+{
+	if (queue_head_expiry(&e->lp[lp].queue) <= e->host.now)
+		run_timers(e, lp);
+}
+
+static void reprogram(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint64_t head = queue_head_expiry(&l->queue), earliest = e->host.now + e->host.slop;
+
+	l->next = head > earliest ? head : earliest;
+	if (e->policy->reprogram)
+		e->policy->reprogram(e->policy_state, &e->host, lp, l->next);
+	else
+		machine_hw_arm(e, lp, l->next);
+}
+
+void machine_settle(struct engine *e)
+{
+	while (e->dirty_count) {
+		uint32_t word = 0;
+
+		while (!e->dirty[word])
+			word++;
+		uint32_t lp = word * 64 + (uint32_t)__builtin_ctzll(e->dirty[word]);
+
+		run_due_timers(e, lp);
+		clean(e, lp);
+		reprogram(e, lp);
+	}
+}
+
+void machine_count_idle(struct engine *e, struct lp_state *l)
+{
+	uint64_t ticks = e->host.now - l->idle_since;
+
+	l->idle_since = e->host.now;
+	if (!ticks)
+		return;
+	histogram_add(&e->idle, engine_ns(e, ticks));
+	if (ticks > e->idle_longest)
+		e->idle_longest = ticks;
+}
+
+static void take_interrupt(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint64_t pends = e->pends, hv = e->hv_expiries, expiries = e->expiries;
+
+	e->host.now = e->match[lp];
+	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
+	e->match[lp] = VTICK_NEVER;
+	l->irqs.total++;
+	if (l->running == VTICK_NO_VP) {
+		l->irqs.idle++;
+		machine_count_idle(e, l);
+	} else {
+		l->irqs.busy++;
+	}
+	if (e->policy->machine_irq)
+		e->policy->machine_irq(e->policy_state, &e->host, lp);
+	run_match_only(e, lp);
+	run_due_timers(e, lp);
+
+	if (e->pends != pends && e->hv_expiries != hv)
+		l->irqs.both++;
+	else if (e->pends != pends)
+		l->irqs.guest++;
+	else if (e->hv_expiries != hv)
+		l->irqs.hypervisor++;
+	else
+		l->irqs.spurious++;
+	if (e->expiries - expiries > e->expiries_max)
+		e->expiries_max = e->expiries - expiries;
+	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without looking. */
+	if (e->dirty_count == l->dirty) {
+		clean(e, lp);
+		reprogram(e, lp);
+	} else {
+		mark_dirty(e, lp);
+	}
+	if (e->dirty_count)
+		machine_settle(e);
+	if (e->match[lp] == VTICK_NEVER)
+		match_set(e, lp, VTICK_NEVER);
+}
+
+void machine_take_interrupts(struct engine *e, uint64_t until)
+{
+	while (machine_next_match(e) <= until)
+		take_interrupt(e, e->tree[1]);
+}
+
+void machine_open(struct engine *e)
+{
+	uint32_t lps = e->meta->lps;
+
+	e->lp = trace_alloc(lps * sizeof(*e->lp));
+	e->dirty = trace_alloc((lps / 64 + 1) * sizeof(*e->dirty));
+	for (e->leaves = 2; e->leaves < lps; e->leaves *= 2)
+		;
+	e->match = trace_alloc(e->leaves * sizeof(*e->match));
+	e->tree = trace_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));
+	for (uint32_t i = 0; i < e->leaves; i++) {
+		e->match[i] = VTICK_NEVER;
+		e->tree[e->leaves + i] = i;
+	}
+	for (uint32_t i = 0; i < e->leaves; i++)
+		match_set(e, i, VTICK_NEVER);
+	for (uint32_t lp = 0; lp < lps; lp++) {
+		e->lp[lp].running = VTICK_NO_VP;
+		e->lp[lp].next = VTICK_NEVER;
+		grow_lengths(&e->lp[lp], 1);
+		if (e->options.hv_tick_hz)
+			add_tick(e, lp);
+	}
+}
+
+void machine_end(struct engine *e)
+{
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
+		count_length(e, &e->lp[lp]);
+		if (e->lp[lp].running == VTICK_NO_VP)
+			machine_count_idle(e, &e->lp[lp]);
+	}
+}
+
+void machine_close(struct engine *e)
+{
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
+		queue_free(&e->lp[lp].queue);
+		queue_free(&e->lp[lp].match_only);
+		queue_free(&e->lp[lp].reached);
+		free(e->lp[lp].by_len);
+		free(e->lp[lp].by_guest_len);
+	}
+	free(e->dirty);
+	free(e->match);
+	free(e->tree);
+	free(e->lp);
+}

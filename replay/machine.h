@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One LP after the other as RULES.md section 3 has them. Times are ticks; `now` is e->host.now.
+ */
+#ifndef VTICK_REPLAY_MACHINE_H
+#define VTICK_REPLAY_MACHINE_H
+
+#include "replay/state.h"
+
+/* vtick_timer.flags, beside VTICK_TIMER_MATCH_ONLY: whose a timer is, and which queue holds it. */
+#define TIMER_HV_TICK 0x100u
+#define TIMER_HV_SLICE 0x200u
+#define TIMER_REACHED 0x400u
+#define TIMER_USED 0x800u /* it was added before, so that lp is where */
+
+/* Allocates the LPs and puts the first ticks into their queues. */
+void machine_open(struct engine *e);
+/* Closes what is counted over time, at the end of the trace. */
+void machine_end(struct engine *e);
+void machine_close(struct engine *e);
+
+/* One hardware write: the match of @lp, not before now. */
+void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time);
+
+void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry, uint32_t flags);
+void machine_timer_del(struct engine *e, struct vtick_timer *t);
+
+/* Moves the match-only timers of @l that are due by now to those that the next interrupt runs. */
+void machine_find_reached(struct engine *e, struct lp_state *l);
+
+/* Runs what is due on LPs whose queue's head changed, and sets their matches anew. */
+void machine_settle(struct engine *e);
+
+/* Takes the interrupts whose match is due by @until. */
+void machine_take_interrupts(struct engine *e, uint64_t until);
+
+/* When the next interrupt is due. */
+static inline uint64_t machine_next_match(const struct engine *e)
+{
+	return e->match[e->tree[1]];
+}
+
+/* An idle stretch of @l ends now. */
+void machine_count_idle(struct engine *e, struct lp_state *l);
+
+#endif
