@@ -5,6 +5,11 @@
 
 #include "block.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "struct trace_event is hashed as it lies in memory: port trace_hash_events() first"
+#endif
+_Static_assert(sizeof(struct trace_event) == 32, "the hash is taken over 32 bytes an event");
+
 static void add64(struct sha256_ctx *ctx, uint64_t v)
 {
 	unsigned char p[8];
