@@ -23,9 +23,9 @@ SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LIBS := -lzstd -lxxhash -lnettle -ljansson -ldl
+LIBS := -lzstd -lxxhash -lnettle -ljansson -ldl -lm
 
-SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c)
+SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c compare/*.c)
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 # Everything but main(), for tests and the bench helpers.
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/commands.h"
 #include "replay/commands.h"
 #include "traces/cli.h"
 #include "traces/commands.h"
@@ -21,6 +22,7 @@ static const struct command commands[] = {
 	{ "check", cmd_check, "verify a trace: checksums, hash, legality" },
 	{ "replay", cmd_replay, "replay traces through guest-timer policies" },
 	{ "policy", cmd_policy, "list policies, show one with its parameters" },
+	{ "compare", cmd_compare, "compare two results, fail if the second is worse" },
 };
 
 static void help(FILE *to)

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VTICK_COMPARE_COMMANDS_H
+#define VTICK_COMPARE_COMMANDS_H
+
+int cmd_compare(int argc, char **argv);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "compare/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "traces/meta.h"
+
+#define SCHEMA "vtick.result/1"
+#define FILE_MAX (UINT64_C(1) << 32)
+
+const char *const shape_names[SHAPES] = { "clock_hz", "duration_ns", "lps", "vps", "events" };
+
+struct cell *input_add_cell(struct input *in)
+{
+	if (!(in->cells & (in->cells - 1))) /* a power of two: full */
+		in->cell = trace_realloc(in->cell, (in->cells ? in->cells * 2 : 1) * sizeof(*in->cell));
+
+	struct cell *c = &in->cell[in->cells++];
+
+	*c = (struct cell){ .file = in->file };
+	return c;
+}
+
+static void cell_free(struct cell *c)
+{
+	free(c->trace);
+	free(c->policy);
+	for (size_t i = 0; i < c->params; i++) {
+		free(c->param[i].name);
+		free(c->param[i].value);
+	}
+	free(c->param);
+	free(c->params_text);
+	free(c->sha256);
+	free(c->status);
+	free(c->message);
+	free(c->value);
+	for (size_t i = 0; c->dist && i < metric_count; i++)
+		free(c->dist[i].bucket);
+	free(c->dist);
+	free(c->detail);
+	for (size_t i = 0; c->samples && i < metric_count; i++)
+		free(c->samples[i].v);
+	free(c->samples);
+}
+
+void input_free(struct input *in)
+{
+	for (size_t i = 0; i < in->cells; i++)
+		cell_free(&in->cell[i]);
+	free(in->cell);
+	free(in->provenance);
+	free(in->unknown);
+	*in = (struct input){ 0 };
+}
+
+static int by_param(const void *a, const void *b)
+{
+	return strcmp(((const struct param *)a)->name, ((const struct param *)b)->name);
+}
+
+void cell_name_params(struct cell *c)
+{
+	size_t size = 0;
+	FILE *f = open_memstream(&c->params_text, &size);
+
+	if (!f)
+		abort();
+	if (c->params)
+		qsort(c->param, c->params, sizeof(*c->param), by_param);
+	for (size_t i = 0; i < c->params; i++)
+		fprintf(f, "%s%s=%s", i ? "," : "", c->param[i].name, c->param[i].value);
+	if (fclose(f))
+		abort();
+}
+
+/* All of @fd: a pipe serves as well as a file. NULL with @err set. */
+static char *read_all(int fd, const char *file, size_t *len, struct vt_error *err)
+{
+	struct stat st;
+	size_t room = !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= FILE_MAX
+			  ? (size_t)st.st_size + 2
+			  : 65536;
+	char *text = malloc(room);
+
+	*len = 0;
+	while (text) {
+		ssize_t n = read(fd, text + *len, room - 1 - *len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			vt_error_set(err, file, VT_NO_OFFSET, "cannot be read: %s", strerror(errno));
+			break;
+		}
+		if (!n) {
+			text[*len] = '\0';
+			return text;
+		}
+		*len += (size_t)n;
+		if (*len < room - 1)
+			continue;
+		if (room > FILE_MAX) {
+			vt_error_set(err, file, VT_NO_OFFSET, "is too large, expected at most 4 GiB");
+			break;
+		}
+		char *more = realloc(text, room *= 2);
+
+		if (!more) {
+			vt_error_set(err, file, VT_NO_OFFSET, "no memory for it: %s", strerror(ENOMEM));
+			break;
+		}
+		text = more;
+	}
+	free(text);
+	return NULL;
+}
+
+static int keep_text(struct scan *s, char **out)
+{
+	scan_peek(s);
+
+	size_t start = s->pos;
+
+	if (scan_skip(s))
+		return -1;
+	free(*out);
+	*out = strndup(s->text + start, s->pos - start);
+	return *out ? 0 : -1;
+}
+
+/* What the top object says of itself; NULL: nothing. For a document that cannot be read otherwise. */
+static char *find_schema(const char *text, size_t len)
+{
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
+	struct scan s;
+	char *schema = NULL;
+
+	scan_init(&s, NULL, text, len, NULL);
+	if (scan_enter(&s, '{'))
+		return NULL;
+	while (scan_key(&s, &o, &key) > 0) {
+		if (scan_is(&key, "schema")) {
+			if (scan_string(&s, &schema)) {
+				free(schema);
+				return NULL;
+			}
+			return schema;
+		}
+		if (scan_skip(&s))
+			return NULL;
+	}
+	return NULL;
+}
+
+static int read_document(struct input *in, struct scan *s)
+{
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
+	char *schema = NULL;
+	bool cells = false, runs = false;
+	int more, failed;
+
+	if (scan_enter(s, '{'))
+		return -1;
+	while ((more = scan_key(s, &o, &key)) > 0) {
+		if (scan_is(&key, "cells")) {
+			cells = true;
+			failed = input_read_cells(in, s);
+		} else if (scan_is(&key, "results")) {
+			runs = true;
+			failed = input_read_runs(in, s);
+		} else if (scan_is(&key, "schema")) {
+			failed = scan_string(s, &schema);
+		} else if (scan_is(&key, "provenance")) {
+			failed = keep_text(s, &in->provenance);
+		} else {
+			failed = scan_skip(s);
+		}
+		if (failed) {
+			more = -1;
+			break;
+		}
+	}
+	if (!more)
+		more = scan_end(s);
+	if (!more && cells && runs)
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
+				    "holds 'cells' and 'results', expected a result or hyperfine's export");
+	if (!more && !cells && !runs)
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
+				    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
+				    "an export of hyperfine");
+	if (!more && cells && !schema)
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"", SCHEMA);
+	free(schema);
+	return more;
+}
+
+int input_read(struct input *in, const char *file, struct vt_error *err)
+{
+	bool standard = !strcmp(file, "-");
+	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	struct scan s;
+	char *text, *schema = NULL;
+	size_t len;
+	int failed;
+
+	*in = (struct input){ .file = standard ? "standard input" : file };
+	if (fd < 0)
+		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
+	text = read_all(fd, in->file, &len, err);
+	if (!standard)
+		close(fd);
+	if (!text)
+		return -1;
+	scan_init(&s, in->file, text, len, err);
+	failed = read_document(in, &s);
+	/* Another version may well not be readable by the rules of this one: say the cause, not the symptom. */
+	schema = find_schema(text, len);
+	if (schema && strcmp(schema, SCHEMA))
+		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'", schema,
+				      SCHEMA);
+	if (!failed && !in->cells)
+		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
+				      schema ? "cell" : "run");
+	free(schema);
+	free(text);
+	return failed;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is compared: the cells of results, and the runs of hyperfine's exports. */
+#ifndef VTICK_COMPARE_INPUT_H
+#define VTICK_COMPARE_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/dist.h"
+#include "compare/metrics.h"
+#include "compare/scan.h"
+
+enum value_state { VALUE_ABSENT, VALUE_NULL, VALUE_SET };
+
+struct value {
+	int64_t v;
+	enum value_state state;
+};
+
+/* One number of a list: of the LP or domain @index. */
+struct detail {
+	uint32_t metric;
+	uint32_t index;
+	struct value value;
+};
+
+struct samples {
+	int64_t *v;
+	size_t n;
+};
+
+/* Fields of `trace` that must agree beside the hash: it covers the events, not the header. */
+enum { SHAPE_CLOCK, SHAPE_DURATION, SHAPE_LPS, SHAPE_VPS, SHAPE_EVENTS, SHAPES };
+extern const char *const shape_names[SHAPES];
+
+struct param {
+	char *name;
+	char *value;
+};
+
+struct cell {
+	const char *file; /* as given */
+	bool timing;	  /* runs of a command: samples alone */
+	char *trace;	  /* "hyperfine" for runs */
+	char *policy;	  /* the command for runs */
+	struct param *param; /* by name */
+	size_t params;
+	char *params_text; /* "a=1,b=2" */
+	char *sha256;
+	int64_t shape[SHAPES];
+	bool truncated;
+	char *status;
+	char *message;
+	char digest[17];
+	struct value *value;   /* [metric_count]: NUMBER */
+	struct dist *dist;     /* [metric_count]: DISTRIBUTION */
+	struct detail *detail; /* by metric, then index */
+	size_t details, details_room;
+	struct samples *samples; /* [metric_count]: SAMPLES */
+};
+
+struct input {
+	const char *file;
+	struct cell *cell;
+	size_t cells;
+	char *provenance; /* its JSON text, or NULL */
+	char *unknown;	  /* the first number of a cell that this version does not know, or NULL */
+};
+
+/* Reads a result or an export of hyperfine. 0 or -1; input_free() in any case. */
+int input_read(struct input *in, const char *file, struct vt_error *err);
+void input_free(struct input *in);
+
+/* ---- for the two readers ---- */
+
+struct cell *input_add_cell(struct input *in);
+/* Sorts @c's parameters and writes params_text. */
+void cell_name_params(struct cell *c);
+/* Both with the scanner before the list that is the top object's value. */
+int input_read_cells(struct input *in, struct scan *s);
+int input_read_runs(struct input *in, struct scan *s);
+
+#endif
