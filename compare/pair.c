@@ -375,9 +375,11 @@ void comparison_pair(struct comparison *c)
 {
 	struct side *b = &c->side[0], *n = &c->side[1];
 	size_t i = 0, k = 0;
+	bool *extra;
 
 	gather_side(c, b);
 	gather_side(c, n);
+	extra = trace_alloc(n->cells);
 	if (single_commands(c)) {
 		add_pair(c, b->cell[0], n->cell[0], 0);
 		i = k = 1;
@@ -388,13 +390,19 @@ void comparison_pair(struct comparison *c)
 		if (order < 0) {
 			miss(c, n, b->cell[i++]);
 		} else if (order > 0) {
-			miss(c, b, n->cell[k++]);
+			extra[k++] = true;
 		} else {
 			add_pair(c, b->cell[i], n->cell[k], k);
 			i++;
 			k++;
 		}
 	}
+	/* What was lost is said before what is new. */
+	for (k = 0; k < n->cells; k++) {
+		if (extra[k])
+			miss(c, b, n->cell[k]);
+	}
+	free(extra);
 	if (!c->pairs && !c->troubles.n)
 		texts_add(&c->troubles, "nothing was compared: no cell is in both sides");
 	for (i = 0; i < c->pairs; i++)

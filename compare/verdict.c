@@ -159,7 +159,7 @@ static enum verdict sum_up(const size_t count[VERDICTS])
 
 static int class_of(const struct row *r)
 {
-	static const int order[VERDICTS] = { [WORSE] = 0, [NOT_ENOUGH] = 1, [CHANGED] = 2, [BETTER] = 3, [SAME] = 4 };
+	static const int order[VERDICTS] = { [WORSE] = 0, [NOT_ENOUGH] = 1, [BETTER] = 2, [CHANGED] = 3, [SAME] = 4 };
 
 	return order[r->verdict];
 }
