@@ -97,6 +97,11 @@ bench:
 	$(MAKE) all $(B)/bench/bare_loop
 	bench/bench.sh $(B)
 
+# The simulation uses the functions that it judges.
+$(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIBOBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/bench/%: bench/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $<

@@ -19,6 +19,7 @@ struct dist {
 	struct bucket *bucket;
 	size_t n;
 	uint64_t total;
+	bool present;
 };
 
 struct shift {

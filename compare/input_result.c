@@ -259,9 +259,11 @@ static int read_value(struct place *p, struct scan *s)
 	size_t i = metric_find(p->path);
 	bool dist = i != METRIC_NONE && metric_table[i].kind == DISTRIBUTION;
 
-	if (dist)
+	if (dist) {
+		p->cell->dist[i].present = true;
 		return ends_with(p->path, "by_time_ns") ? read_by_length(s, &p->cell->dist[i])
 							: read_histogram(s, &p->cell->dist[i]);
+	}
 	if (!strcmp(p->path, "per_domain[].domain"))
 		return scan_skip(s);
 	switch (scan_peek(s)) {
@@ -374,6 +376,27 @@ static int by_place(const void *a, const void *b)
 				      : (x->index > y->index) - (x->index < y->index);
 }
 
+/* Every LP has its element of a list, and every domain has all of its numbers. */
+static int check_lists(struct cell *c, struct scan *s)
+{
+	size_t *n = trace_alloc(metric_count * sizeof(*n)), domains;
+	int failed = 0;
+
+	for (size_t i = 0; i < c->details; i++)
+		n[c->detail[i].metric]++;
+	domains = n[metric_find("per_domain[].vps")];
+	for (size_t i = 0; i < metric_count && !failed; i++) {
+		const char *name = metric_table[i].name;
+		size_t want = strncmp(name, "per_domain", 10) ? (size_t)c->shape[SHAPE_LPS] : domains;
+
+		if (metric_table[i].kind == DETAIL && n[i] != want)
+			failed = scan_fail(s, "the cell of trace '%.60s', policy '%.40s' has %zu times '%s', expected %zu",
+					   c->trace, c->policy, n[i], name, want);
+	}
+	free(n);
+	return failed;
+}
+
 /* What must be there is; what says the same twice agrees. */
 static int check_cell(struct cell *c, struct scan *s)
 {
@@ -388,7 +411,7 @@ static int check_cell(struct cell *c, struct scan *s)
 		const struct metric *m = &metric_table[i];
 
 		if ((m->kind == NUMBER && !m->optional && c->value[i].state == VALUE_ABSENT) ||
-		    (m->kind == TEXT && !*c->digest))
+		    (m->kind == TEXT && !*c->digest) || (m->kind == DISTRIBUTION && !c->dist[i].present))
 			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'", c->trace, c->policy,
 					 m->name);
 		if (m->kind != DISTRIBUTION || !ends_with(m->name, ".histogram") || !strncmp(m->name, "idle", 4))
@@ -400,7 +423,7 @@ static int check_cell(struct cell *c, struct scan *s)
 			return scan_fail(s, "%s holds %" PRIu64 " samples, but its count is %" PRId64, m->name,
 					 c->dist[i].total, count);
 	}
-	return 0;
+	return check_lists(c, s);
 }
 
 static int read_cell(struct input *in, struct scan *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A pair of cells to rows: what differs, which way, and whether the rules let it pass. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,7 +241,6 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 static void judge_details(struct ruling *r)
 {
 	const struct cell *b = r->pair->cell[0], *c = r->pair->cell[1];
-	const struct value none = { .state = VALUE_NULL };
 	size_t i = 0, k = 0;
 
 	while (i < b->details || k < c->details) {
@@ -250,8 +250,11 @@ static void judge_details(struct ruling *r)
 		uint64_t at_y = y ? (uint64_t)y->metric << 32 | y->index : UINT64_MAX;
 		const struct detail *first = at_x <= at_y ? x : y;
 
-		judge_value(r, &metric_table[first->metric], first->index, at_x <= at_y ? x->value : none,
-			    at_y <= at_x ? y->value : none);
+		if (at_x == at_y)
+			judge_value(r, &metric_table[first->metric], first->index, x->value, y->value);
+		else
+			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s of element %" PRIu32, r->pair->trace,
+				  r->pair->policy, r->c->side[at_y < at_x].name, metric_table[first->metric].name, first->index);
 		i += at_x <= at_y;
 		k += at_y <= at_x;
 	}

@@ -136,6 +136,8 @@ void row_rule_text(const struct row *r, char *text, size_t size)
 		snprintf(text, size, "%s: %g %%", u->name, u->percent);
 	else if (u->has_absolute)
 		snprintf(text, size, "%s: %" PRId64, u->name, u->absolute);
+	else if (u->has_budget)
+		snprintf(text, size, "%s: budget %" PRId64, u->name, u->budget);
 	else
 		snprintf(text, size, "%s", u->name);
 }

@@ -144,4 +144,7 @@ is "every option is in --help and in the manual page" sh -c '
 		"$1" compare --help | grep -q -e "--$o" || { echo "--help lacks $o"; exit 1; }
 		sed "s/\\\\-/-/g" "$0/compare/man/vtick-compare.1" | grep -q -e "--$o" || { echo "manual lacks $o"; exit 1; }
 	done' "$top" "$vtick"
+is "the manual page lists the metrics as --metrics does" sh -c '
+	"$1" compare --metrics >metrics.txt
+	sed -n "/^METRIC  /,/^.fi/p" "$0/compare/man/vtick-compare.1" | sed "/^.fi/d; s/\\\\-/-/g" | cmp - metrics.txt' "$top" "$vtick"
 exit "$failed"
