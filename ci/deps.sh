@@ -5,7 +5,8 @@
 set -eu
 
 build="gcc make libc6-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev"
-test="clang libclang-rt-14-dev clang-tidy groff-base libcriterion-dev jq pkg-config shellcheck time valgrind zstd"
+test="clang libclang-rt-14-dev clang-tidy cmark-gfm csvtool groff-base libcriterion-dev libxml2-utils jq pkg-config shellcheck
+	time valgrind zstd"
 bench="hyperfine"
 
 case "${1-}" in
