@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How often does the comparison of noisy metrics cry wolf, and how often does it see a wolf? Simulated runs of known
- * distribution go through the very functions of `vtick compare`. Prints the tables of compare/STATISTICS.md.
- * Usage: stats_sim [ROUNDS]
+ * How often does the comparison of noisy metrics cry wolf, and how often does it see a wolf? Simulated runs
+ * of known distribution go through the very functions of `vtick compare`. Prints the tables of
+ * compare/STATISTICS.md. Usage: stats_sim [ROUNDS]
  */
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +34,10 @@ static double normal(void)
 enum noise { NORMAL, SKEWED, OUTLIERS, COARSE, NOISES };
 
 static const char *const noise_names[NOISES] = {
-	"normal", "skewed (log-normal)", "one run in ten 30 % slower", "clock of 5 ms steps",
+	"normal",
+	"skewed (log-normal)",
+	"one run in ten 30 % slower",
+	"clock of 5 ms steps",
 };
 
 /* A run of about a second, spread by @spread, slower by @shift (0.05: 5 %). */
@@ -55,7 +58,8 @@ struct tally {
 };
 
 /* One comparison of @metrics metrics of which the first is shifted; what became of that one, or of any. */
-static void round_once(enum noise noise, double spread, double shift, size_t runs, size_t metrics, struct tally *t)
+static void round_once(enum noise noise, double spread, double shift, size_t runs, size_t metrics,
+		       struct tally *t)
 {
 	static int64_t base[METRICS_MAX][RUNS_MAX], cand[METRICS_MAX][RUNS_MAX];
 	struct stats_shift s[METRICS_MAX];
@@ -79,7 +83,8 @@ static void round_once(enum noise noise, double spread, double shift, size_t run
 	stats_holm(p, metrics);
 	for (size_t m = 0; m < metrics; m++) {
 		size_t needed;
-		enum stats_answer a = stats_decide(&s[m], p[m], ALPHA, LIMIT, 0, runs, runs, metrics, &needed);
+		enum stats_answer a =
+		    stats_decide(&s[m], p[m], ALPHA, LIMIT, 0, runs, runs, metrics, &needed);
 
 		if (m && shift != 0)
 			continue;
@@ -94,21 +99,23 @@ static void round_once(enum noise noise, double spread, double shift, size_t run
 	t->p_alone += (unsigned)p_alone;
 }
 
-static void measure(enum noise noise, double spread, double shift, size_t runs, size_t metrics, unsigned rounds)
+static void measure(enum noise noise, double spread, double shift, size_t runs, size_t metrics,
+		    unsigned rounds)
 {
 	struct tally t = { 0 };
 	double all = rounds / 100.0;
 
 	for (unsigned i = 0; i < rounds; i++)
 		round_once(noise, spread, shift, runs, metrics, &t);
-	printf("| %s | %g %% | %+g %% | %zu | %zu | %.2f %% | %.1f %% | %.1f %% | %.2f %% | %.2f %% |\n", noise_names[noise],
-	       spread * 100, shift * 100, runs, metrics, t.changed / all, t.same / all, t.undecided / all, t.wrong_way / all,
-	       t.p_alone / all);
+	printf("| %s | %g %% | %+g %% | %zu | %zu | %.2f %% | %.1f %% | %.1f %% | %.2f %% | %.2f %% |\n",
+	       noise_names[noise], spread * 100, shift * 100, runs, metrics, t.changed / all, t.same / all,
+	       t.undecided / all, t.wrong_way / all, t.p_alone / all);
 }
 
 static void head(const char *title)
 {
-	printf("\n%s\n\n| noise | spread | shift | runs a side | metrics | changed | same | not enough runs | wrong way | "
+	printf("\n%s\n\n| noise | spread | shift | runs a side | metrics | changed | same | not enough runs "
+	       "| wrong way | "
 	       "p <= alpha alone, unadjusted |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 	       title);
 }

@@ -45,40 +45,42 @@ struct request {
 
 static void help(void)
 {
-	fputs("usage: vtick compare [OPTIONS] BASE.json CANDIDATE.json\n"
-	      "       vtick compare [OPTIONS] --base POLICY --candidate POLICY RESULT.json...\n"
-	      "       vtick compare [OPTIONS] --base-files FILE... --candidate-files FILE...\n"
-	      "\n"
-	      "Says what is better and worse in the candidate, and fails if it may not be: by default if any\n"
-	      "simulated number is worse. Files are results of 'vtick replay -o' or hyperfine's\n"
-	      "--export-json, whose times are tested statistically.\n"
-	      "\n"
-	      "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or commands of\n"
-	      "                      hyperfine); of one file, or the one's of BASE and the other's of CANDIDATE\n"
-	      "  --base-files F...   several files a side: replays must agree, runs are put together\n"
-	      "  --candidate-files F...\n"
-	      "  --rules FILE        limits, exceptions and waivers (RULES-FILE.md)\n"
-	      "  --which METRIC      say which rule decides about a metric, and stop\n"
-	      "  --trace T, --policy P  ... of this trace and policy\n"
-	      "  --today YYYY-MM-DD  the day by which waivers expire (default: today, UTC)\n"
-	      "  --fail-on WHAT      regression (default) or change: better fails too, for accepted results\n"
-	      "  --allow-new         a cell that the baseline does not have is no trouble\n"
-	      "  --strict            noisy metrics that could not be decided are trouble\n"
-	      "  --format F          text, markdown, json, junit, github or csv, on standard output\n"
-	      "  -o FORMAT:FILE      a report into a file as well; may be repeated\n"
-	      "  --full FILE         the whole report as markdown, where a comment holds a part\n"
-	      "  --rows N            rows of text and markdown at most (default 50; 0: all)\n"
-	      "  --all               rows of what is the same, too\n"
-	      "  --on-fail TEXT      a line to end a failed report with: what to do now\n"
-	      "  --metrics           list what is compared and which way it is better\n"
-	      "\n"
-	      "  vtick compare golden.json new.json\n"
-	      "  vtick compare --base passthrough --candidate virtual mail.json\n"
-	      "  vtick compare --rules gate.json -o junit:report.xml golden.json new.json\n"
-	      "\n"
-	      "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not comparable,\n"
-	      "something missing. Nothing that is missing ever passes.\n",
-	      stdout);
+	fputs(
+	    "usage: vtick compare [OPTIONS] BASE.json CANDIDATE.json\n"
+	    "       vtick compare [OPTIONS] --base POLICY --candidate POLICY RESULT.json...\n"
+	    "       vtick compare [OPTIONS] --base-files FILE... --candidate-files FILE...\n"
+	    "\n"
+	    "Says what is better and worse in the candidate, and fails if it may not be: by default if any\n"
+	    "simulated number is worse. Files are results of 'vtick replay -o' or hyperfine's\n"
+	    "--export-json, whose times are tested statistically.\n"
+	    "\n"
+	    "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or commands of\n"
+	    "                      hyperfine); of one file, or the one's of BASE and the other's of "
+	    "CANDIDATE\n"
+	    "  --base-files F...   several files a side: replays must agree, runs are put together\n"
+	    "  --candidate-files F...\n"
+	    "  --rules FILE        limits, exceptions and waivers (RULES-FILE.md)\n"
+	    "  --which METRIC      say which rule decides about a metric, and stop\n"
+	    "  --trace T, --policy P  ... of this trace and policy\n"
+	    "  --today YYYY-MM-DD  the day by which waivers expire (default: today, UTC)\n"
+	    "  --fail-on WHAT      regression (default) or change: better fails too, for accepted results\n"
+	    "  --allow-new         a cell that the baseline does not have is no trouble\n"
+	    "  --strict            noisy metrics that could not be decided are trouble\n"
+	    "  --format F          text, markdown, json, junit, github or csv, on standard output\n"
+	    "  -o FORMAT:FILE      a report into a file as well; may be repeated\n"
+	    "  --full FILE         the whole report as markdown, where a comment holds a part\n"
+	    "  --rows N            rows of text and markdown at most (default 50; 0: all)\n"
+	    "  --all               rows of what is the same, too\n"
+	    "  --on-fail TEXT      a line to end a failed report with: what to do now\n"
+	    "  --metrics           list what is compared and which way it is better\n"
+	    "\n"
+	    "  vtick compare golden.json new.json\n"
+	    "  vtick compare --base passthrough --candidate virtual mail.json\n"
+	    "  vtick compare --rules gate.json -o junit:report.xml golden.json new.json\n"
+	    "\n"
+	    "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not comparable,\n"
+	    "something missing. Nothing that is missing ever passes.\n",
+	    stdout);
 }
 
 static void add_file(struct files *f, const char *path)
@@ -102,7 +104,8 @@ static int set_output(struct request *q, const char *text)
 		return cli_usage_error("compare", "-o is '%s', expected FORMAT:FILE", text);
 	snprintf(format, sizeof(format), "%.*s", (int)(colon - text), text);
 	if (!report_find(format))
-		return cli_usage_error("compare", "-o is '%s', expected one of " REPORT_FORMATS " before the colon", text);
+		return cli_usage_error(
+		    "compare", "-o is '%s', expected one of " REPORT_FORMATS " before the colon", text);
 	add_output(q, report_find(format), colon + 1, false);
 	return EXIT_OK;
 }
@@ -161,13 +164,15 @@ static int set_checked(struct request *q, int option)
 		break;
 	case OPT_FAIL_ON:
 		if (strcmp(optarg, "regression") && strcmp(optarg, "change"))
-			return cli_usage_error("compare", "--fail-on is '%s', expected regression or change", optarg);
+			return cli_usage_error("compare", "--fail-on is '%s', expected regression or change",
+					       optarg);
 		q->fail_on = *optarg == 'c' ? FAIL_ON_CHANGE : FAIL_ON_REGRESSION;
 		break;
 	case OPT_FORMAT:
 		q->report = report_find(optarg);
 		if (!q->report)
-			return cli_usage_error("compare", "--format is '%s', expected one of " REPORT_FORMATS, optarg);
+			return cli_usage_error("compare", "--format is '%s', expected one of " REPORT_FORMATS,
+					       optarg);
 		break;
 	case OPT_ROWS:
 		if (cli_parse_u32(optarg, &q->rows))
@@ -246,11 +251,13 @@ static int settle_files(struct request *q)
 		return cli_usage_error("compare", "--base and --candidate go together, one is missing");
 	if (q->side[0].n || q->side[1].n) {
 		if (q->any.n)
-			return cli_usage_error("compare", "'%s' is of neither side, expected it behind --base-files or "
-							  "--candidate-files",
+			return cli_usage_error("compare",
+					       "'%s' is of neither side, expected it behind --base-files or "
+					       "--candidate-files",
 					       q->any.path[0]);
 		if (!q->side[0].n || !q->side[1].n)
-			return cli_usage_error("compare", "there are no %s files", q->side[0].n ? "candidate" : "base");
+			return cli_usage_error("compare", "there are no %s files",
+					       q->side[0].n ? "candidate" : "base");
 		return EXIT_OK;
 	}
 	if (q->into != &q->any)
@@ -259,9 +266,11 @@ static int settle_files(struct request *q)
 		return EXIT_OK; /* both sides share it */
 	if (q->any.n != 2)
 		return cli_usage_error("compare", "%s, expected a baseline and a candidate%s",
-				       q->any.n ? q->any.n == 1 ? "one file" : "more than two files" : "no file is given",
-				       q->any.n > 2 ? "; --base-files and --candidate-files take several" :
-				       q->any.n == 1 ? ", or --base and --candidate policies" : "");
+				       q->any.n ? q->any.n == 1 ? "one file" : "more than two files"
+						: "no file is given",
+				       q->any.n > 2    ? "; --base-files and --candidate-files take several"
+				       : q->any.n == 1 ? ", or --base and --candidate policies"
+						       : "");
 	add_file(&q->side[0], q->any.path[0]);
 	add_file(&q->side[1], q->any.path[1]);
 	return EXIT_OK;
@@ -416,7 +425,8 @@ static int run_which(struct request *q)
 {
 	struct rules rules;
 	struct vt_error err;
-	int failed = rules_load(&rules, q->rules, today(q), &err) || rules_which(&rules, q->which, q->trace, q->policy, &err);
+	int failed = rules_load(&rules, q->rules, today(q), &err) ||
+		     rules_which(&rules, q->which, q->trace, q->policy, &err);
 
 	if (failed)
 		vt_error_print(&err);

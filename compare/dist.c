@@ -39,7 +39,8 @@ static void walk_quantiles(const struct dist *b, const struct dist *c, struct sh
 			largest = magnitude;
 			s->base = x;
 			s->cand = y;
-			s->quantile = order <= 0 ? (double)bc / (double)b->total : (double)cc / (double)c->total;
+			s->quantile =
+			    order <= 0 ? (double)bc / (double)b->total : (double)cc / (double)c->total;
 		}
 		if (order <= 0 && ++i < b->n)
 			bc += b->bucket[i].count;

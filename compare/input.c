@@ -84,9 +84,10 @@ void cell_name_params(struct cell *c)
 static char *read_all(int fd, const char *file, size_t *len, struct vt_error *err)
 {
 	struct stat st;
-	size_t room = !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= FILE_MAX
-			  ? (size_t)st.st_size + 2
-			  : 65536;
+	size_t room =
+	    !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= FILE_MAX
+		? (size_t)st.st_size + 2
+		: 65536;
 	char *text = malloc(room);
 
 	*len = 0;
@@ -195,9 +196,10 @@ static int read_document(struct input *in, struct scan *s)
 		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
 				    "holds 'cells' and 'results', expected a result or hyperfine's export");
 	if (!more && !cells && !runs)
-		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
-				    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
-				    "an export of hyperfine");
+		more = vt_error_set(
+		    s->err, s->file, VT_NO_OFFSET,
+		    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
+		    "an export of hyperfine");
 	if (!more && cells && !schema)
 		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"", SCHEMA);
 	free(schema);
@@ -223,11 +225,12 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 		return -1;
 	scan_init(&s, in->file, text, len, err);
 	failed = read_document(in, &s);
-	/* Another version may well not be readable by the rules of this one: say the cause, not the symptom. */
+	/* Another version may well not be readable by the rules of this one: say the cause, not the symptom.
+	 */
 	schema = find_schema(text, len);
 	if (schema && strcmp(schema, SCHEMA))
-		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'", schema,
-				      SCHEMA);
+		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'",
+				      schema, SCHEMA);
 	if (!failed && !in->cells)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
 				      schema ? "cell" : "run");

@@ -83,7 +83,8 @@ static int read_histogram(struct scan *s, struct dist *d)
 			return scan_fail(s, "a bucket lacks its count, expected [UPPER, COUNT]");
 		more = scan_element(s, false);
 		if (more)
-			return more < 0 ? -1 : scan_fail(s, "a bucket has three parts, expected [UPPER, COUNT]");
+			return more < 0 ? -1
+					: scan_fail(s, "a bucket has three parts, expected [UPPER, COUNT]");
 		if (d->n && d->bucket[d->n - 1].upper >= upper)
 			return scan_fail(s, "bucket %" PRId64 " is not above the one before it", upper);
 		if (check_count(s, d, count))
@@ -112,7 +113,8 @@ static int read_by_length(struct scan *s, struct dist *d)
 		int64_t length = 0, ns;
 
 		if (!key.len || key.len > 10 || (key.len > 1 && *key.at == '0'))
-			return scan_fail(s, "key '%.*s' is no list length", (int)(key.len < 40 ? key.len : 40), key.at);
+			return scan_fail(s, "key '%.*s' is no list length",
+					 (int)(key.len < 40 ? key.len : 40), key.at);
 		for (size_t i = 0; i < key.len; i++) {
 			if (key.at[i] < '0' || key.at[i] > '9')
 				return scan_fail(s, "key '%.*s' is no list length", (int)key.len, key.at);
@@ -143,7 +145,8 @@ static void add_detail(struct place *p, size_t metric, struct value v)
 		c->details_room = c->details_room ? c->details_room * 2 : 64;
 		c->detail = trace_realloc(c->detail, c->details_room * sizeof(*c->detail));
 	}
-	c->detail[c->details++] = (struct detail){ .metric = (uint32_t)metric, .index = p->index, .value = v };
+	c->detail[c->details++] =
+	    (struct detail){ .metric = (uint32_t)metric, .index = p->index, .value = v };
 }
 
 static int read_scalar(struct place *p, struct scan *s)
@@ -390,8 +393,9 @@ static int check_lists(struct cell *c, struct scan *s)
 		size_t want = strncmp(name, "per_domain", 10) ? (size_t)c->shape[SHAPE_LPS] : domains;
 
 		if (metric_table[i].kind == DETAIL && n[i] != want)
-			failed = scan_fail(s, "the cell of trace '%.60s', policy '%.40s' has %zu times '%s', expected %zu",
-					   c->trace, c->policy, n[i], name, want);
+			failed = scan_fail(
+			    s, "the cell of trace '%.60s', policy '%.40s' has %zu times '%s', expected %zu",
+			    c->trace, c->policy, n[i], name, want);
 	}
 	free(n);
 	return failed;
@@ -412,16 +416,17 @@ static int check_cell(struct cell *c, struct scan *s)
 
 		if ((m->kind == NUMBER && !m->optional && c->value[i].state == VALUE_ABSENT) ||
 		    (m->kind == TEXT && !*c->digest) || (m->kind == DISTRIBUTION && !c->dist[i].present))
-			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'", c->trace, c->policy,
-					 m->name);
-		if (m->kind != DISTRIBUTION || !ends_with(m->name, ".histogram") || !strncmp(m->name, "idle", 4))
+			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'", c->trace,
+					 c->policy, m->name);
+		if (m->kind != DISTRIBUTION || !ends_with(m->name, ".histogram") ||
+		    !strncmp(m->name, "idle", 4))
 			continue;
 		/* Its count stands in the table before it. */
 		int64_t count = c->value[i - 1].v;
 
 		if (count < 0 || c->dist[i].total != (uint64_t)count)
-			return scan_fail(s, "%s holds %" PRIu64 " samples, but its count is %" PRId64, m->name,
-					 c->dist[i].total, count);
+			return scan_fail(s, "%s holds %" PRIu64 " samples, but its count is %" PRId64,
+					 m->name, c->dist[i].total, count);
 	}
 	return check_lists(c, s);
 }
@@ -457,7 +462,10 @@ static int read_cell(struct input *in, struct scan *s)
 	if (more)
 		return more;
 	if (!c->trace || !c->policy || !c->status)
-		return scan_fail(s, "a cell lacks its '%s'", !c->trace ? "trace" : !c->policy ? "policy" : "status");
+		return scan_fail(s, "a cell lacks its '%s'",
+				 !c->trace    ? "trace"
+				 : !c->policy ? "policy"
+					      : "status");
 	cell_name_params(c);
 	return strcmp(c->status, "ok") ? 0 : check_cell(c, s);
 }

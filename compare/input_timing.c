@@ -36,7 +36,8 @@ static int read_times(struct scan *s, struct samples *to)
 		if (scan_real(s, &t))
 			return -1;
 		if (!(t * 1e9 >= 1) || t > SECONDS_MAX)
-			return scan_fail(s, "a run of %g s, expected more than 0 and at most %g", t, SECONDS_MAX);
+			return scan_fail(s, "a run of %g s, expected more than 0 and at most %g", t,
+					 SECONDS_MAX);
 		if (add_sample(s, to, llround(t * 1e9)))
 			return -1;
 	}

@@ -20,7 +20,9 @@ struct ruling {
 
 static void ruling_init(struct ruling *r, struct comparison *c, struct pair *p)
 {
-	const struct subject s = { .trace = p->trace, .policy = p->cell[1]->policy, .policy_full = p->rules_as };
+	const struct subject s = { .trace = p->trace,
+				   .policy = p->cell[1]->policy,
+				   .policy_full = p->rules_as };
 
 	*r = (struct ruling){ .c = c, .pair = p };
 	r->rule = trace_alloc(c->rules.count * sizeof(struct rule *));
@@ -129,11 +131,13 @@ static struct waiver *find_waiver(struct ruling *r, const struct row *row, doubl
 	return NULL;
 }
 
-/* What the gate makes of a row whose verdict is known. @is_within: the limits allow it. @cand: for budgets. */
+/* What the gate makes of a row whose verdict is known. @is_within: the limits allow it. @cand: for budgets.
+ */
 static void gate_row(struct ruling *r, struct row *row, bool is_within, double cand)
 {
 	enum fail_on on = r->c->fail_on;
-	bool differs = row->verdict == WORSE || (on == FAIL_ON_CHANGE && (row->verdict == BETTER || row->verdict == CHANGED));
+	bool differs = row->verdict == WORSE ||
+		       (on == FAIL_ON_CHANGE && (row->verdict == BETTER || row->verdict == CHANGED));
 
 	row->gate = GATE_PASS;
 	if (row->rule->ignore) {
@@ -171,7 +175,8 @@ static void take_row(struct ruling *r, const struct row *row)
 	r->pair->rows++;
 }
 
-static void judge_value(struct ruling *r, const struct metric *m, uint32_t element, struct value b, struct value c)
+static void judge_value(struct ruling *r, const struct metric *m, uint32_t element, struct value b,
+			struct value c)
 {
 	struct row row = { .pair = r->pair, .metric = m, .element = element, .value = { b, c } };
 	bool numbers = b.state == VALUE_SET && c.state == VALUE_SET;
@@ -253,8 +258,10 @@ static void judge_details(struct ruling *r)
 		if (at_x == at_y)
 			judge_value(r, &metric_table[first->metric], first->index, x->value, y->value);
 		else
-			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s of element %" PRIu32, r->pair->trace,
-				  r->pair->policy, r->c->side[at_y < at_x].name, metric_table[first->metric].name, first->index);
+			texts_add(&r->c->troubles,
+				  "trace %s, policy %s: only the %s has %s of element %" PRIu32,
+				  r->pair->trace, r->pair->policy, r->c->side[at_y < at_x].name,
+				  metric_table[first->metric].name, first->index);
 		i += at_x <= at_y;
 		k += at_y <= at_x;
 	}
@@ -267,11 +274,13 @@ static void judge_exact(struct ruling *r)
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 
-		if (m->kind == NUMBER && b->value[i].state != VALUE_ABSENT && c->value[i].state != VALUE_ABSENT)
+		if (m->kind == NUMBER && b->value[i].state != VALUE_ABSENT &&
+		    c->value[i].state != VALUE_ABSENT)
 			judge_value(r, m, NO_ELEMENT, b->value[i], c->value[i]);
 		else if (m->kind == NUMBER && b->value[i].state != c->value[i].state)
-			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s", r->pair->trace, r->pair->policy,
-				  r->c->side[b->value[i].state == VALUE_ABSENT].name, m->name);
+			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s", r->pair->trace,
+				  r->pair->policy, r->c->side[b->value[i].state == VALUE_ABSENT].name,
+				  m->name);
 		else if (m->kind == TEXT)
 			judge_digest(r, m);
 		else if (m->kind == DISTRIBUTION)
@@ -287,8 +296,8 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 	struct noisy *n = row->noisy;
 	double alpha = r->c->rules.alpha, percent = row->rule->has_percent ? row->rule->percent : 0;
 	double floor = row->rule->has_absolute ? (double)row->rule->absolute : 0;
-	enum stats_answer answer = stats_decide(&n->shift, n->p_adjusted, alpha, percent / 100, floor, n->runs[0],
-						n->runs[1], tests, &n->needed);
+	enum stats_answer answer = stats_decide(&n->shift, n->p_adjusted, alpha, percent / 100, floor,
+						n->runs[0], n->runs[1], tests, &n->needed);
 	size_t min = stats_runs_min(alpha, tests);
 	enum direction d = better(row);
 
@@ -303,17 +312,21 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 		row->verdict = (n->shift.ratio > 1) == (d == HIGHER) ? BETTER : WORSE;
 	/* A gate that could not fail is none. */
 	if (!row->rule->ignore && (n->runs[0] < min || n->runs[1] < min))
-		texts_add(&r->c->troubles, "%s, %s: not enough runs: %zu and %zu, at least %zu a side are needed",
-			  row->pair->policy, row->metric->name, n->runs[0], n->runs[1], n->needed > min ? n->needed : min);
+		texts_add(&r->c->troubles,
+			  "%s, %s: not enough runs: %zu and %zu, at least %zu a side are needed",
+			  row->pair->policy, row->metric->name, n->runs[0], n->runs[1],
+			  n->needed > min ? n->needed : min);
 	else if (!row->rule->ignore && row->verdict == NOT_ENOUGH && r->c->strict)
-		texts_add(&r->c->troubles, "%s, %s: not enough runs to decide", row->pair->policy, row->metric->name);
+		texts_add(&r->c->troubles, "%s, %s: not enough runs to decide", row->pair->policy,
+			  row->metric->name);
 	gate_row(r, row, false, n->median[1]);
 }
 
 static void test_samples(struct comparison *c, struct row *row, size_t metric)
 {
 	struct noisy *n = trace_alloc(sizeof(*n));
-	const struct samples *b = &row->pair->cell[0]->samples[metric], *k = &row->pair->cell[1]->samples[metric];
+	const struct samples *b = &row->pair->cell[0]->samples[metric],
+			     *k = &row->pair->cell[1]->samples[metric];
 
 	stats_sort(b->v, b->n);
 	stats_sort(k->v, k->n);

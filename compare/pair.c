@@ -54,8 +54,9 @@ int selection_parse(struct selection *s, const char *text, struct vt_error *err)
 		char *value = strchr(word, '=');
 
 		if (!value || value == word) {
-			failed = vt_error_set(err, NULL, VT_NO_OFFSET,
-					      "compare: '%.80s' in '%.80s' is no parameter, expected key=value", word, text);
+			failed = vt_error_set(
+			    err, NULL, VT_NO_OFFSET,
+			    "compare: '%.80s' in '%.80s' is no parameter, expected key=value", word, text);
 			break;
 		}
 		*value++ = '\0';
@@ -99,7 +100,8 @@ static char *cell_name(const struct cell *c)
 {
 	if (c->timing)
 		return format("command '%s'%s%s", c->policy, *c->params_text ? " with " : "", c->params_text);
-	return format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "", c->params_text);
+	return format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "",
+		      c->params_text);
 }
 
 /* ---- one side ---- */
@@ -163,7 +165,8 @@ static const char *first_difference(const struct cell *a, const struct cell *b)
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 
-		if ((m->kind == NUMBER && (a->value[i].state != b->value[i].state || a->value[i].v != b->value[i].v)) ||
+		if ((m->kind == NUMBER &&
+		     (a->value[i].state != b->value[i].state || a->value[i].v != b->value[i].v)) ||
 		    (m->kind == TEXT && strcmp(a->digest, b->digest)) ||
 		    (m->kind == DISTRIBUTION && !dist_equal(&a->dist[i], &b->dist[i])))
 			return m->name;
@@ -187,15 +190,17 @@ static const char *shape_difference(const struct cell *a, const struct cell *b)
 	return NULL;
 }
 
-static void merge_repeat(struct comparison *c, const struct side *s, struct cell *first, const struct keyed *again)
+static void merge_repeat(struct comparison *c, const struct side *s, struct cell *first,
+			 const struct keyed *again)
 {
 	char *name = cell_name(first);
 	struct cell *other = again->cell;
 	const char *metric;
 
-	if (s->select.text && !first->timing && (strcmp(first->policy, other->policy) ||
-						 strcmp(first->params_text, other->params_text))) {
-		texts_add(&c->troubles, "%s: '%s' fits more than one cell of trace %s (%s and %s): give more parameters",
+	if (s->select.text && !first->timing &&
+	    (strcmp(first->policy, other->policy) || strcmp(first->params_text, other->params_text))) {
+		texts_add(&c->troubles,
+			  "%s: '%s' fits more than one cell of trace %s (%s and %s): give more parameters",
 			  s->name, s->select.text, first->trace, first->params_text, other->params_text);
 	} else if (first->file == other->file) {
 		if (first->timing)
@@ -205,14 +210,14 @@ static void merge_repeat(struct comparison *c, const struct side *s, struct cell
 	} else if (first->timing) {
 		append_samples(first, other);
 	} else if (strcmp(first->sha256, other->sha256) || shape_difference(first, other)) {
-		texts_add(&c->troubles, "%s: %s: %s and %s are of different traces (sha256)", s->name, name, first->file,
-			  other->file);
-	} else if (strcmp(first->status, other->status)) {
-		texts_add(&c->troubles, "%s: %s: status %s in %s, %s in %s", s->name, name, first->status, first->file,
-			  other->status, other->file);
-	} else if (!strcmp(first->status, "ok") && (metric = first_difference(first, other))) {
-		texts_add(&c->troubles, "%s is not deterministic: %s: %s differs between %s and %s", s->name, name, metric,
+		texts_add(&c->troubles, "%s: %s: %s and %s are of different traces (sha256)", s->name, name,
 			  first->file, other->file);
+	} else if (strcmp(first->status, other->status)) {
+		texts_add(&c->troubles, "%s: %s: status %s in %s, %s in %s", s->name, name, first->status,
+			  first->file, other->status, other->file);
+	} else if (!strcmp(first->status, "ok") && (metric = first_difference(first, other))) {
+		texts_add(&c->troubles, "%s is not deterministic: %s: %s differs between %s and %s", s->name,
+			  name, metric, first->file, other->file);
 	}
 	free(name);
 }
@@ -222,8 +227,8 @@ static void check_cell(struct comparison *c, const struct side *s, const struct 
 	char *name = cell_name(cell);
 
 	if (strcmp(cell->status, "ok"))
-		texts_add(&c->troubles, "%s: %s: %s%s%s (%s)", s->name, name, cell->status, cell->message ? ": " : "",
-			  cell->message ? cell->message : "", cell->file);
+		texts_add(&c->troubles, "%s: %s: %s%s%s (%s)", s->name, name, cell->status,
+			  cell->message ? ": " : "", cell->message ? cell->message : "", cell->file);
 	else if (cell->truncated)
 		texts_add(&c->troubles, "%s: %s: the trace is cut off (%s)", s->name, name, cell->file);
 	free(name);
@@ -255,12 +260,14 @@ static void gather_side(struct comparison *c, struct side *s)
 			continue;
 		char *name = cell_name(s->cell[i]);
 
-		texts_add(&c->warnings, "%s: %s is in %zu files, others are in %zu", s->name, name, repeats[i] + 1, most + 1);
+		texts_add(&c->warnings, "%s: %s is in %zu files, others are in %zu", s->name, name,
+			  repeats[i] + 1, most + 1);
 		free(name);
 	}
 	if (!n)
 		texts_add(&c->troubles, "%s: no cell%s%s%s%s", s->name, s->select.text ? " of '" : "",
-			  s->select.text ? s->select.text : "", s->select.text ? "' in " : " in ", s->input[0].file);
+			  s->select.text ? s->select.text : "", s->select.text ? "' in " : " in ",
+			  s->input[0].file);
 	free(repeats);
 	free(all);
 }
@@ -273,8 +280,8 @@ static void add_pair(struct comparison *c, const struct cell *base, const struct
 	const char *shape;
 
 	if (!base->timing && strcmp(base->sha256, cand->sha256)) {
-		texts_add(&c->troubles, "%s: another trace: its sha256 is %.12s... in %s and %.12s... in %s", name,
-			  base->sha256, base->file, cand->sha256, cand->file);
+		texts_add(&c->troubles, "%s: another trace: its sha256 is %.12s... in %s and %.12s... in %s",
+			  name, base->sha256, base->file, cand->sha256, cand->file);
 	} else if (!base->timing && (shape = shape_difference(base, cand))) {
 		texts_add(&c->troubles, "%s: another trace: its %s differs", name, shape);
 	} else if (!strcmp(base->status, "ok") && !strcmp(cand->status, "ok")) {
@@ -289,7 +296,8 @@ static void miss(struct comparison *c, const struct side *where, const struct ce
 	char *name = cell_name(cell);
 
 	if (c->allow_new && where == &c->side[0])
-		texts_add(&c->warnings, "%s is new: the baseline has no such cell, nothing is compared", name);
+		texts_add(&c->warnings, "%s is new: the baseline has no such cell, nothing is compared",
+			  name);
 	else
 		texts_add(&c->troubles, "%s is missing in the %s", name, where->name);
 	free(name);
@@ -319,7 +327,8 @@ static bool alike(const struct cell *a, const struct cell *b)
 	return !strcmp(a->trace, b->trace) && !strcmp(a->policy, b->policy);
 }
 
-/* The parameters in which a cell differs from others of its trace and policy on its side: enough to tell them apart. */
+/* The parameters in which a cell differs from others of its trace and policy on its side: enough to tell them
+ * apart. */
 static char *short_policy(const struct side *s, size_t place)
 {
 	const struct cell *cell = s->cell[place];

@@ -27,7 +27,8 @@ report_fn *report_find(const char *name)
 char verdict_mark(enum verdict v)
 {
 	static const char marks[VERDICTS] = {
-		[SAME] = ' ', [BETTER] = '+', [WORSE] = '-', [CHANGED] = '~', [NOT_ENOUGH] = '?', [NOT_COMPARABLE] = 'x', [MIXED] = '!',
+		[SAME] = ' ',	    [BETTER] = '+',	    [WORSE] = '-', [CHANGED] = '~',
+		[NOT_ENOUGH] = '?', [NOT_COMPARABLE] = 'x', [MIXED] = '!',
 	};
 
 	return marks[v];

@@ -51,8 +51,9 @@ static void put_row(FILE *to, const struct row *r)
 	put_field(to, gate_name(r->gate));
 	put_field(to, r->rule->name);
 	if (r->noisy)
-		fprintf(to, "%zu,%zu,%.6g,%.9g,%.9g", r->noisy->runs[0], r->noisy->runs[1], r->noisy->p_adjusted,
-			(r->noisy->shift.ratio_low - 1) * 100, (r->noisy->shift.ratio_high - 1) * 100);
+		fprintf(to, "%zu,%zu,%.6g,%.9g,%.9g", r->noisy->runs[0], r->noisy->runs[1],
+			r->noisy->p_adjusted, (r->noisy->shift.ratio_low - 1) * 100,
+			(r->noisy->shift.ratio_high - 1) * 100);
 	else
 		fputs(",,,,", to);
 	fputs("\r\n", to);
@@ -68,7 +69,8 @@ static void put_trouble(FILE *to, const char *text)
 void report_csv(FILE *to, const struct comparison *c, const struct report_options *o)
 {
 	(void)o;
-	fputs("trace,policy,metric,unit,baseline,candidate,change_percent,verdict,gate,rule,runs_baseline,runs_candidate,"
+	fputs("trace,policy,metric,unit,baseline,candidate,change_percent,verdict,gate,rule,runs_baseline,"
+	      "runs_candidate,"
 	      "p_adjusted,low_percent,high_percent\r\n",
 	      to);
 	for (size_t i = 0; i < c->troubles.n; i++)

@@ -63,7 +63,8 @@ void report_github(FILE *to, const struct comparison *c, const struct report_opt
 	bool bad = c->troubles.n || c->failed;
 
 	(void)o;
-	annotate(to, bad ? "error" : "notice", bad ? "vtick: gate failed" : "vtick: gate passed", c->headline);
+	annotate(to, bad ? "error" : "notice", bad ? "vtick: gate failed" : "vtick: gate passed",
+		 c->headline);
 	/* The headline has the first of them. */
 	for (size_t i = 1; i < c->troubles.n && shown < room; i++, shown++)
 		annotate(to, "error", "vtick: not comparable", c->troubles.text[i]);
@@ -76,7 +77,8 @@ void report_github(FILE *to, const struct comparison *c, const struct report_opt
 	put_more(to, "error", left);
 	for (size_t i = 0; i < c->warnings.n && i < ANNOTATIONS_MAX - 1; i++)
 		annotate(to, "warning", "vtick", c->warnings.text[i]);
-	put_more(to, "warning", c->warnings.n > ANNOTATIONS_MAX - 1 ? c->warnings.n - (ANNOTATIONS_MAX - 1) : 0);
+	put_more(to, "warning",
+		 c->warnings.n > ANNOTATIONS_MAX - 1 ? c->warnings.n - (ANNOTATIONS_MAX - 1) : 0);
 	if (c->failed && c->on_fail)
 		annotate(to, "notice", "vtick", c->on_fail);
 }

@@ -105,8 +105,9 @@ static json_t *row_json(const struct row *r)
 	put(o, "rule", string(r->rule->name));
 	put(o, "over_budget", json_boolean(r->over_budget));
 	if (r->waiver)
-		put(o, "waiver", json_pack("{s:o, s:o, s:s}", "name", string(r->waiver->name), "reason",
-					   string(r->waiver->reason), "until", r->waiver->until));
+		put(o, "waiver",
+		    json_pack("{s:o, s:o, s:s}", "name", string(r->waiver->name), "reason",
+			      string(r->waiver->reason), "until", r->waiver->until));
 	if (r->shift)
 		put(o, "shift", shift_json(r->shift));
 	if (r->noisy)
@@ -120,7 +121,11 @@ static json_t *counts_json(const size_t n[VERDICTS])
 		const char *key;
 		enum verdict v;
 	} keys[] = {
-		{ "better", BETTER }, { "worse", WORSE }, { "changed", CHANGED }, { "same", SAME }, { "not_enough_runs", NOT_ENOUGH },
+		{ "better", BETTER },
+		{ "worse", WORSE },
+		{ "changed", CHANGED },
+		{ "same", SAME },
+		{ "not_enough_runs", NOT_ENOUGH },
 	};
 	json_t *o = json_object();
 

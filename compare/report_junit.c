@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JUnit's XML as GitLab, Jenkins and GitHub read it: a test case for each cell, and one for each trouble. GitLab
- * drops cases of one name, so trace and policy with all that tells them apart are the name.
+ * JUnit's XML as GitLab, Jenkins and GitHub read it: a test case for each cell, and one for each trouble.
+ * GitLab drops cases of one name, so trace and policy with all that tells them apart are the name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,8 @@ static void put_pair(FILE *to, const struct comparison *c, const struct pair *p)
 	put(to, p->policy);
 	fputs("\">\n", to);
 	if (p->failed) {
-		fprintf(to, "      <failure type=\"%s\" message=\"%zu of its metrics fail\">", verdict_name(p->verdict), p->failed);
+		fprintf(to, "      <failure type=\"%s\" message=\"%zu of its metrics fail\">",
+			verdict_name(p->verdict), p->failed);
 		for (size_t i = 0; i < c->rows; i++) {
 			const struct row *r = &c->row[c->order[i]];
 
@@ -91,10 +92,15 @@ void report_junit(FILE *to, const struct comparison *c, const struct report_opti
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", to);
 	fprintf(to, "<testsuites name=\"vtick compare\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n",
 		c->pairs + c->troubles.n, failed, c->troubles.n);
-	fprintf(to, "  <testsuite name=\"vtick compare\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\">\n",
+	fprintf(to,
+		"  <testsuite name=\"vtick compare\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		"skipped=\"0\">\n",
 		c->pairs + c->troubles.n, failed, c->troubles.n);
 	for (size_t i = 0; i < c->troubles.n; i++) {
-		fprintf(to, "    <testcase classname=\"trouble\" name=\"%zu\">\n      <error type=\"not comparable\" message=\"", i + 1);
+		fprintf(to,
+			"    <testcase classname=\"trouble\" name=\"%zu\">\n      <error type=\"not "
+			"comparable\" message=\"",
+			i + 1);
 		put(to, c->troubles.text[i]);
 		fputs("\"/>\n    </testcase>\n", to);
 	}

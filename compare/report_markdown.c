@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For a comment on a pull request: what differs, worst first, cut to what a comment takes; a row a cell below. */
+/* For a comment on a pull request: what differs, worst first, cut to what a comment takes; a row a cell
+ * below. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,10 @@ static void put_row(FILE *to, const struct row *r)
 {
 	char text[NUMBER_SIZE], metric[96], longer[300];
 
-	fprintf(to, "| %s | ", r->gate == GATE_FAIL ? "**fails**" : r->gate == GATE_PASS ? verdict_name(r->verdict) : gate_name(r->gate));
+	fprintf(to, "| %s | ",
+		r->gate == GATE_FAIL   ? "**fails**"
+		: r->gate == GATE_PASS ? verdict_name(r->verdict)
+				       : gate_name(r->gate));
 	put(to, r->pair->trace);
 	fputs(" | ", to);
 	put(to, r->pair->policy);
@@ -65,8 +69,8 @@ static void put_cell(FILE *to, const struct pair *p)
 	put(to, p->trace);
 	fputs(" | ", to);
 	put(to, p->policy);
-	fprintf(to, " | %s | %zu | %zu | %zu | %zu |\n", verdict_name(p->verdict), p->failed, p->count[WORSE], p->count[BETTER],
-		p->count[CHANGED]);
+	fprintf(to, " | %s | %zu | %zu | %zu | %zu |\n", verdict_name(p->verdict), p->failed, p->count[WORSE],
+		p->count[BETTER], p->count[CHANGED]);
 }
 
 static int by_verdict(const void *a, const void *b)
@@ -96,7 +100,9 @@ static void put_cells(FILE *to, const struct comparison *c, size_t most)
 		qsort(order, differ, sizeof(*order), by_verdict);
 	if (c->pairs) {
 		fprintf(to, "<details><summary>%zu of %zu cells differ</summary>\n\n", differ, c->pairs);
-		fputs("| trace | policy | verdict | fail | worse | better | changed |\n|---|---|---|--:|--:|--:|--:|\n", to);
+		fputs("| trace | policy | verdict | fail | worse | better | changed "
+		      "|\n|---|---|---|--:|--:|--:|--:|\n",
+		      to);
 		for (; shown < differ && (!most || shown < most); shown++)
 			put_cell(to, order[shown]);
 		if (shown < differ)

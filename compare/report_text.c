@@ -94,7 +94,8 @@ static const char *colour_of(const struct sheet *s, char mark)
 
 static void put_lines(struct sheet *s)
 {
-	static const char *const titles[COLS] = { "", "trace", "policy", "metric", "baseline", "candidate", "change", "rule" };
+	static const char *const titles[COLS] = { "",	      "trace",	   "policy", "metric",
+						  "baseline", "candidate", "change", "rule" };
 
 	for (int i = 0; i < COLS; i++) {
 		int n = text_width(titles[i]);

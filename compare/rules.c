@@ -54,7 +54,8 @@ bool date_valid(const char *text)
 	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10)
 		return false;
 	for (int i = 0; i < 10; i++) {
-		if ((text[i] == '-') != (i == 4 || i == 7) || (text[i] != '-' && (text[i] < '0' || text[i] > '9')))
+		if ((text[i] == '-') != (i == 4 || i == 7) ||
+		    (text[i] != '-' && (text[i] < '0' || text[i] > '9')))
 			return false;
 	}
 	bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
@@ -72,7 +73,8 @@ struct item {
 
 static int wrong(const struct item *i, const char *key, const char *expected)
 {
-	return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: '%s' is wrong, expected %s", i->place, key, expected);
+	return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: '%s' is wrong, expected %s", i->place, key,
+			    expected);
 }
 
 /* Every key is one of @known, a list with spaces around each word. */
@@ -83,13 +85,15 @@ static int check_keys(const struct item *i, const char *known)
 
 	if (!json_is_object(i->json))
 		return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s is no object", i->place);
-	json_object_foreach(i->json, key, value) {
+	json_object_foreach(i->json, key, value)
+	{
 		char word[40];
 
 		snprintf(word, sizeof(word), " %.36s ", key);
 		if (strchr(key, ' ') || !strstr(known, word))
-			return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: unknown key '%.60s', expected one of:%.*s",
-					    i->place, key, (int)strlen(known) - 1, known);
+			return vt_error_set(i->err, i->file, VT_NO_OFFSET,
+					    "%s: unknown key '%.60s', expected one of:%.*s", i->place, key,
+					    (int)strlen(known) - 1, known);
 	}
 	return 0;
 }
@@ -114,7 +118,8 @@ static int take_integer(const struct item *i, const char *key, bool negative, bo
 
 	if (!v)
 		return 0;
-	if (!json_is_integer(v) || json_integer_value(v) > LIMIT_MAX || json_integer_value(v) < (negative ? -LIMIT_MAX : 0))
+	if (!json_is_integer(v) || json_integer_value(v) > LIMIT_MAX ||
+	    json_integer_value(v) < (negative ? -LIMIT_MAX : 0))
 		return wrong(i, key, negative ? "an integer" : "an integer of 0 or more");
 	*has = true;
 	*out = json_integer_value(v);
@@ -192,8 +197,8 @@ static int take_rule(struct rules *r, const struct item *i)
 		return wrong(i, "ignore", "true or false");
 	rule->ignore = json_is_true(ignore);
 	if (rule->ignore && (rule->has_percent || rule->has_absolute || rule->has_budget))
-		return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: ignores and limits at once, expected one of the two",
-				    i->place);
+		return vt_error_set(i->err, i->file, VT_NO_OFFSET,
+				    "%s: ignores and limits at once, expected one of the two", i->place);
 	return 0;
 }
 
@@ -210,10 +215,11 @@ static int take_waiver(struct rules *r, const struct item *i, const char *today)
 		 take_text(i, "reason", &w->reason) || take_text(i, "until", &until) ||
 		 take_integer(i, "up_to", true, &w->has_up_to, &w->up_to);
 	if (!failed && !w->reason)
-		failed = vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no reason, expected one", i->place);
+		failed =
+		    vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no reason, expected one", i->place);
 	if (!failed && !until)
-		failed = vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no end, expected \"until\": \"YYYY-MM-DD\"",
-				      i->place);
+		failed = vt_error_set(i->err, i->file, VT_NO_OFFSET,
+				      "%s: has no end, expected \"until\": \"YYYY-MM-DD\"", i->place);
 	if (!failed && !date_valid(until))
 		failed = wrong(i, "until", "a day as YYYY-MM-DD");
 	if (!failed) {
@@ -233,8 +239,10 @@ static int take_list(struct rules *r, json_t *top, const char *key, const char *
 	if (!list)
 		return 0;
 	if (!json_is_array(list) || json_array_size(list) > RULES_MAX)
-		return vt_error_set(err, file, VT_NO_OFFSET, "'%s' is wrong, expected a list of at most %d", key, RULES_MAX);
-	json_array_foreach(list, n, element) {
+		return vt_error_set(err, file, VT_NO_OFFSET, "'%s' is wrong, expected a list of at most %d",
+				    key, RULES_MAX);
+	json_array_foreach(list, n, element)
+	{
 		struct item i = { .file = file, .json = element, .err = err };
 
 		snprintf(i.place, sizeof(i.place), "%s[%zu]", key, n);
@@ -269,7 +277,8 @@ static int load_file(struct rules *r, const char *file, const char *today, struc
 	top.json = json_loadf(f, JSON_REJECT_DUPLICATES, &bad);
 	fclose(f);
 	if (!top.json)
-		return vt_error_set(err, file, (uint64_t)bad.position, "line %d: %s, expected JSON", bad.line, bad.text);
+		return vt_error_set(err, file, (uint64_t)bad.position, "line %d: %s, expected JSON", bad.line,
+				    bad.text);
 	failed = check_keys(&top, " schema rules waivers alpha note ");
 	schema = json_object_get(top.json, "schema");
 	if (!failed && (!json_is_string(schema) || strcmp(json_string_value(schema), SCHEMA)))
@@ -286,7 +295,9 @@ static void built_in(struct rules *r, const char *name, const char *metric, doub
 {
 	struct rule *rule = add_rule(r);
 
-	*rule = (struct rule){ .name = trace_strdup(name), .has_percent = true, .percent = percent, .used = true };
+	*rule = (struct rule){
+		.name = trace_strdup(name), .has_percent = true, .percent = percent, .used = true
+	};
 	rule->match = (struct match){ trace_strdup("*"), trace_strdup("*"), trace_strdup(metric) };
 }
 
@@ -338,7 +349,9 @@ static void print_limits(const struct rule *r, const struct metric *m)
 		if (r->has_absolute)
 			printf("%s%" PRId64 " %s", r->has_percent ? " or " : "", r->absolute, m->unit);
 	} else {
-		printf("%s", r->has_budget ? "any difference" : d == NEUTRAL ? "no difference" : "no worsening");
+		printf("%s", r->has_budget  ? "any difference"
+			     : d == NEUTRAL ? "no difference"
+					    : "no worsening");
 	}
 	if (r->has_budget)
 		printf(", and never beyond %" PRId64 " %s", r->budget, m->unit);
@@ -350,7 +363,8 @@ static void print_condition(const struct match *m, const char *trace, const char
 	if (!trace && strcmp(m->trace, "*"))
 		printf(" where the trace matches '%s'", m->trace);
 	if (!policy && strcmp(m->policy, "*"))
-		printf("%s the policy matches '%s'", !trace && strcmp(m->trace, "*") ? " and" : " where", m->policy);
+		printf("%s the policy matches '%s'", !trace && strcmp(m->trace, "*") ? " and" : " where",
+		       m->policy);
 }
 
 static bool may_match(const struct match *m, const char *metric, const char *trace, const char *policy)
@@ -376,21 +390,28 @@ int rules_which(const struct rules *r, const char *metric, const char *trace, co
 	size_t index = metric_find(metric), decides = 0;
 
 	if (index == METRIC_NONE)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "compare: there is no metric '%.80s' (see 'vtick compare --metrics')",
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "compare: there is no metric '%.80s' (see 'vtick compare --metrics')",
 				    metric);
 	const struct metric *m = &metric_table[index];
 
 	for (size_t i = 0; i < r->count; i++) {
-		if (may_match(&r->rule[i].match, metric, trace, policy) && is_certain(&r->rule[i].match, trace, policy))
+		if (may_match(&r->rule[i].match, metric, trace, policy) &&
+		    is_certain(&r->rule[i].match, trace, policy))
 			decides = i;
 	}
-	printf("%s, %s, trace %s, policy %s\n", metric, metric_class(m), trace ? trace : "any", policy ? policy : "any");
+	printf("%s, %s, trace %s, policy %s\n", metric, metric_class(m), trace ? trace : "any",
+	       policy ? policy : "any");
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rule *rule = &r->rule[i];
 
 		if (!may_match(&rule->match, metric, trace, policy))
 			continue;
-		printf("  %s %s: ", i == decides ? "decides " : i < decides ? "overruled" : "decides ", rule->name);
+		printf("  %s %s: ",
+		       i == decides  ? "decides "
+		       : i < decides ? "overruled"
+				     : "decides ",
+		       rule->name);
 		print_limits(rule, m);
 		print_condition(&rule->match, trace, policy);
 		printf("%s%s\n", rule->note ? "; " : "", rule->note ? rule->note : "");
@@ -400,7 +421,8 @@ int rules_which(const struct rules *r, const char *metric, const char *trace, co
 
 		if (!may_match(&w->match, metric, trace, policy))
 			continue;
-		printf("  %s %s: until %s: %s", w->expired ? "expired  " : "waives   ", w->name, w->until, w->reason);
+		printf("  %s %s: until %s: %s", w->expired ? "expired  " : "waives   ", w->name, w->until,
+		       w->reason);
 		print_condition(&w->match, trace, policy);
 		putchar('\n');
 	}

@@ -151,7 +151,8 @@ static int take_escape(struct scan *s, char *to)
 		return scan_fail(s, "no escape of JSON, expected one like \\n or \\u0041");
 	s->pos += 5;
 	if (code >= 0xd800 && code < 0xdc00 && end - (s->text + s->pos) >= 6 && s->text[s->pos] == '\\' &&
-	    s->text[s->pos + 1] == 'u' && !hex4(s->text + s->pos + 2, end, &low) && low >= 0xdc00 && low < 0xe000) {
+	    s->text[s->pos + 1] == 'u' && !hex4(s->text + s->pos + 2, end, &low) && low >= 0xdc00 &&
+	    low < 0xe000) {
 		s->pos += 6;
 		return (int)put_utf8(to, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
 	}
@@ -253,7 +254,8 @@ int scan_key(struct scan *s, struct scan_object *o, struct scan_slice *key)
 		return more;
 	for (size_t i = 0; i < o->keys; i++) {
 		if (o->key[i].len == key->len && !memcmp(o->key[i].at, key->at, key->len))
-			return scan_fail(s, "key '%.*s' comes twice", (int)(key->len < 60 ? key->len : 60), key->at);
+			return scan_fail(s, "key '%.*s' comes twice", (int)(key->len < 60 ? key->len : 60),
+					 key->at);
 	}
 	if (o->keys == SCAN_KEYS_MAX)
 		return scan_fail(s, "an object has too many keys, expected at most %d", SCAN_KEYS_MAX);

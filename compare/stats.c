@@ -60,7 +60,8 @@ static double *rank_sum_ways(const uint32_t *rank, size_t total, size_t m, size_
 	return ways;
 }
 
-/* Doubled midranks of the pooled samples, in order; the sum of @cand's; sum of t^3 - t over groups of ties. */
+/* Doubled midranks of the pooled samples, in order; the sum of @cand's; sum of t^3 - t over groups of ties.
+ */
 static uint32_t *midranks(const int64_t *base, size_t m, const int64_t *cand, size_t n, uint64_t *cand_sum,
 			  double *ties)
 {
@@ -189,7 +190,8 @@ static double pair_value(int64_t base, int64_t cand, bool ratio)
 }
 
 /* How many pairs have a value of at most @x. Both samples ascend, so the bound only moves one way. */
-static uint64_t pairs_up_to(const int64_t *base, size_t m, const int64_t *cand, size_t n, bool ratio, double x)
+static uint64_t pairs_up_to(const int64_t *base, size_t m, const int64_t *cand, size_t n, bool ratio,
+			    double x)
 {
 	uint64_t count = 0;
 	size_t k = 0;
@@ -258,7 +260,8 @@ void stats_hodges_lehmann(const int64_t *base, size_t m, const int64_t *cand, si
 	s->ratio_high = s->shift_high = INFINITY;
 	if (c < 0)
 		return;
-	/* P(U <= c) <= alpha/2: the c + 1 smallest and largest pairs bound the interval (Lehmann 1975, 2.4). */
+	/* P(U <= c) <= alpha/2: the c + 1 smallest and largest pairs bound the interval (Lehmann 1975, 2.4).
+	 */
 	s->ratio_low = pair_rank(base, m, cand, n, true, (uint64_t)c + 1);
 	s->ratio_high = pair_rank(base, m, cand, n, true, pairs - (uint64_t)c);
 	s->shift_low = pair_rank(base, m, cand, n, false, (uint64_t)c + 1);
@@ -315,7 +318,8 @@ enum stats_answer stats_decide(const struct stats_shift *s, double p_adjusted, d
 		return STATS_SAME;
 	if ((above || below) && p_adjusted <= alpha)
 		return STATS_CHANGED;
-	/* An interval's width falls with the square root of the runs: how many until it leaves the limit alone? */
+	/* An interval's width falls with the square root of the runs: how many until it leaves the limit
+	 * alone? */
 	if (isfinite(s->ratio_high)) {
 		double half = (s->ratio_high - s->ratio_low) / 2;
 		double room = fabs(fabs(s->ratio - 1) - limit);

@@ -83,7 +83,11 @@ void percent_text(double change, char text[NUMBER_SIZE])
 	else if (percent != 0 && fabs(percent) < 0.01)
 		snprintf(text, NUMBER_SIZE, "%c<0.01 %%", percent < 0 ? '-' : '+');
 	else
-		snprintf(text, NUMBER_SIZE, "%+.*f %%", fabs(percent) < 10 ? 2 : fabs(percent) < 100000 ? 1 : 0, percent);
+		snprintf(text, NUMBER_SIZE, "%+.*f %%",
+			 fabs(percent) < 10	  ? 2
+			 : fabs(percent) < 100000 ? 1
+						  : 0,
+			 percent);
 }
 
 void row_change_text(const struct row *r, char *text, size_t size)
@@ -100,8 +104,8 @@ void row_change_text(const struct row *r, char *text, size_t size)
 			snprintf(text, size, "%s [%+.2f, %+.2f], p %.2g", percent, (s->ratio_low - 1) * 100,
 				 (s->ratio_high - 1) * 100, r->noisy->p_adjusted);
 	} else if (r->shift) {
-		snprintf(text, size, "%+" PRId64 " at the %.5g quantile, KS %.3g at %" PRId64, r->value[1].v - r->value[0].v,
-			 r->shift->quantile, r->shift->ks, r->shift->ks_at);
+		snprintf(text, size, "%+" PRId64 " at the %.5g quantile, KS %.3g at %" PRId64,
+			 r->value[1].v - r->value[0].v, r->shift->quantile, r->shift->ks, r->shift->ks_at);
 	} else if (!isnan(r->change)) {
 		snprintf(text, size, "%+" PRId64 " (%s)", r->value[1].v - r->value[0].v, percent);
 	} else {
@@ -114,8 +118,8 @@ void row_metric_text(const struct row *r, char text[96])
 	const char *bracket = strstr(r->metric->name, "[]");
 
 	if (bracket && r->element != NO_ELEMENT)
-		snprintf(text, 96, "%.*s[%" PRIu32 "]%s", (int)(bracket - r->metric->name), r->metric->name, r->element,
-			 bracket + 2);
+		snprintf(text, 96, "%.*s[%" PRIu32 "]%s", (int)(bracket - r->metric->name), r->metric->name,
+			 r->element, bracket + 2);
 	else
 		snprintf(text, 96, "%s", r->metric->name);
 }
@@ -161,7 +165,9 @@ static enum verdict sum_up(const size_t count[VERDICTS])
 
 static int class_of(const struct row *r)
 {
-	static const int order[VERDICTS] = { [WORSE] = 0, [NOT_ENOUGH] = 1, [BETTER] = 2, [CHANGED] = 3, [SAME] = 4 };
+	static const int order[VERDICTS] = {
+		[WORSE] = 0, [NOT_ENOUGH] = 1, [BETTER] = 2, [CHANGED] = 3, [SAME] = 4
+	};
 
 	return order[r->verdict];
 }
@@ -233,7 +239,8 @@ static void warn_of_rules(struct comparison *c)
 {
 	for (size_t i = c->rules.built_in; i < c->rules.count; i++) {
 		if (!c->rules.rule[i].used)
-			texts_add(&c->warnings, "%s matches nothing that was compared", c->rules.rule[i].name);
+			texts_add(&c->warnings, "%s matches nothing that was compared",
+				  c->rules.rule[i].name);
 	}
 	for (size_t i = 0; i < c->rules.waivers; i++) {
 		const struct waiver *w = &c->rules.waiver[i];
@@ -241,7 +248,8 @@ static void warn_of_rules(struct comparison *c)
 		if (!w->used)
 			texts_add(&c->warnings, "%s matches nothing that was compared", w->name);
 		else if (w->expired)
-			texts_add(&c->warnings, "%s expired after %s and has no effect: %s", w->name, w->until, w->reason);
+			texts_add(&c->warnings, "%s expired after %s and has no effect: %s", w->name,
+				  w->until, w->reason);
 		else if (!w->needed)
 			texts_add(&c->warnings, "%s is not needed: nothing fails without it", w->name);
 	}
@@ -251,13 +259,15 @@ static void warn_of_rules(struct comparison *c)
 
 			if (in->unknown && !(i && c->side[1].input == c->side[0].input))
 				texts_add(&c->warnings,
-					  "%s has numbers that this version does not know and does not compare, '%s' first",
+					  "%s has numbers that this version does not know and does not "
+					  "compare, '%s' first",
 					  in->file, in->unknown);
 		}
 	}
 }
 
-/* The worst row in words: "trace mail, policy virtual: timer_interrupts.total 67679 -> 67680, +1 (+<0.01 %)". */
+/* The worst row in words: "trace mail, policy virtual: timer_interrupts.total 67679 -> 67680, +1 (+<0.01 %)".
+ */
 static char *row_sentence(const struct row *r)
 {
 	char base[NUMBER_SIZE], cand[NUMBER_SIZE], metric[96], change[160], rule[300], *text;
@@ -267,8 +277,8 @@ static char *row_sentence(const struct row *r)
 	row_metric_text(r, metric);
 	row_change_text(r, change, sizeof(change));
 	row_rule_text(r, rule, sizeof(rule));
-	if (asprintf(&text, "%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric, base, cand, change,
-		     rule) < 0)
+	if (asprintf(&text, "%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric, base,
+		     cand, change, rule) < 0)
 		abort();
 	return text;
 }
@@ -287,7 +297,8 @@ static char *more_of(size_t n, const char *what)
 static void write_headline(struct comparison *c)
 {
 	const struct row *worst = c->rows ? &c->row[c->order[0]] : NULL;
-	const char *metrics = c->compared == 1 ? "metric" : "metrics", *cells = c->pairs == 1 ? "cell" : "cells";
+	const char *metrics = c->compared == 1 ? "metric" : "metrics",
+		   *cells = c->pairs == 1 ? "cell" : "cells";
 	char *more = NULL, *sentence = NULL;
 	int n;
 
@@ -299,13 +310,13 @@ static void write_headline(struct comparison *c)
 		sentence = row_sentence(worst);
 		n = asprintf(&c->headline, "%s, gate failed: %s%s", verdict_name(c->verdict), sentence, more);
 	} else if (c->verdict == SAME) {
-		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared, metrics, c->pairs, cells,
-			     c->ignored ? ", but for what rules ignore" : "");
+		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
+			     c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
 	} else {
 		sentence = row_sentence(worst);
 		n = asprintf(&c->headline, "%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
-			     verdict_name(c->verdict), c->count[BETTER] + c->count[WORSE] + c->count[CHANGED], c->compared,
-			     metrics, c->pairs, cells, sentence);
+			     verdict_name(c->verdict), c->count[BETTER] + c->count[WORSE] + c->count[CHANGED],
+			     c->compared, metrics, c->pairs, cells, sentence);
 	}
 	if (n < 0)
 		abort();

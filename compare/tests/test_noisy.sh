@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs of commands: hyperfine's exports through statistics to three answers.
+# shellcheck disable=SC2016 # the inner shell expands
 set -u
 # shellcheck source=compare/tests/common.sh
 . "$PWD/compare/tests/common.sh"

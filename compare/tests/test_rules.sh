@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Rules files: limits, budgets, what is ignored, waivers and their end; what is wrong with a file is said with its place.
+# shellcheck disable=SC2016 # the inner shell expands
 set -u
 # shellcheck source=compare/tests/common.sh
 . "$PWD/compare/tests/common.sh"
