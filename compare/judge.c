@@ -242,6 +242,12 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 		free(row.shift);
 }
 
+static int by_place(const struct detail *x, const struct detail *y)
+{
+	return x->metric != y->metric ? (x->metric > y->metric) - (x->metric < y->metric)
+				      : (x->index > y->index) - (x->index < y->index);
+}
+
 /* Both lists are in order of metric and element. */
 static void judge_details(struct ruling *r)
 {
@@ -249,21 +255,17 @@ static void judge_details(struct ruling *r)
 	size_t i = 0, k = 0;
 
 	while (i < b->details || k < c->details) {
-		const struct detail *x = i < b->details ? &b->detail[i] : NULL;
-		const struct detail *y = k < c->details ? &c->detail[k] : NULL;
-		uint64_t at_x = x ? (uint64_t)x->metric << 32 | x->index : UINT64_MAX;
-		uint64_t at_y = y ? (uint64_t)y->metric << 32 | y->index : UINT64_MAX;
-		const struct detail *first = at_x <= at_y ? x : y;
+		int order = i >= b->details ? 1 : k >= c->details ? -1 : by_place(&b->detail[i], &c->detail[k]);
+		const struct detail *first = order <= 0 ? &b->detail[i] : &c->detail[k];
+		const struct metric *m = &metric_table[first->metric];
 
-		if (at_x == at_y)
-			judge_value(r, &metric_table[first->metric], first->index, x->value, y->value);
+		if (!order)
+			judge_value(r, m, first->index, first->value, c->detail[k].value);
 		else
-			texts_add(&r->c->troubles,
-				  "trace %s, policy %s: only the %s has %s of element %" PRIu32,
-				  r->pair->trace, r->pair->policy, r->c->side[at_y < at_x].name,
-				  metric_table[first->metric].name, first->index);
-		i += at_x <= at_y;
-		k += at_y <= at_x;
+			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s of element %" PRIu32,
+				  r->pair->trace, r->pair->policy, r->c->side[order > 0].name, m->name, first->index);
+		i += order <= 0;
+		k += order >= 0;
 	}
 }
 
