@@ -22,6 +22,7 @@ struct request {
 	const char **spec; /* [argc] */
 	size_t specs;
 	const char *output; /* NULL: JSON to stdout */
+	const char *fates;  /* NULL: not asked */
 	uint32_t jobs;
 	const char *timeout;
 	uint64_t timeout_ns;
@@ -44,6 +45,7 @@ static void help(void)
 	      "                      around it does: hv-tick=HZ, hv-slice=TIME, slop=TIME (0: off)\n"
 	      "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
 	      "                      without it the JSON goes to stdout\n"
+	      "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
 	      "  -j N                N child processes at once (default: the number of CPUs)\n"
 	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
 	      "                      events, to open or to close (default 10; 0: never)\n"
@@ -79,6 +81,8 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 		if (cli_parse_u64(value, &q->memory_mib) || q->memory_mib > MEMORY_MAX)
 			return cli_usage_error("replay", "--cell-memory is '%s', expected a number of MiB",
 					       value);
+	} else if (!strcmp(name, "fates")) {
+		q->fates = value;
 	} else {
 		q->help = true;
 	}
@@ -118,6 +122,7 @@ static int parse(struct request *q, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "cell-timeout", required_argument, NULL, 1 },
 		{ "cell-memory", required_argument, NULL, 1 },
+		{ "fates", required_argument, NULL, 1 },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -173,6 +178,9 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 		return -1;
 	if (run_open_traces(run, q->path, q->paths, err))
 		return -1;
+	if (q->fates && run->cells != 1)
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "replay: --fates is of one policy and one trace, not of %zu cells",
+				    run->cells);
 	return runner_run(run, signals, err);
 }
 
@@ -222,7 +230,7 @@ static void show_stdout(int saved)
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
-	struct output out = { .fd = -1 };
+	struct output out = { .fd = -1 }, fates = { .fd = -1 };
 	struct runner_signals signals;
 	struct vt_error err;
 	size_t lost = 0;
@@ -232,10 +240,19 @@ static int run_request(const struct request *q, const char *command)
 	int saved = hide_stdout();
 	int failed = q->output ? output_open(&out, q->output, &err) : 0;
 
+	if (!failed && q->fates) {
+		failed = output_open(&fates, q->fates, &err);
+		/* The child's 0 to 2 are others. */
+		if (!failed)
+			run.fates_fd = fcntl(fates.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	}
+
 	if (!failed)
 		failed = replay(&run, q, &signals, &err);
 	if (!failed)
 		lost = report_lost(&run);
+	if (!failed && !lost && q->fates)
+		failed = output_commit(&fates, "", &err);
 	show_stdout(saved);
 	if (!failed)
 		failed = deliver(&run, q->output ? &out : NULL, command, &err);
@@ -243,6 +260,9 @@ static int run_request(const struct request *q, const char *command)
 	run_free(&run);
 	show_stdout(saved);
 	output_abort(&out);
+	output_abort(&fates);
+	if (run.fates_fd > 0)
+		close(run.fates_fd);
 	if (failed)
 		vt_error_print(&err);
 	runner_unblock(&signals);

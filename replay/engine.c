@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "replay/fates.h"
 #include "replay/host.h"
 #include "replay/machine.h"
 #include "traces/meta.h"
@@ -186,6 +187,12 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	}
 	machine_settle(e);
 	return e;
+}
+
+void engine_fates(struct engine *e, FILE *to)
+{
+	e->fates = to;
+	fates_begin(to);
 }
 
 json_t *engine_finish(struct engine *e)

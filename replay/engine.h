@@ -6,6 +6,7 @@
 #define VTICK_REPLAY_ENGINE_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "replay/policy.h"
 #include "traces/trace.h"
@@ -27,6 +28,9 @@ struct engine;
 struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
 			  const struct vtick_args *args, const struct engine_options *options, const char *name,
 			  volatile uint64_t *event);
+
+/* Writes what becomes of each tick from now on (fates.h) to @to, which the caller closes. */
+void engine_fates(struct engine *e, FILE *to);
 
 /* Replays @n events that are legal (trace_legal_event()) and follow those before. */
 void engine_events(struct engine *e, const struct trace_event *ev, size_t n);

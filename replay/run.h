@@ -43,6 +43,7 @@ struct run {
 	uint64_t timeout_ns; /* 0: none */
 	const char *timeout; /* as given */
 	uint64_t memory_mib; /* 0: no limit */
+	int fates_fd;	     /* of the file that the only cell's fates go to; 0: none */
 };
 
 const char *cell_status_name(enum cell_status status);

@@ -7,6 +7,8 @@
 #ifndef VTICK_REPLAY_STATE_H
 #define VTICK_REPLAY_STATE_H
 
+#include <stdio.h>
+
 #include "replay/engine.h"
 #include "replay/histogram.h"
 #include "replay/queue.h"
@@ -102,6 +104,7 @@ struct engine {
 	const char *name;
 	volatile uint64_t *event;
 	uint64_t no_event; /* where *event goes if nobody asked */
+	FILE *fates;	   /* NULL: nobody asked */
 
 	struct lp_state *lp;
 	struct vp_state *vp;

@@ -3,6 +3,7 @@
  * What each guest asked for, and what became of it: deadlines truly reached, pended, delivered, missed;
  * wake-ups and breaks of causality. RULES.md sections 1, 4 and 6.
  */
+#include "replay/fates.h"
 #include "replay/state.h"
 
 int64_t engine_ns(const struct engine *e, __int128 diff)
@@ -61,6 +62,7 @@ void truth_reach(struct engine *e, struct vp_state *v)
 /* The guest or its end takes away what was reached and never pended. */
 static void miss_outstanding(struct engine *e, struct vp_state *v)
 {
+	fates_note(e, v, FATE_MISSED, v->oldest, UNKNOWN_TIME, v->outstanding);
 	v->ticks.missed += v->outstanding;
 	if (v->outstanding)
 		e->causality_breaks += v->outstanding - v->breaks;
@@ -233,9 +235,11 @@ void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 		v->ticks.early++;
 	if (v->pending.is) {
 		v->ticks.coalesced += covered;
+		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);
 		return;
 	}
 	v->ticks.coalesced += covered - 1;
+	fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
 	v->pending = p;
 	if (v->running)
 		truth_deliver(e, v);
@@ -275,6 +279,7 @@ void truth_deliver(struct engine *e, struct vp_state *v)
 		v->pend_max = pend_ns;
 	v->ticks.delivered++;
 	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
+	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
 	v->pending.is = false;
 }
 
@@ -289,4 +294,6 @@ void truth_end(struct engine *e, struct vp_state *v)
 			v->wakeups.open++;
 	}
 	v->ticks.pending_at_end = v->outstanding + v->pending.is;
+	fates_note(e, v, FATE_PENDING, v->pending.due, v->pending.pended, v->pending.is);
+	fates_note(e, v, FATE_PENDING, v->oldest, UNKNOWN_TIME, v->outstanding);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/worker.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,21 +108,41 @@ static json_t *close_policies(struct seat *seat, size_t n)
 	return all;
 }
 
+/* From the start: a child before this one may have begun it. */
+static FILE *open_fates(int fd)
+{
+	FILE *f = fdopen(fd, "w");
+
+	if (!f)
+		abort();
+	/* A pipe or a device has no beginning. */
+	if (lseek(fd, 0, SEEK_SET) >= 0 && ftruncate(fd, 0) && errno != EINVAL)
+		abort();
+	return f;
+}
+
 /* 0, or -1 with page->error: the trace is to blame. */
-static int work(struct worker_page *page, struct seat *seat, size_t n, int out)
+static int work(struct worker_page *page, struct seat *seat, size_t n, int fates_fd, int out)
 {
 	const struct run_trace *trace = seat[0].cell->trace;
 	struct trace_reader *r = trace_reader_open(trace->path, &page->error);
+	FILE *fates = NULL;
 
 	if (!r)
 		return -1;
 	if (trace->truncated && trace_hash_file(r, page->sha256, &page->error))
 		return -1;
 	open_policies(page, seat, n, trace_reader_meta(r));
+	if (fates_fd && seat[0].engine)
+		engine_fates(seat[0].engine, fates = open_fates(fates_fd));
 	if (replay_blocks(page, r, seat, n) < 0)
 		return -1;
 
 	json_t *all = close_policies(seat, n);
+
+	if (fates && (fflush(fates) || ferror(fates)))
+		return vt_error_set(&page->error, NULL, VT_NO_OFFSET, "the file of --fates cannot be written: %s",
+				    strerror(errno));
 
 	if (json_dumpfd(all, out, JSON_COMPACT))
 		abort();
@@ -131,14 +152,14 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, int out)
 }
 
 _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
-			   uint64_t memory_mib, int out)
+			   uint64_t memory_mib, int fates_fd, int out)
 {
 	struct seat *seat = trace_alloc(cells * sizeof(*seat));
 
 	for (size_t i = 0; i < cells; i++)
 		seat[i] = (struct seat){ .cell = cell[i] };
 	worker_guard_start(page, memory_mib);
-	page->outcome = work(page, seat, cells, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
+	page->outcome = work(page, seat, cells, fates_fd, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
 	fflush(NULL); /* what policies printed */
 	_exit(0);
 }
