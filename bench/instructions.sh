@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Where a replay's instructions go: callgrind over one policy on 64 VPs and 4 LPs, per event of the trace, by function.
+# Where a replay's instructions go: callgrind over one policy on 64 VPs and 4 LPs, per event of the trace, by file
+# and by function.
 # Instruction counts repeat where seconds do not. Usage: bench/instructions.sh BUILD [POLICY [PRESET]]
 set -eu
 
@@ -19,9 +20,9 @@ out=$(for f in "$work"/out.*; do
 	printf '%s %s\n' "$(sed -n 's/^summary: //p; s/^totals: //p' "$f" | sort -n | tail -n 1)" "$f"
 done | sort -n | tail -n 1 | cut -d' ' -f2)
 echo "$policy on $preset, $events events: instructions per event"
-callgrind_annotate --threshold=100 "$out" | awk -v events="$events" '
+callgrind_annotate --auto=no --threshold=100 "$out" | awk -v events="$events" '
 	/PROGRAM TOTALS/ { gsub(",", "", $1); printf "%8.1f  all\n", $1 / events }
-	/^ *[0-9,]+ \([ 0-9.]+%\) +[^ ]*:[^ ]+ \[/ {
+	/^ *[0-9,]+ \([ 0-9.]+%\) +[^ ]*:[^ ]+/ {
 		n = $1
 		gsub(",", "", n)
 		name = $0
@@ -33,5 +34,11 @@ callgrind_annotate --threshold=100 "$out" | awk -v events="$events" '
 		sub(/.*:/, "", name)
 		if (name ~ /^0x/) { file = "zstd and others"; name = "" }
 		sum[file " " name] += n
+		files[file] += n
 	}
-	END { for (k in sum) if (sum[k] / events >= 5) printf "%8.1f  %s\n", sum[k] / events, k }' | sort -rn
+	END {
+		for (k in files) if (files[k] / events >= 5) printf "%8.1f  %s\n", files[k] / events, k | "sort -rn"
+		close("sort -rn")
+		print "of which"
+		for (k in sum) if (sum[k] / events >= 10) printf "%8.1f  %s\n", sum[k] / events, k | "sort -rn"
+	}'
