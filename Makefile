@@ -25,6 +25,12 @@ ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
 LIBS := -lzstd -lxxhash -lnettle -ljansson -ldl -lm
 
+# What reads trace-cmd's files; the directories are Debian's, for where there is no pkg-config.
+TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
+	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
+LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
+$(B)/obj/traces/import/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
+
 SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c compare/*.c)
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 # Everything but main(), for tests and the bench helpers.

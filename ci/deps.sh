@@ -4,9 +4,10 @@
 # Elsewhere prints the list. Usage: ci/deps.sh build|test|bench
 set -eu
 
-build="gcc make libc6-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev"
+build="gcc make libc6-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev
+	libtracecmd-dev libtraceevent-dev libtracefs-dev"
 test="clang libclang-rt-14-dev clang-tidy cmark-gfm csvtool groff-base libcriterion-dev libxml2-utils jq pkg-config shellcheck
-	time valgrind zstd"
+	time trace-cmd valgrind zstd"
 bench="hyperfine"
 
 case "${1-}" in
