@@ -52,7 +52,7 @@ static int64_t read_full(struct capture *c, uint8_t *buf, size_t n, struct vt_er
 	return (int64_t)got;
 }
 
-static int temporary_file(const char *path, struct vt_error *err)
+int capture_temporary(const char *path, struct vt_error *err)
 {
 	const char *dir = getenv("TMPDIR");
 	char name[4096];
@@ -110,7 +110,7 @@ struct capture *capture_open(const char *path, struct vt_error *err)
 	if (!c->zstd && S_ISREG(st.st_mode)) {
 		c->data = c->fd;
 	} else {
-		c->data = temporary_file(path, err);
+		c->data = capture_temporary(path, err);
 		if (c->data < 0)
 			goto fail;
 	}
@@ -241,6 +241,20 @@ void capture_sha256(struct capture *c, char hex[65])
 	sha256_digest(&c->sha, sizeof(digest), digest);
 	for (size_t i = 0; i < sizeof(digest); i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+uint64_t capture_bytes(const struct capture *c)
+{
+	return c->out;
+}
+
+int capture_dup(const struct capture *c, const char *path, struct vt_error *err)
+{
+	int fd = fcntl(c->data, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return vt_error_set(err, path, VT_NO_OFFSET, "cannot open: %s", strerror(errno));
+	return fd;
 }
 
 uint64_t capture_done(const struct capture *c)

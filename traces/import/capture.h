@@ -31,11 +31,20 @@ bool capture_cut(const struct capture *c);
 /* SHA-256 of what capture_read() returned so far; ends the hashing. */
 void capture_sha256(struct capture *c, char hex[65]);
 
+/* Uncompressed bytes that capture_read() returned so far. */
+uint64_t capture_bytes(const struct capture *c);
+
 /* Bytes of the file read so far and in all (0: unknown), for progress. */
 uint64_t capture_done(const struct capture *c);
 uint64_t capture_total(const struct capture *c);
 
 /* Exactly @n bytes at @offset, which capture_read() has passed. 0 or -1. */
 int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset, struct vt_error *err);
+
+/* A descriptor of the uncompressed capture, all of which was read; the caller closes it. Or -1. */
+int capture_dup(const struct capture *c, const char *path, struct vt_error *err);
+
+/* A temporary file without a name (in TMPDIR); @path is the capture that it is for. Or -1. */
+int capture_temporary(const char *path, struct vt_error *err);
 
 #endif

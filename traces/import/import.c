@@ -20,9 +20,10 @@ struct import_format {
 
 static const struct import_format formats[] = {
 	{ "xentrace", import_xentrace, "the binary file that Xen's xentrace writes" },
+	{ "trace-cmd", import_trace_cmd, "trace.dat of trace-cmd record on a KVM host" },
 };
 
-static const char *const schedulers[] = { "credit", "credit2", "rtds", "null", "arinc653" };
+static const char *const schedulers[] = { "credit", "credit2", "rtds", "null", "arinc653", "cfs", "eevdf" };
 static const char *const classes[] = { "bare-metal", "nested", "emulated" };
 
 static void help(FILE *to)
@@ -45,14 +46,17 @@ static void help(FILE *to)
 	      "                     the capture, and printed with its spread\n"
 	      "  --exits            keep VM exits and entries as EXIT and ENTRY events\n"
 	      "  --scheduler NAME   the recorded host's scheduler: credit, credit2, rtds, null,\n"
-	      "                     arinc653. Without it: as the capture's own records show\n"
+	      "                     arinc653, cfs, eevdf. Without it: as the capture itself shows\n"
 	      "  --class CLASS      the recorded machine: bare-metal, nested or emulated. A capture\n"
 	      "                     does not tell; without it the header does not say either\n"
 	      "\n"
 	      "A capture with all that an import can use, 10 seconds long:\n"
 	      "  xentrace -D -e 0x00aaf000 -S 256 -T 10 xen.trc\n"
 	      "  vtick import xentrace xen.trc -o xen.vtt\n"
-	      "  vtick info xen.vtt\n",
+	      "  vtick info xen.vtt\n"
+	      "On a KVM host:\n"
+	      "  trace-cmd record -C mono -e kvm -e sched -e timer -e irq_vectors:local_timer_entry sleep 10\n"
+	      "  vtick import trace-cmd trace.dat -o kvm.vtt\n",
 	      to);
 }
 
@@ -160,7 +164,7 @@ int cmd_import(int argc, char **argv)
 			if (!one_of(optarg, schedulers, sizeof(schedulers) / sizeof(*schedulers)))
 				return cli_usage_error("import",
 						       "--scheduler '%s': expected credit, credit2, rtds, "
-						       "null or arinc653",
+						       "null, arinc653, cfs or eevdf",
 						       optarg);
 			o.scheduler = optarg;
 			break;
@@ -183,14 +187,14 @@ int cmd_import(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (!argc)
-		return cli_usage_error("import", "no format given, expected 'xentrace'");
+		return cli_usage_error("import", "no format given, expected 'xentrace' or 'trace-cmd'");
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(argv[0], formats[i].name))
 			format = &formats[i];
 	if (!format)
 		return cli_usage_error("import",
 				       "'%s' is no capture format that vtick knows, expected "
-				       "'xentrace'",
+				       "'xentrace' or 'trace-cmd'",
 				       argv[0]);
 	if (argc != 2)
 		return cli_usage_error("import", "expected one capture, got %d", argc - 1);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VTICK_TRACES_IMPORT_KVM_TICK_H
+#define VTICK_TRACES_IMPORT_KVM_TICK_H
+
+#include <stdint.h>
+
+#include "tracecmd_run.h"
+
+/* The rate of the host's scheduler tick (CONFIG_HZ) as its hrtimers show it, or 0. */
+uint64_t kvm_tick_hz(const struct tracecmd_file *f);
+
+#endif
