@@ -55,7 +55,7 @@ refuse "output is the capture" "is the capture itself" xentrace "$dir/one.trc" -
 refuse "unknown option" "unknown option '--hz'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --hz
 refuse "option without value" "needs a value" xentrace "$dir/one.trc" -o
 refuse "bad rate" "--cpu-hz 'fast'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --cpu-hz fast
-refuse "bad scheduler" "--scheduler 'cfs'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --scheduler cfs
+refuse "bad scheduler" "--scheduler 'fair'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --scheduler fair
 refuse "bad class" "--class 'real'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --class real
 refuse "missing file" "none.trc: cannot open" xentrace "$dir/none.trc" -o "$dir/x.vtt"
 refuse "a directory" "is a directory" xentrace "$dir" -o "$dir/x.vtt"

@@ -94,7 +94,7 @@ static void loud(int saved)
 	close(saved);
 }
 
-static void show(FILE *f, const struct trace_event *e)
+void xb_show(FILE *f, const struct trace_event *e)
 {
 	fprintf(f, "%" PRIu64 " %s", e->time, trace_type_name(e->type));
 	if (trace_type_has_vp(e->type))
@@ -146,7 +146,7 @@ static void read_back(struct xen_result *r, const char *path)
 	r->legal = true;
 	while (trace_reader_next(reader, &ev, &n, &r->err) == 1)
 		for (size_t i = 0; i < n; i++) {
-			show(f, &ev[i]);
+			xb_show(f, &ev[i]);
 			r->legal &= !trace_legal_event(legal, &ev[i]);
 		}
 	fclose(f);

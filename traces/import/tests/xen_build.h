@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "traces/import/import.h"
 #include "traces/import/xen_record.h"
@@ -38,6 +39,9 @@ void xb_free(struct xen_build *b);
 /* A change of runstate of @vcpu. */
 void xb_run(struct xen_build *b, uint64_t tsc, enum xen_runstate from, enum xen_runstate to, uint32_t vcpu);
 void xb_start(struct xen_build *b, uint64_t tsc, uint64_t delta, uint64_t period);
+
+/* One event as a line. */
+void xb_show(FILE *f, const struct trace_event *e);
 
 /* What an import gave. */
 struct xen_result {

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Each kind of record of a KVM host, and what it becomes. The clock is mono, so a tick is a
+ * nanosecond; time 0 is the first record's stamp, 1000 mostly. Thread 100 is vCPU 0, 101 is vCPU 1.
+ */
+#include <criterion/criterion.h>
+
+#include "kvm_build.h"
+
+enum { A = 100, B = 101, IDLE = 0, OTHER = 7, TIMER_A = 0x5000, TIMER_B = 0x6000 };
+enum { S = 1, R = 0, PREEMPTED = 0x100, DEAD = 0x10 };
+
+static void expect(struct kvm_build *b, const char *events)
+{
+	struct kvm_result r = kb_import(b);
+
+	cr_expect_eq(r.ret, 0, "%s", r.err.text);
+	cr_expect_str_eq(r.events, events);
+	cr_expect(r.legal);
+	kb_result_free(&r);
+}
+
+static void sw(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t from, uint64_t state, uint32_t to)
+{
+	kb(b, ts, cpu, from, KVM_SWITCH, 0, to, state);
+}
+
+static void start(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, uint64_t timer,
+		  uint64_t expires)
+{
+	kb(b, ts, cpu, pid, KVM_START, KVM_F_LAPIC, timer, expires);
+}
+
+static void fire(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, uint64_t timer)
+{
+	kb(b, ts, cpu, pid, KVM_EXPIRE, KVM_F_LAPIC, timer, ts);
+}
+
+static void msr(struct kvm_build *b, uint64_t ts, uint32_t pid, uint64_t reg, uint64_t value)
+{
+	kb(b, ts, 0, pid, KVM_MSR, 0, reg, value);
+}
+
+static void apic(struct kvm_build *b, uint64_t ts, uint32_t pid, uint64_t reg, uint64_t value)
+{
+	kb(b, ts, 0, pid, KVM_APIC, 0, reg, value);
+}
+
+Test(kvm, schedule_with_all_reasons)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, A, R, B); /* A ran when the capture began */
+	sw(&b, 1100, 0, B, S, IDLE);
+	kb(&b, 1150, 1, OTHER, KVM_WAKING, 0, B, 0);
+	kb(&b, 1160, 0, IDLE, KVM_WAKEUP, 0, B, 0); /* of the same wake-up */
+	sw(&b, 1200, 0, IDLE, R, B);
+	sw(&b, 1300, 0, B, PREEMPTED, A);
+	sw(&b, 1400, 1, OTHER, R, B);
+	sw(&b, 1500, 1, B, DEAD, IDLE);
+	sw(&b, 1600, 0, A, 2, IDLE);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "0 sched_out vp0 preempt\n"
+		   "0 sched_in vp1 lp0\n"
+		   "100 sched_out vp1 block\n"
+		   "150 wake vp1 lp1\n"
+		   "200 sched_in vp1 lp0\n"
+		   "300 sched_out vp1 preempt\n"
+		   "300 sched_in vp0 lp0\n"
+		   "400 sched_in vp1 lp1\n"
+		   "500 sched_out vp1 offline\n"
+		   "600 sched_out vp0 block\n");
+}
+
+Test(kvm, wake_up_that_races_with_the_way_to_sleep)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1100, 1, OTHER, KVM_WAKING, 0, A, 0);
+	sw(&b, 1110, 0, A, S, IDLE);
+	kb(&b, 1120, 1, OTHER, KVM_WAKEUP, 0, A, 0);
+	sw(&b, 1130, 0, IDLE, R, A);
+	/* Still on its run queue: it does not sleep at all, and the next sleep is another. */
+	kb(&b, 1200, 1, OTHER, KVM_WAKING, 0, A, 0);
+	kb(&b, 1201, 1, OTHER, KVM_WAKEUP, 0, A, 0);
+	sw(&b, 1300, 0, A, S, IDLE);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "110 sched_out vp0 block\n"
+		   "110 wake vp0 lp1\n"
+		   "130 sched_in vp0 lp0\n"
+		   "300 sched_out vp0 block\n");
+}
+
+/* Guest TSC = 2 * ns + 50000 and KVM's 1000 ns of advance: eight pairs give the line. */
+static void pairs(struct kvm_build *b)
+{
+	sw(b, 1000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 16; i++) {
+		uint64_t ts = 10000 + i * 10000, deadline = ts + 5000;
+
+		start(b, ts, 0, A, TIMER_A, deadline - 1000);
+		msr(b, ts + 10, A, MSR_IA32_TSC_DEADLINE, 2 * deadline + 50000);
+		fire(b, deadline - 900, 0, A, TIMER_A);
+		kb(b, deadline - 800, 0, A, KVM_ACCEPT, 0, 236, 0);
+		kb(b, deadline - 700, 0, A, KVM_EOI, 0, 236, 0);
+		kb(b, deadline - 600, 0, A, KVM_ENTRY, 0, 0, 0);
+	}
+}
+
+/* What pairs() gives: the last of its rounds, and how many of them there are. */
+static struct kvm_result after_pairs(struct kvm_build *b, const char *rest)
+{
+	static const char last[] = "159000 arm vp0 tsc-deadline 164000 period 0\n"
+				   "163100 obs_fire vp0\n163200 obs_pend vp0\n163300 ack vp0\n";
+	struct kvm_result r = kb_import(b);
+	const char *at;
+
+	cr_assert_eq(r.ret, 0, "%s", r.err.text);
+	cr_expect(r.legal);
+	at = strstr(r.events, last);
+	cr_assert_not_null(at, "%s", r.events);
+	cr_expect_str_eq(at + strlen(last), rest);
+	return r;
+}
+
+Test(kvm, tsc_deadlines_by_the_fit)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+	const json_t *tsc;
+
+	pairs(&b);
+	/* Past: no hrtimer. It counts from the exit that it caused. */
+	kb(&b, 200000, 0, A, KVM_EXIT, 0, 1, 0);
+	msr(&b, 200100, A, MSR_IA32_TSC_DEADLINE, 2 * 199000 + 50000);
+	kb(&b, 200200, 0, A, KVM_ACCEPT, 0, 236, 0);
+	kb(&b, 200300, 0, A, KVM_ENTRY, 0, 0, 0);
+	/* The vCPU moved: KVM starts the timer anew on the other CPU, the guest wrote nothing. */
+	start(&b, 210000, 0, A, TIMER_A, 219000);
+	msr(&b, 210010, A, MSR_IA32_TSC_DEADLINE, 2 * 220000 + 50000);
+	kb(&b, 210020, 0, A, KVM_ENTRY, 0, 0, 0);
+	sw(&b, 211000, 0, A, R, IDLE);
+	sw(&b, 212000, 1, IDLE, R, A);
+	start(&b, 212100, 1, A, TIMER_A, 219000);
+	kb(&b, 212200, 1, A, KVM_ENTRY, 0, 0, 0);
+	/* Cancelled; then never. */
+	kb(&b, 213000, 1, A, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, 0);
+	start(&b, 214000, 1, A, TIMER_A, INT64_MAX);
+	kb(&b, 214010, 1, A, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, UINT64_C(1) << 63);
+	r = after_pairs(&b, "199000 arm vp0 tsc-deadline 198000 period 0\n"
+			    "199200 obs_pend vp0\n"
+			    "209000 arm vp0 tsc-deadline 219000 period 0\n"
+			    "210000 sched_out vp0 preempt\n"
+			    "211000 sched_in vp0 lp1\n"
+			    "212000 disarm vp0\n"
+			    "213000 arm vp0 tsc-deadline 1152921504606846975 period 0\n");
+	cr_expect_eq(r.tally.unseen_ticks, 0);
+	cr_expect_eq(r.tally.arms_tsc, 19);
+	cr_expect_eq(r.tally.disarms, 1);
+	tsc = json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
+	cr_expect_eq(json_integer_value(json_object_get(tsc, "hz")), 2000000000);
+	cr_expect_eq(json_integer_value(json_object_get(tsc, "offset")), 50000);
+	cr_expect_eq(json_integer_value(json_object_get(tsc, "rewrites")), 0);
+	kb_result_free(&r);
+}
+
+Test(kvm, guest_tsc_that_is_rewritten)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+	const json_t *tsc;
+	uint64_t last = 0;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 128; i++) {
+		uint64_t ts = 1000000 * (i + 1), deadline = ts + 500000;
+		/* A second earlier from the 70th on. */
+		uint64_t offset = i < 70 ? 5000000000 : 3000000000;
+
+		start(&b, ts, 0, A, TIMER_A, deadline - 1000);
+		msr(&b, ts + 10, A, MSR_IA32_TSC_DEADLINE, 2 * deadline + offset);
+		kb(&b, ts + 20, 0, A, KVM_ENTRY, 0, 0, 0);
+		last = deadline;
+	}
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	tsc = json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
+	cr_expect_eq(json_integer_value(json_object_get(tsc, "rewrites")), 1);
+	for (uint64_t i = 0; i < 128; i++) {
+		char line[100];
+
+		snprintf(line, sizeof(line), "%lu arm vp0 tsc-deadline %lu period 0\n",
+			 (unsigned long)(1000000 * (i + 1) - 1000),
+			 (unsigned long)(1000000 * (i + 1) + 500000 - 1000));
+		cr_expect_not_null(strstr(r.events, line), "no %s", line);
+	}
+	cr_expect_eq(last, 128500000);
+	kb_result_free(&r);
+}
+
+/* Before any line can be fitted an hrtimer tells the deadline, and without one it is due at once. */
+Test(kvm, tsc_deadlines_without_a_fit)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	start(&b, 2000, 0, A, TIMER_A, 9000);
+	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
+	msr(&b, 3000, A, MSR_IA32_TSC_DEADLINE, 778);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "1000 arm vp0 tsc-deadline 9000 period 0\n"
+		   "2000 arm vp0 tsc-deadline 2000 period 0\n");
+}
+
+Test(kvm, counts_of_the_local_apic)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	apic(&b, 1100, A, APIC_REG_LVTT, 0x100ec); /* one-shot, masked */
+	apic(&b, 1200, A, APIC_REG_LVTT, 0xec);	   /* unmasked */
+	apic(&b, 2000, A, APIC_REG_TMICT, 1000);   /* 16 ns a count */
+	start(&b, 2010, 0, A, TIMER_A, 2010 + 16000);
+	msr(&b, 2020, A, MSR_X2APIC_BASE + 0x38, 1000); /* the same write */
+	kb(&b, 2030, 0, A, KVM_ENTRY, 0, 0, 0);
+	fire(&b, 18020, 0, A, TIMER_A);
+	kb(&b, 18030, 0, A, KVM_ACCEPT, 0, 236, 0);
+	kb(&b, 18040, 0, A, KVM_ACCEPT, 0, 251, 0); /* an IPI */
+	kb(&b, 18050, 0, A, KVM_ACCEPT, 0, 236, 1); /* to the other vCPU */
+	apic(&b, 19000, A, APIC_REG_TMICT, 10);	    /* past before KVM looked */
+	kb(&b, 19010, 0, A, KVM_ENTRY, 0, 0, 0);
+	apic(&b, 20000, A, APIC_REG_TMICT, 0);
+	msr(&b, 21000, A, MSR_IA32_TSC_DEADLINE, 5); /* dropped in this mode */
+	apic(&b, 22000, A, APIC_REG_LVTT, 0x200ec);  /* periodic */
+	apic(&b, 23000, A, APIC_REG_TMICT, 500);
+	start(&b, 23010, 0, A, TIMER_A, 23010 + 8000);
+	kb(&b, 23020, 0, A, KVM_ENTRY, 0, 0, 0);
+	fire(&b, 31020, 0, A, TIMER_A);
+	start(&b, 31030, 0, A, TIMER_A, 31010 + 8000); /* inside the callback */
+	kb(&b, 31040, 0, A, KVM_EXPIRE_EXIT, 0, TIMER_A, 0);
+	apic(&b, 32000, A, APIC_REG_LVTT, 0x400ec); /* deadline mode stops it */
+	apic(&b, 33000, A, APIC_REG_TMICT, 500);    /* dropped in this mode */
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "100 mask vp0 1 vector 236\n"
+		   "200 mask vp0 0 vector 236\n"
+		   "1010 arm vp0 lapic 17010 period 0\n"
+		   "17020 obs_fire vp0\n"
+		   "17030 obs_pend vp0\n"
+		   "18000 arm vp0 lapic 18160 period 0\n"
+		   "19000 disarm vp0\n"
+		   "21000 mask vp0 0 vector 236\n"
+		   "22010 arm vp0 lapic 30010 period 8000\n"
+		   "30020 obs_fire vp0\n"
+		   "31000 disarm vp0\n"
+		   "31000 mask vp0 0 vector 236\n");
+}
+
+/* Recorded without kvm_apic: the MSR writes of x2APIC are all there is, behind the hrtimer start. */
+Test(kvm, x2apic_writes_alone)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	msr(&b, 1100, A, MSR_X2APIC_BASE + 0x32, 0xec);
+	start(&b, 2000, 0, A, TIMER_A, 5200);
+	msr(&b, 2010, A, MSR_X2APIC_BASE + 0x38, 100);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "100 mask vp0 0 vector 236\n"
+		   "1000 arm vp0 lapic 4200 period 0\n");
+}
+
+/* A mode that was set before the capture began shows when the timer goes on. */
+Test(kvm, periodic_timer_whose_mode_is_not_in_the_capture)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	apic(&b, 2000, A, APIC_REG_TMICT, 1000);
+	start(&b, 2000, 0, A, TIMER_A, 4000);
+	kb(&b, 2020, 0, A, KVM_ENTRY, 0, 0, 0);
+	fire(&b, 4010, 0, A, TIMER_A);
+	start(&b, 4020, 0, A, TIMER_A, 6000);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "1000 arm vp0 lapic 3000 period 2000\n"
+		   "3010 obs_fire vp0\n");
+}
+
+Test(kvm, ticks_armed_before_the_capture)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	fire(&b, 1500, 1, IDLE, TIMER_A);
+	fire(&b, 1600, 1, IDLE, 0x9999); /* nobody's */
+	start(&b, 2000, 0, A, TIMER_A, 9000);
+	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
+	r = kb_import(&b);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "500 obs_fire vp0\n"
+				   "1000 arm vp0 tsc-deadline 9000 period 0\n");
+	cr_expect_eq(r.tally.unseen_ticks, 2);
+	cr_expect_eq(r.tally.foreign_fires, 1);
+	kb_result_free(&r);
+}
+
+Test(kvm, lost_events)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1100, 1, IDLE, R, B);
+	kb(&b, 1500, 1, B, KVM_ENTRY, 0, 0, 0);
+	/* CPU 0 lost 12 events between 1000 and 2000; A still runs there, or again. */
+	kb(&b, 2000, 0, A, KVM_GAP, 0, 1000, 12);
+	kb(&b, 2000, 0, A, KVM_ENTRY, 0, 0, 0);
+	/* CPU 1 lost the switch: somebody else runs. */
+	kb(&b, 3000, 1, OTHER, KVM_GAP, 0, 1500, 0);
+	kb(&b, 3000, 1, OTHER, KVM_WAKING, 0, 55, 0);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "0 sched_out vp0 lost\n"
+		   "0 lost lp0 until 1000 count 12\n"
+		   "100 sched_in vp1 lp1\n"
+		   "500 sched_out vp1 lost\n"
+		   "500 lost lp1 until 2000 count 0\n"
+		   "1000 sched_in vp0 lp0\n");
+}
+
+/* Without a marker: the thread that an event names is the one that runs. */
+Test(kvm, switches_that_are_missing)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1100, 0, OTHER, KVM_WAKING, 0, 55, 0);
+	sw(&b, 1200, 1, IDLE, R, A);
+	kb(&b, 1300, 0, A, KVM_ENTRY, 0, 0, 0);
+	r = kb_import(&b);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "100 sched_out vp0 lost\n"
+				   "200 sched_in vp0 lp1\n"
+				   "300 sched_out vp0 lost\n"
+				   "300 sched_in vp0 lp0\n");
+	cr_expect(r.legal);
+	cr_expect_eq(r.tally.forced_out, 2);
+	cr_expect_eq(r.tally.forced_in, 1);
+	kb_result_free(&r);
+}
+
+Test(kvm, end_of_a_file_that_was_cut)
+{
+	static const bool cut[2] = { true, false };
+	struct kvm_build b = { .cpu_cut = cut };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1500, 1, IDLE, R, B);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "0 sched_out vp0 lost\n"
+		   "0 lost lp0 until 500 count 0\n"
+		   "500 sched_in vp1 lp1\n");
+}
+
+Test(kvm, exits_and_entries_on_demand)
+{
+	struct kvm_build b = { .exits = true };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1100, 0, A, KVM_EXIT, 0, 32, 0);
+	kb(&b, 1200, 0, A, KVM_ENTRY, 0, 0, 0);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "100 exit vp0 32\n"
+		   "200 entry vp0\n");
+}
+
+Test(kvm, callbacks_without_symbols)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1500, 0, A, KVM_START, KVM_F_UNKNOWN, 0x7777, 8000); /* the host's own */
+	kb(&b, 1510, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 2000, 0, A, KVM_START, KVM_F_UNKNOWN, TIMER_A, 9000);
+	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
+	kb(&b, 8010, 1, IDLE, KVM_EXPIRE, KVM_F_UNKNOWN, 0x7777, 8000);
+	kb(&b, 9010, 1, IDLE, KVM_EXPIRE, KVM_F_UNKNOWN, TIMER_A, 9000);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "1000 arm vp0 tsc-deadline 9000 period 0\n"
+		   "8010 obs_fire vp0\n");
+}
+
+/* VMs of two vCPUs: threads that started in turns are told apart by their guests' TSCs. */
+Test(kvm, vms_by_their_tsc)
+{
+	struct kvm_build b = { .cpus = 4 };
+	struct kvm_result r;
+
+	for (unsigned i = 0; i < 4; i++) {
+		kb_thread(&b, 100 + i, (int)i / 2);
+		sw(&b, 1000, i, IDLE, R, 100 + i);
+	}
+	for (uint64_t n = 0; n < 16; n++)
+		for (unsigned i = 0; i < 4; i++) {
+			uint64_t ts = 10000 + n * 10000 + i * 100, deadline = ts + 5000;
+			/* 100 and 103 are one VM, 101 and 102 the other, 4 us apart. */
+			uint64_t tsc = 2 * deadline + (i == 0 || i == 3 ? 50000 : 58000);
+
+			start(&b, ts, i, 100 + i, 0x5000 + 16 * i, deadline - 1000);
+			kb(&b, ts + 10, i, 100 + i, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, tsc);
+		}
+	r = kb_import(&b);
+	cr_assert_eq(r.meta.vps, 4);
+	cr_expect_eq(r.meta.vp[0].domain, 100);
+	cr_expect_eq(r.meta.vp[1].domain, 100);
+	cr_expect_eq(r.meta.vp[2].domain, 101);
+	cr_expect_eq(r.meta.vp[3].domain, 101);
+	/* vCPU 1 of domain 100 is thread 103, on LP 3. */
+	cr_expect_not_null(strstr(r.events, "0 sched_in vp1 lp3\n"));
+	cr_expect_not_null(strstr(r.events, "0 sched_in vp3 lp2\n"));
+	kb_result_free(&r);
+}
+
+Test(kvm, clocks)
+{
+	struct kvm_build b = { .clock = "x86-tsc" };
+	struct kvm_result r;
+
+	/* 2.5 ticks a ns from 7000 at 1 ms; stamps 40 ticks late, some more. */
+	for (uint64_t ns = 1000000; ns < 3000000000; ns += 4000000)
+		kb(&b, 7000 + (ns - 1000000) / 2 * 5 + 40 + (ns / 4000000 % 3) * 100, 0, IDLE, KVM_EXPIRE, 0,
+		   1, ns);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0, "%s", r.err.text);
+	cr_expect_eq(r.meta.clock_hz, 2500000000, "%lu", (unsigned long)r.meta.clock_hz);
+	cr_expect_str_eq(r.clock.method, "measured");
+	kb_result_free(&r);
+
+	b = (struct kvm_build){ .clock = "local" };
+	/* 50 ns in a second faster than the monotonic clock, and once far behind. */
+	for (uint64_t ns = 1000000; ns < 3000000000; ns += 4000000)
+		kb(&b, ns + ns / 20000000 + 5000000 - (ns == 1001000000 ? 900000 : 0), 0, IDLE, KVM_EXPIRE, 0,
+		   1, ns);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect_eq(r.meta.clock_hz, 1000000000);
+	cr_expect_leq(llabs(kvm_clock_at(&r.clock, 2000000000) - (2000000000 + 100 - 1000000)), 2);
+	kb_result_free(&r);
+
+	b = (struct kvm_build){ .clock = "x86-tsc" };
+	sw(&b, 1000, 0, IDLE, R, A);
+	r = kb_import(&b);
+	cr_expect_eq(r.ret, -1);
+	cr_expect_not_null(strstr(r.err.text, "--cpu-hz"));
+	kb_result_free(&r);
+
+	b = (struct kvm_build){ .clock = "counter" };
+	sw(&b, 1000, 0, IDLE, R, A);
+	r = kb_import(&b);
+	cr_expect_eq(r.ret, -1);
+	kb_result_free(&r);
+}
