@@ -281,7 +281,7 @@ static int expired(struct kvm_events *e, uint64_t time, const struct kvm_record 
 	uint32_t vp;
 
 	e->open[r->cpu] = r->a;
-	if (!(r->flags & (KVM_F_LAPIC | KVM_F_UNKNOWN)))
+	if (!kvm_scan_lapic(e->scan, r))
 		return 0;
 	vp = timer_map_owner(&e->scan->timers, r->a);
 	if (vp == KVM_NOBODY) {

@@ -42,6 +42,11 @@ uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid)
 	return n ? (uint32_t)*n : KVM_NOBODY;
 }
 
+bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r)
+{
+	return r->flags & KVM_F_LAPIC || (r->flags & KVM_F_UNKNOWN && !s->symbols);
+}
+
 uint64_t kvm_time(const struct kvm_scan *s, uint64_t ts)
 {
 	return ts - s->clock.t0;
@@ -298,7 +303,7 @@ static void record(struct walk *w, size_t i)
 		s->first[r->cpu] = r->pid;
 	switch (r->kind) {
 	case KVM_START:
-		if (r->flags & (KVM_F_LAPIC | KVM_F_UNKNOWN))
+		if (kvm_scan_lapic(s, r))
 			start(w, i, vp);
 		return;
 	case KVM_EXPIRE:
@@ -430,11 +435,15 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 	     const bool *cpu_cut, const char *path, struct vt_error *err)
 {
 	struct walk w = { .s = s };
+	const json_t *seen;
 
 	*s = (struct kvm_scan){ .file = f };
 	if (kvm_clock_find(&s->clock, f, cpu_hz, cut, path, err))
 		return -1;
 	threads(s);
+	seen = json_object_get(f->report, "seen");
+	s->symbols = json_integer_value(json_object_get(seen, "hrtimer_start_apic_timer_fn")) > 0 ||
+		     json_integer_value(json_object_get(seen, "hrtimer_expire_apic_timer_fn")) > 0;
 	s->first = malloc((f->cpus + 1) * sizeof(*s->first));
 	w.thread = calloc(s->vps ? s->vps : 1, sizeof(*w.thread));
 	w.open = calloc(f->cpus + 1, sizeof(*w.open));

@@ -47,6 +47,7 @@ struct kvm_scan {
 	struct kvm_vp *vp;
 	uint32_t vps;
 	struct timer_map timers;
+	bool symbols;	     /* the file tells which hrtimers are apic_timer_fn's: others are not */
 	uint32_t *first;     /* [cpus] the thread that the CPU's records begin with; KVM_NOBODY: none */
 	struct kvm_gap *gap; /* by `from` */
 	size_t gaps;
@@ -65,6 +66,8 @@ void kvm_scan_free(struct kvm_scan *s);
 
 /* The vCPU that is thread @tid, or KVM_NOBODY. */
 uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid);
+/* Whether the hrtimer of a record is, or may be, a LAPIC's. */
+bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r);
 /* A time stamp as a time of the trace. */
 uint64_t kvm_time(const struct kvm_scan *s, uint64_t ts);
 

@@ -223,7 +223,8 @@ static unsigned callback(const struct decode *d, uint64_t function)
 {
 	const char *name = tep_find_function(d->tep, function);
 
-	if (!name)
+	/* The library gives the nearest symbol below. */
+	if (!name || tep_find_function_address(d->tep, function) != function)
 		return KVM_F_UNKNOWN;
 	if (!strncmp(name, "apic_timer_fn", 13))
 		return KVM_F_LAPIC;

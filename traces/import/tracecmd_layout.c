@@ -218,6 +218,14 @@ static uint64_t event_size(const struct walk *w, const uint8_t *b, uint64_t at, 
 	return size <= have - at ? size : 0;
 }
 
+/* The padding that fills a page: without a time. */
+static bool is_end(const struct walk *w, const uint8_t *b, uint64_t at, uint64_t have)
+{
+	uint64_t word = have - at < 4 ? 0 : decode(w, b + at, 4);
+
+	return w->big ? word == (uint64_t)TYPE_PADDING << 27 : word == TYPE_PADDING;
+}
+
 /* The last, partial page of a CPU: @have bytes of it at @offset. Shortens its commit count. */
 static bool cut_page(struct tracecmd_layout *l, struct walk *w, uint64_t offset, uint64_t have)
 {
@@ -242,6 +250,40 @@ static bool cut_page(struct tracecmd_layout *l, struct walk *w, uint64_t offset,
 	return true;
 }
 
+/*
+ * The whole pages of a CPU: each holds events up to its commit count and no further. The library
+ * passes over the rest of a CPU behind a page that is broken, and does not say so.
+ */
+static bool check_pages(struct walk *w, uint64_t offset, uint64_t pages)
+{
+	unsigned header = 8 + w->long_size;
+	uint8_t *b = malloc(w->page);
+	bool fine = true;
+
+	if (!b)
+		abort();
+	for (; fine && pages--; offset += w->page) {
+		uint64_t commit, at = 0, step;
+
+		if (capture_pread(w->c, b, w->page, offset, w->err)) {
+			w->fault = true;
+			break;
+		}
+		commit = decode(w, b + 8, w->long_size) & COMMIT_MASK;
+		fine = commit <= w->page - header;
+		while (fine && (step = event_size(w, b + header, at, commit)))
+			at += step;
+		/* What is left of a page is one padding event without a length. */
+		if (!fine || (at < commit && !is_end(w, b + header, at, commit)))
+			fine =
+			    broken(w, offset,
+				   "damaged: a page of events that does not end where it says, expected one "
+				   "event after the other");
+	}
+	free(b);
+	return !w->fault;
+}
+
 /* The CPUs' data: where it lies, and how much of it is there. */
 static bool data_v6(struct tracecmd_layout *l, struct walk *w, uint64_t cpus)
 {
@@ -257,12 +299,14 @@ static bool data_v6(struct tracecmd_layout *l, struct walk *w, uint64_t cpus)
 
 		if (!number(w, 8, &offset) || !number(w, 8, &size))
 			return false;
-		if (!size || (offset <= w->size && size <= w->size - offset))
+		have = offset < w->size ? w->size - offset : 0;
+		if (!check_pages(w, offset, (have < size ? have : size) / w->page))
+			return false;
+		if (!size || size <= have)
 			continue;
 		if (offset >= UINT64_C(1) << 60 || size >= UINT64_C(1) << 60)
 			return broken(w, at, "damaged: the data of a CPU lie at an impossible offset");
 		l->cut = l->cpu_cut[l->cpus] = true;
-		have = offset < w->size ? w->size - offset : 0;
 		rest = have % w->page;
 		size = have - rest;
 		if (rest > 8 + w->long_size) {
