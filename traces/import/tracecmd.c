@@ -130,15 +130,15 @@ int import_trace_cmd(const struct import_options *o, struct vt_error *err)
 		capture_sha256(c, sha256);
 		h.sha256 = sha256;
 		layout.cut |= capture_cut(c);
-		if (layout.no_data)
-			vt_warn(o->capture,
-				"cut off before the place that says where its events lie: none can be read");
-		else if (layout.cut)
-			vt_warn(o->capture, "cut off: read up to its last whole event");
 		ret = tracecmd_run(&file, c, &layout, o->capture, err);
 	}
 	if (!ret)
 		ret = convert(o, &h, &file, err);
+	/* One line only, if it cannot be read for all that. */
+	if (!ret && layout.no_data)
+		vt_warn(o->capture, "cut off before the place that says where its events lie: none can be read");
+	else if (!ret && layout.cut)
+		vt_warn(o->capture, "cut off: read up to its last whole event");
 	tracecmd_file_free(&file);
 	tracecmd_layout_free(&layout);
 	capture_close(c);
