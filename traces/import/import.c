@@ -55,7 +55,8 @@ static void help(FILE *to)
 	      "  vtick import xentrace xen.trc -o xen.vtt\n"
 	      "  vtick info xen.vtt\n"
 	      "On a KVM host:\n"
-	      "  trace-cmd record -C mono -e kvm -e sched -e timer -e irq_vectors:local_timer_entry sleep 10\n"
+	      "  trace-cmd record -C mono -e kvm -e sched -e timer \\\n"
+	      "      -e irq_vectors:local_timer_entry sleep 10\n"
 	      "  vtick import trace-cmd trace.dat -o kvm.vtt\n",
 	      to);
 }

@@ -136,7 +136,8 @@ int import_trace_cmd(const struct import_options *o, struct vt_error *err)
 		ret = convert(o, &h, &file, err);
 	/* One line only, if it cannot be read for all that. */
 	if (!ret && layout.no_data)
-		vt_warn(o->capture, "cut off before the place that says where its events lie: none can be read");
+		vt_warn(o->capture,
+			"cut off before the place that says where its events lie: none can be read");
 	else if (!ret && layout.cut)
 		vt_warn(o->capture, "cut off: read up to its last whole event");
 	tracecmd_file_free(&file);
