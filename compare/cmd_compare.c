@@ -9,6 +9,7 @@
 
 #include "compare/commands.h"
 #include "compare/comparison.h"
+#include "compare/explain.h"
 #include "compare/report.h"
 #include "compare/save.h"
 #include "traces/cli.h"
@@ -39,6 +40,8 @@ struct request {
 	struct output *output;
 	size_t outputs;
 	uint32_t rows;
+	struct explain_options explain_options;
+	bool explain;
 	bool rows_given, allow_new, strict, all, metrics, help;
 	char date[11];
 };
@@ -72,6 +75,10 @@ static void help(void)
 	    "  --rows N            rows of text and markdown at most (default 50; 0: all)\n"
 	    "  --all               rows of what is the same, too\n"
 	    "  --on-fail TEXT      a line to end a failed report with: what to do now\n"
+	    "  --explain           replay cells whose digests differ, name the first tick whose fate does\n"
+	    "  --trace-dir DIR     where their traces are, as NAME.vtt (default: here)\n"
+	    "  --explain-base P, --explain-candidate P  policies (names, .so or .c) to replay, where\n"
+	    "                      those that the results name are not what made them\n"
 	    "  --metrics           list what is compared and which way it is better\n"
 	    "\n"
 	    "  vtick compare golden.json new.json\n"
@@ -128,6 +135,10 @@ enum {
 	OPT_ROWS,
 	OPT_ALL,
 	OPT_ON_FAIL,
+	OPT_EXPLAIN,
+	OPT_EXPLAIN_BASE,
+	OPT_EXPLAIN_CANDIDATE,
+	OPT_TRACE_DIR,
 	OPT_METRICS,
 };
 
@@ -149,6 +160,10 @@ static const struct option longs[] = {
 	{ "rows", required_argument, NULL, OPT_ROWS },
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "on-fail", required_argument, NULL, OPT_ON_FAIL },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
+	{ "explain-base", required_argument, NULL, OPT_EXPLAIN_BASE },
+	{ "explain-candidate", required_argument, NULL, OPT_EXPLAIN_CANDIDATE },
+	{ "trace-dir", required_argument, NULL, OPT_TRACE_DIR },
 	{ "metrics", no_argument, NULL, OPT_METRICS },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -225,6 +240,17 @@ static int set_option(struct request *q, int option, const char *given)
 		break;
 	case OPT_ON_FAIL:
 		q->on_fail = optarg;
+		break;
+	case OPT_EXPLAIN:
+		q->explain = true;
+		break;
+	case OPT_EXPLAIN_BASE:
+	case OPT_EXPLAIN_CANDIDATE:
+		q->explain_options.policy[option == OPT_EXPLAIN_CANDIDATE] = optarg;
+		q->explain = true;
+		break;
+	case OPT_TRACE_DIR:
+		q->explain_options.trace_dir = optarg;
 		break;
 	case OPT_METRICS:
 		q->metrics = true;
@@ -393,6 +419,8 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 		c->side[1].inputs = c->side[0].inputs;
 	}
 	comparison_run(c);
+	if (q->explain)
+		comparison_explain(c, &q->explain_options);
 	return write_reports(q, c, err);
 }
 
@@ -436,7 +464,7 @@ static int run_which(struct request *q)
 
 int cmd_compare(int argc, char **argv)
 {
-	struct request q = { .report = report_text, .rows = ROWS_DEFAULT };
+	struct request q = { .report = report_text, .rows = ROWS_DEFAULT, .explain_options.trace_dir = "." };
 	int code;
 
 	q.into = &q.any;

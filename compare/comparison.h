@@ -101,7 +101,7 @@ struct comparison {
 	size_t count[VERDICTS];
 	size_t compared; /* metrics */
 	size_t failed, waived, ignored, within;
-	struct texts troubles, warnings;
+	struct texts troubles, warnings, explained;
 	enum verdict verdict;
 	char *headline;
 };

@@ -202,6 +202,7 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	put(d, "ignored", count(c->ignored));
 	put(d, "troubles", texts_json(&c->troubles));
 	put(d, "warnings", texts_json(&c->warnings));
+	put(d, "explained", texts_json(&c->explained));
 	for (size_t i = 0; i < c->pairs; i++)
 		push(cells, pair_json(c, &c->pair[i]));
 	put(d, "cells", cells);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/report.h"
+#include "traces/meta.h"
 
 /* Any character that Markdown or HTML could take for its own becomes a character reference. */
 static void put(FILE *to, const char *text)
@@ -18,6 +19,18 @@ static void put(FILE *to, const char *text)
 			fputc(*p, to);
 	}
 	free(plain);
+}
+
+/* Of several lines; a blank one would end the HTML. */
+static void put_lines(FILE *to, const char *text)
+{
+	char *copy = trace_strdup(text), *save = NULL;
+
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		put(to, line);
+		fputc('\n', to);
+	}
+	free(copy);
 }
 
 static void put_row(FILE *to, const struct row *r)
@@ -142,6 +155,11 @@ static void put_report(FILE *to, const struct comparison *c, size_t rows, size_t
 		fputc('\n', to);
 	}
 	put_cells(to, c, rows);
+	for (size_t i = 0; i < c->explained.n; i++) {
+		fputs("\n<details><summary>where it happened</summary><pre>\n", to);
+		put_lines(to, c->explained.text[i]);
+		fputs("</pre></details>\n", to);
+	}
 	if (c->failed && c->on_fail) {
 		fputc('\n', to);
 		put(to, c->on_fail);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* For people: the verdict, then a table, worst first, as the lists of kernel test robots have it. */
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,21 @@ static void put_texts(FILE *to, const char *what, const struct texts *t)
 	}
 }
 
+static void put_lines_of(FILE *to, const char *text)
+{
+	for (const char *end; *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+
+		char *line = strndup(text, (size_t)(end - text));
+
+		if (!line)
+			abort();
+		put_plain(to, line);
+		fputc('\n', to);
+		free(line);
+	}
+}
+
 void report_text(FILE *to, const struct comparison *c, const struct report_options *o)
 {
 	struct sheet s = { .to = to, .colour = o->colour };
@@ -167,6 +183,10 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 		if (shown < c->rows)
 			fprintf(to, "and %zu more, --rows 0 shows all\n", c->rows - shown);
 		fputs("\n- worse  + better  ~ changed  ? not enough runs\n", to);
+	}
+	for (size_t i = 0; i < c->explained.n; i++) {
+		fputc('\n', to);
+		put_lines_of(to, c->explained.text[i]);
 	}
 	if (c->failed && c->on_fail)
 		fprintf(to, "%s\n", c->on_fail);

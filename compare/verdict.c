@@ -381,6 +381,7 @@ void comparison_free(struct comparison *c)
 	free(c->order);
 	texts_free(&c->troubles);
 	texts_free(&c->warnings);
+	texts_free(&c->explained);
 	free(c->headline);
 	rules_free(&c->rules);
 	side_free(&c->side[0]);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+#include "compare/explain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compare/fates.h"
+#include "traces/meta.h"
+
+/* Each takes two replays. */
+#define CELLS_MAX 5
+
+struct job {
+	struct comparison *c;
+	const struct explain_options *o;
+	const struct pair *pair;
+	const char *folder; /* for temporary files */
+	char *trace;	    /* its path */
+	struct fates fates[2];
+};
+
+static char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static char *format(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	return text;
+}
+
+/* What `-p` was when the result was made, without parameters; the cell's policy by name if it does not say.
+ */
+static char *result_spec(const struct side *s, const struct cell *cell)
+{
+	const char *text = NULL;
+	char *spec = NULL;
+	json_t *provenance, *plugin;
+	size_t i;
+
+	for (i = 0; i < s->inputs; i++) {
+		if (s->input[i].file == cell->file)
+			text = s->input[i].provenance;
+	}
+	provenance = text ? json_loads(text, 0, NULL) : NULL;
+	json_array_foreach(json_object_get(provenance, "plugins"), i, plugin)
+	{
+		const char *name = json_string_value(json_object_get(plugin, "name"));
+		const char *given = json_string_value(json_object_get(plugin, "spec"));
+
+		if (spec || !name || !given || strcmp(name, cell->policy))
+			continue;
+		const char *slash = strrchr(given, '/');
+
+		spec = strndup(given, (size_t)(strchrnul(slash ? slash : given, ':') - given));
+	}
+	json_decref(provenance);
+	return spec ? spec : trace_strdup(cell->policy);
+}
+
+/* "virtual:block=keep,switch=remove,hv-tick=100,...": all parameters of the cell, as replay takes them. */
+static char *replay_spec(const struct job *j, int side)
+{
+	static const struct {
+		const char *param, *option;
+	} host[] = { { "hv_tick_hz", "hv-tick" }, { "hv_slice_ns", "hv-slice" }, { "slop_ns", "slop" } };
+	const struct cell *cell = j->pair->cell[side];
+	char *spec =
+	    j->o->policy[side] ? trace_strdup(j->o->policy[side]) : result_spec(&j->c->side[side], cell);
+
+	for (size_t i = 0; i < cell->params; i++) {
+		const char *name = cell->param[i].name;
+		char *more;
+
+		for (size_t k = 0; k < sizeof(host) / sizeof(*host); k++)
+			name = strcmp(name, host[k].param) ? name : host[k].option;
+		more = format("%s%s%s=%s", spec, i ? "," : ":", name, cell->param[i].value);
+		free(spec);
+		spec = more;
+	}
+	return spec;
+}
+
+/* Runs this very command: `vtick replay`. 0, or -1 after its own line on stderr. */
+static int run_replay(char *const argv[])
+{
+	int status, null;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (!pid) {
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDOUT_FILENO);
+		execv("/proc/self/exe", argv);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -1;
+	}
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
+}
+
+/* The policy as it is now must do what it did when the result was made. */
+static int check_result(struct job *j, int side, const char *spec, const char *file)
+{
+	const struct cell *was = j->pair->cell[side];
+	struct input in;
+	struct vt_error err;
+	int failed = 0;
+
+	if (input_read(&in, file, &err)) {
+		texts_add(&j->c->warnings, "--explain: %s", err.text);
+		failed = -1;
+	} else if (strcmp(in.cell[0].sha256, was->sha256)) {
+		texts_add(
+		    &j->c->warnings,
+		    "--explain: %s is not the trace of the results: its sha256 is %.12s..., theirs %.12s...",
+		    j->trace, in.cell[0].sha256, was->sha256);
+		failed = -1;
+	} else if (strcmp(in.cell[0].digest, was->digest)) {
+		texts_add(&j->c->warnings,
+			  "--explain: %s, %s: '%s' now behaves otherwise than in %s: give the file that it "
+			  "was made with by "
+			  "--explain-%s",
+			  j->pair->trace, j->pair->policy, spec, was->file, side ? "candidate" : "base");
+		failed = -1;
+	}
+	input_free(&in);
+	return failed;
+}
+
+static int replay_side(struct job *j, int side)
+{
+	char *spec = replay_spec(j, side), *fates = format("%s/%d.fates", j->folder, side);
+	char *result = format("%s/%d.json", j->folder, side);
+	char *argv[] = { "vtick", "replay", "-p", spec, "--fates", fates, "-o", result, j->trace, NULL };
+	struct vt_error err;
+	int failed = run_replay(argv);
+
+	if (failed)
+		texts_add(&j->c->warnings, "--explain: %s could not be replayed through '%s'", j->trace,
+			  spec);
+	else
+		failed = check_result(j, side, spec, result);
+	if (!failed && fates_read(&j->fates[side], fates, &err)) {
+		texts_add(&j->c->warnings, "--explain: %s", err.text);
+		failed = -1;
+	}
+	unlink(fates);
+	unlink(result);
+	free(spec);
+	free(fates);
+	free(result);
+	return failed;
+}
+
+/* Nanoseconds of a difference in ticks, with their sign. */
+static int64_t signed_ns(int64_t ticks, uint64_t hz)
+{
+	int64_t ns = (int64_t)trace_ticks_to_ns(ticks < 0 ? (uint64_t)-ticks : (uint64_t)ticks, hz);
+
+	return ticks < 0 ? -ns : ns;
+}
+
+static void tell_fate(FILE *to, const struct fate *f, uint64_t hz)
+{
+	static const char *const words[FATE_KINDS] = {
+		"delivered",
+		"merged into a tick that still waited",
+		"missed: the guest gave it up",
+		"pended, and waits at the end",
+	};
+
+	if (f->count > 1)
+		fprintf(to, "%" PRIu64 " periods ", f->count);
+	if (f->pended != FATE_NEVER)
+		fprintf(to, "pended at %+" PRId64 " ns, ", signed_ns(f->pended - f->due, hz));
+	if (f->kind == FATE_PENDING && f->pended == FATE_NEVER)
+		fprintf(to, "not pended until the end");
+	else
+		fprintf(to, "%s at %+" PRId64 " ns", words[f->kind], signed_ns(f->at - f->due, hz));
+	if (f->lp != UINT32_MAX)
+		fprintf(to, " (LP %" PRIu32 ")", f->lp);
+}
+
+static void tell_side(FILE *to, const struct job *j, const struct parting *p, int side, uint64_t hz)
+{
+	fprintf(to, "  %-9s  ", j->c->side[side].name);
+	for (size_t i = 0; i < p->count[side]; i++) {
+		fputs(i ? "; " : "", to);
+		tell_fate(to, &j->fates[side].fate[p->first[side] + i], hz);
+	}
+	fputs(p->count[side] ? "\n" : "no tick of this deadline\n", to);
+}
+
+static int tell(struct job *j, FILE *to, struct vt_error *err)
+{
+	struct trace_reader *r;
+	const struct trace_meta *meta;
+	struct parting p;
+	const struct fate *f;
+
+	fprintf(to, "%s, %s: ", j->pair->trace, j->pair->policy);
+	if (!fates_part(j->fates, &p)) {
+		fputs("no tick's fate differs\n", to);
+		return 0;
+	}
+	r = trace_reader_open(j->trace, err);
+	if (!r)
+		return -1;
+	meta = trace_reader_meta(r);
+	f = &j->fates[p.count[0] ? 0 : 1].fate[p.first[p.count[0] ? 0 : 1]];
+	fprintf(to,
+		"the first tick whose fate differs is that of %s (VP %" PRIu32 "), due at %" PRId64
+		" ns (machine tick %" PRId64 "), LP ",
+		f->vp < meta->vps ? meta->vp[f->vp].name : "?", f->vp, signed_ns(f->due, meta->clock_hz),
+		f->due);
+	if (f->lp == UINT32_MAX)
+		fputs("none", to);
+	else
+		fprintf(to, "%" PRIu32, f->lp);
+	fprintf(to, "; fates that agree before it: %" PRIu64 "\n", p.alike);
+	tell_side(to, j, &p, 0, meta->clock_hz);
+	tell_side(to, j, &p, 1, meta->clock_hz);
+	trace_reader_close(r);
+	fputs("  events of this VP and LP around the deadline:\n", to);
+	return explain_events(to, j->trace, f->due < 0 ? 0 : (uint64_t)f->due, f->vp, f->lp, err);
+}
+
+static void explain_pair(struct job *j)
+{
+	struct vt_error err;
+	char *text = NULL;
+	size_t size = 0;
+
+	j->trace = format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
+	if (access(j->trace, R_OK)) {
+		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir", j->trace,
+			  strerror(errno));
+	} else if (!replay_side(j, 0) && !replay_side(j, 1)) {
+		FILE *f = open_memstream(&text, &size);
+
+		if (!f)
+			abort();
+		int failed = tell(j, f, &err);
+
+		if (fclose(f))
+			abort();
+		if (failed)
+			texts_add(&j->c->warnings, "--explain: %s", err.text);
+		else
+			texts_add(&j->c->explained, "%s", text);
+	}
+	free(text);
+	free(j->trace);
+	fates_free(&j->fates[0]);
+	fates_free(&j->fates[1]);
+}
+
+void comparison_explain(struct comparison *c, const struct explain_options *o)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *folder = format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	size_t cells = 0;
+
+	if (!mkdtemp(folder)) {
+		texts_add(&c->warnings, "--explain: %s: %s", folder, strerror(errno));
+		free(folder);
+		return;
+	}
+	/* A digest's rows stand by cell, in the order in which rows are told. */
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct row *r = &c->row[c->order[i]];
+		struct job j = { .c = c, .o = o, .pair = r->pair, .folder = folder };
+
+		if (r->metric->kind != TEXT || r->verdict == SAME)
+			continue;
+		if (cells++ < CELLS_MAX)
+			explain_pair(&j);
+	}
+	if (cells > CELLS_MAX)
+		texts_add(&c->warnings, "--explain: %zu more cells with other digests are not explained",
+			  cells - CELLS_MAX);
+	if (!cells)
+		texts_add(&c->explained, "%s",
+			  c->pairs ? "Nothing to explain: the guests of every cell got the same ticks at the "
+				     "same time.\n"
+				   : "Nothing to explain: nothing was compared.\n");
+	rmdir(folder);
+	free(folder);
+}
