@@ -100,7 +100,7 @@ static int by_verdict(const void *a, const void *b)
 /* Cells that differ have a row; the others are a number. */
 static void put_cells(FILE *to, const struct comparison *c, size_t most)
 {
-	const struct pair **order = calloc(c->pairs + 1, sizeof(*order));
+	const struct pair **order = calloc(c->pairs + 1, sizeof(struct pair *));
 	size_t differ = 0, shown = 0;
 
 	if (!order)
@@ -110,7 +110,7 @@ static void put_cells(FILE *to, const struct comparison *c, size_t most)
 			order[differ++] = &c->pair[i];
 	}
 	if (differ)
-		qsort(order, differ, sizeof(*order), by_verdict);
+		qsort(order, differ, sizeof(struct pair *), by_verdict);
 	if (c->pairs) {
 		fprintf(to, "<details><summary>%zu of %zu cells differ</summary>\n\n", differ, c->pairs);
 		fputs("| trace | policy | verdict | fail | worse | better | changed "

@@ -206,28 +206,30 @@ static int take_waiver(struct rules *r, const struct item *i, const char *today)
 {
 	struct waiver *w;
 	char *until = NULL;
-	int failed;
 
 	r->waiver = trace_realloc(r->waiver, (r->waivers + 1) * sizeof(*w));
 	w = &r->waiver[r->waivers++];
 	*w = (struct waiver){ .name = name_item(i) };
-	failed = check_keys(i, " trace policy metric up_to until reason ") || take_match(i, &w->match) ||
-		 take_text(i, "reason", &w->reason) || take_text(i, "until", &until) ||
-		 take_integer(i, "up_to", true, &w->has_up_to, &w->up_to);
-	if (!failed && !w->reason)
-		failed =
-		    vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no reason, expected one", i->place);
-	if (!failed && !until)
-		failed = vt_error_set(i->err, i->file, VT_NO_OFFSET,
-				      "%s: has no end, expected \"until\": \"YYYY-MM-DD\"", i->place);
-	if (!failed && !date_valid(until))
-		failed = wrong(i, "until", "a day as YYYY-MM-DD");
-	if (!failed) {
-		memcpy(w->until, until, sizeof(w->until));
-		w->expired = strcmp(today, w->until) > 0;
+	if (check_keys(i, " trace policy metric up_to until reason ") || take_match(i, &w->match) ||
+	    take_text(i, "reason", &w->reason) || take_text(i, "until", &until) ||
+	    take_integer(i, "up_to", true, &w->has_up_to, &w->up_to)) {
+		free(until);
+		return -1;
 	}
+	if (until)
+		snprintf(w->until, sizeof(w->until), "%s", until);
+	bool valid = until && date_valid(until);
+
 	free(until);
-	return failed ? -1 : 0;
+	if (!w->reason)
+		return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no reason, expected one", i->place);
+	if (!*w->until)
+		return vt_error_set(i->err, i->file, VT_NO_OFFSET,
+				    "%s: has no end, expected \"until\": \"YYYY-MM-DD\"", i->place);
+	if (!valid)
+		return wrong(i, "until", "a day as YYYY-MM-DD");
+	w->expired = strcmp(today, w->until) > 0;
+	return 0;
 }
 
 static int take_list(struct rules *r, json_t *top, const char *key, const char *file, const char *today,

@@ -25,7 +25,8 @@ int scan_fail(struct scan *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	return vt_error_set(s->err, s->file, s->pos, "%s", message);
+	vt_error_set(s->err, s->file, s->pos, "%s", message);
+	return -1;
 }
 
 int scan_peek(struct scan *s)
@@ -59,7 +60,8 @@ static int expected(struct scan *s, const char *what)
 	char here[24];
 
 	found(s, here);
-	return scan_fail(s, "%s, expected %s", here, what);
+	scan_fail(s, "%s, expected %s", here, what);
+	return -1;
 }
 
 int scan_enter(struct scan *s, char c)
@@ -320,7 +322,7 @@ static size_t digits(const struct scan *s, size_t p)
 
 int scan_real(struct scan *s, double *out)
 {
-	size_t p = s->pos, n;
+	size_t p, n;
 	char *end;
 
 	if (scan_peek(s) == 0)
@@ -379,7 +381,7 @@ int scan_null(struct scan *s)
 static int skip_object(struct scan *s)
 {
 	struct scan_object *o = trace_alloc(sizeof(*o));
-	struct scan_slice key;
+	struct scan_slice key = { 0 };
 	int more = scan_enter(s, '{');
 
 	o->keys = 0;

@@ -26,7 +26,9 @@ void stats_sort(int64_t *v, size_t n)
 
 double stats_median(const int64_t *v, size_t n)
 {
-	return n % 2 ? (double)v[n / 2] : ((double)v[n / 2 - 1] + (double)v[n / 2]) / 2;
+	const size_t half = n / 2;
+
+	return n % 2 ? (double)v[half] : ((double)v[half - 1] + (double)v[half]) / 2;
 }
 
 /* ---- the distribution of U ---- */

@@ -305,11 +305,11 @@ static void write_headline(struct comparison *c)
 	if (c->troubles.n) {
 		more = more_of(c->troubles.n, "");
 		n = asprintf(&c->headline, "not comparable: %s%s", c->troubles.text[0], more);
-	} else if (c->failed) {
+	} else if (worst && c->failed) {
 		more = more_of(c->failed, " that fail");
 		sentence = row_sentence(worst);
 		n = asprintf(&c->headline, "%s, gate failed: %s%s", verdict_name(c->verdict), sentence, more);
-	} else if (c->verdict == SAME) {
+	} else if (!worst || c->verdict == SAME) {
 		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
 			     c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
 	} else {

@@ -94,7 +94,7 @@ text "a run that failed" "ended with exit code 3" "$(echo "$hf" | sed 's/\[0, 0\
 text "a run that was killed" "was killed" "$(echo "$hf" | sed 's/\[0, 0\]/[null, 0]/')"
 text "runs and cells" "holds 'cells' and 'results'" '{"cells": [], "results": [], "schema": "vtick.result/1"}'
 
-# Cut off at any byte; here at each of the last and first thousand, and at every 97th of a small result.
+# Cut off at any byte; here at every 41st of a small result.
 jq -c '.cells |= .[:1] | .cells[].firing_skew_ns |= map_values(.histogram = [[0, .count]]) | .cells[].idle.histogram = []' base.json >small.json
 size=$(wc -c <small.json)
 at=0 cuts=0 good=0
@@ -108,6 +108,28 @@ while [ "$at" -lt $((size - 2)) ]; do
 	fi
 	at=$((at + 41))
 done
+# A byte changed at every 53rd place, to each of a few: whatever it makes of it, it ends, and with a code of its own.
+at=7 sane=0 tries=0
+while [ "$at" -lt $((size - 2)) ]; do
+	for byte in 0 9 "\"" "}" "," "\\"; do
+		{ head -c "$at" small.json; printf %s "$byte"; tail -c +$((at + 2)) small.json; } >changed.json
+		code=0
+		timeout 20 "$vtick" compare small.json changed.json >out.txt 2>err.txt || code=$?
+		tries=$((tries + 1))
+		case $code in
+		0 | 1) [ -s err.txt ] || sane=$((sane + 1)) ;;
+		2) [ -s out.txt ] || [ "$(wc -l <err.txt)" = 1 ] && sane=$((sane + 1)) ;;
+		esac
+	done
+	at=$((at + 53))
+done
+if [ "$sane" = "$tries" ]; then
+	echo "ok: a byte changed: $sane of $tries end as they should"
+else
+	echo "FAILED: a byte changed: $sane of $tries end as they should"
+	failed=1
+fi
+
 if [ "$good" = "$cuts" ]; then
 	echo "ok: cut off: $good of $cuts are refused with one line"
 else
