@@ -53,7 +53,7 @@ json_t *result_trace(const char *name, const struct trace_reader *r)
 	json_object_set_new(o, "vps", integer(meta->vps));
 	json_object_set_new(o, "events", integer(trace_reader_events(r)));
 	json_object_set_new(o, "unseen_ticks", integer(ticks > 0 ? (uint64_t)ticks : 0));
-	json_object_set_new(o, "truncated", json_boolean(trace_reader_truncated(r)));
+	json_object_set_new(o, "truncated", json_boolean(trace_reader_truncated(r) || trace_meta_truncated(trace_reader_meta(r))));
 	return o;
 }
 

@@ -100,7 +100,7 @@ void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
 	    s->total ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total))
 		     : json_null());
 	set(doc, "sha256", i->truncated ? json_null() : json_string(i->sha256));
-	set(doc, "truncated", json_boolean(i->truncated));
+	set(doc, "truncated", json_boolean(i->truncated || trace_meta_truncated(meta)));
 	/* What the header says besides: source, class, host_model, ... */
 	if (json_object_update_missing(doc, meta->more))
 		abort();

@@ -74,6 +74,11 @@ void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from)
 		abort();
 }
 
+bool trace_meta_truncated(const struct trace_meta *meta)
+{
+	return json_is_true(json_object_get(meta->more, "truncated"));
+}
+
 static void set_integer(json_t *object, const char *key, uint64_t value)
 {
 	if (json_object_set_new(object, key, json_integer((json_int_t)value)))

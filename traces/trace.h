@@ -120,6 +120,8 @@ void trace_meta_free(struct trace_meta *meta);
 /* Appends a VP, copies @name (NULL: "dDOMAINvVCPU"); returns its number. */
 uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu, const char *name);
 void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from);
+/* True if the capture that the trace was made from was cut off. */
+bool trace_meta_truncated(const struct trace_meta *meta);
 
 /* ---- reading ---- */
 
