@@ -23,7 +23,7 @@ SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LIBS := -lzstd -lxxhash -lnettle -ljansson -ldl -lm
+LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -ldl -lm
 
 # What reads trace-cmd's files; the directories are Debian's, for where there is no pkg-config.
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
@@ -31,7 +31,9 @@ TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
 $(B)/obj/traces/import/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
-SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c compare/*.c)
+# record.bpf.c runs in the kernel and is compiled by a rule of its own.
+SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c compare/*.c) \
+	$(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 # Everything but main(), for tests and the bench helpers.
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))
@@ -43,6 +45,7 @@ POLICIES := $(POLICY_SRC:replay/policies/%.c=$(B)/policies/%.so)
 TEST_SRC := $(wildcard */tests/test_*.c */*/tests/test_*.c)
 TEST_BIN := $(foreach t,$(TEST_SRC),$(B)/tests/$(subst /,-,$(subst /tests/,/,$(t:.c=))))
 TEST_SH := $(wildcard */tests/test_*.sh */*/tests/test_*.sh)
+RECORD_LOAD := $(B)/tests/record-load
 MAN := $(wildcard *.1 */man/*.1)
 
 # The same program by other compilers: their results must be identical (replay/tests/test_builds_agree.sh).
@@ -61,11 +64,29 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The recorder's kernel side: BPF object code, in a header that loads it. bpftool drops the DWARF.
+BPF_CLANG ?= clang
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+BPF_INCLUDE := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+$(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/record/kernel.h Makefile
+	@mkdir -p $(@D)
+	@command -v $(BPF_CLANG) >/dev/null && [ -n "$(BPFTOOL)" ] || { \
+		echo "vtick: building 'vtick record' needs clang and bpftool; 'make deps' installs them" >&2; exit 1; }
+	$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-I/usr/include/$(BPF_INCLUDE) -c -o $(B)/bpf/record.o $<
+	$(BPFTOOL) gen object $(B)/bpf/record.bpf.o $(B)/bpf/record.o
+	$(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf >$@.new
+	mv $@.new $@
+
+$(B)/obj/traces/record/probes.o: $(B)/bpf/record.skel.h
+$(B)/obj/traces/record/probes.o: ALL_CFLAGS += -isystem $(B)/bpf
+
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
 
-tests: $(TEST_BIN)
+tests: $(TEST_BIN) $(RECORD_LOAD)
 
 # $(1) is the source of a test program.
 define test_rule
@@ -75,6 +96,11 @@ $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion -lm
 endef
 $(foreach t,$(TEST_SRC),$(eval $(call test_rule,$(t))))
+
+# Virtual machines to record: a program of its own, run by the recorder's test scripts.
+$(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c %.S,$^) -lpthread
 
 # What sets up, builds and then runs needs a second make: the libraries must be there first.
 .PHONY: deps demo check check-built check-format bench
