@@ -15,6 +15,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "record", cmd_record, "record the KVM guests of this host" },
 	{ "import", cmd_import, "turn a capture of a real hypervisor into a trace" },
 	{ "gen", cmd_gen, "make a synthetic trace" },
 	{ "info", cmd_info, "say what a trace holds" },

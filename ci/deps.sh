@@ -4,9 +4,9 @@
 # Elsewhere prints the list. Usage: ci/deps.sh build|test|bench
 set -eu
 
-build="gcc make libc6-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev
+build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev
 	libtracecmd-dev libtraceevent-dev libtracefs-dev"
-test="clang libclang-rt-14-dev clang-tidy cmark-gfm csvtool groff-base libcriterion-dev libxml2-utils jq pkg-config shellcheck
+test="libclang-rt-14-dev clang-tidy cmark-gfm csvtool groff-base libcriterion-dev libxml2-utils jq pkg-config shellcheck
 	time trace-cmd valgrind zstd"
 bench="hyperfine"
 

@@ -3,6 +3,7 @@
 #ifndef VTICK_TRACES_COMMANDS_H
 #define VTICK_TRACES_COMMANDS_H
 
+int cmd_record(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_info(int argc, char **argv);

@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel side of `vtick record`. Every program is a tp_btf one: unlike classic tracepoint
+ * programs, these are not skipped when a timer interrupt hits while another of them runs.
+ *
+ * What a write of the timer meant is read from KVM's own state where the tracepoint does not say:
+ * kvm_msr comes after the write took effect, kvm_apic before it.
+ */
+#include "kernel.h"
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "raw.h"
+
+#define MSR_TSC_DEADLINE 0x6e0
+#define MSR_X2APIC_TMICT 0x838
+#define MSR_X2APIC_TDCR 0x83e
+#define APIC_LVTT 0x320
+#define APIC_TMICT 0x380
+#define APIC_TDCR 0x3e0
+#define APIC_BASE_ENABLE (1u << 11)
+#define HRTIMER_ENQUEUED 1
+#define TASK_DEAD 0x80
+#define PF_KTHREAD 0x00200000
+
+/* The thread of a VMM that is not to be recorded. */
+#define IGNORED_VCPU 1
+
+enum pending { PENDING_NONE, PENDING_TMICT, PENDING_TDCR };
+
+struct thread {
+	__u64 vcpu; /* or IGNORED_VCPU */
+	__u64 tsc_offset;
+	__u64 pending_ts;    /* of the TMICT or TDCR write whose timer start is awaited */
+	__u64 started_ts;    /* of the timer start whose MSR write is awaited; 0: none */
+	__u64 last_expires;  /* a start with the same one only moves the timer to another CPU */
+	__u32 vcpu_id;
+	__u32 lvtt;
+	__u32 pending;
+	__u32 unused;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct raw_cpu);
+} cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+/* struct kvm_vcpu's address to the thread that runs it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u32);
+} vcpus SEC(".maps");
+
+/* The VMMs to record, if not all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u8);
+} vmms SEC(".maps");
+
+const volatile bool only_some_vmms;
+const volatile bool switch_has_state; /* sched_switch hands over prev_state (5.18 on) */
+const volatile __u64 apic_timer_fn;   /* address of KVM's timer callback */
+
+/* Set when all programs are attached, cleared before they are detached. */
+bool recording;
+/* vCPUs that did not fit into the maps. */
+__u64 no_room;
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct stamp {
+	__u64 ts;
+	struct raw_cpu *cpu;
+	__u32 seq;
+	__u16 number;
+};
+
+/* Time and sequence number are taken first: what is reserved later may come into the ring earlier. */
+static __always_inline bool stamp(struct stamp *s)
+{
+	__u32 number = bpf_get_smp_processor_id();
+
+	s->cpu = bpf_map_lookup_elem(&cpus, &number);
+	if (!s->cpu)
+		return false;
+	s->number = (__u16)number;
+	s->ts = bpf_ktime_get_ns();
+	s->seq = (__u32)__sync_fetch_and_add(&s->cpu->seq, 1);
+	return true;
+}
+
+static __always_inline void lose(struct stamp *s, __u8 type, __u64 ts)
+{
+	if (s->cpu->lost == s->cpu->acked)
+		s->cpu->first = ts;
+	s->cpu->last = s->ts;
+	__sync_fetch_and_add(&s->cpu->lost_by_type[type], 1);
+	__sync_fetch_and_add(&s->cpu->lost, 1);
+}
+
+/* The record, to be filled and submitted; NULL if there is no room: it is counted as lost. */
+static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u64 ts)
+{
+	struct raw_event *e;
+
+	__sync_fetch_and_add(&s->cpu->hits[type], 1);
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	if (!e) {
+		lose(s, type, ts);
+		return 0;
+	}
+	e->ts = ts;
+	e->seq = s->seq;
+	e->cpu = s->number;
+	e->type = type;
+	e->flags = 0;
+	e->tid = 0;
+	e->vcpu = 0;
+	e->a = 0;
+	e->b = 0;
+	e->c = 0;
+	return e;
+}
+
+/* Consumers poll; waking one per event would cost more than everything else here. */
+static __always_inline void submit(void *record)
+{
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u32 tid, __u64 a, __u8 flags)
+{
+	struct raw_event *e = reserve(s, type, s->ts);
+
+	if (!e)
+		return;
+	e->vcpu = vcpu;
+	e->tid = tid;
+	e->a = a;
+	e->flags = flags;
+	submit(e);
+}
+
+static __always_inline __u64 tsc_ratio(struct kvm_vcpu *v)
+{
+	struct kvm_vcpu___ratio *old = (void *)v;
+
+	if (bpf_core_field_exists(v->arch.l1_tsc_scaling_ratio))
+		return BPF_CORE_READ(v, arch.l1_tsc_scaling_ratio);
+	if (bpf_core_field_exists(old->arch.tsc_scaling_ratio))
+		return BPF_CORE_READ(old, arch.tsc_scaling_ratio);
+	return 0;
+}
+
+static __always_inline void describe(struct raw_vcpu *r, struct kvm_vcpu *v, struct kvm_lapic *apic)
+{
+	void *regs = BPF_CORE_READ(apic, regs);
+
+	r->kvm = (__u64)BPF_CORE_READ(v, kvm);
+	r->vcpu_id = (__u32)BPF_CORE_READ(v, vcpu_id);
+	r->tsc_offset = BPF_CORE_READ(v, arch.l1_tsc_offset);
+	r->tsc_ratio = tsc_ratio(v);
+	r->tscdeadline = BPF_CORE_READ(apic, lapic_timer.tscdeadline);
+	r->period = (__u64)BPF_CORE_READ(apic, lapic_timer.period);
+	r->timer_mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
+	r->advance = BPF_CORE_READ(apic, lapic_timer.timer_advance_ns);
+	r->expires = 0;
+	if (BPF_CORE_READ(apic, lapic_timer.timer.state) & HRTIMER_ENQUEUED)
+		r->expires = (__u64)BPF_CORE_READ(apic, lapic_timer.timer.node.expires);
+	r->lvtt = 0;
+	bpf_probe_read_kernel(&r->lvtt, sizeof(r->lvtt), regs + APIC_LVTT);
+	r->unused = 0;
+}
+
+/* Thread group and thread; a BPF function takes five arguments at most. */
+static __always_inline __u64 ids_of(struct task_struct *task)
+{
+	return (__u64)(__u32)task->tgid << 32 | (__u32)task->pid;
+}
+
+/*
+ * First sight of a vCPU in a thread: says who it is and keeps it. Others may use preempt notifiers
+ * too, so what looks like a vCPU must have an APIC that points back at it. (A VMM that keeps the
+ * APIC to itself has none here, and no timer to record either.)
+ */
+static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, __u32 flags)
+{
+	__u32 tid = (__u32)ids, tgid = (__u32)(ids >> 32);
+	struct kvm_vcpu *v = (void *)vcpu;
+	struct thread fresh = { .vcpu = vcpu };
+	struct kvm_lapic *apic;
+	struct raw_vcpu *r;
+
+	if (only_some_vmms && !bpf_map_lookup_elem(&vmms, &tgid)) {
+		fresh.vcpu = IGNORED_VCPU;
+		bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY);
+		return 0;
+	}
+	apic = BPF_CORE_READ(v, arch.apic);
+	if (!apic || BPF_CORE_READ(apic, vcpu) != v)
+		return 0;
+	__sync_fetch_and_add(&s->cpu->hits[RAW_VCPU], 1);
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
+	if (!r) {
+		lose(s, RAW_VCPU, s->ts);
+		return vcpu;
+	}
+	describe(r, v, apic);
+	r->tgid = tgid;
+	r->ev.ts = s->ts;
+	r->ev.seq = s->seq;
+	r->ev.cpu = (__u16)cpu;
+	r->ev.type = RAW_VCPU;
+	r->ev.flags = (__u8)flags;
+	r->ev.tid = tid;
+	r->ev.vcpu = vcpu;
+	r->ev.a = 0;
+	r->ev.b = 0;
+	r->ev.c = 0;
+	fresh.vcpu_id = r->vcpu_id;
+	fresh.lvtt = r->lvtt;
+	fresh.tsc_offset = r->tsc_offset;
+	fresh.last_expires = r->expires;
+	submit(r);
+	if (bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY) ||
+	    bpf_map_update_elem(&vcpus, &vcpu, &tid, BPF_ANY))
+		__sync_fetch_and_add(&no_room, 1);
+	return vcpu;
+}
+
+/*
+ * The vCPU whose thread @task is, or 0. Inside KVM_RUN (a HLT that blocks included) the thread has
+ * a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
+ */
+static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task, struct thread **thread)
+{
+	struct hlist_node *node = task->preempt_notifiers.first;
+	__u32 tid = (__u32)task->pid;
+	__u64 vcpu;
+
+	*thread = 0;
+	if (!node && (task->flags & PF_KTHREAD))
+		return 0;
+	*thread = bpf_map_lookup_elem(&threads, &tid);
+	if (!node) {
+		if (!*thread || (*thread)->vcpu == IGNORED_VCPU)
+			return 0;
+		return (*thread)->vcpu;
+	}
+	vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+	if (*thread) {
+		if ((*thread)->vcpu == IGNORED_VCPU)
+			return 0;
+		if ((*thread)->vcpu == vcpu)
+			return vcpu;
+	}
+	vcpu = meet(s, vcpu, ids_of(task), s->number, 0);
+	*thread = vcpu ? bpf_map_lookup_elem(&threads, &tid) : 0;
+	return vcpu;
+}
+
+static __always_inline struct kvm_lapic *apic_of(__u64 vcpu)
+{
+	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, arch.apic);
+}
+
+/* A TMICT write for which KVM started no hrtimer (another timer, or it was due at once). */
+static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u32 tid)
+{
+	struct kvm_lapic *apic;
+	struct raw_event *e;
+
+	if (t->pending == PENDING_NONE)
+		return;
+	if (t->pending == PENDING_TMICT) {
+		apic = apic_of(t->vcpu);
+		e = reserve(s, RAW_ARM_LAPIC, t->pending_ts);
+		if (e) {
+			e->vcpu = t->vcpu;
+			e->tid = tid;
+			e->a = (__u64)BPF_CORE_READ(apic, lapic_timer.target_expiration);
+			if (BPF_CORE_READ(apic, lapic_timer.timer_mode) == LVTT_PERIODIC)
+				e->b = (__u64)BPF_CORE_READ(apic, lapic_timer.period);
+			submit(e);
+		}
+	}
+	t->pending = PENDING_NONE;
+}
+
+/* The guest's TSC was moved, by the guest, the VMM or KVM itself. */
+static __always_inline void check_offset(struct stamp *s, struct thread *t, __u32 tid)
+{
+	struct kvm_vcpu *v = (void *)t->vcpu;
+	__u64 offset = BPF_CORE_READ(v, arch.l1_tsc_offset);
+	struct raw_event *e;
+
+	if (offset == t->tsc_offset)
+		return;
+	/* Its stamp must not lie after that of the arm that it is for. */
+	e = reserve(s, RAW_OFFSET, t->started_ts ? t->started_ts : s->ts);
+	if (!e)
+		return;
+	t->tsc_offset = offset;
+	e->vcpu = t->vcpu;
+	e->tid = tid;
+	e->a = offset;
+	e->b = tsc_ratio(v);
+	submit(e);
+}
+
+static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u32 tid, __u64 data)
+{
+	struct kvm_vcpu *v = (void *)t->vcpu;
+	struct kvm_lapic *apic = apic_of(t->vcpu);
+	__u64 started = t->started_ts;
+	struct raw_event *e;
+
+	if (BPF_CORE_READ(apic, lapic_timer.timer_mode) != LVTT_TSCDEADLINE ||
+	    !(BPF_CORE_READ(v, arch.apic_base) & APIC_BASE_ENABLE)) {
+		emit(s, RAW_IGNORED, t->vcpu, tid, data, 0);
+		return;
+	}
+	if (!data) {
+		t->started_ts = 0;
+		emit(s, RAW_DISARM, t->vcpu, tid, 0, 0);
+		return;
+	}
+	check_offset(s, t, tid);
+	t->started_ts = 0;
+	e = reserve(s, RAW_ARM_TSC, started ? started : s->ts);
+	if (!e)
+		return;
+	e->vcpu = t->vcpu;
+	e->tid = tid;
+	e->a = data;
+	if (started) {
+		e->b = t->last_expires;
+		e->c = BPF_CORE_READ(apic, lapic_timer.timer_advance_ns);
+		e->flags = RAW_STARTED;
+	}
+	submit(e);
+}
+
+SEC("tp_btf/kvm_msr")
+int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool exception)
+{
+	struct task_struct *task;
+	struct thread *t;
+	struct stamp s;
+
+	if (!recording || !write || exception)
+		return 0;
+	if (msr != MSR_TSC_DEADLINE && msr != MSR_X2APIC_TMICT && msr != MSR_X2APIC_TDCR)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+		return 0;
+	flush_pending(&s, t, (__u32)task->pid);
+	if (msr == MSR_TSC_DEADLINE)
+		deadline_written(&s, t, (__u32)task->pid, data);
+	return 0;
+}
+
+/* @val is 32 bits wide on some kernels. x2APIC writes come through here too, before their kvm_msr. */
+SEC("tp_btf/kvm_apic")
+int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
+{
+	struct task_struct *task;
+	struct kvm_lapic *apic;
+	struct raw_event *e;
+	struct thread *t;
+	struct stamp s;
+	__u32 mode, tid;
+
+	if (!recording || !write)
+		return 0;
+	if (reg != APIC_LVTT && reg != APIC_TMICT && reg != APIC_TDCR)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+		return 0;
+	tid = (__u32)task->pid;
+	flush_pending(&s, t, tid);
+	val &= 0xffffffff;
+	apic = apic_of(t->vcpu);
+	mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
+	if (reg == APIC_LVTT) {
+		t->lvtt = (__u32)val;
+		e = reserve(&s, RAW_LVTT, s.ts);
+		if (e) {
+			e->vcpu = t->vcpu;
+			e->tid = tid;
+			e->a = val;
+			e->b = mode;
+			submit(e);
+		}
+	} else if (mode == LVTT_TSCDEADLINE) {
+		if (reg == APIC_TMICT)
+			emit(&s, RAW_IGNORED, t->vcpu, tid, val, RAW_LAPIC);
+	} else if (reg == APIC_TMICT && !val) {
+		emit(&s, RAW_DISARM, t->vcpu, tid, 0, RAW_LAPIC);
+	} else {
+		t->pending = reg == APIC_TMICT ? PENDING_TMICT : PENDING_TDCR;
+		t->pending_ts = s.ts;
+	}
+	return 0;
+}
+
+static __always_inline __u64 vcpu_of_timer(struct hrtimer *timer)
+{
+	struct kvm_lapic *apic = (void *)timer - bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer);
+
+	return (__u64)BPF_CORE_READ(apic, vcpu);
+}
+
+static __always_inline struct thread *thread_of_timer(struct hrtimer *timer, __u32 *tid)
+{
+	__u64 vcpu = vcpu_of_timer(timer);
+	struct thread *t;
+	__u32 *known = bpf_map_lookup_elem(&vcpus, &vcpu);
+
+	if (!known)
+		return 0;
+	*tid = *known;
+	t = bpf_map_lookup_elem(&threads, known);
+	return t && t->vcpu == vcpu ? t : 0;
+}
+
+SEC("tp_btf/hrtimer_start")
+int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
+{
+	struct raw_event *e;
+	struct thread *t;
+	struct stamp s;
+	__u64 expires;
+	__u32 tid;
+
+	if (!recording || (__u64)timer->function != apic_timer_fn)
+		return 0;
+	t = thread_of_timer(timer, &tid);
+	if (!t)
+		return 0;
+	expires = (__u64)timer->node.expires;
+	/* A period's restart comes from the callback, a move between CPUs keeps the expiry. */
+	if (timer->base->running == timer || expires == t->last_expires ||
+	    (__u32)bpf_get_current_pid_tgid() != tid) {
+		t->last_expires = expires;
+		return 0;
+	}
+	t->last_expires = expires;
+	if (!stamp(&s))
+		return 0;
+	if (t->pending == PENDING_NONE) {
+		t->started_ts = s.ts;
+		return 0;
+	}
+	e = reserve(&s, RAW_ARM_LAPIC, t->pending_ts);
+	if (e) {
+		struct kvm_lapic *apic = apic_of(t->vcpu);
+
+		e->vcpu = t->vcpu;
+		e->tid = tid;
+		e->a = expires;
+		if (BPF_CORE_READ(apic, lapic_timer.timer_mode) == LVTT_PERIODIC)
+			e->b = (__u64)BPF_CORE_READ(apic, lapic_timer.period);
+		e->flags = RAW_STARTED | (t->pending == PENDING_TDCR ? RAW_TDCR : 0);
+		submit(e);
+	}
+	t->pending = PENDING_NONE;
+	return 0;
+}
+
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(on_hrtimer_expire, struct hrtimer *timer)
+{
+	struct thread *t;
+	struct stamp s;
+	__u32 tid;
+
+	if (!recording || (__u64)timer->function != apic_timer_fn)
+		return 0;
+	t = thread_of_timer(timer, &tid);
+	if (t && stamp(&s))
+		emit(&s, RAW_FIRE, t->vcpu, tid, 0, 0);
+	return 0;
+}
+
+/* Raised by the vCPU's own thread; the vector alone would also match another vCPU's IPI. */
+SEC("tp_btf/kvm_apic_accept_irq")
+int BPF_PROG(on_accept_irq, __u32 apicid, __u16 dm, __u16 tm, __u8 vec)
+{
+	struct task_struct *task;
+	struct thread *t;
+	struct stamp s;
+
+	if (!recording)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+		return 0;
+	if (t->vcpu_id == apicid && (__u8)t->lvtt == vec)
+		emit(&s, RAW_PEND, t->vcpu, (__u32)task->pid, 0, 0);
+	return 0;
+}
+
+static __always_inline __u64 state_of(struct task_struct *task)
+{
+	struct task_struct___state *old = (void *)task;
+
+	if (bpf_core_field_exists(task->__state))
+		return BPF_CORE_READ(task, __state);
+	return (__u64)BPF_CORE_READ(old, state);
+}
+
+SEC("tp_btf/sched_switch")
+int sched_switch(__u64 *ctx)
+{
+	bool preempt = (bool)ctx[0];
+	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
+	struct thread *t;
+	struct stamp s;
+	__u64 vcpu, state;
+	__u32 tid;
+
+	if (!recording || !stamp(&s))
+		return 0;
+	vcpu = vcpu_of(&s, prev, &t);
+	if (switch_has_state)
+		state = (__u32)ctx[3];
+	else
+		state = state_of(prev);
+	tid = (__u32)prev->pid;
+	if (vcpu) {
+		if (t)
+			flush_pending(&s, t, tid);
+		emit(&s, RAW_OUT, vcpu, tid, state, preempt ? RAW_PREEMPT : 0);
+	}
+	if ((state & TASK_DEAD) && t) {
+		bpf_map_delete_elem(&vcpus, &t->vcpu);
+		bpf_map_delete_elem(&threads, &tid);
+	}
+	vcpu = vcpu_of(&s, next, &t);
+	if (vcpu)
+		emit(&s, RAW_IN, vcpu, (__u32)next->pid, 0, 0);
+	return 0;
+}
+
+static __always_inline int woken(struct task_struct *task, __u8 type)
+{
+	struct thread *t;
+	struct stamp s;
+	__u64 vcpu;
+
+	if (!recording || !stamp(&s))
+		return 0;
+	vcpu = vcpu_of(&s, task, &t);
+	if (vcpu)
+		emit(&s, type, vcpu, (__u32)task->pid, 0, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(on_waking, struct task_struct *task)
+{
+	return woken(task, RAW_WAKING);
+}
+
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(on_wakeup, struct task_struct *task)
+{
+	return woken(task, RAW_WAKEUP);
+}
+
+SEC("tp_btf/local_timer_entry")
+int BPF_PROG(on_local_timer, int vector)
+{
+	struct stamp s;
+
+	if (recording && stamp(&s))
+		emit(&s, RAW_TIMER_IRQ, 0, 0, 0, 0);
+	return 0;
+}
+
+/* The vCPUs that are there when the recording starts, and which of them run. */
+SEC("iter/task")
+int snapshot(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct hlist_node *node;
+	struct stamp s;
+	__u32 tid, flags, cpu;
+
+	if (!task || !stamp(&s))
+		return 0;
+	node = task->preempt_notifiers.first;
+	tid = (__u32)task->pid;
+	if (!node || bpf_map_lookup_elem(&threads, &tid))
+		return 0;
+	flags = RAW_SNAPSHOT;
+	cpu = task->thread_info.cpu;
+	if (task->on_cpu)
+		flags |= RAW_ON_CPU;
+	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier), ids_of(task),
+	     cpu, flags);
+	return 0;
+}

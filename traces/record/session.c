@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+#include "session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clock.h"
+#include "convert.h"
+#include "flight.h"
+#include "header.h"
+#include "sorter.h"
+#include "traces/cli.h"
+#include "traces/meta.h"
+#include "vmname.h"
+
+/* How often the ring is emptied: it holds many times what comes in that time. */
+#define POLL_NS 20000000
+/*
+ * How long an event may take from its time stamp into the ring. Measured: tens of us; a preempted
+ * virtual CPU of a host that is itself a guest makes it ms.
+ */
+#define WINDOW_NS 250000000
+#define SECOND_NS 1000000000
+/* Small blocks: a recorder that is killed leaves all but the last one. */
+#define BLOCK_EVENTS 4096
+#define ZSTD_LEVEL 3
+
+struct session {
+	const struct session_options *o;
+	struct probes *probes;
+	struct child child;
+	struct clock clock;
+	struct sorter sorter;
+	struct convert *convert;
+	struct trace_writer *w;
+	struct flight flight;
+	unsigned dumps;
+	bool begun; /* the first event was released: time 0 */
+	uint64_t missed;
+	struct cli_progress progress;
+};
+
+/* ---- from the ring into the sorter ---- */
+
+static void on_event(void *to, const struct raw_event *e)
+{
+	struct session *s = to;
+
+	sorter_add(&s->sorter, e);
+}
+
+static void on_vcpu(void *to, const struct raw_vcpu *v)
+{
+	struct session *s = to;
+	struct raw_event e = v->ev;
+
+	if (!convert_knows_vm(s->convert, v->kvm, v->tgid)) {
+		char name[128];
+
+		vm_name(v->tgid, name, sizeof(name));
+		convert_name_vm(s->convert, v->kvm, v->tgid, name);
+	}
+	convert_vcpu(s->convert, v, &e.a);
+	sorter_add(&s->sorter, &e);
+}
+
+static int take_in(struct session *s, struct vt_error *err)
+{
+	const struct probes_sink sink = { .to = s, .event = on_event, .vcpu = on_vcpu };
+
+	if (probes_drain(s->probes, &sink) < 0)
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot read the BPF ring");
+	probes_losses(s->probes, &sink);
+	return 0;
+}
+
+/* What the kernel skipped since it was last asked. */
+static void take_in_misses(struct session *s, uint64_t since, uint64_t now)
+{
+	struct probes_count c;
+	struct raw_event e = { .type = RAW_MISSED, .ts = since, .a = now };
+
+	probes_counts(s->probes, &c);
+	e.b = c.missed - s->missed;
+	s->missed = c.missed;
+	if (e.b)
+		sorter_add(&s->sorter, &e);
+}
+
+/* ---- from the sorter into the trace ---- */
+
+static int release(struct session *s, uint64_t until, struct vt_error *err)
+{
+	struct raw_event e;
+
+	while (sorter_take(&s->sorter, until, &e)) {
+		if (s->o->flight_ns) {
+			flight_add(&s->flight, &e);
+			continue;
+		}
+		if (!s->begun && convert_output(s->convert, s->w, e.ts, err))
+			return -1;
+		s->begun = true;
+		if (convert_event(s->convert, &e, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int prune(struct session *s, uint64_t since, struct vt_error *err)
+{
+	struct raw_event e;
+
+	while (flight_prune(&s->flight, since, &e))
+		if (convert_event(s->convert, &e, err))
+			return -1;
+	return 0;
+}
+
+static void fill_header(const struct session *s, struct trace_meta *meta, const struct convert *c,
+			const struct probes_count *count)
+{
+	struct header_facts f = {
+		.command = s->o->command_line,
+		.probes = s->probes,
+		.clock = &s->clock,
+		.count = count,
+		.convert = c,
+		.tally = count ? convert_tally(c) : NULL,
+		.recorded = probes_recorded(s->probes),
+		.late = s->sorter.late,
+		.flight_ns = s->o->flight_ns,
+	};
+
+	header_fill(meta->more, &f);
+}
+
+/* FILE.vtt, then FILE.2.vtt and so on. */
+static char *dump_path(const struct session *s)
+{
+	const char *path = s->o->output;
+	size_t size = strlen(path) + 32, stem = strlen(path);
+	char *name = trace_alloc(size);
+
+	if (stem > 4 && !strcmp(path + stem - 4, ".vtt"))
+		stem -= 4;
+	if (s->dumps)
+		snprintf(name, size, "%.*s.%u%s", (int)stem, path, s->dumps + 1, path + stem);
+	else
+		snprintf(name, size, "%s", path);
+	return name;
+}
+
+/* Writes what the flight recorder holds, with the state that it begins in. */
+static int dump(struct session *s, struct vt_error *err)
+{
+	char *path = dump_path(s);
+	struct convert *c = convert_clone(s->convert);
+	struct trace_writer *w;
+	struct probes_count count;
+	size_t n = s->flight.n;
+	int ret = -1;
+
+	probes_counts(s->probes, &count);
+	fill_header(s, convert_meta(c), c, NULL);
+	w = trace_writer_open(path, convert_meta(c), NULL, err);
+	if (!w)
+		goto out;
+	ret = convert_output(c, w, n ? flight_at(&s->flight, 0)->ts : 0, err);
+	for (size_t i = 0; !ret && i < n; i++)
+		ret = convert_event(c, flight_at(&s->flight, i), err);
+	fill_header(s, convert_meta(c), c, &count);
+	if (ret) {
+		trace_writer_abort(w);
+	} else {
+		ret = trace_writer_finish(w, convert_meta(c), err);
+		s->dumps++;
+	}
+	if (!ret)
+		fprintf(stderr, "vtick: %s: the last %" PRIu64 " ms, %" PRIu64 " events\n", path,
+			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) / 1000000 : 0,
+			convert_tally(c)->events);
+out:
+	convert_free(c);
+	free(path);
+	return ret;
+}
+
+/* ---- the loop ---- */
+
+static bool over(struct session *s, uint64_t began, uint64_t now, int signal_number)
+{
+	if (signal_number == SIGINT || signal_number == SIGTERM)
+		return true;
+	if (s->o->duration_ns && now - began >= s->o->duration_ns)
+		return true;
+	return s->child.pid && child_ended(&s->child);
+}
+
+static int turn(struct session *s, uint64_t now, uint64_t *second, struct vt_error *err)
+{
+	if (take_in(s, err))
+		return -1;
+	if (now - *second >= SECOND_NS) {
+		clock_update(&s->clock);
+		take_in_misses(s, *second, now);
+		*second = now;
+	}
+	if (release(s, now > WINDOW_NS ? now - WINDOW_NS : 0, err))
+		return -1;
+	if (s->o->flight_ns && now > s->o->flight_ns && prune(s, now - s->o->flight_ns, err))
+		return -1;
+	cli_progress(&s->progress, probes_recorded(s->probes));
+	return 0;
+}
+
+static int loop(struct session *s, const sigset_t *signals, struct vt_error *err)
+{
+	const struct timespec wait = { .tv_nsec = POLL_NS };
+	uint64_t began = clock_now_ns(), second = began;
+	int got;
+
+	cli_progress_start(&s->progress, "recording", "events", 0);
+	do {
+		got = sigtimedwait(signals, NULL, &wait);
+		if (turn(s, clock_now_ns(), &second, err))
+			return -1;
+		if (got == SIGUSR1 && s->o->flight_ns) {
+			/* What happened until the signal is to be in it. */
+			if (take_in(s, err) || release(s, UINT64_MAX, err) || dump(s, err))
+				return -1;
+		}
+	} while (!over(s, began, clock_now_ns(), got));
+	probes_stop(s->probes);
+	clock_update(&s->clock);
+	if (take_in(s, err))
+		return -1;
+	take_in_misses(s, second, clock_now_ns());
+	return release(s, UINT64_MAX, err);
+}
+
+static void report(struct session *s, const struct probes_count *c)
+{
+	const struct convert_tally *t = convert_tally(s->convert);
+	const struct trace_meta *meta = convert_meta(s->convert);
+	uint64_t recorded = probes_recorded(s->probes);
+	const char *path = s->o->flight_ns ? "flight" : s->o->output;
+
+	if (!meta->vps)
+		vt_warn(path, "no vCPU of a KVM guest was seen");
+	fprintf(stderr, "vtick: %s: %" PRIu64 " events of %u VPs in %u VMs\n", path,
+		convert_tally(s->convert)->events, meta->vps, convert_vms(s->convert));
+	fprintf(stderr, "vtick: %s: hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64, path, c->all_hits,
+		recorded, c->all_lost);
+	if (c->missed)
+		fprintf(stderr, ", and %" PRIu64 " missed by recursion", c->missed);
+	fputc('\n', stderr);
+	if (t->unseen_switches || t->unseen_fires)
+		vt_warn(path, "the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64
+			      " expiries, see LOST events", t->unseen_switches, t->unseen_fires);
+	if (c->all_lost)
+		vt_warn(path, "events were lost, give a larger --buffer");
+	if (c->all_hits != recorded + c->all_lost)
+		vt_warn(path, "hits and recorded + lost differ");
+	if (s->o->probes.stats)
+		probes_print_stats(s->probes);
+}
+
+static int record(struct session *s, const sigset_t *signals, struct vt_error *err)
+{
+	const struct trace_writer_options options = {
+		.block_events = BLOCK_EVENTS,
+		.zstd_level = ZSTD_LEVEL,
+		.in_place = true,
+	};
+	struct trace_meta *meta = convert_meta(s->convert);
+	struct probes_count count;
+	int ret;
+
+	clock_update(&s->clock);
+	fill_header(s, meta, s->convert, NULL);
+	if (!s->o->flight_ns) {
+		s->w = trace_writer_open(s->o->output, meta, &options, err);
+		if (!s->w)
+			return -1;
+	}
+	ret = probes_start(s->probes, err);
+	if (!ret && s->o->command) {
+		ret = child_start(&s->child, s->o->command[0], err);
+		if (ret && s->w)
+			unlink(s->o->output);
+	}
+	if (!ret)
+		ret = loop(s, signals, err);
+	cli_progress_end(&s->progress);
+	if (!ret) {
+		probes_counts(s->probes, &count);
+		if (s->w) {
+			fill_header(s, meta, s->convert, &count);
+			ret = trace_writer_finish(s->w, meta, err);
+			s->w = NULL;
+		}
+	}
+	trace_writer_abort(s->w);
+	if (!ret)
+		report(s, &count);
+	return ret;
+}
+
+int session_run(const struct session_options *o, struct vt_error *err)
+{
+	struct session s = { .o = o };
+	sigset_t signals, before;
+	int ret = -1;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	signal(SIGPIPE, SIG_IGN);
+	clock_start(&s.clock);
+	if (o->command && child_prepare(&s.child, o->command, &before, err))
+		goto out;
+	s.probes = probes_open(&o->probes, err);
+	if (s.probes) {
+		s.convert = convert_new(probes_cpus(s.probes), &s.clock);
+		ret = record(&s, &signals, err);
+	}
+	child_finish(&s.child);
+	if (!ret && o->command && (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
+		vt_warn(NULL, "'%s' failed (%s %d)", o->command[0],
+			WIFEXITED(s.child.status) ? "exit code" : "signal",
+			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status) : WTERMSIG(s.child.status));
+out:
+	convert_free(s.convert);
+	sorter_free(&s.sorter);
+	flight_free(&s.flight);
+	probes_close(s.probes);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}

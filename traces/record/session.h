@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One recording: from the kernel's ring to a trace file. */
+#ifndef VTICK_TRACES_RECORD_SESSION_H
+#define VTICK_TRACES_RECORD_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "probes.h"
+#include "traces/error.h"
+
+struct session_options {
+	const char *output;
+	uint64_t duration_ns; /* 0: until a signal or the command's end */
+	uint64_t flight_ns;   /* not 0: keep that much in memory, write it on SIGUSR1 */
+	char *const *command; /* NULL: none */
+	const char *command_line; /* of vtick itself */
+	struct probes_options probes;
+};
+
+int session_run(const struct session_options *o, struct vt_error *err);
+
+#endif
