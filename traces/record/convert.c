@@ -210,8 +210,8 @@ static int close_run(struct convert *c, uint32_t lp, struct vt_error *err)
 
 /*
  * What must have happened did not come: the kernel did not run the probe, and did not count that
- * either. Seen on kernels under other hypervisors, for some ms at a time on a CPU that is idle
- * otherwise. It is told from what follows: a switch-out without a switch-in, an injection without an
+ * either. Seen on a locked-down kernel, all that happens on a CPU while certain other processes
+ * run there. It is told from what follows: a switch-out without a switch-in, an injection without an
  * expiry. Unless events were lost since: then those are among them.
  */
 static int not_seen(struct convert *c, struct vp *v, uint32_t lp, uint64_t *tally, struct vt_error *err)

@@ -338,7 +338,7 @@ int session_run(const struct session_options *o, struct vt_error *err)
 		ret = record(&s, &signals, err);
 	}
 	child_finish(&s.child);
-	if (!ret && o->command && (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
+	if (!ret && s.child.ended && (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
 		vt_warn(NULL, "'%s' failed (%s %d)", o->command[0],
 			WIFEXITED(s.child.status) ? "exit code" : "signal",
 			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status) : WTERMSIG(s.child.status));
