@@ -110,6 +110,7 @@ static int set_up(struct probes *p, const struct probes_options *o, const struct
 	p->cpus = (uint32_t)cpus;
 	p->bpf->rodata->only_some_vmms = o->vmms != 0;
 	p->bpf->rodata->switch_has_state = kernel_tracepoint(f, "sched_switch") >= 4;
+	p->bpf->rodata->has_waking = kernel_tracepoint(f, "sched_waking") >= 0;
 	p->bpf->rodata->apic_timer_fn = f->apic_timer_fn;
 	if (bpf_map__set_max_entries(p->bpf->maps.ring, ring_bytes(o->buffer_kib)) ||
 	    bpf_map__set_max_entries(p->bpf->maps.cpus, p->cpus))

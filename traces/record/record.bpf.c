@@ -41,7 +41,7 @@ struct thread {
 	__u32 vcpu_id;
 	__u32 lvtt;
 	__u32 pending;
-	__u32 unused;
+	__u32 wakeup_awaited;
 };
 
 struct {
@@ -82,6 +82,7 @@ struct {
 
 const volatile bool only_some_vmms;
 const volatile bool switch_has_state; /* sched_switch hands over prev_state (5.18 on) */
+const volatile bool has_waking;	      /* sched_waking is there */
 const volatile __u64 apic_timer_fn;   /* address of KVM's timer callback */
 
 /* Set when all programs are attached, cleared before they are detached. */
@@ -409,6 +410,7 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 	mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
 	if (reg == APIC_LVTT) {
 		t->lvtt = (__u32)val;
+		t->started_ts = 0;
 		e = reserve(&s, RAW_LVTT, s.ts);
 		if (e) {
 			e->vcpu = t->vcpu;
@@ -436,17 +438,10 @@ static __always_inline __u64 vcpu_of_timer(struct hrtimer *timer)
 	return (__u64)BPF_CORE_READ(apic, vcpu);
 }
 
-static __always_inline struct thread *thread_of_timer(struct hrtimer *timer, __u32 *tid)
+static __always_inline struct thread *current_thread(__u32 *tid)
 {
-	__u64 vcpu = vcpu_of_timer(timer);
-	struct thread *t;
-	__u32 *known = bpf_map_lookup_elem(&vcpus, &vcpu);
-
-	if (!known)
-		return 0;
-	*tid = *known;
-	t = bpf_map_lookup_elem(&threads, known);
-	return t && t->vcpu == vcpu ? t : 0;
+	*tid = (__u32)bpf_get_current_pid_tgid();
+	return bpf_map_lookup_elem(&threads, tid);
 }
 
 SEC("tp_btf/hrtimer_start")
@@ -460,16 +455,15 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 
 	if (!recording || (__u64)timer->function != apic_timer_fn)
 		return 0;
-	t = thread_of_timer(timer, &tid);
-	if (!t)
+	/* A period's restart comes from the callback. A move between CPUs keeps the expiry. */
+	if (timer->base->running == timer)
+		return 0;
+	t = current_thread(&tid);
+	if (!t || t->vcpu != vcpu_of_timer(timer))
 		return 0;
 	expires = (__u64)timer->node.expires;
-	/* A period's restart comes from the callback, a move between CPUs keeps the expiry. */
-	if (timer->base->running == timer || expires == t->last_expires ||
-	    (__u32)bpf_get_current_pid_tgid() != tid) {
-		t->last_expires = expires;
+	if (expires == t->last_expires)
 		return 0;
-	}
 	t->last_expires = expires;
 	if (!stamp(&s))
 		return 0;
@@ -496,15 +490,14 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 SEC("tp_btf/hrtimer_expire_entry")
 int BPF_PROG(on_hrtimer_expire, struct hrtimer *timer)
 {
-	struct thread *t;
 	struct stamp s;
-	__u32 tid;
+	__u64 vcpu;
 
 	if (!recording || (__u64)timer->function != apic_timer_fn)
 		return 0;
-	t = thread_of_timer(timer, &tid);
-	if (t && stamp(&s))
-		emit(&s, RAW_FIRE, t->vcpu, tid, 0, 0);
+	vcpu = vcpu_of_timer(timer);
+	if (bpf_map_lookup_elem(&vcpus, &vcpu) && stamp(&s))
+		emit(&s, RAW_FIRE, vcpu, 0, 0, 0);
 	return 0;
 }
 
@@ -568,17 +561,30 @@ int sched_switch(__u64 *ctx)
 	return 0;
 }
 
+/*
+ * sched_waking is the better event: it comes first, on the waker's CPU. But a thread that is still on
+ * its own CPU then may never leave it; then its sched_wakeup, which comes only after it left, decides.
+ */
 static __always_inline int woken(struct task_struct *task, __u8 type)
 {
 	struct thread *t;
 	struct stamp s;
 	__u64 vcpu;
 
-	if (!recording || !stamp(&s))
+	if (!recording)
+		return 0;
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	if (!stamp(&s))
 		return 0;
 	vcpu = vcpu_of(&s, task, &t);
-	if (vcpu)
-		emit(&s, type, vcpu, (__u32)task->pid, 0, 0);
+	if (!vcpu)
+		return 0;
+	if (t && type == RAW_WAKING)
+		t->wakeup_awaited = task->on_cpu;
+	else if (t && has_waking && !t->wakeup_awaited)
+		return 0;
+	emit(&s, type, vcpu, (__u32)task->pid, 0, 0);
 	return 0;
 }
 

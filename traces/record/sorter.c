@@ -6,7 +6,8 @@
 #include "traces/meta.h"
 
 /* 48 MiB; at the highest rates measured this is several times what the window holds. */
-#define EVENTS_MAX (1u << 20)
+#define EVENTS_MAX ((size_t)1 << 20)
+#define ROOM_FIRST 4096
 
 static bool before(const struct raw_event *a, const struct raw_event *b)
 {
@@ -19,40 +20,42 @@ static bool before(const struct raw_event *a, const struct raw_event *b)
 	return a->type < b->type;
 }
 
+static struct raw_event *at(const struct sorter *s, size_t i)
+{
+	return &s->ring[(s->first + i) & (s->room - 1)];
+}
+
+static void grow(struct sorter *s)
+{
+	size_t room = s->room ? s->room * 2 : ROOM_FIRST;
+	struct raw_event *ring = trace_alloc(room * sizeof(*ring));
+
+	for (size_t i = 0; i < s->n; i++)
+		ring[i] = *at(s, i);
+	free(s->ring);
+	s->ring = ring;
+	s->room = room;
+	s->first = 0;
+}
+
 void sorter_add(struct sorter *s, const struct raw_event *e)
 {
-	size_t i = s->n++;
+	size_t i;
 
-	if (s->n > s->room) {
-		s->room = s->room ? s->room * 2 : 4096;
-		s->heap = trace_realloc(s->heap, s->room * sizeof(*s->heap));
-	}
-	while (i && before(e, &s->heap[(i - 1) / 2])) {
-		s->heap[i] = s->heap[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	s->heap[i] = *e;
+	if (s->n == s->room)
+		grow(s);
+	for (i = s->n++; i && before(e, at(s, i - 1)); i--)
+		*at(s, i) = *at(s, i - 1);
+	*at(s, i) = *e;
 }
 
 bool sorter_take(struct sorter *s, uint64_t until, struct raw_event *e)
 {
-	struct raw_event moved;
-	size_t i = 0, child;
-
-	if (!s->n || (s->heap[0].ts > until && s->n <= EVENTS_MAX))
+	if (!s->n || (at(s, 0)->ts > until && s->n <= EVENTS_MAX))
 		return false;
-	*e = s->heap[0];
-	moved = s->heap[--s->n];
-	while ((child = 2 * i + 1) < s->n) {
-		if (child + 1 < s->n && before(&s->heap[child + 1], &s->heap[child]))
-			child++;
-		if (!before(&s->heap[child], &moved))
-			break;
-		s->heap[i] = s->heap[child];
-		i = child;
-	}
-	if (s->n)
-		s->heap[i] = moved;
+	*e = *at(s, 0);
+	s->first = (s->first + 1) & (s->room - 1);
+	s->n--;
 	if (e->ts < s->last) {
 		s->late++;
 		e->ts = s->last;
@@ -63,6 +66,6 @@ bool sorter_take(struct sorter *s, uint64_t until, struct raw_event *e)
 
 void sorter_free(struct sorter *s)
 {
-	free(s->heap);
+	free(s->ring);
 	*s = (struct sorter){ 0 };
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Puts events that come nearly in order into the order of (ts, cpu, seq), in bounded memory: an
- * event is released once everything older can be expected to be there.
+ * event is released once everything older can be expected to be there. Most events belong behind all
+ * that came before, the others a few places ahead: so a queue that is kept sorted from its end.
  */
 #ifndef VTICK_TRACES_RECORD_SORTER_H
 #define VTICK_TRACES_RECORD_SORTER_H
@@ -13,8 +14,8 @@
 #include "raw.h"
 
 struct sorter {
-	struct raw_event *heap;
-	size_t n, room;
+	struct raw_event *ring; /* [room], a power of two */
+	size_t first, n, room;
 	uint64_t last; /* ts of the last event released */
 	uint64_t late; /* events that came after a younger one was released; their ts is raised */
 };
