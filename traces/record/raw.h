@@ -89,7 +89,8 @@ struct raw_cpu {
 	uint64_t first, last;
 	uint64_t hits[RAW_TYPES];
 	uint64_t lost_by_type[RAW_TYPES];
-	uint64_t unused[7]; /* 320 bytes: five cache lines */
+	uint64_t pending; /* the BPF side's own */
+	uint64_t unused[6]; /* 320 bytes: five cache lines */
 };
 
 #endif

@@ -38,6 +38,7 @@ struct thread {
 	__u64 pending_ts;    /* of the TMICT or TDCR write whose timer start is awaited */
 	__u64 started_ts;    /* of the timer start whose MSR write is awaited; 0: none */
 	__u64 last_expires;  /* a start with the same one only moves the timer to another CPU */
+	__u64 apic;	     /* struct kvm_lapic's address */
 	__u32 vcpu_id;
 	__u32 lvtt;
 	__u32 pending;
@@ -245,6 +246,7 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	fresh.lvtt = r->lvtt;
 	fresh.tsc_offset = r->tsc_offset;
 	fresh.last_expires = r->expires;
+	fresh.apic = (__u64)apic;
 	submit(r);
 	if (bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY) ||
 	    bpf_map_update_elem(&vcpus, &vcpu, &tid, BPF_ANY))
@@ -283,11 +285,6 @@ static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task, 
 	return vcpu;
 }
 
-static __always_inline struct kvm_lapic *apic_of(__u64 vcpu)
-{
-	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, arch.apic);
-}
-
 /* A TMICT write for which KVM started no hrtimer (another timer, or it was due at once). */
 static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u32 tid)
 {
@@ -297,7 +294,7 @@ static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u
 	if (t->pending == PENDING_NONE)
 		return;
 	if (t->pending == PENDING_TMICT) {
-		apic = apic_of(t->vcpu);
+		apic = (void *)t->apic;
 		e = reserve(s, RAW_ARM_LAPIC, t->pending_ts);
 		if (e) {
 			e->vcpu = t->vcpu;
@@ -309,6 +306,7 @@ static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u
 		}
 	}
 	t->pending = PENDING_NONE;
+	s->cpu->pending = 0;
 }
 
 /* The guest's TSC was moved, by the guest, the VMM or KVM itself. */
@@ -335,7 +333,7 @@ static __always_inline void check_offset(struct stamp *s, struct thread *t, __u3
 static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u32 tid, __u64 data)
 {
 	struct kvm_vcpu *v = (void *)t->vcpu;
-	struct kvm_lapic *apic = apic_of(t->vcpu);
+	struct kvm_lapic *apic = (void *)t->apic;
 	__u64 started = t->started_ts;
 	struct raw_event *e;
 
@@ -365,6 +363,15 @@ static __always_inline void deadline_written(struct stamp *s, struct thread *t, 
 	submit(e);
 }
 
+/* Whether a TMICT or TDCR write on this CPU still awaits its timer; spares the rest most of the time. */
+static __always_inline bool pending_here(void)
+{
+	__u32 number = bpf_get_smp_processor_id();
+	struct raw_cpu *cpu = bpf_map_lookup_elem(&cpus, &number);
+
+	return cpu && cpu->pending;
+}
+
 SEC("tp_btf/kvm_msr")
 int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool exception)
 {
@@ -375,6 +382,8 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	if (!recording || !write || exception)
 		return 0;
 	if (msr != MSR_TSC_DEADLINE && msr != MSR_X2APIC_TMICT && msr != MSR_X2APIC_TDCR)
+		return 0;
+	if (msr != MSR_TSC_DEADLINE && !pending_here())
 		return 0;
 	task = bpf_get_current_task_btf();
 	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
@@ -406,7 +415,7 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 	tid = (__u32)task->pid;
 	flush_pending(&s, t, tid);
 	val &= 0xffffffff;
-	apic = apic_of(t->vcpu);
+	apic = (void *)t->apic;
 	mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
 	if (reg == APIC_LVTT) {
 		t->lvtt = (__u32)val;
@@ -427,6 +436,7 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 	} else {
 		t->pending = reg == APIC_TMICT ? PENDING_TMICT : PENDING_TDCR;
 		t->pending_ts = s.ts;
+		s.cpu->pending = 1;
 	}
 	return 0;
 }
@@ -473,7 +483,7 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 	}
 	e = reserve(&s, RAW_ARM_LAPIC, t->pending_ts);
 	if (e) {
-		struct kvm_lapic *apic = apic_of(t->vcpu);
+		struct kvm_lapic *apic = (void *)t->apic;
 
 		e->vcpu = t->vcpu;
 		e->tid = tid;
@@ -484,6 +494,7 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 		submit(e);
 	}
 	t->pending = PENDING_NONE;
+	s.cpu->pending = 0;
 	return 0;
 }
 
