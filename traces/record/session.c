@@ -22,8 +22,13 @@
 #include "traces/meta.h"
 #include "vmname.h"
 
-/* How often the ring is emptied: it holds many times what comes in that time. */
-#define POLL_NS 20000000
+/*
+ * How often the ring is emptied. The default one holds most of a second of the highest rates seen; each
+ * turn takes a CPU from a guest.
+ */
+#define POLL_NS 50000000
+#define POLL_SMALL_NS 10000000
+#define SMALL_BUFFER_KIB 4096
 /*
  * How long an event may take from its time stamp into the ring. Measured: tens of us; a preempted
  * virtual CPU of a host that is itself a guest makes it ms.
@@ -225,7 +230,9 @@ static int turn(struct session *s, uint64_t now, uint64_t *second, struct vt_err
 
 static int loop(struct session *s, const sigset_t *signals, struct vt_error *err)
 {
-	const struct timespec wait = { .tv_nsec = POLL_NS };
+	const struct timespec wait = {
+		.tv_nsec = s->o->probes.buffer_kib < SMALL_BUFFER_KIB ? POLL_SMALL_NS : POLL_NS,
+	};
 	uint64_t began = clock_now_ns(), second = began;
 	int got;
 
