@@ -76,7 +76,8 @@ $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/re
 	$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-I/usr/include/$(BPF_INCLUDE) -c -o $(B)/bpf/record.o $<
 	$(BPFTOOL) gen object $(B)/bpf/record.bpf.o $(B)/bpf/record.o
-	$(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf >$@.new
+	{ echo "/* NOLINTBEGIN: generated */" && $(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf && \
+		echo "/* NOLINTEND */"; } >$@.new
 	mv $@.new $@
 
 $(B)/obj/traces/record/probes.o: $(B)/bpf/record.skel.h

@@ -14,15 +14,15 @@
 
 /* What is known of a VP as of the last event. */
 struct vp {
-	uint32_t lp;	    /* it runs there, or NONE */
-	uint32_t waker;	    /* CPU of a sched_waking that came while it still ran, or NONE */
-	bool blocked;	    /* switched out to sleep, and no WAKE given since */
-	bool written;	    /* its timer was written in this recording */
-	bool awaits_fire;   /* KVM started a one-shot that has neither fired nor been stopped */
-	bool armed;	    /* as far as the guest is concerned */
+	uint32_t lp;	  /* it runs there, or NONE */
+	uint32_t waker;	  /* CPU of a sched_waking that came while it still ran, or NONE */
+	bool blocked;	  /* switched out to sleep, and no WAKE given since */
+	bool written;	  /* its timer was written in this recording */
+	bool awaits_fire; /* KVM started a one-shot that has neither fired nor been stopped */
+	bool armed;	  /* as far as the guest is concerned */
 	bool periodic;
-	bool met;	    /* it has had an event before */
-	uint64_t holes;	    /* in the recording, at its last switch or arm */
+	bool met;	/* it has had an event before */
+	uint64_t holes; /* in the recording, at its last switch or arm */
 	uint32_t timer_mode;
 	struct guest_tsc tsc;
 };
@@ -340,7 +340,8 @@ static int armed(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 	write_replaces(c, v);
 	if (e->type == RAW_ARM_TSC) {
 		ev.sub = TRACE_TSC_DEADLINE;
-		deadline = guest_tsc_deadline(&v->tsc, c->clock, e->a, started ? e->b + e->c : e->ts, started);
+		deadline =
+		    guest_tsc_deadline(&v->tsc, c->clock, e->a, started ? e->b + e->c : e->ts, started);
 		if (started)
 			note_residual(c, e, deadline);
 		c->tally.arms_tsc++;
@@ -516,8 +517,8 @@ int convert_event(struct convert *c, const struct raw_event *e, struct vt_error 
 	uint32_t vp;
 
 	if (e->cpu >= c->meta.lps)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "an event of CPU %u, expected at most %u", e->cpu,
-				    c->meta.lps - 1);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "an event of CPU %u, expected at most %u",
+				    e->cpu, c->meta.lps - 1);
 	c->last = e->ts;
 	switch (e->type) {
 	case RAW_VCPU:

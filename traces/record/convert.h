@@ -22,19 +22,19 @@ struct convert_tally {
 	uint64_t arms_tsc, arms_tmict, arms_tdcr;
 	uint64_t disarms_msr, disarms_tmict;
 	uint64_t ignored, lvtt;
-	uint64_t started;	/* one-shot timers of KVM's that an arm started */
-	uint64_t at_once;	/* arms that were due when KVM saw them, one-shot */
-	uint64_t fired;		/* expiries of one-shots */
+	uint64_t started; /* one-shot timers of KVM's that an arm started */
+	uint64_t at_once; /* arms that were due when KVM saw them, one-shot */
+	uint64_t fired;	  /* expiries of one-shots */
 	uint64_t fired_periodic;
-	uint64_t cancelled;	/* started, and written over or stopped before they fired */
-	uint64_t fired_unarmed; /* expiries that belong to no arm of this recording */
-	uint64_t fired_unknown;	/* one-shots that were injected, and were not seen to expire */
-	uint64_t unseen_fires;	/* of these: not among what was lost */
+	uint64_t cancelled;	  /* started, and written over or stopped before they fired */
+	uint64_t fired_unarmed;	  /* expiries that belong to no arm of this recording */
+	uint64_t fired_unknown;	  /* one-shots that were injected, and were not seen to expire */
+	uint64_t unseen_fires;	  /* of these: not among what was lost */
 	uint64_t unseen_switches; /* switch-ins that were not seen, and not among what was lost */
 	uint64_t pends;
 	uint64_t unseen_ticks;
-	uint64_t mode_changes;	/* between one-shot and periodic under a running timer */
-	uint64_t closed;	/* runs that were ended with reason lost */
+	uint64_t mode_changes; /* between one-shot and periodic under a running timer */
+	uint64_t closed;       /* runs that were ended with reason lost */
 	uint64_t lost, holes, missed;
 	uint64_t offsets;
 	uint64_t residuals;

@@ -137,10 +137,10 @@ static json_t *recorded(const struct convert_tally *t)
 }
 
 static const char *const type_name[RAW_TYPES] = {
-	[RAW_VCPU] = "vcpu",	   [RAW_OUT] = "switch_out",   [RAW_IN] = "switch_in",
-	[RAW_WAKING] = "waking",   [RAW_WAKEUP] = "wakeup",    [RAW_OFFSET] = "tsc_offset",
+	[RAW_VCPU] = "vcpu",	   [RAW_OUT] = "switch_out",	  [RAW_IN] = "switch_in",
+	[RAW_WAKING] = "waking",   [RAW_WAKEUP] = "wakeup",	  [RAW_OFFSET] = "tsc_offset",
 	[RAW_ARM_TSC] = "arm_tsc", [RAW_ARM_LAPIC] = "arm_lapic", [RAW_DISARM] = "disarm",
-	[RAW_IGNORED] = "ignored", [RAW_LVTT] = "lvtt",	       [RAW_FIRE] = "fire",
+	[RAW_IGNORED] = "ignored", [RAW_LVTT] = "lvtt",		  [RAW_FIRE] = "fire",
 	[RAW_PEND] = "pend",	   [RAW_TIMER_IRQ] = "timer_irq",
 };
 
@@ -176,8 +176,10 @@ static json_t *unseen(const struct header_facts *f)
 	say(list, "expiries of the VMX preemption timer, and interrupts that another CPU injects "
 		  "(pi_inject_timer)");
 	if (f->tally && (f->tally->unseen_fires || f->tally->unseen_switches))
-		say(list, "%" PRIu64 " switch-ins and %" PRIu64 " expiries for which the kernel did not run the probe; "
-			  "what follows from them shows them (LOST events)",
+		say(list,
+		    "%" PRIu64 " switch-ins and %" PRIu64
+		    " expiries for which the kernel did not run the probe; "
+		    "what follows from them shows them (LOST events)",
 		    f->tally->unseen_switches, f->tally->unseen_fires);
 	if (f->tally && f->tally->holes)
 		say(list, "what happened while events were lost (LOST events)");
@@ -198,16 +200,19 @@ static json_t *notes(const struct header_facts *f)
 	if (t->offsets)
 		say(list, "TSC offsets that changed during the recording: %" PRIu64, t->offsets);
 	if (t->mode_changes)
-		say(list, "changes between one-shot and periodic under a running timer, not in the trace: %" PRIu64,
+		say(list,
+		    "changes between one-shot and periodic under a running timer, not in the trace: %" PRIu64,
 		    t->mode_changes);
 	if (t->closed && !t->holes)
 		say(list, "runs that were closed because a switch was not seen: %" PRIu64, t->closed);
 	if (f->late)
-		say(list, "events that came too late to be sorted in, their time was raised: %" PRIu64, f->late);
+		say(list, "events that came too late to be sorted in, their time was raised: %" PRIu64,
+		    f->late);
 	if (f->count->missed)
 		say(list, "the CPU of events missed by recursion is not known, their LOST events name LP 0");
 	if (f->count->no_room)
-		say(list, "sightings of vCPUs that the kernel side had no room for: %" PRIu64, f->count->no_room);
+		say(list, "sightings of vCPUs that the kernel side had no room for: %" PRIu64,
+		    f->count->no_room);
 	return list;
 }
 

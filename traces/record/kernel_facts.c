@@ -82,19 +82,20 @@ static int bpf_works(struct vt_error *err)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "record needs the BPF ring buffer, which this kernel does not have: use "
 				    "Linux 5.11 or newer");
-	return vt_error_set(err, NULL, VT_NO_OFFSET,
-			    "record needs BPF, which this system does not allow (%s): run it on the host, not "
-			    "in a container, without kernel lockdown",
-			    strerror(errno));
+	return vt_error_set(
+	    err, NULL, VT_NO_OFFSET,
+	    "record needs BPF, which this system does not allow (%s): run it on the host, not "
+	    "in a container, without kernel lockdown",
+	    strerror(errno));
 }
 
 int kernel_tracepoint(const struct kernel_facts *f, const char *name)
 {
-	const struct btf *where[] = { f->kvm, f->vmlinux };
+	const struct btf *const where[2] = { f->kvm, f->vmlinux };
 	char type[128];
 
 	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	for (size_t i = 0; i < sizeof(where) / sizeof(*where); i++) {
+	for (size_t i = 0; i < 2; i++) {
 		int id = where[i] ? btf__find_by_name_kind(where[i], type, BTF_KIND_TYPEDEF) : -1;
 
 		/* typedef void (*btf_trace_NAME)(void *, ARGUMENTS) */
@@ -118,11 +119,12 @@ static int need_kvm(const struct kernel_facts *f, struct vt_error *err)
 			return vt_error_set(err, NULL, VT_NO_OFFSET,
 					    "record needs KVM's BTF, which this kernel does not have for its "
 					    "kvm module: use one built with CONFIG_DEBUG_INFO_BTF_MODULES=y");
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "record needs KVM, which is not loaded: %s", how);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "record needs KVM, which is not loaded: %s",
+				    how);
 	}
 	if (access("/dev/kvm", F_OK))
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "record needs KVM, but there is no /dev/kvm: %s", how);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "record needs KVM, but there is no /dev/kvm: %s",
+				    how);
 	return 0;
 }
 
@@ -130,15 +132,17 @@ int kernel_facts_get(struct kernel_facts *f, struct vt_error *err)
 {
 	*f = (struct kernel_facts){ 0 };
 	if (!privileged())
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "record needs root (CAP_BPF, CAP_PERFMON and CAP_SYSLOG): run it with sudo");
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "record needs root (CAP_BPF, CAP_PERFMON and CAP_SYSLOG): run it with sudo");
 	if (bpf_works(err))
 		return -1;
 	f->vmlinux = btf__load_vmlinux_btf();
 	if (!f->vmlinux)
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "record needs BTF, the kernel's own type information, but there is no "
-				    "/sys/kernel/btf/vmlinux: use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "record needs BTF, the kernel's own type information, but there is no "
+		    "/sys/kernel/btf/vmlinux: use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 	f->kvm = btf__load_module_btf("kvm", f->vmlinux);
 	if (need_kvm(f, err))
 		goto failed;

@@ -61,8 +61,7 @@ static const struct program {
 static int choose(struct probes *p, const struct kernel_facts *f, struct vt_error *err)
 {
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
-		struct bpf_program *program =
-		    bpf_object__find_program_by_name(p->bpf->obj, programs[i].name);
+		struct bpf_program *program = bpf_object__find_program_by_name(p->bpf->obj, programs[i].name);
 		bool there = kernel_tracepoint(f, programs[i].tracepoint) >= 0;
 
 		if (!there && programs[i].needed)
@@ -106,7 +105,8 @@ static int set_up(struct probes *p, const struct probes_options *o, const struct
 	int cpus = libbpf_num_possible_cpus();
 
 	if (cpus <= 0 || cpus > CPUS_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "record does not know machines with %d CPUs", cpus);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "record does not know machines with %d CPUs",
+				    cpus);
 	p->cpus = (uint32_t)cpus;
 	p->bpf->rodata->only_some_vmms = o->vmms != 0;
 	p->bpf->rodata->switch_has_state = kernel_tracepoint(f, "sched_switch") >= 4;
@@ -132,8 +132,8 @@ static int load(struct probes *p, struct vt_error *err)
 	if (failed == -ENOMEM)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "no memory for the BPF maps, expected less with --buffer KIB");
-	return vt_error_set(err, NULL, VT_NO_OFFSET,
-			    "the kernel does not take the BPF programs: %s (%s)", strerror(-failed), last_words);
+	return vt_error_set(err, NULL, VT_NO_OFFSET, "the kernel does not take the BPF programs: %s (%s)",
+			    strerror(-failed), last_words);
 }
 
 static int map_memory(struct probes *p, struct vt_error *err)
@@ -143,7 +143,8 @@ static int map_memory(struct probes *p, struct vt_error *err)
 	p->cpu_bytes = p->cpus * sizeof(*p->cpu);
 	cpu = mmap(NULL, p->cpu_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(p->bpf->maps.cpus), 0);
 	if (cpu == MAP_FAILED)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF counters: %s", strerror(errno));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF counters: %s",
+				    strerror(errno));
 	p->cpu = cpu;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.ring), on_sample, p, NULL);
 	if (!p->ring)
@@ -272,7 +273,8 @@ static uint64_t missed(const struct probes *p)
 	struct bpf_program *program;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_program(program, p->bpf->obj) {
+	bpf_object__for_each_program(program, p->bpf->obj)
+	{
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 		int fd = bpf_program__fd(program);
@@ -311,7 +313,8 @@ void probes_print_stats(const struct probes *p)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, p->bpf->obj) {
+	bpf_object__for_each_program(program, p->bpf->obj)
+	{
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 		int fd = bpf_program__fd(program);

@@ -35,10 +35,10 @@ enum pending { PENDING_NONE, PENDING_TMICT, PENDING_TDCR };
 struct thread {
 	__u64 vcpu; /* or IGNORED_VCPU */
 	__u64 tsc_offset;
-	__u64 pending_ts;    /* of the TMICT or TDCR write whose timer start is awaited */
-	__u64 started_ts;    /* of the timer start whose MSR write is awaited; 0: none */
-	__u64 last_expires;  /* a start with the same one only moves the timer to another CPU */
-	__u64 apic;	     /* struct kvm_lapic's address */
+	__u64 pending_ts;   /* of the TMICT or TDCR write whose timer start is awaited */
+	__u64 started_ts;   /* of the timer start whose MSR write is awaited; 0: none */
+	__u64 last_expires; /* a start with the same one only moves the timer to another CPU */
+	__u64 apic;	    /* struct kvm_lapic's address */
 	__u32 vcpu_id;
 	__u32 lvtt;
 	__u32 pending;
@@ -640,7 +640,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	cpu = task->thread_info.cpu;
 	if (task->on_cpu)
 		flags |= RAW_ON_CPU;
-	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier), ids_of(task),
-	     cpu, flags);
+	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier), ids_of(task), cpu,
+	     flags);
 	return 0;
 }

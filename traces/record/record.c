@@ -47,10 +47,14 @@ static void help(FILE *to)
 enum { OPT_DURATION = 256, OPT_PID, OPT_FLIGHT, OPT_BUFFER, OPT_STATS };
 
 static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },	  { "duration", required_argument, NULL, OPT_DURATION },
-	{ "pid", required_argument, NULL, OPT_PID },	  { "flight", required_argument, NULL, OPT_FLIGHT },
-	{ "buffer", required_argument, NULL, OPT_BUFFER }, { "bpf-stats", no_argument, NULL, OPT_STATS },
-	{ "help", no_argument, NULL, 'h' },		  { NULL, 0, NULL, 0 },
+	{ "output", required_argument, NULL, 'o' },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "pid", required_argument, NULL, OPT_PID },
+	{ "flight", required_argument, NULL, OPT_FLIGHT },
+	{ "buffer", required_argument, NULL, OPT_BUFFER },
+	{ "bpf-stats", no_argument, NULL, OPT_STATS },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 /* "10" and "1.5" are seconds here; with a unit it is what the unit says. */
@@ -84,8 +88,8 @@ int cmd_record(int argc, char **argv)
 			break;
 		case OPT_DURATION:
 			if (seconds(optarg, &o.duration_ns))
-				return cli_usage_error("record", "--duration '%s': expected seconds, or 500ms",
-						       optarg);
+				return cli_usage_error("record",
+						       "--duration '%s': expected seconds, or 500ms", optarg);
 			break;
 		case OPT_FLIGHT:
 			if (seconds(optarg, &o.flight_ns))
@@ -96,14 +100,15 @@ int cmd_record(int argc, char **argv)
 			if (cli_parse_u32(optarg, &pid) || !pid || pid > INT32_MAX)
 				return cli_usage_error("record", "--pid '%s': expected a process id", optarg);
 			if (o.probes.vmms == VMMS_MAX)
-				return cli_usage_error("record", "too many --pid, expected at most %d", VMMS_MAX);
+				return cli_usage_error("record", "too many --pid, expected at most %d",
+						       VMMS_MAX);
 			vmm[o.probes.vmms++] = (pid_t)pid;
 			break;
 		case OPT_BUFFER:
 			if (cli_parse_u64(optarg, &o.probes.buffer_kib) || !o.probes.buffer_kib ||
 			    o.probes.buffer_kib > BUFFER_KIB_MAX)
-				return cli_usage_error("record", "--buffer '%s': expected KiB, 1 to %d", optarg,
-						       BUFFER_KIB_MAX);
+				return cli_usage_error("record", "--buffer '%s': expected KiB, 1 to %d",
+						       optarg, BUFFER_KIB_MAX);
 			break;
 		case OPT_STATS:
 			o.probes.stats = true;

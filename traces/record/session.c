@@ -266,14 +266,16 @@ static void report(struct session *s, const struct probes_count *c)
 		vt_warn(path, "no vCPU of a KVM guest was seen");
 	fprintf(stderr, "vtick: %s: %" PRIu64 " events of %u VPs in %u VMs\n", path,
 		convert_tally(s->convert)->events, meta->vps, convert_vms(s->convert));
-	fprintf(stderr, "vtick: %s: hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64, path, c->all_hits,
-		recorded, c->all_lost);
+	fprintf(stderr, "vtick: %s: hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64, path,
+		c->all_hits, recorded, c->all_lost);
 	if (c->missed)
 		fprintf(stderr, ", and %" PRIu64 " missed by recursion", c->missed);
 	fputc('\n', stderr);
 	if (t->unseen_switches || t->unseen_fires)
-		vt_warn(path, "the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64
-			      " expiries, see LOST events", t->unseen_switches, t->unseen_fires);
+		vt_warn(path,
+			"the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64
+			" expiries, see LOST events",
+			t->unseen_switches, t->unseen_fires);
 	if (c->all_lost)
 		vt_warn(path, "events were lost, give a larger --buffer");
 	if (c->all_hits != recorded + c->all_lost)
@@ -345,7 +347,8 @@ int session_run(const struct session_options *o, struct vt_error *err)
 		ret = record(&s, &signals, err);
 	}
 	child_finish(&s.child);
-	if (!ret && s.child.ended && (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
+	if (!ret && o->command && s.child.ended &&
+	    (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
 		vt_warn(NULL, "'%s' failed (%s %d)", o->command[0],
 			WIFEXITED(s.child.status) ? "exit code" : "signal",
 			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status) : WTERMSIG(s.child.status));

@@ -24,7 +24,9 @@ Test(sorter, nearly_sorted_comes_out_sorted)
 	unsigned got = 0;
 
 	for (unsigned i = 0; i < N; i++) {
-		e = (struct raw_event){ .ts = 1000 + i * 10 + rnd() % 400, .cpu = (uint16_t)(rnd() % 4), .seq = i };
+		e = (struct raw_event){ .ts = 1000 + i * 10 + rnd() % 400,
+					.cpu = (uint16_t)(rnd() % 4),
+					.seq = i };
 		sorter_add(&s, &e);
 		while (sorter_take(&s, 1000 + i * 10 > 500 ? 1000 + i * 10 - 500 : 0, &e)) {
 			cr_assert(e.ts >= last.ts);
@@ -57,7 +59,8 @@ Test(sorter, ties)
 		sorter_add(&s, &in[i]);
 	for (unsigned i = 0; i < 4; i++) {
 		cr_assert(sorter_take(&s, 5, &e));
-		cr_expect(e.cpu == in[order[i]].cpu && e.seq == in[order[i]].seq && e.type == in[order[i]].type);
+		cr_expect(e.cpu == in[order[i]].cpu && e.seq == in[order[i]].seq &&
+			  e.type == in[order[i]].type);
 	}
 	sorter_free(&s);
 }

@@ -142,13 +142,15 @@ static int print(const struct run *r, uint64_t elapsed)
 		for (uint32_t j = 0; j < r->o.vcpus; j++) {
 			const struct vcpu *v = &r->vm[i].vcpu[j];
 
-			printf("%s\n  {\"vm\": %u, \"vcpu\": %u, \"tid\": %d, \"mode\": \"%s\", \"ticks\": %u, "
-			       "\"writes\": {\"deadline\": %u, \"zero\": %u, \"past\": %u, \"ignored\": %u, "
-			       "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u}, \"blocks\": %ld, \"preemptions\": %ld",
-			       i + j ? "," : "", i, j, (int)v->tid, modes[v->mode], param32(v, P_TICKS),
-			       param32(v, P_N_DEADLINE), param32(v, P_N_ZERO), param32(v, P_N_PAST),
-			       param32(v, P_N_IGNORED), param32(v, P_N_TMICT), param32(v, P_N_TMICT_ZERO),
-			       param32(v, P_N_LVTT), v->blocks, v->preemptions);
+			printf(
+			    "%s\n  {\"vm\": %u, \"vcpu\": %u, \"tid\": %d, \"mode\": \"%s\", \"ticks\": %u, "
+			    "\"writes\": {\"deadline\": %u, \"zero\": %u, \"past\": %u, \"ignored\": %u, "
+			    "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u}, \"blocks\": %ld, "
+			    "\"preemptions\": %ld",
+			    i + j ? "," : "", i, j, (int)v->tid, modes[v->mode], param32(v, P_TICKS),
+			    param32(v, P_N_DEADLINE), param32(v, P_N_ZERO), param32(v, P_N_PAST),
+			    param32(v, P_N_IGNORED), param32(v, P_N_TMICT), param32(v, P_N_TMICT_ZERO),
+			    param32(v, P_N_LVTT), v->blocks, v->preemptions);
 			print_latency(&r->vm[i], v);
 			printf("}");
 			ticks += param32(v, P_TICKS);
@@ -193,13 +195,20 @@ static int number(const char *name, const char *text, uint64_t min, uint64_t max
 }
 
 static const struct option long_options[] = {
-	{ "vms", required_argument, NULL, 'v' },	  { "vcpus", required_argument, NULL, 'c' },
-	{ "ticks", required_argument, NULL, 't' },	  { "seconds", required_argument, NULL, 's' },
-	{ "period-us", required_argument, NULL, 'p' },	  { "mode", required_argument, NULL, 'm' },
-	{ "busy", no_argument, NULL, 'b' },		  { "pin", required_argument, NULL, 'P' },
-	{ "move-ms", required_argument, NULL, 'M' },	  { "cancel-every", required_argument, NULL, 'C' },
-	{ "past-every", required_argument, NULL, 'A' },	  { "probe", no_argument, NULL, 'R' },
-	{ "help", no_argument, NULL, 'h' },		  { NULL, 0, NULL, 0 },
+	{ "vms", required_argument, NULL, 'v' },
+	{ "vcpus", required_argument, NULL, 'c' },
+	{ "ticks", required_argument, NULL, 't' },
+	{ "seconds", required_argument, NULL, 's' },
+	{ "period-us", required_argument, NULL, 'p' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "busy", no_argument, NULL, 'b' },
+	{ "pin", required_argument, NULL, 'P' },
+	{ "move-ms", required_argument, NULL, 'M' },
+	{ "cancel-every", required_argument, NULL, 'C' },
+	{ "past-every", required_argument, NULL, 'A' },
+	{ "probe", no_argument, NULL, 'R' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int mode(const char *name)

@@ -16,9 +16,9 @@
 #include "guest.h"
 
 #define MEMORY (1u << 20)
-#define CODE 0x1000u	/* the guest */
-#define PARAMS 0x2000u	/* 256 bytes a vCPU */
-#define STACKS 0x6000u	/* 256 bytes a vCPU */
+#define CODE 0x1000u	 /* the guest */
+#define PARAMS 0x2000u	 /* 256 bytes a vCPU */
+#define STACKS 0x6000u	 /* 256 bytes a vCPU */
 #define SAMPLES 0x10000u /* shared out among the vCPUs */
 #define SAMPLES_END 0xf0000u
 #define VCPUS_MAX 64u

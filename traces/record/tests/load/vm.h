@@ -31,7 +31,7 @@ struct vcpu {
 	uint8_t *samples; /* 16 bytes each */
 	uint32_t capacity;
 	long blocks, preemptions; /* of the thread, by the kernel's count, up to the guest's end */
-	char fault[160]; /* why the thread ended, if not by the guest's own will */
+	char fault[160];	  /* why the thread ended, if not by the guest's own will */
 };
 
 struct vm {
