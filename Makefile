@@ -110,7 +110,7 @@ deps:
 
 demo:
 	ci/deps.sh build
-	$(MAKE) all
+	$(MAKE) all $(RECORD_LOAD)
 	ci/demo.sh $(B)
 
 check:
