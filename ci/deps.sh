@@ -4,11 +4,11 @@
 # Elsewhere prints the list. Usage: ci/deps.sh build|test|bench
 set -eu
 
-build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libzstd-dev libxxhash-dev nettle-dev
-	libtracecmd-dev libtraceevent-dev libtracefs-dev"
-test="libclang-rt-14-dev clang-tidy cmark-gfm csvtool groff-base libcriterion-dev libxml2-utils jq pkg-config shellcheck
-	time trace-cmd valgrind zstd"
-bench="hyperfine"
+build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libsqlite3-dev libzstd-dev
+	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev"
+test="libclang-rt-14-dev clang-tidy cmark-gfm csvtool git groff-base hyperfine libcriterion-dev libxml2-utils jq pkg-config
+	shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
+bench=""
 
 case "${1-}" in
 build) want=$build ;;
