@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "replay", cmd_replay, "replay traces through guest-timer policies" },
 	{ "policy", cmd_policy, "list policies, show one with its parameters" },
 	{ "compare", cmd_compare, "compare two results, fail if the second is worse" },
+	{ "history", cmd_history, "show how metrics went from night to night" },
 };
 
 static void help(FILE *to)

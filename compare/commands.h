@@ -3,5 +3,6 @@
 #define VTICK_COMPARE_COMMANDS_H
 
 int cmd_compare(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 
 #endif

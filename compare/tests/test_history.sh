@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The index of nights from result files: made anew, brought up to date, and what it refuses. Usage: ... BUILD
+build=$(cd "$1" && pwd) || exit 1
+vtick=$build/vtick
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+command -v jq >/dev/null || { echo "skipped: jq is not installed"; exit 77; }
+command -v sqlite3 >/dev/null || { echo "skipped: sqlite3 is not installed"; exit 77; }
+unset VTICK_POLICY_PATH
+cd "$work" || exit 1
+failed=0
+
+# ok NAME COMMAND...
+ok()
+{
+	title=$1
+	shift
+	if "$@"; then
+		echo "ok: $title"
+	else
+		echo "FAILED: $title: $*"
+		failed=1
+	fi
+}
+
+# fails NAME PATTERN COMMAND...: exit code 2, nothing on stdout, one line on stderr that matches.
+fails()
+{
+	title=$1 pattern=$2 code=0
+	shift 2
+	"$@" >out.txt 2>err.txt || code=$?
+	if [ "$code" = 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" = 1 ] && grep -q -e "$pattern" err.txt; then
+		echo "ok: $title"
+	else
+		echo "FAILED: $title: code $code, expected 2 and one line with '$pattern', but:"
+		cat out.txt err.txt
+		failed=1
+	fi
+}
+
+dump()
+{
+	sqlite3 "$1" 'SELECT * FROM nights ORDER BY id;
+		SELECT p.night, s.trace, s.policy, s.metric, p.value FROM points p JOIN series s ON s.id = p.series
+		ORDER BY 1, 2, 3, 4; SELECT trace, policy, metric, last, seen FROM series ORDER BY 1, 2, 3'
+}
+
+"$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt || exit 1
+"$vtick" replay -p virtual -p passthrough t.vtt >first.json || exit 1
+mkdir results
+total=$(jq '.cells[0].timer_interrupts.total' first.json)
+# 30 days of each month of 2026, and one more interrupt on every hundredth night.
+jq -c . first.json >plain.json
+i=0
+while [ "$i" -lt 300 ]; do
+	i=$((i + 1))
+	name=$(printf 'results/2026-%02d-%02d-r%d-%d.json' $(((i - 1) / 30 + 1)) $(((i - 1) % 30 + 1)) $i $i)
+	if [ $((i % 100)) = 0 ]; then
+		jq -c '.cells[0].timer_interrupts.total += 1' first.json >"$name"
+	else
+		cp plain.json "$name"
+	fi
+done
+ok "rebuild from 300 files" "$vtick" history --rebuild results
+"$vtick" history timer_interrupts.total --policy virtual --nights 0 >out.txt
+ok "the last change" grep -q "$((total + 1)); 2026-10-30 r300: $total -> $((total + 1)) " out.txt
+ok "the nights" grep -q '^300 of 300 nights, 2026-01-01 to 2026-10-30.$' out.txt
+ok "CSV: one row a night" test "$("$vtick" history --csv timer_interrupts.total --policy 'virt*' | wc -l)" = 301
+ok "CSV: what moved" test 3 = "$("$vtick" history --csv timer_interrupts.total --policy virtual | grep -c ",$((total + 1))\$")"
+dump history.db >anew.txt
+
+mkdir some
+cp results/*-[1-9].json results/*-[1-9][0-9].json some/
+ok "an update makes an index too" "$vtick" history --db two.db --update some
+cp results/*-1[0-9][0-9].json some/
+ok "update: what is new" "$vtick" history --db two.db --update some
+cp results/*-2[0-9][0-9].json results/*-300.json some/
+ok "update again" "$vtick" history --db two.db --update some
+dump two.db | cmp - anew.txt
+ok "the updated index equals the one made anew" test $? = 0
+rm some/*-150.json
+ok "update after a file has gone" "$vtick" history --db two.db --update some
+ok "the index follows" test "$(sqlite3 two.db 'SELECT count(*) FROM nights')" = 299
+cp results/*-150.json some/
+ok "update after a file came in between" "$vtick" history --db two.db --update some
+dump two.db | cmp - anew.txt
+ok "the index follows that too" test $? = 0
+
+printf '{"results": [{"command": "replay", "times": [0.3, 0.1, 0.2], "exit_codes": [0, 0, 0]}]}\n' \
+	>some/2026-10-30-r300-300.timing.json
+ok "a night with times" "$vtick" history --db two.db --rebuild some
+ok "their median" test 200000000 = "$("$vtick" history --db two.db wall_ns --csv | sed -n 's/.*,wall_ns,//p')"
+
+head -c 1000 first.json >some/2026-12-01-cut-301.json
+cp two.db before.db
+fails "a file that is cut" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --update some
+ok "nothing of it got in" cmp two.db before.db
+fails "a rebuild with it" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --rebuild some
+ok "the old index is there" cmp two.db before.db
+ok "nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
+
+fails "no index" "cannot\|unable" "$vtick" history --db none.db digest
+fails "no database" "not a database" "$vtick" history --db first.json digest
+sqlite3 other.db 'CREATE TABLE t(x)'
+fails "another database" "something else" "$vtick" history --db other.db digest
+fails "another database is not written" "something else" "$vtick" history --db other.db --update results
+sqlite3 before.db 'PRAGMA user_version = 9'
+fails "another version" "version 9, expected 1" "$vtick" history --db before.db digest
+fails "no folder" "none: cannot be opened" "$vtick" history --rebuild none
+fails "no such metric" "holds nothing for metric 'x'" "$vtick" history x
+fails "two metrics" "one metric too many" "$vtick" history x y
+fails "an unknown option" "'--what' is no option" "$vtick" history --what
+"$vtick" history --help >out.txt
+ok "help" grep -q rebuild out.txt
+exit $failed
