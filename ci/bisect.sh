@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Finds the commit that changed a metric, by git bisect run in a worktree of its own.
+#
+#   ci/bisect.sh [OPTION]... METRIC GOOD BAD
+#   ci/bisect.sh [OPTION]... -- COMMAND GOOD BAD
+#
+# METRIC is a name as vtick compare prints it (timer_interrupts.total, firing_skew_ns.pend.max, digest): the first
+# commit is sought on which it is another than at GOOD. COMMAND is run by sh in each revision's folder, with that
+# revision's vtick in $VTICK; its exit code is git bisect's: 0 good, 1 to 124 bad, 125 cannot be told.
+#
+#   -p POLICY       a name, or a path to a .c: revisions are then those of the git repository that holds it (default
+#                   virtual)
+#   --trace FILE    instead of traces/corpus; may be repeated
+#   --make COMMAND  first run in each revision's worktree
+#   --build FOLDER  holds this tree's vtick (default build)
+#
+# What does not build or replay is skipped (125). Exit codes: 0 found, 2 trouble: METRIC is the same at both ends.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/ci/common.sh"
+. "$top/ci/revisions.sh"
+
+# The metric in all cells, on one line.
+measure()
+{
+	(
+		set --
+		while IFS= read -r trace; do
+			set -- "$@" "$trace"
+		done <"$work/traces"
+		replay_revision "$tree" "$work/result.json" "$@"
+	) || return 125
+	jq -c --arg metric "$metric" '[.cells[] | getpath($metric / ".")]' "$work/result.json" || return 125
+}
+
+# One step of git bisect run, which calls this script again: good (0), bad (1), cannot be told (125).
+step()
+{
+	prepare "$tree" || return 125
+	if [ -n "$command" ]; then
+		(cd "$tree" && VTICK=$vtick sh -c "$metric") || return $?
+		return 0
+	fi
+	value=$(measure) || return 125
+	echo "$(git -C "$tree" log -1 --format='%h %s'): $metric $value" >&2
+	[ "$value" = "$(cat "$work/expected")" ]
+}
+
+if [ -n "${VTICK_CI_STEP-}" ]; then
+	# shellcheck disable=SC1091
+	. "$work/state"
+	code=0
+	step || code=$?
+	exit "$code"
+fi
+
+make='' build='' command=''
+: >"$work/traces"
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) help ;;
+	-p | --trace | --make | --build) need "$1" $# ;;
+	--)
+		command=yes
+		shift
+		break
+		;;
+	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	*) break ;;
+	esac
+	case $1 in
+	-p) printf '%s\n' "$2" >>"$work/policies" ;;
+	--trace) printf '%s\n' "$(cd "$(dirname "$2")" && pwd)/$(basename "$2")" >>"$work/traces" ;;
+	--make) make=$2 ;;
+	--build) build=$2 ;;
+	esac
+	shift 2
+done
+[ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see ${0##*/} --help)"
+metric=$1
+[ -s "$work/policies" ] || echo virtual >"$work/policies"
+find_repository
+find_this_vtick
+good=$(commit_of "$2") || exit 2
+bad=$(commit_of "$3") || exit 2
+[ -s "$work/traces" ] || printf '%s\n' "$top"/traces/corpus/*.vtt >"$work/traces"
+
+tree=$work/tree
+add_worktree "$tree" "$good"
+if [ -z "$command" ]; then
+	prepare "$tree" || trouble "$2 does not build"
+	measure >"$work/expected" || trouble "$2 does not replay"
+	! grep -q null "$work/expected" || trouble "$metric is no metric of every cell at $2"
+fi
+code=0
+step || code=$?
+[ "$code" = 0 ] || trouble "$2 ($good) is not good: code $code"
+git -C "$tree" checkout --quiet --detach "$bad"
+step || code=$?
+case $code in
+0) trouble "$3 ($bad) is as good as $2: there is nothing to find" ;;
+125) trouble "$3 ($bad) does not build or replay" ;;
+esac
+
+for name in own make this_vtick repository metric command tree; do
+	eval "printf '%s=%s\n' $name \"\$(quoted \"\${$name-}\")\""
+done >"$work/state"
+cd "$tree"
+git bisect start "$bad" "$good" -- >/dev/null
+VTICK_CI_STEP=$work git bisect run sh "$top/ci/bisect.sh" >"$work/log" 2>"$work/steps" || trouble "$(cat "$work/log" "$work/steps")"
+cat "$work/steps" >&2
+first=$(sed -n 's/^\([0-9a-f]*\) is the first bad commit$/\1/p' "$work/log")
+[ -n "$first" ] || trouble "$(tail -n 20 "$work/log")"
+git log -1 --stat --format='%H%n%an, %ad%n%n    %s%n' "$first"

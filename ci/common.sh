@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2154 # they set `top` and use what is set here
+# What the scripts of this folder share: options, messages, replays and the form that goldens have.
+# Whoever reads this file in has set `top`, the folder that holds ci/.
+
+trouble()
+{
+	echo "${0##*/}: $*" >&2
+	exit 2
+}
+
+# A folder of its own, gone at the end however that comes. What else must be undone: a function `undo`. A step of
+# bisect.sh works in the folder of the bisection.
+undo() { :; }
+if [ -n "${VTICK_CI_STEP-}" ]; then
+	work=$VTICK_CI_STEP
+else
+	work=$(mktemp -d) || exit 2
+	trap 'undo; rm -rf "$work"' EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	: >"$work/policies"
+fi
+
+# A word as a shell would take it back.
+quoted()
+{
+	case $1 in
+	'' | *[!A-Za-z0-9_./:=,+@%-]*) printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
+# A path that holds wherever one stands.
+absolute()
+{
+	printf '%s/%s\n' "$(cd "$(dirname -- "$1")" && pwd)" "$(basename -- "$1")"
+}
+
+# need OPTION COUNT-OF-WORDS-LEFT
+need()
+{
+	[ "$2" -ge 2 ] || trouble "$1 lacks its value (see ${0##*/} --help)"
+}
+
+# The comment that a script begins with, as its help.
+help()
+{
+	sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+	exit 0
+}
+
+# ci/policies, one to a line, unless -p gave others.
+default_policies()
+{
+	[ -s "$work/policies" ] || cat "$top/ci/policies" >"$work/policies"
+}
+
+# find_vtick BUILD: sets $vtick.
+find_vtick()
+{
+	vtick=$1/vtick
+	[ -x "$vtick" ] || trouble "$vtick is not there: build it (make)"
+}
+
+# replay VTICK LIST-OF-POLICIES RESULT TRACE...: the exit code of vtick replay.
+replay()
+{
+	replay_vtick=$1 replay_list=$2 replay_result=$3
+	shift 3
+	while IFS= read -r spec; do
+		set -- "$@" -p "$spec"
+	done <"$replay_list"
+	"$replay_vtick" replay -o "$replay_result" "$@" >/dev/null
+}
+
+# bare RESULT: without what may differ between equal results, each bucket of a histogram on a line of its own, so
+# that git shows what changed.
+bare()
+{
+	jq -S --indent 1 'del(.provenance)' "$1" >"$work/indented" && awk '
+		/\[$/ { if (held != "") print held; held = $0; next }
+		held != "" && /^ *-?[0-9]+,?$/ { sub(/^ */, ""); sub(/,$/, ", "); held = held $0; next }
+		held != "" && /^ *\],?$/ { sub(/^ */, ""); print held $0; held = ""; next }
+		held != "" { print held; held = "" }
+		{ print }' "$work/indented"
+}
+
+# replay_bare FOLDER-OF-TRACES INTO: one bare result a trace. 2 if a cell was lost, after all of them.
+replay_bare()
+{
+	replayed=0 code=0
+	mkdir -p "$2" || return 2
+	for trace in "$1"/*.vtt; do
+		[ -e "$trace" ] || trouble "$1 holds no trace (*.vtt)"
+		name=$(basename "$trace" .vtt)
+		rm -f "$work/result.json"
+		replay "$vtick" "$work/policies" "$work/result.json" "$trace" || code=$?
+		[ -s "$work/result.json" ] || trouble "$trace was not replayed"
+		bare "$work/result.json" >"$2/$name.json" || trouble "jq: the result of $trace cannot be read"
+		replayed=$((replayed + 1))
+	done
+	return "$code"
+}
+
+# repository_of FILE: the top of the git repository that holds it, physical.
+repository_of()
+{
+	folder=$(dirname -- "$1")
+	[ -d "$folder" ] || return 1
+	git -C "$folder" rev-parse --show-toplevel
+}
+
+# build_vtick FOLDER BUILD: builds a revision of vtick.
+build_vtick()
+{
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -j2 -C "$1" B="$2" all >&2
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Is a patch better or worse, and where: replays traces through two revisions of a policy and compares.
+#
+#   ci/compare-patch.sh [OPTION]... BASE [HEAD]
+#
+#   -p POLICY          a name: this repository's; a path to its .c: of the git repository that holds it, and BASE and
+#                      HEAD are revisions of that. With parameters as in vtick replay; may be repeated. Default: those
+#                      of ci/policies that BASE knows
+#   --traces FOLDER    instead of traces/corpus
+#   --make COMMAND     first run in each revision's worktree, for a policy that has to be built (-p PATH.so)
+#   --format FORMAT    as vtick compare has it (default markdown)
+#   --fail-on WHAT     regression (default) or change
+#   --rules FILE, --full FILE    as vtick compare has them
+#   --build FOLDER     holds this tree's vtick (default build; made if it is not there)
+#
+# HEAD defaults to what is checked out, with the uncommitted changes of tracked files. Exit codes: 0 not worse, 1 worse, 2 trouble: a
+# revision does not build, a cell is missing on one side.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/ci/common.sh"
+. "$top/ci/revisions.sh"
+traces=$top/traces/corpus make='' format=markdown fail_on=regression build='' rules='' full='' base='' head=''
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) help ;;
+	-p | --traces | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
+	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	*)
+		[ -z "$head" ] || trouble "'$1' is one revision too many"
+		if [ -z "$base" ]; then base=$1; else head=$1; fi
+		shift
+		continue
+		;;
+	esac
+	case $1 in
+	-p) printf '%s\n' "$2" >>"$work/policies" ;;
+	--traces) traces=$(cd "$2" && pwd) || trouble "$2 is no folder" ;;
+	--make) make=$2 ;;
+	--format) format=$2 ;;
+	--fail-on) fail_on=$2 ;;
+	--rules) rules=$(absolute "$2") ;;
+	--full) full=$(absolute "$2") ;;
+	--build) build=$2 ;;
+	esac
+	shift 2
+done
+[ -n "$base" ] || trouble "BASE is missing (see ${0##*/} --help)"
+given=yes
+[ -s "$work/policies" ] || given=''
+default_policies
+find_repository
+find_this_vtick
+
+base_commit=$(commit_of "$base") || exit 2
+if [ -n "$head" ]; then
+	head_commit=$(commit_of "$head") || exit 2
+else
+	head_commit=$(git -C "$repository" stash create) || exit 2
+	[ -n "$head_commit" ] || head_commit=$(commit_of HEAD) || exit 2
+fi
+set -- "$traces"/*.vtt
+[ -e "$1" ] || trouble "$traces holds no trace (*.vtt)"
+
+for side in base head; do
+	commit=$base_commit
+	[ "$side" = base ] || commit=$head_commit
+	add_worktree "$work/$side" "$commit"
+	prepare "$work/$side" || trouble "$side revision $commit does not build"
+	# A policy or a parameter that came with the patch has nothing to be compared with.
+	if [ "$side" = base ] && [ -z "$given" ]; then
+		while IFS= read -r spec; do
+			if "$vtick" replay -p "$spec" "$1" >/dev/null 2>&1; then
+				printf '%s\n' "$spec" >>"$work/known"
+			else
+				echo "${0##*/}: $spec is left out: $base does not know it" >&2
+			fi
+		done <"$work/relative"
+		[ -s "$work/known" ] || trouble "$base knows none of ci/policies"
+		list=$work/known
+	fi
+	# A lost cell is in the result and compare's to judge.
+	result=$work/$side-$(git -C "$repository" rev-parse --short "$commit").json
+	replay_revision "$work/$side" "$result" "$@" || [ -s "$result" ] ||
+		trouble "$side revision $commit does not replay"
+done
+
+if [ "$format" = markdown ]; then
+	echo "Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces:" \
+		"$(git -C "$repository" log -1 --format='%h (%s)' "$base_commit") →" \
+		"$(git -C "$repository" log -1 --format='%h (%s)' "$head_commit")"
+	echo
+fi
+verdict=0
+cd "$work" # what the report calls the two
+"$this_vtick" compare base-*.json head-*.json --format "$format" --fail-on "$fail_on" \
+	${rules:+--rules "$rules"} ${full:+--full "$full"} || verdict=$?
+exit "$verdict"

@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# One night: replays the corpus and further traces, keeps the result, compares with the night before, measures how
+# long it took against that night's revision, prints one summary.
+#
+#   ci/nightly.sh [OPTION]... [FOLDER-OF-TRACES]...
+#
+#   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly)
+#   -p POLICY          instead of those of ci/policies; may be repeated
+#   --traces FOLDER    instead of traces/corpus
+#   --base REVISION    timings against this one instead of the last night's
+#   --pairs N          so many timed runs of each, in turns (default 10, at least 5; 0: no timings)
+#   --rules FILE       as vtick compare has it
+#   --build FOLDER     holds vtick (default build)
+#   --wait             while another night runs on the same store; without it that is trouble
+#
+# May be killed at any time and started again: files in results/ appear whole and are never written again, the index
+# is brought up to date from them. Exit codes: 0 as the night before, 1 something changed, 2 trouble: a cell was lost
+# or is missing.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/ci/common.sh"
+store=nightly build=$top/build base='' pairs=10 rules='' nowait=-n corpus=$top/traces/corpus
+: >"$work/folders"
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) help ;;
+	-p | --store | --traces | --base | --pairs | --rules | --build) need "$1" $# ;;
+	--wait)
+		nowait=''
+		shift
+		continue
+		;;
+	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	*)
+		[ -d "$1" ] || trouble "$1 is no folder of traces"
+		(cd "$1" && pwd) >>"$work/folders"
+		shift
+		continue
+		;;
+	esac
+	case $1 in
+	-p) printf '%s\n' "$2" >>"$work/policies" ;;
+	--store) store=$2 ;;
+	--traces) corpus=$2 ;;
+	--base) base=$2 ;;
+	--pairs) pairs=$2 ;;
+	--rules) rules=$2 ;;
+	--build) build=$2 ;;
+	esac
+	shift 2
+done
+case $pairs in
+'' | *[!0-9]*) trouble "--pairs is '$pairs', expected a number" ;;
+esac
+find_vtick "$build"
+build=$(cd "$build" && pwd)
+default_policies
+mkdir -p "$store/results"
+store=$(cd "$store" && pwd)
+exec 9>"$store/lock"
+flock $nowait 9 || trouble "another night runs on $store (--wait waits for it)"
+
+# What a night that was killed has left; this one works in the same place, so that results come by rename.
+rm -rf "$store/tmp"
+git -C "$top" worktree prune 2>/dev/null || true
+mkdir "$store/tmp"
+cp "$work/policies" "$work/folders" "$store/tmp/"
+(cd "$corpus" && pwd) >>"$store/tmp/folders" || trouble "$corpus is no folder of traces"
+rm -rf "$work"
+work=$store/tmp
+. "$top/ci/revisions.sh"
+find_repository
+. "$top/ci/night.sh"
+# What went wrong is told even if the summary stays unfinished.
+trap 'cat "$work/summary.txt" 2>/dev/null || :; undo; rm -rf "$work"' EXIT
+
+number=$(($(nights | tail -n 1 | cut -d ' ' -f 2 | grep . || echo 0) + 1))
+name=$(date -u +%Y-%m-%d)-$(revision)-$number
+code=0
+set --
+while IFS= read -r folder; do
+	for trace in "$folder"/*.vtt; do
+		[ -e "$trace" ] || trouble "$folder holds no trace (*.vtt)"
+		set -- "$@" "$trace"
+	done
+done <"$work/folders"
+twice=$(for trace; do basename "$trace"; done | sort | uniq -d)
+[ -z "$twice" ] || trouble "traces of the same name in two folders: $twice"
+
+replay "$vtick" "$work/policies" "$work/table.json" "$@" || worse $?
+[ -s "$work/table.json" ] || trouble "nothing was replayed"
+jq -c . "$work/table.json" >"$work/result.json"
+
+{
+	last=$(last_whole_night)
+	if [ -n "$last" ]; then
+		echo "Night $name against $last:"
+		"$vtick" compare --fail-on change ${rules:+--rules "$rules"} \
+			"$store/results/$last.json" "$work/result.json" || worse $?
+	else
+		echo "Night $name: the first, there is nothing to compare with."
+		jq -r '.cells | "\(length) cells, \(map(select(.status != "ok")) | length) of them lost"' "$work/result.json"
+	fi
+	[ "$pairs" = 0 ] || time_pairs "$@"
+	publish
+	echo
+	"$vtick" history --db "$store/history.db" --update "$store/results" || worse $?
+	echo "The latest changes (vtick history --db $(quoted "$store/history.db")):"
+	"$vtick" history --db "$store/history.db" || worse $?
+	echo
+	case $code in
+	0) echo "Night $name: nothing changed." ;;
+	1) echo "Night $name: something changed." ;;
+	*) echo "Night $name: trouble." ;;
+	esac
+} >"$work/summary.txt" 2>&1
+cat "$work/summary.txt"
+mv "$work/summary.txt" "$store/summary.txt"
+exit "$code"

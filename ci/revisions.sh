@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2154 # read in after common.sh
+# Revisions of a policy, for compare-patch.sh and bisect.sh: git worktrees in $work, gone with it.
+#
+# A policy given by name is this repository's, one given as a path is of the repository that holds the path. Of this
+# repository vtick is built at each revision too; for a policy of another one this tree's vtick replays both.
+
+repository=''
+[ -n "${VTICK_CI_STEP-}" ] || : >"$work/worktrees"
+
+undo()
+{
+	while IFS= read -r tree; do
+		git -C "$repository" worktree remove --force "$tree" 2>/dev/null || true
+	done <"$work/worktrees"
+	[ -z "$repository" ] || git -C "$repository" worktree prune
+}
+
+# Sets $repository, and $work/relative: the policies with paths as they are inside it.
+find_repository()
+{
+	: >"$work/relative"
+	while IFS= read -r spec; do
+		file=${spec%%:*} params=''
+		case $spec in
+		*:*) params=:${spec#*:} ;;
+		esac
+		case $file in
+		*/* | *.c | *.so)
+			here=$(repository_of "$file") || trouble "$file is in no git repository"
+			inside=$(cd "$(dirname -- "$file")" && git rev-parse --show-prefix)
+			printf '%s\n' "./$inside$(basename -- "$file")$params" >>"$work/relative"
+			;;
+		*)
+			here=$top
+			printf '%s\n' "$spec" >>"$work/relative"
+			;;
+		esac
+		here=$(cd "$here" && pwd -P)
+		[ -z "$repository" ] || [ "$repository" = "$here" ] ||
+			trouble "policies of two repositories, $repository and $here: compare one at a time"
+		repository=$here
+	done <"$work/policies"
+	git -C "$repository" rev-parse --git-dir >/dev/null 2>&1 || trouble "$repository is no git repository"
+	[ "$repository" != "$(cd "$top" && pwd -P)" ] || own=yes
+}
+
+# commit_of REVISION: its hash on stdout.
+commit_of()
+{
+	git -C "$repository" rev-parse --verify --quiet "$1^{commit}" ||
+		trouble "$1 is no revision of $repository"
+}
+
+# add_worktree FOLDER COMMIT
+add_worktree()
+{
+	printf '%s\n' "$1" >>"$work/worktrees"
+	git -C "$repository" worktree add --quiet --detach "$1" "$2" >&2 || trouble "no worktree of $2"
+}
+
+# prepare FOLDER: builds what a checked-out revision needs and sets $vtick. 1 if it does not build.
+prepare()
+{
+	vtick=$this_vtick
+	if [ -n "${own-}" ]; then
+		build_vtick "$1" "$1/build" || return 1
+		vtick=$1/build/vtick
+	fi
+	[ -z "${make-}" ] || (cd "$1" && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS sh -c "$make") >&2 || return 1
+}
+
+# replay_revision FOLDER RESULT TRACE...: paths of policies are meant from FOLDER.
+replay_revision()
+{
+	from=$1
+	shift
+	(cd "$from" && replay "$vtick" "${list:-$work/relative}" "$@")
+}
+
+# This tree's vtick: compares, and replays policies of other repositories.
+find_this_vtick()
+{
+	build=${build:-$top/build}
+	if [ ! -x "$build/vtick" ]; then
+		build_vtick "$top" "$build" || trouble "$top does not build"
+	fi
+	this_vtick=$(cd "$build" && pwd)/vtick
+}

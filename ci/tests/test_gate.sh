@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The gate passes what is the same, and names each kind of regression that is injected into a copy of a policy.
+# shellcheck disable=SC2016,SC2119,SC2120,SC2317 # programs of jq, functions that code() calls
+. ci/tests/common.sh
+
+mkdir traces
+"$vtick" gen --preset mail-16x4-idle --duration 1 -o traces/halting.vtt || exit 1
+"$vtick" gen --domains 2 --vcpus 2 --lps 2 --blocked 50 --duration 1 -o traces/busy.vtt || exit 1
+gate()
+{
+	"$ci/gate.sh" -p virtual -p passthrough --traces traces --golden golden --out out "$@" "$build"
+}
+
+code "no golden is trouble" 2 gate
+first "it names the trace" "busy.vtt has no golden in golden; .*accept.sh --reason 'WHY' -p virtual -p passthrough" err.txt
+code "no reason, no goldens" 2 "$ci/accept.sh" -p virtual -p passthrough --traces traces --golden golden "$build"
+first "it asks why" "reason TEXT is missing" err.txt
+accept()
+{
+	"$ci/accept.sh" --reason "$1" -p virtual -p passthrough --traces traces --golden golden "$build"
+}
+code "accept" 0 accept "it's the first"
+has "the reason is in the log" "^20.*: it's the first$" golden/LOG
+has "and what is new" "new: busy halting" golden/LOG
+code "accept again" 0 accept "no reason"
+first "there is nothing to accept" "^Nothing to accept: 2 traces"
+ok "nothing is logged then" test "$(grep -c '^2' golden/LOG)" = 1
+cp -r golden kept
+
+i=0
+while [ "$i" -lt 100 ]; do
+	i=$((i + 1))
+	"$vtick" replay -p virtual -p passthrough -o again.json traces/busy.vtt >/dev/null || break
+	"$vtick" compare --fail-on change golden/busy.json again.json >out.txt || break
+done
+ok "clean 100 times out of 100" test "$i" = 100
+code "the gate passes" 0 gate
+first "and says so" "^same, gate passed: "
+
+# caught NAME CODE FIRST-LINE ADDRESS TEXT
+caught()
+{
+	name=$1 expected=$2 line=$3
+	inject "${name%%:*}" "$4" "$5"
+	VTICK_POLICY_PATH=$work/${name%%:*}
+	export VTICK_POLICY_PATH
+	code "$name" "$expected" gate
+	unset VTICK_POLICY_PATH
+	first "$name: the first line" "$line"
+	[ "$expected" = 2 ] || has "$name: the accept command" "accept.sh --reason 'WHY' -p virtual -p passthrough --traces traces --golden golden $build"
+}
+
+caught 'interrupt: one timer interrupt more' 1 'timer_interrupts\.[a-z_]* ' '/^static void arm(/,/^{/{/^{/' \
+	'	if (++calls == 100) h->hw_arm(h, h->lp_of(h, vp), h->now + 1);
+}'
+ok "interrupt: it is one" jq -e -n --slurpfile a golden/busy.json --slurpfile b out/busy.json \
+	'$b[0].cells[0].timer_interrupts.total - $a[0].cells[0].timer_interrupts.total == 1' >/dev/null
+caught 'skew: 1 ns more on one tick' 1 'firing_skew_ns\.[a-z_]*\.' '/^static void place(/,/^{/{/^{/' \
+	'	if (++calls == 100 && v->armed) { h->timer_add(h, &v->timer, lp, v->itm - (uint64_t)v->offset + 1, 0); return; }
+}'
+ok "skew: it is 1 ns" jq -e -n --slurpfile a golden/busy.json --slurpfile b out/busy.json \
+	'$b[0].cells[0].firing_skew_ns.pend.sum - $a[0].cells[0].firing_skew_ns.pend.sum == 1' >/dev/null
+caught 'list: one entry more' 1 'ac_timer_list\.' '/^static void arm(/,/^{/{/^{/' \
+	'	static struct vtick_timer extra; if (++calls == 100) h->timer_add(h, &extra, h->lp_of(h, vp), h->now + 1000000000000, 0);
+}'
+ok "list: it is one" jq -e -n --slurpfile a golden/busy.json --slurpfile b out/busy.json \
+	'$b[0].cells[0].ac_timer_list.adds - $a[0].cells[0].ac_timer_list.adds == 1' >/dev/null
+caught 'wakeup: one is lost' 1 'wakeups\.lost 0 -> 1' '/^static void sched_out(/,/^{/{/^{/' \
+	'	if (reason == VTICK_BLOCK && ++calls == 100) h->timer_del(h, &((struct state *)state)->vp[vp].timer);
+}'
+caught 'crash: a policy dies' 2 'busy, policy virtual:.*crashed' '/^static void arm(/,/^{/{/^{/' \
+	'	if (++calls == 100) abort();
+}'
+has "crash: stderr names it too" "busy.vtt: policy virtual: crashed" err.txt
+
+# ---- nothing between the gate and who asked may lose the verdict ----
+mkdir late
+sed "s/^	v->itm = a->deadline;/	v->itm = a->deadline + 1;/" "$top/replay/policies/virtual.c" >late/virtual.c
+${CC:-cc} -std=gnu11 -shared -fPIC -O1 -I "$top/replay" -o late/virtual.so late/virtual.c || exit 1
+options="--traces $work/traces --golden $work/golden --out $work/out -p virtual -p passthrough"
+code "make passes" 0 make -s -C "$top" gate B="$build" GATE="$options"
+VTICK_POLICY_PATH=$work/late
+export VTICK_POLICY_PATH
+code "make fails" 2 make -s -C "$top" gate B="$build" GATE="$options"
+first "make: the first line" "gate failed: .*virtual"
+"$ci/gate.sh" --traces traces --golden golden --out out -p virtual -p passthrough "$build" >out.txt 2>&1
+ok "it was the gate" test $? = 1
+{ gate; echo $? >status.txt; } | head -n 1 >out.txt
+ok "a reader that leaves after a line" test "$(cat status.txt)" != 0
+if command -v bash >/dev/null; then
+	code "a pipe with pipefail" 1 bash -o pipefail -c '"$@" | tee log.txt | cat' bash "$ci/gate.sh" --traces traces \
+		--golden golden --out out -p virtual -p passthrough "$build"
+fi
+code "another format" 1 gate --format github
+has "another format: annotations" "^::error"
+unset VTICK_POLICY_PATH
+
+code "a cell is missing" 2 "$ci/gate.sh" -p virtual --traces traces --golden golden --out out "$build"
+first "missing: the first line" "passthrough.*missing"
+has "missing: the accept command" "accept.sh --reason .WHY. -p virtual --traces"
+code "a cell has no golden" 2 gate -p virtual:switch=keep
+first "new: the first line" "virtual:.*switch=keep"
+: >golden/busy.json
+code "an empty golden" 2 gate
+first "empty: it names the file" "golden/busy.json: .*expected" err.txt
+jq '.cells = []' kept/busy.json >golden/busy.json
+code "a golden without a cell" 2 gate
+first "no cell: it names the file" "golden/busy.json: is empty" err.txt
+head -c 2000 kept/busy.json >golden/busy.json
+code "a golden that is cut" 2 gate
+first "cut: it names the file" "golden/busy.json: offset" err.txt
+cp kept/busy.json golden/
+mv traces/busy.vtt busy.vtt
+code "a trace has gone" 2 gate
+first "gone: the first line" "busy.*missing"
+"$vtick" gen --domains 2 --vcpus 2 --lps 2 --blocked 50 --duration 1 --seed 9 -o traces/busy.vtt || exit 1
+code "another trace hash" 2 gate
+first "hash: the first line" "busy.*sha256"
+: >traces/busy.vtt
+code "a trace that cannot be read" 2 gate
+has "unreadable: it names the file" "busy.vtt" err.txt
+code "and is not accepted" 2 accept "why not"
+cmp -s golden/busy.json kept/busy.json
+ok "the goldens are as they were" test $? = 0
+
+code "the accepted reason may not be the placeholder" 2 accept WHY
+code "an unknown option" 2 gate --what
+code "an option without its value" 2 "$ci/gate.sh" --traces
+code "no vtick there" 2 "$ci/gate.sh" "$work"
+code "help" 0 "$ci/gate.sh" --help
+first "help teaches" "^Replays the corpus"
+exit $failed

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Nights: what they keep, what they say, two at once, killed ones; the index made anew equals the one that grew.
+# shellcheck disable=SC2317 # functions that code() calls
+. ci/tests/common.sh
+
+for tool in sqlite3 hyperfine flock; do
+	command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
+done
+mkdir traces extra
+"$vtick" gen --domains 2 --vcpus 2 --blocked 50 --duration 1 -o traces/two.vtt || exit 1
+"$vtick" gen --domains 1 --duration 1 -o extra/one.vtt || exit 1
+night()
+{
+	"$ci/nightly.sh" --build "$build" --store store --traces traces -p virtual -p passthrough "$@" extra
+}
+# The same in the place of the shell that calls it, so that a signal hits it.
+become_night()
+{
+	exec "$ci/nightly.sh" --build "$build" --store store --traces traces -p virtual -p passthrough "$@" extra
+}
+results()
+{
+	find store/results -name '*.json' ! -name '*.timing*.json' | wc -l
+}
+dump()
+{
+	sqlite3 "$1" 'SELECT * FROM nights ORDER BY id;
+		SELECT p.night, s.trace, s.policy, s.metric, p.value FROM points p JOIN series s ON s.id = p.series
+		ORDER BY 1, 2, 3, 4'
+}
+
+code "the first night" 0 night --pairs 5
+first "it is the first" "^Night 20.*-1: the first"
+has "what was replayed" "^4 cells, 0 of them lost"
+cp out.txt said.txt
+ok "the summary is kept" cmp said.txt store/summary.txt
+ok "times are kept" jq -e '.results[0].times | length == 5' store/results/*-1.timing.json >/dev/null
+ok "results are not to be written again" test -z "$(find store/results -name '*.json' -perm -200)"
+code "the second night" 0 night --pairs 0
+has "against the first" "^Night 20.*-2 against 20.*-1:"
+has "the same" "^same, gate passed"
+has "one verdict" "^Night .*: nothing changed.$"
+
+inject slow '/^static void arm(/,/^{/{/^{/' '	if (++calls == 100) h->hw_arm(h, h->lp_of(h, vp), h->now + 1);
+}'
+VTICK_POLICY_PATH=$work/slow
+export VTICK_POLICY_PATH
+code "a night on which something changed" 1 night --pairs 0
+unset VTICK_POLICY_PATH
+has "it says what" "gate failed: .*, virtual.*: "
+has "and one verdict" "^Night .*: something changed.$"
+"$vtick" history --db store/history.db --policy virtual --trace two >out.txt
+has "history has it" "^  [.a-z_]* [0-9]* -> [0-9]"
+
+inject crash '/^static void arm(/,/^{/{/^{/' '	if (++calls == 100) abort();
+}'
+VTICK_POLICY_PATH=$work/crash
+export VTICK_POLICY_PATH
+code "a night with a lost cell" 2 night --pairs 0
+unset VTICK_POLICY_PATH
+has "it names the cell" "policy virtual.*crashed"
+ok "it is kept all the same" test "$(results)" = 4
+code "the night after that" 1 night --pairs 0
+has "is held against the last whole one" "^Night 20.*-5 against 20.*-3:"
+
+# Two at once.
+night --pairs 5 >one.txt 2>&1 &
+i=0
+while [ ! -e store/tmp ] && [ "$i" -lt 200 ]; do
+	i=$((i + 1))
+	sleep 0.05
+done
+code "two at once: the other is refused" 2 night --pairs 0
+first "it says why" "another night runs on" err.txt
+code "two at once: or waits" 0 night --wait --pairs 0
+wait $!
+ok "the first of the two is fine" test $? = 0
+ok "both are kept" test "$(results)" = 7
+
+# Killed in the middle, at several places: what it started itself may still hold the lock for a moment.
+for wait in 0.05 0.3 1; do
+	become_night --wait --pairs 200 >one.txt 2>&1 &
+	sleep $wait
+	kill -9 $!
+	wait $! 2>/dev/null
+done
+before=$(results)
+code "after three that were killed" 0 night --wait --pairs 0
+ok "a night came in" test "$(results)" = $((before + 1))
+whole=yes
+for file in store/results/*.json; do
+	jq -e . "$file" >/dev/null || whole=
+done
+ok "nothing half is among the results" test -n "$whole"
+become_night --wait --pairs 200 >one.txt 2>&1 &
+sleep 0.3
+kill $!
+wait $!
+ok "a signal ends it" test $? = 143
+code "and the next one runs" 0 night --wait --pairs 0
+ok "nothing is left over" test ! -e store/tmp
+
+"$vtick" history --db anew.db --rebuild store/results
+dump store/history.db >grown.txt
+dump anew.db >anew.txt
+ok "the index made anew equals the one that grew" cmp grown.txt anew.txt
+ok "the index holds every night" test "$(sqlite3 anew.db 'SELECT count(*) FROM nights')" = "$(results)"
+
+# Timings in pairs, against an older revision of a clone.
+if git -C "$top" rev-parse --git-dir >/dev/null 2>&1; then
+	git clone -q "$top" clone || exit 1
+	(cd "$top" && git ls-files -z | xargs -0 cp --parents -P -t "$work/clone") || exit 1
+	git -C clone add -A
+	git -C clone commit -q --allow-empty -m "As it is now"
+	echo "/* later */" >>clone/README.md
+	git -C clone commit -q -am "Later"
+	ci=$work/clone/ci
+	export OPT=-O1
+	"$ci/nightly.sh" --build "$build" --store store --traces traces -p virtual --base HEAD~1 --pairs 5 >out.txt 2>&1
+	has "pairs: a few decide nothing, but are measured" "^Timings: 5 pairs, HEAD~1 in turns with"
+	has "pairs: compared" "wall_ns"
+	ok "pairs: both sides are kept" test "$(find store/results -name '*.timing-base.json' | wc -l)" = 1
+	ok "pairs: no worktree is left" test "$(git -C clone worktree list | wc -l)" = 1
+fi
+
+cp traces/two.vtt extra/
+code "two traces of one name" 2 night
+has "they are named" "same name in two folders: two" err.txt
+code "too few pairs" 2 night --pairs 3
+code "no such folder" 2 "$ci/nightly.sh" --build "$build" --store store nowhere
+exit $failed
