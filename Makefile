@@ -2,6 +2,7 @@
 #
 #   make              build/vtick and build/policies/*.so
 #   make check        sets up, builds, runs every test
+#   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
 #   make demo         sets up, builds, replays the corpus and mail-16x4, prints the table
 #   make bench        sets up, builds, measures vtick itself
 #   make deps         installs what is missing (Debian); elsewhere prints the list
@@ -117,11 +118,17 @@ check:
 	ci/deps.sh test
 	$(MAKE) check-built
 
+# GATE: options for ci/gate.sh.
+.PHONY: gate
+gate: all
+	@ci/gate.sh $(GATE) $(B)
+
 check-built: all tests
 	$(MAKE) $(BUILD_CLANG) all
 	$(MAKE) $(BUILD_CLANG_SAN) all tests
 	$(MAKE) $(BUILD_GCC_SAN) all
 	ci/lint.sh
+	$(MAKE) gate
 	ci/test.sh build=$(B) $(TEST_BIN) $(TEST_SH) \
 		build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
 
