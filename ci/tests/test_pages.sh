@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The commands of REPLAY.md as they stand, on a capture; options that the other pages show exist.
+# shellcheck disable=SC2016 # marks of markdown
+. ci/tests/common.sh
+
+cp "$top/traces/import/tests/data/k-v7-150ms.dat" trace.dat || exit 1
+sed -n '/^```sh$/,/^```$/{/^```/!p}' "$ci/REPLAY.md" >commands.sh
+ok "the page has commands" test "$(wc -l <commands.sh)" -gt 5
+PATH=$build:$PATH
+export PATH
+while IFS= read -r line; do
+	code "$line" 0 sh -e -c "$line"
+done <commands.sh
+for page in GATE PATCH; do
+	for script in gate accept nightly compare-patch bisect; do
+		grep -h "ci/$script\.sh" "$ci/$page.md" | grep -o -e ' --[a-z-]*[a-z]' | grep -v help | sort -u >options.txt
+		"$ci/$script.sh" --help >help.txt
+		while read -r option; do
+			grep -q -e "$option" help.txt || ok "$page.md: $script.sh $option" false
+		done <options.txt
+	done
+done
+exit $failed
