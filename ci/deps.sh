@@ -8,7 +8,7 @@ build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjans
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev"
 test="libclang-rt-14-dev clang-tidy cmark-gfm csvtool git groff-base hyperfine libcriterion-dev libxml2-utils jq pkg-config
 	shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
-bench=""
+bench="gnuplot-nox"
 
 case "${1-}" in
 build) want=$build ;;
