@@ -5,6 +5,7 @@
 #   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
 #   make demo         sets up, builds, replays the corpus and mail-16x4, prints the table
 #   make bench        sets up, builds, measures vtick itself
+#   make study        sets up, builds, replays the scaling studies and draws them; PNG=1: as PNG too
 #   make deps         installs what is missing (Debian); elsewhere prints the list
 #   make install      DESTDIR and prefix are honoured; make uninstall
 #   make tests        builds the test programs
@@ -105,7 +106,7 @@ $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c %.S,$^) -lpthread
 
 # What sets up, builds and then runs needs a second make: the libraries must be there first.
-.PHONY: deps demo check check-built check-format bench
+.PHONY: deps demo check check-built check-format bench study
 deps:
 	ci/deps.sh test
 
@@ -136,6 +137,11 @@ bench:
 	ci/deps.sh bench
 	$(MAKE) all $(B)/bench/bare_loop
 	bench/bench.sh $(B)
+
+study:
+	ci/deps.sh bench
+	$(MAKE) all
+	bench/study/study.sh $(if $(PNG),-p) $(B) $(B)/study
 
 # The simulation uses the functions that it judges.
 $(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIBOBJ)
