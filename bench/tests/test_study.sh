@@ -77,6 +77,7 @@ texts() {
 whole_and_labelled() { # NAME
 	svg=$work/first/$1.svg
 	[ "$(grep -c '^<?xml' "$svg")" = 1 ] && [ "$(grep -c '</svg>' "$svg")" = 1 ] || return 1
+	! command -v xmllint >/dev/null || xmllint --noout "$svg" || return 1
 	texts "$1" >"$work/texts"
 	while read -r text; do
 		grep -q ">$text<" "$svg" || { echo "$1.svg: no '$text'" && return 1; }
