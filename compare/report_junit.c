@@ -67,13 +67,11 @@ static void put_pair(FILE *to, const struct comparison *c, const struct pair *p)
 	if (p->failed) {
 		fprintf(to, "      <failure type=\"%s\" message=\"%zu of its metrics fail\">",
 			verdict_name(p->verdict), p->failed);
-		for (size_t i = 0; i < c->rows; i++) {
-			const struct row *r = &c->row[c->order[i]];
+		for (size_t i = 0; i < p->rows; i++) {
+			const struct row *r = &c->row[p->first_row + i];
 
-			if (r->pair == p && r->gate == GATE_FAIL)
+			if (r->gate == GATE_FAIL)
 				put_line(to, r);
-			if (r->gate != GATE_FAIL)
-				break; /* those come first */
 		}
 		fputs("</failure>\n", to);
 	}

@@ -172,6 +172,7 @@ static int take_string(struct scan *s, char *to, struct scan_slice *slice, bool 
 	size_t start, used = 0;
 	char spare[8];
 
+	*slice = (struct scan_slice){ s->text, 0 };
 	*escaped = false;
 	if (scan_peek(s) != '"')
 		return expected(s, "a string");
@@ -381,7 +382,7 @@ int scan_null(struct scan *s)
 static int skip_object(struct scan *s)
 {
 	struct scan_object *o = trace_alloc(sizeof(*o));
-	struct scan_slice key = { 0 };
+	struct scan_slice key;
 	int more = scan_enter(s, '{');
 
 	o->keys = 0;
