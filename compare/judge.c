@@ -312,6 +312,12 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 		row->verdict = CHANGED;
 	else
 		row->verdict = (n->shift.ratio > 1) == (d == HIGHER) ? BETTER : WORSE;
+	if ((row->verdict == BETTER || row->verdict == WORSE || row->verdict == CHANGED) && r->c->side[0].inputs == 1 &&
+	    r->c->side[1].inputs == 1)
+		texts_add(&r->c->warnings,
+			  "%s, %s: each side was measured in one go: what drifted meanwhile counts as a difference, "
+			  "alternate the sides (STATISTICS.md)",
+			  row->pair->policy, row->metric->name);
 	/* A gate that could not fail is none. */
 	if (!row->rule->ignore && (n->runs[0] < min || n->runs[1] < min))
 		texts_add(&r->c->troubles,

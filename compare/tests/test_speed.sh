@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A thousand cells with all their metrics and real histograms, all of which differ, in under a second. Prints the time.
+# A thousand cells with all their metrics and real histograms, all of which differ, in under a second. Prints the time;
+# judges the processor's, which does not depend on what else the machine does.
 set -u
 # shellcheck source=compare/tests/common.sh
 . "$PWD/compare/tests/common.sh"
@@ -13,12 +14,13 @@ jq --indent 1 '. as $d | .cells = [range(500) as $i | $d.cells[] | .trace.name +
 sed 's/"hypervisor": 7/"hypervisor": 8/g; s/"hardware_writes": \([0-9]*\)/"hardware_writes": 1\1/g' thousand.json >changed.json
 best=
 for try in 1 2 3 4 5; do
-	start=$(date +%s%N)
-	"$vtick" compare thousand.json changed.json >out.txt 2>err.txt
+	env time -f '%e %U %S' -o time.txt "$vtick" compare thousand.json changed.json >out.txt 2>err.txt
 	code=$?
-	ms=$((($(date +%s%N) - start) / 1000000))
+	# shellcheck disable=SC2046 # three words
+	set -- $(tail -n 1 time.txt)
+	ms=$(echo "$2 $3" | awk '{ print int(($1 + $2) * 1000) }')
 	[ -n "$best" ] && [ "$best" -le "$ms" ] || best=$ms
-	echo "try $try: $ms ms"
+	echo "try $try: $1 s, of which $ms ms on the processor"
 done
 is "exit 1" [ "$code" = 1 ]
 sed -n 1p out.txt
