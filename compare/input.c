@@ -161,11 +161,10 @@ static char *find_schema(const char *text, size_t len)
 	return NULL;
 }
 
-static int read_document(struct input *in, struct scan *s)
+static int read_document(struct input *in, struct scan *s, char **schema)
 {
 	struct scan_object o = { .keys = 0 };
 	struct scan_slice key;
-	char *schema = NULL;
 	bool cells = false, runs = false;
 	int more, failed;
 
@@ -179,7 +178,7 @@ static int read_document(struct input *in, struct scan *s)
 			runs = true;
 			failed = input_read_runs(in, s);
 		} else if (scan_is(&key, "schema")) {
-			failed = scan_string(s, &schema);
+			failed = scan_string(s, schema);
 		} else if (scan_is(&key, "provenance")) {
 			failed = keep_text(s, &in->provenance);
 		} else {
@@ -200,9 +199,8 @@ static int read_document(struct input *in, struct scan *s)
 		    s->err, s->file, VT_NO_OFFSET,
 		    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
 		    "an export of hyperfine");
-	if (!more && cells && !schema)
+	if (!more && cells && !*schema)
 		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"", SCHEMA);
-	free(schema);
 	return more;
 }
 
@@ -224,10 +222,12 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 	if (!text)
 		return -1;
 	scan_init(&s, in->file, text, len, err);
-	failed = read_document(in, &s);
-	/* Another version may well not be readable by the rules of this one: say the cause, not the symptom.
-	 */
-	schema = find_schema(text, len);
+	failed = read_document(in, &s, &schema);
+	/* Another version may be unreadable by the rules of this one: say the cause, not the symptom. */
+	if (failed) {
+		free(schema);
+		schema = find_schema(text, len);
+	}
 	if (schema && strcmp(schema, SCHEMA))
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'",
 				      schema, SCHEMA);
