@@ -64,11 +64,17 @@ fi
 set -- "$traces"/*.vtt
 [ -e "$1" ] || trouble "$traces holds no trace (*.vtt)"
 
+tree=$work/tree
 for side in base head; do
 	commit=$base_commit
 	[ "$side" = base ] || commit=$head_commit
-	add_worktree "$work/$side" "$commit"
-	prepare "$work/$side" || trouble "$side revision $commit does not build"
+	# One worktree for both, so that the second builds only what the patch touches.
+	if [ "$side" = base ]; then
+		add_worktree "$tree" "$commit"
+	else
+		switch_worktree "$tree" "$commit"
+	fi
+	prepare "$tree" || trouble "$side revision $commit does not build"
 	# A policy or a parameter that came with the patch has nothing to be compared with.
 	if [ "$side" = base ] && [ -z "$given" ]; then
 		while IFS= read -r spec; do
@@ -83,7 +89,7 @@ for side in base head; do
 	fi
 	# A lost cell is in the result and compare's to judge.
 	result=$work/$side-$(git -C "$repository" rev-parse --short "$commit").json
-	replay_revision "$work/$side" "$result" "$@" || [ -s "$result" ] ||
+	replay_revision "$tree" "$result" "$@" || [ -s "$result" ] ||
 		trouble "$side revision $commit does not replay"
 done
 

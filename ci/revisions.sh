@@ -59,6 +59,15 @@ add_worktree()
 	git -C "$repository" worktree add --quiet --detach "$1" "$2" >&2 || trouble "no worktree of $2"
 }
 
+# switch_worktree FOLDER COMMIT: what the other revision made is gone, but for objects that make knows to be up to date.
+switch_worktree()
+{
+	git -C "$1" checkout --quiet --force --detach "$2" >&2 || trouble "no worktree of $2"
+	git -C "$1" clean -ffdxq -e /build >&2
+	rm -rf "$1/build/policies" "$1/build/vtick"
+	[ -n "${own-}" ] || rm -rf "$1/build"
+}
+
 # prepare FOLDER: builds what a checked-out revision needs and sets $vtick. 1 if it does not build.
 prepare()
 {
