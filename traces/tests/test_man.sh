@@ -40,7 +40,7 @@ plain() { # a page without the escapes that stand in front of or inside an optio
 }
 
 page_of() { # NAME
-	find traces replay -path "*/man/$1.1"
+	find traces replay compare -path "*/man/$1.1"
 }
 
 # What the page explains: the lines that follow a .TP.

@@ -76,7 +76,9 @@ writes_agree() { # NAME
 	equal "$1: LVTT writes" "$(jq .events.mask "$dir/$1.json")" "$(jq '.guests | map(.writes.lvtt) | add' "$dir/$1.load")"
 	equal "$1: ignored writes" "$(jq .recorded.writes.ignored "$dir/$1.json")" \
 		"$(jq '.guests | map(.writes.ignored) | add' "$dir/$1.load")"
-	equal "$1: one injection a tick" "$(jq .events.obs_pend "$dir/$1.json")" "$(jq .ticks "$dir/$1.load")"
+	# A periodic timer may expire once more between its guest's last tick and the end of its VM.
+	holds "$1: one injection a tick" \
+		". as \$t | .events.obs_pend - $(jq .ticks "$dir/$1.load") | . >= 0 and . <= \$t.arms.periodic" "$dir/$1.json"
 	# Thread switches by the kernel's count; the thread's end is one more, what comes after the guest's own
 	# end is not in it.
 	holds "$1: switches of each thread, within 5 of the kernel's count" \
