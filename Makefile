@@ -106,7 +106,7 @@ $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c %.S,$^) -lpthread
 
 # What sets up, builds and then runs needs a second make: the libraries must be there first.
-.PHONY: deps demo check check-built check-format bench study
+.PHONY: deps demo check check-built bench study
 deps:
 	ci/deps.sh test
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +26,6 @@ struct job {
 	char *trace;	    /* its path */
 	struct fates fates[2];
 };
-
-static char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static char *format(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return text;
-}
 
 /* What `-p` was when the result was made, without parameters; the cell's policy by name if it does not say.
  */
@@ -87,7 +72,7 @@ static char *replay_spec(const struct job *j, int side)
 
 		for (size_t k = 0; k < sizeof(host) / sizeof(*host); k++)
 			name = strcmp(name, host[k].param) ? name : host[k].option;
-		more = format("%s%s%s=%s", spec, i ? "," : ":", name, cell->param[i].value);
+		more = trace_format("%s%s%s=%s", spec, i ? "," : ":", name, cell->param[i].value);
 		free(spec);
 		spec = more;
 	}
@@ -148,8 +133,8 @@ static int check_result(struct job *j, int side, const char *spec, const char *f
 
 static int replay_side(struct job *j, int side)
 {
-	char *spec = replay_spec(j, side), *fates = format("%s/%d.fates", j->folder, side);
-	char *result = format("%s/%d.json", j->folder, side);
+	char *spec = replay_spec(j, side), *fates = trace_format("%s/%d.fates", j->folder, side);
+	char *result = trace_format("%s/%d.json", j->folder, side);
 	char *argv[] = { "vtick", "replay", "-p", spec, "--fates", fates, "-o", result, j->trace, NULL };
 	struct vt_error err;
 	int failed = run_replay(argv);
@@ -250,7 +235,7 @@ static void explain_pair(struct job *j)
 	char *text = NULL;
 	size_t size = 0;
 
-	j->trace = format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
+	j->trace = trace_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
 	if (access(j->trace, R_OK)) {
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir", j->trace,
 			  strerror(errno));
@@ -277,7 +262,7 @@ static void explain_pair(struct job *j)
 void comparison_explain(struct comparison *c, const struct explain_options *o)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *folder = format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	char *folder = trace_format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	size_t cells = 0;
 
 	if (!mkdtemp(folder)) {

@@ -2,7 +2,6 @@
 /* Which cell is held against which, and what is missing for that. */
 #define _GNU_SOURCE
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,31 +10,17 @@
 #include "traces/cli.h"
 #include "traces/meta.h"
 
-static char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static char *format(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return text;
-}
-
 /* The options that every policy has are written otherwise on replay's command line than in a result. */
 static struct param host_param(const char *name, const char *value)
 {
 	uint64_t v;
 
 	if (!strcmp(name, "hv-tick") && !cli_parse_frequency(value, &v))
-		return (struct param){ trace_strdup("hv_tick_hz"), format("%" PRIu64, v) };
+		return (struct param){ trace_strdup("hv_tick_hz"), trace_format("%" PRIu64, v) };
 	if (!strcmp(name, "hv-slice") && !cli_parse_time_ns(value, &v))
-		return (struct param){ trace_strdup("hv_slice_ns"), format("%" PRIu64, v) };
+		return (struct param){ trace_strdup("hv_slice_ns"), trace_format("%" PRIu64, v) };
 	if (!strcmp(name, "slop") && !cli_parse_time_ns(value, &v))
-		return (struct param){ trace_strdup("slop_ns"), format("%" PRIu64, v) };
+		return (struct param){ trace_strdup("slop_ns"), trace_format("%" PRIu64, v) };
 	return (struct param){ trace_strdup(name), trace_strdup(value) };
 }
 
@@ -91,16 +76,16 @@ static bool selected(const struct selection *s, const struct cell *c)
 static char *cell_key(const struct selection *s, const struct cell *c)
 {
 	if (s->text)
-		return format("%d\n%s\n%s", c->timing, c->trace, c->timing ? c->params_text : "");
-	return format("%d\n%s\n%s\n%s", c->timing, c->trace, c->policy, c->params_text);
+		return trace_format("%d\n%s\n%s", c->timing, c->trace, c->timing ? c->params_text : "");
+	return trace_format("%d\n%s\n%s\n%s", c->timing, c->trace, c->policy, c->params_text);
 }
 
 /* For messages. */
 static char *cell_name(const struct cell *c)
 {
 	if (c->timing)
-		return format("command '%s'%s%s", c->policy, *c->params_text ? " with " : "", c->params_text);
-	return format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "",
+		return trace_format("command '%s'%s%s", c->policy, *c->params_text ? " with " : "", c->params_text);
+	return trace_format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "",
 		      c->params_text);
 }
 
@@ -347,7 +332,7 @@ static char *short_policy(const struct side *s, size_t place)
 			tells = !same_param(s->cell[k], &cell->param[i]);
 		if (!tells)
 			continue;
-		char *more = format("%s%s%s=%s", text, strchr(text, ':') ? "," : ":", cell->param[i].name,
+		char *more = trace_format("%s%s%s=%s", text, strchr(text, ':') ? "," : ":", cell->param[i].name,
 				    cell->param[i].value);
 
 		free(text);
@@ -366,15 +351,15 @@ static void name_pair(const struct comparison *c, struct pair *p)
 	const struct cell *base = p->cell[0], *cand = p->cell[1];
 
 	p->trace = trace_strdup(cand->trace);
-	p->rules_as = format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
+	p->rules_as = trace_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
 	if (c->side[0].select.text || c->side[1].select.text || strcmp(base->policy, cand->policy)) {
 		char *from = selected_name(&c->side[0], base), *to = selected_name(&c->side[1], cand);
 
-		p->policy = strcmp(from, to) ? format("%s -> %s", from, to) : trace_strdup(to);
+		p->policy = strcmp(from, to) ? trace_format("%s -> %s", from, to) : trace_strdup(to);
 		free(from);
 		free(to);
 	} else if (cand->timing) {
-		p->policy = format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
+		p->policy = trace_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
 	} else {
 		p->policy = short_policy(&c->side[1], p->place);
 	}

@@ -37,11 +37,10 @@ const char *gate_name(enum gate g)
 void texts_add(struct texts *t, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+	char *text = trace_vformat(fmt, ap);
+
 	va_end(ap);
 	if (!(t->n & (t->n - 1)))
 		t->text = trace_realloc(t->text, (t->n ? t->n * 2 : 1) * sizeof(char *));

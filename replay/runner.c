@@ -50,14 +50,6 @@ void runner_unblock(struct runner_signals *s)
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static void add_job(struct runner *r, struct run_cell *const *cell, size_t cells)
 {
 	r->job = trace_realloc(r->job, (r->jobs + 1) * sizeof(struct job *));
@@ -140,7 +132,7 @@ static int reap(struct runner *r, struct job *job, int status, struct vt_error *
 /* Looks at each child once: is it over, does it hang, how far is it. */
 static int look(struct runner *r, struct vt_error *err)
 {
-	uint64_t now = now_ns(), passed = now - r->last_ns, done = 0;
+	uint64_t now = cli_now_ns(), passed = now - r->last_ns, done = 0;
 
 	/* Time that the command spent stopped (^Z) is not the policies'. */
 	if (passed > 1000000000)
@@ -186,7 +178,7 @@ static int loop(struct runner *r, struct vt_error *err)
 
 int runner_run(struct run *run, struct runner_signals *signals, struct vt_error *err)
 {
-	struct runner r = { .run = run, .signals = signals, .last_ns = now_ns() };
+	struct runner r = { .run = run, .signals = signals, .last_ns = cli_now_ns() };
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < run->cells; i++)

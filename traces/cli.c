@@ -141,7 +141,7 @@ bool cli_colour(int fd)
 	return isatty(fd) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 }
 
-static uint64_t now_ns(void)
+uint64_t cli_now_ns(void)
 {
 	struct timespec ts;
 
@@ -153,7 +153,7 @@ void cli_progress_start(struct cli_progress *p, const char *what, const char *un
 {
 	*p = (struct cli_progress){ .what = what, .unit = unit, .total = total };
 	p->enabled = isatty(STDERR_FILENO);
-	p->started_ns = p->drawn_ns = now_ns();
+	p->started_ns = p->drawn_ns = cli_now_ns();
 }
 
 void cli_progress(struct cli_progress *p, uint64_t done)
@@ -161,7 +161,7 @@ void cli_progress(struct cli_progress *p, uint64_t done)
 	if (!p->enabled)
 		return;
 
-	uint64_t now = now_ns();
+	uint64_t now = cli_now_ns();
 
 	if (now - p->drawn_ns < 100000000)
 		return;

@@ -28,6 +28,9 @@ int cli_parse_u32(const char *s, uint32_t *out);
 int cli_parse_frequency(const char *s, uint64_t *out);
 int cli_parse_time_ns(const char *s, uint64_t *out);
 
+/* The monotonic clock, ns. */
+uint64_t cli_now_ns(void);
+
 /* Prints "vtick: MESSAGE (see 'vtick COMMAND --help')" on stderr; returns EXIT_TROUBLE. */
 int cli_usage_error(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

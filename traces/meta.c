@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
 #include "meta.h"
 
 #include <stdio.h>
@@ -27,6 +28,26 @@ char *trace_strdup(const char *s)
 	size_t size = strlen(s) + 1;
 
 	return memcpy(trace_alloc(size), s, size);
+}
+
+char *trace_vformat(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	return text;
+}
+
+char *trace_format(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *text = trace_vformat(fmt, ap);
+
+	va_end(ap);
+	return text;
 }
 
 void trace_meta_init(struct trace_meta *meta)
