@@ -42,6 +42,7 @@ const struct metric metric_table[] = {
 	{ "digest", TEXT, NEUTRAL, "", false, false, "hash over all deliveries" },
 	{ "exits.arm", NUMBER, LOWER, "exits", false, false, "guest exits to write a timer" },
 	{ "exits.fire", NUMBER, LOWER, "exits", false, false, "guest exits by a machine timer interrupt" },
+	{ "exits.guest_timer", NUMBER, LOWER, "exits", false, false, "guest exits by a guest-mode timer" },
 	SKEW("delivery", "delivered - deadline"),
 	SKEW("pend", "pended - deadline"),
 	SKEW("policy", "delivered - earliest opportunity"),

@@ -44,17 +44,17 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 	v->running = false;
 	l->running = VTICK_NO_VP;
 	l->idle_since = e->host.now;
+	machine_guest_off(e, v->lp);
 	if (e->policy->sched_out)
 		e->policy->sched_out(e->policy_state, &e->host, vp, v->lp, reason);
 	if (reason == TRACE_BLOCK)
 		truth_block(v);
 }
 
-/* A guest write that the policy heard of costs an exit, unless it says otherwise. */
+/* A guest write that the policy heard of costs an exit, unless it said otherwise. */
 static void count_exit(struct engine *e)
 {
 	e->exits_arm += !e->no_exit;
-	e->no_exit = false;
 }
 
 static void arm(struct engine *e, const struct trace_event *ev)
@@ -85,6 +85,7 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	/* Of the types behind COUNTER none changes what a VP's timer may do. */
 	if (ev->type <= TRACE_COUNTER)
 		truth_advance(e, &e->vp[ev->vp]);
+	e->no_exit = false;
 	switch ((enum trace_type)ev->type) {
 	case TRACE_SCHED_IN:
 		sched_in(e, ev->vp, ev->lp);

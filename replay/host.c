@@ -70,6 +70,15 @@ static void host_pend(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 	truth_pend(e, &e->vp[vp], deadline);
 }
 
+static void host_pend_one(struct vtick_host *h, uint32_t vp, uint64_t deadline)
+{
+	struct engine *e = engine_of(h);
+
+	e->pends++;
+	truth_advance(e, &e->vp[vp]);
+	truth_pend_one(e, &e->vp[vp], deadline);
+}
+
 static void host_wake(struct vtick_host *h, uint32_t vp)
 {
 	struct engine *e = engine_of(h);
@@ -107,6 +116,26 @@ static void host_log(struct vtick_host *h, const char *format, ...)
 	fprintf(stderr, "vtick: %s: at %" PRIu64 ": %s\n", e->name, h->now, text);
 }
 
+static uint32_t host_domain(const struct vtick_host *h, uint32_t vp)
+{
+	return engine_of_const(h)->meta->vp[vp].domain;
+}
+
+static uint32_t host_vcpu(const struct vtick_host *h, uint32_t vp)
+{
+	return engine_of_const(h)->meta->vp[vp].vcpu;
+}
+
+static void host_guest_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
+{
+	machine_guest_arm(engine_of(h), lp, time);
+}
+
+static void host_run_timers(struct vtick_host *h, uint32_t lp)
+{
+	machine_mark_dirty(engine_of(h), lp);
+}
+
 const struct vtick_host host_services = {
 	.size = sizeof(struct vtick_host),
 	.abi = VTICK_POLICY_ABI,
@@ -123,4 +152,9 @@ const struct vtick_host host_services = {
 	.no_exit = host_no_exit,
 	.clock_error = host_clock_error,
 	.log = host_log,
+	.domain = host_domain,
+	.vcpu = host_vcpu,
+	.pend_one = host_pend_one,
+	.guest_arm = host_guest_arm,
+	.run_timers = host_run_timers,
 };

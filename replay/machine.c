@@ -8,13 +8,19 @@
 
 #include "traces/meta.h"
 
-static void match_set(struct engine *e, uint32_t lp, uint64_t time)
+/* Where the match of @lp is among all. */
+static uint32_t match_of(const struct engine *e, uint32_t lp)
 {
-	e->match[lp] = time;
-	for (uint32_t node = (lp + e->leaves) / 2; node; node /= 2) {
+	return lp << e->guest_mode | e->guest_mode;
+}
+
+static void match_set(struct engine *e, uint32_t i, uint64_t time)
+{
+	e->match[i] = time;
+	for (uint32_t node = (i + e->leaves) / 2; node; node /= 2) {
 		uint32_t left = e->tree[node * 2], right = e->tree[node * 2 + 1];
 
-		/* Ties go to the lower LP, the left side. */
+		/* Ties go to the lower LP, the left side, and there to the guest-mode timer. */
 		e->tree[node] = e->match[right] < e->match[left] ? right : left;
 	}
 }
@@ -22,10 +28,22 @@ static void match_set(struct engine *e, uint32_t lp, uint64_t time)
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
 	e->hardware_writes++;
-	match_set(e, lp, time < e->host.now ? e->host.now : time);
+	match_set(e, match_of(e, lp), time < e->host.now ? e->host.now : time);
 }
 
-static void mark_dirty(struct engine *e, uint32_t lp)
+void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
+{
+	if (e->guest_mode && e->lp[lp].running != VTICK_NO_VP)
+		match_set(e, lp * 2, time < e->host.now ? e->host.now : time);
+}
+
+void machine_guest_off(struct engine *e, uint32_t lp)
+{
+	if (e->guest_mode)
+		match_set(e, lp * 2, VTICK_NEVER);
+}
+
+void machine_mark_dirty(struct engine *e, uint32_t lp)
 {
 	if (e->lp[lp].dirty)
 		return;
@@ -84,7 +102,7 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 	l->guest_len -= is_guest(t);
 	e->removes++;
 	if (queue_remove(&l->queue, t))
-		mark_dirty(e, t->lp);
+		machine_mark_dirty(e, t->lp);
 }
 
 void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry, uint32_t flags)
@@ -104,7 +122,7 @@ void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 	count_length(e, l);
 	e->adds++;
 	if (queue_add(&l->queue, t, expiry, e->seq++))
-		mark_dirty(e, lp);
+		machine_mark_dirty(e, lp);
 	l->guest_len += is_guest(t);
 	if (l->queue.len > l->len_max) {
 		l->len_max = l->queue.len;
@@ -160,7 +178,7 @@ static void run_timers(struct engine *e, uint32_t lp)
 		count_length(e, l);
 		struct vtick_timer *t = queue_pop(&l->queue, NULL);
 
-		mark_dirty(e, lp);
+		machine_mark_dirty(e, lp);
 		e->fires++;
 		e->expiries++;
 		if (is_guest(t)) {
@@ -225,10 +243,11 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 	uint64_t pends = e->pends, hv = e->hv_expiries, expiries = e->expiries;
+	uint32_t match = match_of(e, lp);
 
-	e->host.now = e->match[lp];
+	e->host.now = e->match[match];
 	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
-	e->match[lp] = VTICK_NEVER;
+	e->match[match] = VTICK_NEVER;
 	l->irqs.total++;
 	if (l->running == VTICK_NO_VP) {
 		l->irqs.idle++;
@@ -256,18 +275,36 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 		clean(e, lp);
 		reprogram(e, lp);
 	} else {
-		mark_dirty(e, lp);
+		machine_mark_dirty(e, lp);
 	}
 	if (e->dirty_count)
 		machine_settle(e);
-	if (e->match[lp] == VTICK_NEVER)
-		match_set(e, lp, VTICK_NEVER);
+	if (e->match[match] == VTICK_NEVER)
+		match_set(e, match, VTICK_NEVER);
+}
+
+/* The guest-mode timer is no interrupt of the machine. */
+static void take_guest_timer(struct engine *e, uint32_t lp)
+{
+	e->host.now = e->match[lp * 2];
+	match_set(e, lp * 2, VTICK_NEVER);
+	e->no_exit = false;
+	e->policy->guest_due(e->policy_state, &e->host, lp, e->lp[lp].running);
+	e->exits_guest_timer += !e->no_exit;
+	if (e->dirty_count)
+		machine_settle(e);
 }
 
 void machine_take_interrupts(struct engine *e, uint64_t until)
 {
-	while (machine_next_match(e) <= until)
-		take_interrupt(e, e->tree[1]);
+	while (machine_next_match(e) <= until) {
+		uint32_t first = e->tree[1];
+
+		if (e->guest_mode && !(first & 1))
+			take_guest_timer(e, first / 2);
+		else
+			take_interrupt(e, first >> e->guest_mode);
+	}
 }
 
 void machine_open(struct engine *e)
@@ -276,7 +313,8 @@ void machine_open(struct engine *e)
 
 	e->lp = trace_alloc(lps * sizeof(*e->lp));
 	e->dirty = trace_alloc((lps / 64 + 1) * sizeof(*e->dirty));
-	for (e->leaves = 2; e->leaves < lps; e->leaves *= 2)
+	e->guest_mode = e->policy->guest_due != NULL;
+	for (e->leaves = 2; e->leaves < lps << e->guest_mode; e->leaves *= 2)
 		;
 	e->match = trace_alloc(e->leaves * sizeof(*e->match));
 	e->tree = trace_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));

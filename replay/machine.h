@@ -21,6 +21,12 @@ void machine_close(struct engine *e);
 
 /* One hardware write: the match of @lp, not before now. */
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time);
+/* Sets the guest-mode timer of @lp, if a VP runs there and the policy has a hook for it; turns it off. */
+void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time);
+void machine_guest_off(struct engine *e, uint32_t lp);
+
+/* @lp is settled next, whether its queue changed or not. */
+void machine_mark_dirty(struct engine *e, uint32_t lp);
 
 void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry, uint32_t flags);
 void machine_timer_del(struct engine *e, struct vtick_timer *t);

@@ -275,6 +275,7 @@ json_t *metrics_json(const struct engine *e)
 	put_count(cell, "hardware_writes", e->hardware_writes);
 	put_count(exits, "arm", e->exits_arm);
 	put_count(exits, "fire", irqs.busy);
+	put_count(exits, "guest_timer", e->exits_guest_timer);
 	json_put(cell, "exits", exits);
 	json_put(cell, "guest_clock_error_ns", json_int(engine_ns(e, (__int128)e->guest_clock_error)));
 	json_put(cell, "hv_clock_error_ns", json_int(engine_ns(e, (__int128)e->hv_clock_error)));

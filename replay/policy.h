@@ -66,11 +66,11 @@ struct vtick_arm {
 
 /*
  * A timer of the policy's own. The policy owns the memory (most put it into their struct per VP), sets it
- * to {0} once, may set `vp` for its own use, and leaves the rest to the host. It must not move or vanish
+ * to {0} once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must not move or vanish
  * while it is active.
  */
 struct vtick_timer {
-	uint32_t vp;	    /* the policy's, never read by the host */
+	uint32_t vp;	    /* whose timer it is; the host reads it only to say whose timers ran */
 	uint32_t lp;	    /* where it is, or was last; valid once it was added */
 	uint64_t expiry;    /* its time */
 	uint32_t position;  /* 0: not active */
@@ -124,12 +124,36 @@ struct vtick_host {
 	void (*pend)(struct vtick_host *, uint32_t vp, uint64_t deadline);
 	/* Wakes a blocked VP without pending anything (its sched_in hook will). */
 	void (*wake)(struct vtick_host *, uint32_t vp);
-	/* In arm, disarm, mask, counter_set: this guest write costs no exit in this design. */
+	/* In arm, disarm, mask, counter_set, guest_due: this costs no exit in this design. */
 	void (*no_exit)(struct vtick_host *);
 	/* The clock of @vp (VTICK_NO_VP: the hypervisor's) is @ticks off; the largest magnitude is reported. */
 	void (*clock_error)(struct vtick_host *, uint32_t vp, int64_t ticks);
 	/* A line on stderr, with the cell's name before it; at most 20 a cell, the rest are counted. */
 	void (*log)(struct vtick_host *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+	/* Below: only where `size` covers it (offsetof), as an older vtick does not have them. */
+
+	/* The domain of @vp, and which of the domain's it is: the trace header's VP table. */
+	uint32_t (*domain)(const struct vtick_host *, uint32_t vp);
+	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
+	/*
+	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet. For designs that
+	 * deliver each missed tick.
+	 */
+	void (*pend_one)(struct vtick_host *, uint32_t vp, uint64_t deadline);
+	/*
+	 * Sets the guest-mode timer of @lp: a second comparator that counts only while a VP runs there, as the VMX
+	 * preemption timer or a virtualized APIC timer does. When it is due the guest_due hook is called. The engine
+	 * turns it off when the VP stops. A @time that is not in the future is due at now, after this event and before
+	 * the next; VTICK_NEVER turns it off. No hardware write is counted. Nothing happens if no VP runs on @lp, or
+	 * without the hook.
+	 */
+	void (*guest_arm)(struct vtick_host *, uint32_t lp, uint64_t time);
+	/*
+	 * Has the due timers of @lp run after this hook, and its match reprogrammed, as at the end of an interrupt: for a
+	 * design whose own timers come by another way than the machine's interrupt. None is counted for it.
+	 */
+	void (*run_timers)(struct vtick_host *, uint32_t lp);
 };
 
 /* A parameter, as `vtick policy show` prints it and `-p NAME:key=value` sets it. */
@@ -188,6 +212,11 @@ struct vtick_policy {
 	void (*reprogram)(void *state, struct vtick_host *, uint32_t lp, uint64_t next);
 	/* @timer of this policy expired and is not active any more. */
 	void (*timer_due)(void *state, struct vtick_host *, struct vtick_timer *timer);
+	/*
+	 * The guest-mode timer of @lp was due, while @vp ran there. Off now. It costs an exit, unless no_exit is called
+	 * here; never a machine timer interrupt.
+	 */
+	void (*guest_due)(void *state, struct vtick_host *, uint32_t lp, uint32_t vp);
 };
 
 /* What a policy's source ends with: `VTICK_POLICY = { VTICK_POLICY_HEAD, .name = ..., ... };` */

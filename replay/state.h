@@ -51,6 +51,7 @@ struct vp_state {
 	int64_t oldest;
 	int64_t opportunity;
 	uint64_t breaks; /* how many of the outstanding are in causality_breaks already */
+	uint64_t before_wake; /* how many of the outstanding came before the wake deadline */
 
 	struct pending pending;
 
@@ -110,8 +111,12 @@ struct engine {
 	struct vp_state *vp;
 	uint64_t slice; /* ticks */
 
-	/* The matches, and a tournament over them: tree[leaves + LP] is LP, tree[1] the LP whose match is earliest. */
+	/*
+	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match is earliest. Each LP has
+	 * one, or two if the policy has a guest_due hook: the guest-mode timer, and the machine's match behind it.
+	 */
 	uint64_t *match;
+	uint32_t guest_mode; /* 1: two matches per LP */
 	uint32_t *tree;
 	uint32_t leaves;
 
@@ -125,7 +130,7 @@ struct engine {
 	bool no_exit;
 	uint32_t log_lines;
 	uint64_t adds, removes, fires, moves;
-	uint64_t expiries_max, hardware_writes, exits_arm;
+	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer;
 	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
 	uint64_t causality_breaks, lost_events;
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
@@ -169,6 +174,7 @@ void truth_wake(struct engine *e, struct vp_state *v);
 void truth_sched_in(struct engine *e, struct vp_state *v);
 /* The policy's pend and wake. */
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
+void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline);
 void truth_served(struct engine *e, struct vp_state *v);
 void truth_deliver(struct engine *e, struct vp_state *v);
 /* The digest's start, and one step of it. */

@@ -29,13 +29,14 @@ static void become_outstanding(struct vp_state *v, uint64_t due, uint64_t count)
 		v->opportunity = v->running ? (int64_t)due : UNKNOWN_TIME;
 		v->breaks = 0;
 	}
-	v->outstanding += count;
 	v->ticks.due += count;
 	if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > (int64_t)due))) {
 		v->wake_found = true;
+		v->before_wake = v->outstanding;
 		v->wake_early = v->wake_pended = v->wake_served = false;
 		v->wake_due = (int64_t)due;
 	}
+	v->outstanding += count;
 }
 
 static void arm_reached(struct engine *e, struct vp_state *v)
@@ -210,7 +211,27 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 	return p;
 }
 
-void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
+/* The oldest @covered of the outstanding are pended; the next oldest, if any is left, is a period later. */
+static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t covered)
+{
+	int64_t now = (int64_t)e->host.now, in = (int64_t)v->in_since;
+
+	if (v->wake_found && !v->wake_pended && v->before_wake < covered) {
+		v->wake_pended = true;
+		truth_served(e, v);
+	}
+	v->outstanding -= covered;
+	if (!v->outstanding)
+		return;
+	v->before_wake -= v->before_wake < covered ? v->before_wake : covered;
+	v->breaks -= v->breaks < covered ? v->breaks : covered;
+	v->oldest += (int64_t)v->period;
+	if (v->oldest > now)
+		v->oldest = now;
+	v->opportunity = !v->running ? UNKNOWN_TIME : v->oldest < in ? in : v->oldest;
+}
+
+static void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool all)
 {
 	struct pending p;
 	uint64_t covered = 1;
@@ -222,12 +243,8 @@ void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 			.pended = (int64_t)e->host.now,
 			.opportunity = v->opportunity,
 		};
-		covered = v->outstanding;
-		v->outstanding = 0;
-		if (v->wake_found && !v->wake_pended) {
-			v->wake_pended = true;
-			truth_served(e, v);
-		}
+		covered = all ? v->outstanding : 1;
+		take_outstanding(e, v, covered);
 	} else {
 		p = unasked_pend(e, v, deadline);
 	}
@@ -243,6 +260,16 @@ void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 	v->pending = p;
 	if (v->running)
 		truth_deliver(e, v);
+}
+
+void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
+{
+	pend(e, v, deadline, true);
+}
+
+void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
+{
+	pend(e, v, deadline, false);
 }
 
 void truth_begin(struct vp_state *v)

@@ -3,6 +3,7 @@
 #include "reference.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reference_state.h"
 
@@ -65,6 +66,11 @@ void ref_clock_error(int64_t *max, int64_t error)
 		*max = error;
 }
 
+uint64_t ref_ticks(const struct ref *r, uint64_t ns)
+{
+	return (uint64_t)((unsigned __int128)ns * r->meta->clock_hz / 1000000000);
+}
+
 static void sched_in(struct ref *r, uint32_t vp, uint32_t lp)
 {
 	struct ref_vp *v = &r->vp[vp];
@@ -97,6 +103,7 @@ static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
 	v->lp = REF_NONE;
 	r->lp[lp].vp = REF_NONE;
 	r->lp[lp].idle_since = r->now;
+	r->lp[lp].guest_match = REF_NEVER;
 	if (r->hooks->sched_out)
 		r->hooks->sched_out(r, vp, lp, reason);
 	if (reason == TRACE_BLOCK)
@@ -106,7 +113,7 @@ static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
 static void guest_write(struct ref *r, const struct trace_event *ev)
 {
 	ref_advance(r, ev->vp);
-	r->exits_arm++;
+	r->no_exit = false;
 	switch (ev->type) {
 	case TRACE_ARM:
 		ref_true_arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
@@ -124,6 +131,8 @@ static void guest_write(struct ref *r, const struct trace_event *ev)
 		ref_true_counter(r, ev->vp, (int64_t)ev->value);
 		r->hooks->counter_set(r, ev->vp, (int64_t)ev->value);
 	}
+	if (!r->no_exit)
+		r->exits_arm++;
 }
 
 static void event(struct ref *r, const struct trace_event *ev)
@@ -200,6 +209,16 @@ static void free_all(struct ref *r)
 	free(r->idle.value);
 }
 
+static const struct ref_hooks *hooks_of(const char *policy)
+{
+	const struct ref_policy *const *p;
+
+	for (p = ref_policies; *p; p++)
+		if (!strcmp((*p)->name, policy))
+			return (*p)->hooks;
+	abort();
+}
+
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params)
 {
@@ -208,7 +227,7 @@ json_t *reference_replay(const struct trace_meta *meta, const struct trace_event
 	uint32_t vp;
 	size_t i;
 
-	r.hooks = params->policy == REFERENCE_PASSTHROUGH ? &ref_passthrough : &ref_virtual;
+	r.hooks = hooks_of(params->policy);
 	open_all(&r);
 	for (i = 0; i < n; i++) {
 		ref_interrupts(&r, (int64_t)ev[i].time);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The naive reference of a replay: a second program written from RULES.md, that the engine and its two
- * first policies are held against. It knows nothing of the engine or of the plugin interface. Everything is a
+ * The naive reference of a replay: a second program written from RULES.md, that the engine and its
+ * policies are held against. It knows nothing of the engine or of the plugin interface. Everything is a
  * list or an array that is scanned from the front; every sample is kept and sorted at the end.
  */
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_H
@@ -12,15 +12,12 @@
 
 #include "traces/trace.h"
 
-enum reference_policy { REFERENCE_PASSTHROUGH, REFERENCE_VIRTUAL };
+#define REFERENCE_PARAMS 6
 
-/* A cell's policy, its parameters and the hypervisor's options. All false: the defaults. */
+/* A cell: a policy, the values of its parameters in the order of its table (a choice by its index), the options. */
 struct reference_params {
-	enum reference_policy policy;
-	bool scope_current; /* passthrough: scope=current, else nearest */
-	bool switch_none;   /* passthrough: switch=none, else rearm */
-	bool block_remove;  /* virtual: block=remove, else keep */
-	bool switch_keep;   /* virtual: switch=keep, else remove */
+	const char *policy;
+	uint64_t value[REFERENCE_PARAMS];
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
 	uint64_t slop_ns;
@@ -32,5 +29,8 @@ struct reference_params {
  */
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params);
+
+/* The name of policy number @i that the reference knows; NULL behind the last. */
+const char *reference_policy(size_t i);
 
 #endif

@@ -11,12 +11,12 @@
 #include "random_trace.h"
 #include "reference_engine.h"
 
-const struct reference_params nearest = { .policy = REFERENCE_PASSTHROUGH };
-const struct reference_params nearest_none = { .policy = REFERENCE_PASSTHROUGH, .switch_none = true };
-const struct reference_params current = { .policy = REFERENCE_PASSTHROUGH, .scope_current = true };
-const struct reference_params keep = { .policy = REFERENCE_VIRTUAL };
-const struct reference_params removed = { .policy = REFERENCE_VIRTUAL, .block_remove = true };
-const struct reference_params kept = { .policy = REFERENCE_VIRTUAL, .switch_keep = true };
+const struct reference_params nearest = { .policy = "passthrough" };
+const struct reference_params nearest_none = { .policy = "passthrough", .value = { 0, 1 } };
+const struct reference_params current = { .policy = "passthrough", .value = { 1, 0 } };
+const struct reference_params keep = { .policy = "virtual" };
+const struct reference_params removed = { .policy = "virtual", .value = { 1, 0 } };
+const struct reference_params kept = { .policy = "virtual", .value = { 0, 1 } };
 
 struct reference_params with_tick(struct reference_params params, uint64_t hz)
 {

@@ -13,12 +13,7 @@
 #include "random_trace.h"
 #include "replay/engine.h"
 
-#define PARAMS_MAX 16
-
-static const char *policy_name(const struct reference_params *params)
-{
-	return params->policy == REFERENCE_PASSTHROUGH ? "passthrough" : "virtual";
-}
+#define LOADED_MAX 32
 
 static void fail(const char *what, const char *why)
 {
@@ -65,27 +60,15 @@ static const struct vtick_policy *load(const char *name)
 /* Each policy is loaded once and stays. */
 static const struct vtick_policy *policy_of(const struct reference_params *params)
 {
-	static const struct vtick_policy *loaded[2];
+	static const struct vtick_policy *loaded[LOADED_MAX];
+	size_t i;
 
-	if (!loaded[params->policy])
-		loaded[params->policy] = load(policy_name(params));
-	return loaded[params->policy];
-}
-
-/* What the test wants for a parameter of the policy's table; NULL: the default. */
-static const char *wanted(const struct reference_params *p, const char *name)
-{
-	bool passthrough = p->policy == REFERENCE_PASSTHROUGH;
-
-	if (passthrough && !strcmp(name, "scope"))
-		return p->scope_current ? "current" : "nearest";
-	if (passthrough && !strcmp(name, "switch"))
-		return p->switch_none ? "none" : "rearm";
-	if (!passthrough && !strcmp(name, "block"))
-		return p->block_remove ? "remove" : "keep";
-	if (!passthrough && !strcmp(name, "switch"))
-		return p->switch_keep ? "keep" : "remove";
-	return NULL;
+	for (i = 0; i < LOADED_MAX && loaded[i]; i++)
+		if (!strcmp(loaded[i]->name, params->policy))
+			return loaded[i];
+	if (i == LOADED_MAX)
+		fail(params->policy, "is one policy too many for this test");
+	return loaded[i] = load(params->policy);
 }
 
 static uint64_t choice(const char *choices, const char *value)
@@ -104,19 +87,53 @@ static uint64_t choice(const char *choices, const char *value)
 	}
 }
 
-static struct vtick_args args_of(const struct vtick_policy *policy, const struct reference_params *params,
-				 uint64_t values[PARAMS_MAX])
+static uint64_t choices_of(const struct vtick_param *p)
 {
-	struct vtick_args args = { .value = values };
-	const struct vtick_param *p;
-	const char *value;
+	const char *at;
+	uint64_t n = 1;
 
-	for (p = policy->params; p && p->name && args.count < PARAMS_MAX; p++) {
-		value = wanted(params, p->name);
-		if (!value)
-			value = p->value;
-		values[args.count++] = p->choices ? choice(p->choices, value) : strtoull(value, NULL, 10);
+	for (at = p->choices; *at; at++)
+		n += *at == '|';
+	return n;
+}
+
+static uint64_t default_of(const struct vtick_param *p)
+{
+	return p->choices ? choice(p->choices, p->value) : strtoull(p->value, NULL, 10);
+}
+
+static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t ns)
+{
+	if (p->choices)
+		return random_next(random) % choices_of(p);
+	switch (random_next(random) % 4) {
+	case 0:
+		return default_of(p);
+	case 1:
+		return 0;
+	default:
+		return 1 + random_next(random) % (ns + 1);
 	}
+}
+
+void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns)
+{
+	const struct vtick_param *p = policy_of(params)->params;
+	size_t i;
+
+	for (i = 0; p && p[i].name; i++) {
+		if (i == REFERENCE_PARAMS)
+			fail(params->policy, "has one parameter too many for this test");
+		params->value[i] = random ? any_of(&p[i], random, ns) : default_of(&p[i]);
+	}
+}
+
+static struct vtick_args args_of(const struct vtick_policy *policy, const struct reference_params *params)
+{
+	struct vtick_args args = { .value = params->value };
+
+	while (policy->params && policy->params[args.count].name)
+		args.count++;
 	return args;
 }
 
@@ -127,15 +144,14 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns };
-	uint64_t values[PARAMS_MAX];
-	struct vtick_args args = args_of(policy, params, values);
+	struct vtick_args args = args_of(policy, params);
 	struct engine *e;
 	json_t *metrics;
 	size_t part;
 
-	e = engine_new(meta, policy, &args, &options, policy_name(params), NULL);
+	e = engine_new(meta, policy, &args, &options, params->policy, NULL);
 	if (!e)
-		fail(policy_name(params), "does not open");
+		fail(params->policy, "does not open");
 	while (split && n) {
 		part = (size_t)(random_next(&split) % (n < 40 ? n + 1 : 40));
 		engine_events(e, ev, part);
@@ -196,10 +212,12 @@ bool results_differ(const json_t *engine, const json_t *reference)
 
 void params_print(const struct reference_params *p)
 {
-	if (p->policy == REFERENCE_PASSTHROUGH)
-		fprintf(stderr, "passthrough:scope=%s,switch=%s", wanted(p, "scope"), wanted(p, "switch"));
-	else
-		fprintf(stderr, "virtual:block=%s,switch=%s", wanted(p, "block"), wanted(p, "switch"));
-	fprintf(stderr, ",hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz,
-		p->hv_slice_ns, p->slop_ns);
+	const struct vtick_param *param = policy_of(p)->params;
+	size_t i;
+
+	fprintf(stderr, "%s:", p->policy);
+	for (i = 0; param && param[i].name; i++)
+		fprintf(stderr, "%s=%" PRIu64 ",", param[i].name, p->value[i]);
+	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz, p->hv_slice_ns,
+		p->slop_ns);
 }

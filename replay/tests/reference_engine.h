@@ -13,6 +13,12 @@
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split);
 
+/*
+ * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0 the defaults, else any
+ * choice and small numbers, of ns up to about @ns.
+ */
+void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns);
+
 /* Writes which keys of two results differ to stderr; false if none does. */
 bool results_differ(const json_t *engine, const json_t *reference);
 

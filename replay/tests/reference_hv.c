@@ -71,6 +71,13 @@ void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
 	r->lp[lp].match = time > r->now ? time : r->now;
 }
 
+/* The second comparator: only while somebody runs there, and not without the hook. */
+void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time)
+{
+	if (r->lp[lp].vp != REF_NONE && r->hooks->guest_due)
+		r->lp[lp].guest_match = time > r->now ? time : r->now;
+}
+
 /* Tick k comes at floor(k * clock_hz / rate). */
 static void add_tick(struct ref *r, uint32_t lp)
 {
@@ -174,6 +181,22 @@ static void interrupt(struct ref *r, uint32_t lp)
 	ref_settle(r);
 }
 
+static void guest_timer(struct ref *r, uint32_t lp)
+{
+	r->now = r->lp[lp].guest_match;
+	r->lp[lp].guest_match = REF_NEVER;
+	r->no_exit = false;
+	r->hooks->guest_due(r, lp, r->lp[lp].vp);
+	if (!r->no_exit)
+		r->exits_guest_timer++;
+	ref_settle(r);
+}
+
+static int64_t earlier_match(const struct ref_lp *l)
+{
+	return l->guest_match <= l->match ? l->guest_match : l->match;
+}
+
 void ref_interrupts(struct ref *r, int64_t time)
 {
 	uint32_t lp, first;
@@ -181,11 +204,14 @@ void ref_interrupts(struct ref *r, int64_t time)
 	for (;;) {
 		first = 0;
 		for (lp = 1; lp < r->meta->lps; lp++)
-			if (r->lp[lp].match < r->lp[first].match)
+			if (earlier_match(&r->lp[lp]) < earlier_match(&r->lp[first]))
 				first = lp;
-		if (!r->meta->lps || r->lp[first].match > time)
+		if (!r->meta->lps || earlier_match(&r->lp[first]) > time)
 			return;
-		interrupt(r, first);
+		if (r->lp[first].guest_match <= r->lp[first].match)
+			guest_timer(r, first);
+		else
+			interrupt(r, first);
 	}
 }
 
@@ -201,7 +227,7 @@ void ref_hv_open(struct ref *r)
 	}
 	for (lp = 0; lp < r->meta->lps; lp++) {
 		r->lp[lp].vp = REF_NONE;
-		r->lp[lp].match = r->lp[lp].next = REF_NEVER;
+		r->lp[lp].match = r->lp[lp].next = r->lp[lp].guest_match = REF_NEVER;
 		r->lp[lp].len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].guest_len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].tick = (struct ref_timer){ .kind = REF_TIMER_TICK, .lp = REF_NONE };

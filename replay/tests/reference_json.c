@@ -400,6 +400,7 @@ json_t *ref_json(const struct ref *r)
 	count(arms, "replaced", r->arms_replaced);
 	count(exits, "arm", r->exits_arm);
 	count(exits, "fire", all_irqs(r).lp_busy);
+	count(exits, "guest_timer", r->exits_guest_timer);
 	set(o, "timer_interrupts", timer_interrupts(r));
 	set(o, "ac_timer_list", ac_timer_list(r));
 	set(o, "firing_skew_ns", skews(r));

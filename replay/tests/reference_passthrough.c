@@ -19,6 +19,17 @@ struct passthrough {
 	int64_t *shift; /* [lps] s */
 };
 
+/* scope=nearest|current, switch=rearm|none */
+static bool scope_current(const struct ref *r)
+{
+	return ref_param(r->params, 0) == 1;
+}
+
+static bool switch_none(const struct ref *r)
+{
+	return ref_param(r->params, 1) == 1;
+}
+
 static struct guest *guest_of(struct ref *r, uint32_t vp)
 {
 	return &((struct passthrough *)r->policy)->guest[vp];
@@ -40,7 +51,7 @@ static bool candidate(struct ref *r, uint32_t vp, uint32_t lp)
 
 	if (!g->armed || g->masked)
 		return false;
-	return r->params->scope_current ? r->vp[vp].lp == lp : g->home == lp;
+	return scope_current(r) ? r->vp[vp].lp == lp : g->home == lp;
 }
 
 static void write_hardware(struct ref *r, uint32_t lp)
@@ -115,7 +126,7 @@ static void passthrough_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_
 	g->period = period;
 	g->dev = dev;
 	g->armed = true;
-	if (deadline <= counter && !r->params->scope_current) {
+	if (deadline <= counter && !scope_current(r)) {
 		if (dev == TRACE_ITM)
 			g->armed = false;
 		else if (g->masked)
@@ -173,7 +184,7 @@ static void passthrough_in(struct ref *r, uint32_t vp, uint32_t lp)
 	g->home = lp;
 	if (g->armed && !g->masked && g->m <= machine(r, lp))
 		pended(r, vp, lp);
-	if (!r->params->switch_none)
+	if (!switch_none(r))
 		write_hardware(r, lp);
 	clock_errors(r, vp, lp);
 }
@@ -187,12 +198,12 @@ static void passthrough_irq(struct ref *r, uint32_t lp)
 			continue;
 		pended(r, vp, lp);
 		/* The candidates of scope=nearest are match-only timers, that of scope=current is none. */
-		if (!r->params->scope_current)
+		if (!scope_current(r))
 			r->irq_expiries++;
 	}
 }
 
-const struct ref_hooks ref_passthrough = {
+static const struct ref_hooks hooks = {
 	.open = passthrough_open,
 	.close = passthrough_close,
 	.arm = passthrough_arm,
@@ -203,3 +214,5 @@ const struct ref_hooks ref_passthrough = {
 	.machine_irq = passthrough_irq,
 	.reprogram = write_hardware,
 };
+
+const struct ref_policy ref_passthrough = { .name = "passthrough", .hooks = &hooks };

@@ -5,8 +5,7 @@
  *   reference.c              the events of the trace in order, sections 2 and 5 of RULES.md
  *   reference_truth.c        the true timers, pends, deliveries, blocks: sections 1, 4 and 6
  *   reference_hv.c           queue, match and interrupt: section 3
- *   reference_passthrough.c  section 7
- *   reference_virtual.c      section 8
+ *   reference_policies.c     the list of the policies, each in a file of its own: sections 7 and on
  *   reference_json.c         the result: RESULT.md
  *
  * Times are signed ticks: an offset may be negative, and so may a deadline in machine time.
@@ -39,6 +38,7 @@ enum ref_kind {
 struct ref_deadline {
 	enum ref_kind kind;
 	int64_t due;
+	int64_t due_now;     /* what skew is taken from: due, unless a pend_one left it behind */
 	int64_t opportunity; /* of a reached one; REF_UNKNOWN until its VP is scheduled in */
 	int64_t pended;	     /* by the first pend that covered it, else REF_UNKNOWN */
 	bool broken;	     /* counted in causality_breaks */
@@ -108,6 +108,7 @@ struct ref_lp {
 	struct ref_timer tick;
 	bool dirty;
 	int64_t match, next;
+	int64_t guest_match; /* of the guest-mode timer */
 	int64_t idle_since;
 
 	/* lengths of the queue, and the ticks spent at each */
@@ -131,7 +132,22 @@ struct ref_hooks {
 	void (*machine_irq)(struct ref *r, uint32_t lp);
 	void (*reprogram)(struct ref *r, uint32_t lp);
 	void (*timer_due)(struct ref *r, uint32_t vp, uint32_t lp);
+	void (*guest_due)(struct ref *r, uint32_t lp, uint32_t vp);
 };
+
+struct ref_policy {
+	const char *name;
+	const struct ref_hooks *hooks;
+};
+
+/* reference_policies.c: ends with NULL */
+extern const struct ref_policy *const ref_policies[];
+/* Value number @param of the cell's policy. */
+static inline uint64_t ref_param(const struct reference_params *params, unsigned param)
+{
+	return params->value[param];
+}
+
 
 struct ref {
 	const struct trace_meta *meta;
@@ -143,12 +159,13 @@ struct ref {
 	struct ref_lp *lp;
 	size_t len_room; /* of len_ticks */
 
+	bool no_exit; /* said in the hook that is being called */
 	/* in the interrupt that is being taken */
 	uint64_t irq_pends, irq_hv, irq_expiries;
 
 	uint64_t arms_total, arms_reached, arms_cancelled, arms_replaced;
 	uint64_t list_adds, list_removes, list_fires, list_moves;
-	uint64_t expiries_max, hardware_writes, exits_arm, causality_breaks, lost_events;
+	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks, lost_events;
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
 	int64_t guest_clock_error, hv_clock_error;
 	struct ref_samples policy_skew, delivery_skew, idle;
@@ -160,6 +177,8 @@ void *ref_alloc(size_t count, size_t size);
 void ref_sample(struct ref_samples *samples, int64_t value);
 /* floor(ticks * 1e9 / clock_hz), also of negative ones. */
 int64_t ref_ns(const struct ref *r, int64_t ticks);
+/* floor(ns * clock_hz / 1e9) */
+uint64_t ref_ticks(const struct ref *r, uint64_t ns);
 /* The first @from + k * @period, k = 0, 1, ..., that is after @now. */
 int64_t ref_first_after(int64_t from, int64_t period, int64_t now);
 int64_t ref_counter(const struct ref *r, uint32_t vp);
@@ -172,6 +191,7 @@ void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, 
 void ref_true_disarm(struct ref *r, uint32_t vp);
 void ref_true_counter(struct ref *r, uint32_t vp, int64_t value);
 void ref_pend(struct ref *r, uint32_t vp, int64_t deadline);
+void ref_pend_one(struct ref *r, uint32_t vp, int64_t deadline);
 void ref_deliver(struct ref *r, uint32_t vp);
 /* The VP is scheduled in: deadlines that waited for that have their opportunity now. */
 void ref_opportunity(struct ref *r, uint32_t vp);
@@ -185,15 +205,13 @@ void ref_true_close(struct ref *r, uint32_t vp);
 void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry);
 void ref_timer_del(struct ref *r, struct ref_timer *timer);
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
+void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_settle(struct ref *r);
 /* Takes every interrupt that is due at or before @time. */
 void ref_interrupts(struct ref *r, int64_t time);
 void ref_hv_open(struct ref *r);
 void ref_hv_close(struct ref *r);
 void ref_idle_end(struct ref *r, uint32_t lp);
-
-/* reference_passthrough.c, reference_virtual.c */
-extern const struct ref_hooks ref_passthrough, ref_virtual;
 
 /* reference_json.c */
 json_t *ref_json(const struct ref *r);

@@ -16,7 +16,7 @@ static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t
 	}
 	d = &v->deadline[v->deadlines++];
 	*d = (struct ref_deadline){
-		.kind = kind, .due = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN
+		.kind = kind, .due = due, .due_now = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN
 	};
 	v->ticks.due++;
 	return d;
@@ -150,18 +150,37 @@ void ref_deliver(struct ref *r, uint32_t vp)
 	else
 		opportunity = v->in;
 	v->ticks.delivered++;
-	ref_sample(&v->pend, ref_ns(r, d->pended - d->due));
+	ref_sample(&v->pend, ref_ns(r, d->pended - d->due_now));
 	ref_sample(&r->policy_skew, ref_ns(r, r->now - opportunity));
-	ref_sample(&r->delivery_skew, ref_ns(r, r->now - d->due));
-	digest_add(&v->digest, d->due);
+	ref_sample(&r->delivery_skew, ref_ns(r, r->now - d->due_now));
+	digest_add(&v->digest, d->due_now);
 	digest_add(&v->digest, d->pended);
 	digest_add(&v->digest, r->now);
 }
 
-void ref_pend(struct ref *r, uint32_t vp, int64_t deadline)
+/*
+ * Only one of the deadlines from @taken on was pended: the next is taken to be a period later, whatever it was, and
+ * what is broken among those left is one less, wherever it stands. Section 4.
+ */
+static void leave_outstanding(struct ref *r, struct ref_vp *v, size_t taken)
+{
+	struct ref_deadline *d = &v->deadline[taken], *next = d + 1;
+	size_t i;
+
+	next->due_now = d->due_now + v->period > r->now ? r->now : d->due_now + v->period;
+	next->opportunity = v->lp == REF_NONE ? REF_UNKNOWN : next->due_now < v->in ? v->in : next->due_now;
+	for (i = taken; i < v->deadlines; i++) {
+		if (v->deadline[i].broken) {
+			v->deadline[i].broken = false;
+			return;
+		}
+	}
+}
+
+static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 {
 	struct ref_vp *v = &r->vp[vp];
-	size_t oldest, i;
+	size_t oldest, after, i;
 	int64_t due;
 
 	r->irq_pends++;
@@ -184,18 +203,31 @@ void ref_pend(struct ref *r, uint32_t vp, int64_t deadline)
 			due = v->arm_time;
 		append(v, REF_OWN, due);
 	}
-	for (i = oldest; i < v->deadlines; i++)
+	after = one ? oldest + 1 : v->deadlines;
+	for (i = oldest; i < after; i++)
 		v->deadline[i].pended = r->now;
-	v->outstanding = v->deadlines;
-	if (r->now < v->deadline[oldest].due)
+	v->outstanding = after;
+	if (after < v->deadlines)
+		leave_outstanding(r, v, oldest);
+	if (r->now < v->deadline[oldest].due_now)
 		v->ticks.early++;
-	v->ticks.coalesced += v->deadlines - oldest;
+	v->ticks.coalesced += after - oldest;
 	if (v->undelivered != REF_NO_INDEX)
 		return;
 	v->ticks.coalesced--;
 	v->undelivered = oldest;
 	if (v->lp != REF_NONE)
 		ref_deliver(r, vp);
+}
+
+void ref_pend(struct ref *r, uint32_t vp, int64_t deadline)
+{
+	pend(r, vp, deadline, false);
+}
+
+void ref_pend_one(struct ref *r, uint32_t vp, int64_t deadline)
+{
+	pend(r, vp, deadline, true);
 }
 
 static void opportunity_now(const struct ref *r, struct ref_deadline *d)

@@ -120,9 +120,9 @@ static void virtual_due(struct ref *r, uint32_t vp, uint32_t lp)
 static void virtual_out(struct ref *r, uint32_t vp, uint32_t lp, unsigned reason)
 {
 	(void)lp;
-	if (r->params->switch_keep)
+	if (ref_param(r->params, 1) == 1) /* switch=keep */
 		return;
-	if (reason == TRACE_BLOCK && !r->params->block_remove)
+	if (reason == TRACE_BLOCK && ref_param(r->params, 0) == 0) /* block=keep */
 		return;
 	ref_timer_del(r, &r->vp[vp].timer);
 }
@@ -139,7 +139,7 @@ static void virtual_in(struct ref *r, uint32_t vp, uint32_t lp)
 		place(r, vp, lp);
 }
 
-const struct ref_hooks ref_virtual = {
+static const struct ref_hooks hooks = {
 	.open = virtual_open,
 	.close = virtual_close,
 	.arm = virtual_arm,
@@ -150,3 +150,5 @@ const struct ref_hooks ref_virtual = {
 	.sched_out = virtual_out,
 	.timer_due = virtual_due,
 };
+
+const struct ref_policy ref_virtual = { .name = "virtual", .hooks = &hooks };

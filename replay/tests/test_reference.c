@@ -15,7 +15,7 @@
 #include "reference_engine.h"
 
 /* Seeds of random traces, unless VTICK_TEST_SEEDS says how many. */
-#define SEEDS 6000
+#define SEEDS 3000
 /* Corpus traces up to this size run through the policies' variants too. */
 #define SMALL 300000
 /* Pairs of events are left out from traces up to this size. */
@@ -148,18 +148,15 @@ static void same_in_blocks(const struct random_trace *t, uint64_t seed, const st
 	json_decref(split);
 }
 
-/* The parameters of variant @variant, 0 to 3, of a policy; 0 is the default. */
-static struct reference_params variant_of(enum reference_policy policy, unsigned variant)
+/* Variants of a policy's parameters for each random trace; the first is the default. */
+#define VARIANTS 3
+
+static struct reference_params variant_of(const char *policy, unsigned variant, struct random_trace *t)
 {
 	struct reference_params params = { .policy = policy };
 
-	if (policy == REFERENCE_PASSTHROUGH) {
-		params.scope_current = variant & 1;
-		params.switch_none = variant & 2;
-	} else {
-		params.block_remove = variant & 1;
-		params.switch_keep = variant & 2;
-	}
+	engine_params(&params, variant ? &t->random : NULL, trace_ticks_to_ns(3 * t->gap, t->meta.clock_hz));
+	random_options(t, &params);
 	return params;
 }
 
@@ -170,7 +167,7 @@ static uint64_t seeds(void)
 	return given ? strtoull(given, NULL, 10) : SEEDS;
 }
 
-static void random_traces(enum reference_policy policy)
+static void random_traces(const char *policy)
 {
 	struct reference_params params;
 	struct random_trace t;
@@ -180,25 +177,47 @@ static void random_traces(enum reference_policy policy)
 	for (seed = 1; seed <= last; seed++) {
 		random_trace_make(&t, seed);
 		cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64 " is not legal", seed);
-		for (variant = 0; variant < 4; variant++) {
-			params = variant_of(policy, variant);
-			random_options(&t, &params);
+		for (variant = 0; variant < VARIANTS; variant++) {
+			params = variant_of(policy, variant, &t);
 			same(&t, seed, &params);
-			if (variant == seed % 4)
+			if (variant == seed % VARIANTS)
 				same_in_blocks(&t, seed, &params);
 		}
 		random_trace_free(&t);
 	}
 }
 
-Test(reference, passthrough_random)
-{
-	random_traces(REFERENCE_PASSTHROUGH);
-}
+/* One test per policy, so that they run side by side. */
+#define RANDOM_TEST(id, policy)          \
+	Test(reference, random_##id)     \
+	{                                \
+		random_traces(policy);   \
+	}
 
-Test(reference, virtual_random)
+RANDOM_TEST(passthrough, "passthrough")
+RANDOM_TEST(virtual, "virtual")
+
+/* A policy in the tree that the reference does not know would go untested. */
+Test(reference, every_policy)
 {
-	random_traces(REFERENCE_VIRTUAL);
+	glob_t found = { 0 };
+	size_t i, known = 0;
+
+	cr_assert_eq(glob("replay/policies/*.c", 0, NULL, &found), 0);
+	while (reference_policy(known))
+		known++;
+	for (i = 0; i < found.gl_pathc; i++) {
+		char path[100];
+		size_t k;
+
+		for (k = 0; k < known; k++) {
+			snprintf(path, sizeof(path), "replay/policies/%s.c", reference_policy(k));
+			if (!strcmp(path, found.gl_pathv[i]))
+				break;
+		}
+		cr_assert_lt(k, known, "the reference does not know %s", found.gl_pathv[i]);
+	}
+	globfree(&found);
 }
 
 static json_int_t get(const json_t *o, const char *group, const char *key)
@@ -253,13 +272,13 @@ Test(reference, sums)
 	unsigned variant;
 	uint64_t seed;
 	json_t *o;
+	size_t k;
 
 	for (seed = SEEDS; seed < SEEDS + 500; seed++) {
 		random_trace_make(&t, seed);
-		for (variant = 0; variant < 8; variant++) {
-			params =
-			    variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
-			random_options(&t, &params);
+		for (k = 0; reference_policy(k); k++) {
+			variant = (unsigned)seed % VARIANTS;
+			params = variant_of(reference_policy(k), variant, &t);
 			o = reference_replay(&t.meta, t.ev, t.n, &params);
 			check_sums(o);
 			json_decref(o);
@@ -300,19 +319,21 @@ static uint64_t host_model(const struct trace_meta *meta, const char *key, uint6
 	return json_is_integer(value) ? (uint64_t)json_integer_value(value) : otherwise;
 }
 
-static void corpus_trace(const char *path)
+static void corpus_trace(const char *path, const char *policy)
 {
 	struct reference_params params;
 	json_t *engine, *reference;
-	struct random_trace t;
+	struct random_trace t = { 0 };
+	uint64_t random = 1;
 	unsigned variant;
 	bool differ;
 
 	read_trace(path, &t);
-	for (variant = 0; variant < 8; variant++) {
-		if (variant >= 2 && t.n > SMALL)
+	for (variant = 0; variant < VARIANTS; variant++) {
+		if (variant && t.n > SMALL)
 			break;
-		params = variant_of(variant & 1 ? REFERENCE_VIRTUAL : REFERENCE_PASSTHROUGH, variant / 2);
+		params = (struct reference_params){ .policy = policy };
+		engine_params(&params, variant ? &random : NULL, 1000000);
 		params.hv_tick_hz = host_model(&t.meta, "tick_hz", 100);
 		params.hv_slice_ns = host_model(&t.meta, "slice_ns", 30000000);
 		params.slop_ns = host_model(&t.meta, "slop_ns", 50000);
@@ -332,7 +353,7 @@ Test(reference, corpus)
 {
 	const char *traces = getenv("VTICK_TEST_TRACES");
 	glob_t found = { 0 };
-	size_t i;
+	size_t i, k;
 
 	glob(traces ? traces : "traces/corpus/*.vtt", 0, NULL, &found);
 	if (!found.gl_pathc) {
@@ -340,6 +361,7 @@ Test(reference, corpus)
 		cr_skip_test("no traces in traces/corpus here");
 	}
 	for (i = 0; i < found.gl_pathc; i++)
-		corpus_trace(found.gl_pathv[i]);
+		for (k = 0; reference_policy(k); k++)
+			corpus_trace(found.gl_pathv[i], reference_policy(k));
 	globfree(&found);
 }
