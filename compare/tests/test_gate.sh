@@ -50,7 +50,7 @@ gives "two policies of one result" 1 '^mixed, gate failed: pvh2, passthrough -> 
 # ---- better, changed ----
 
 edit '.cells[1].hardware_writes -= 1'
-gives "better passes" 0 '^better, gate passed: 1 of 274 metrics in 2 cells differ, first pvh2, virtual: hardware_writes' base.json cand.json
+gives "better passes" 0 '^better, gate passed: 1 of [0-9]* metrics in 2 cells differ, first pvh2, virtual: hardware_writes' base.json cand.json
 gives "better fails where results are accepted ones" 1 '^better, gate failed' --fail-on change base.json cand.json
 edit '.cells[1].digest = "0123456789abcdef"'
 gives "another digest" 0 '^changed, gate passed.*digest' base.json cand.json
@@ -108,7 +108,7 @@ gives "several that do not" 2 'candidate is not deterministic: trace pvh2, polic
 	--base-files base.json --candidate-files again.json cand.json
 jq 'del(.cells[1])' base.json >first.json
 jq 'del(.cells[0])' base.json >second.json
-gives "a result in parts" 0 '^same, gate passed: 274 metrics of 2 cells' --base-files first.json second.json --candidate-files base.json
+gives "a result in parts" 0 '^same, gate passed: [0-9]* metrics of 2 cells' --base-files first.json second.json --candidate-files base.json
 "$vtick" replay -p virtual -p virtual:switch=keep "$top/traces/corpus/pvh2.vtt" -o two.json >/dev/null
 gives "a selection that fits twice" 2 "fits more than one cell" --base virtual --candidate virtual:switch=keep two.json
 gives "parameters select" 1 'virtual:switch=remove -> virtual:switch=keep' --base virtual:switch=remove --candidate virtual:switch=keep two.json
