@@ -23,6 +23,7 @@ struct request {
 	size_t specs;
 	const char *output; /* NULL: JSON to stdout */
 	const char *fates;  /* NULL: not asked */
+	const char *costs;  /* NULL: none */
 	uint32_t jobs;
 	const char *timeout;
 	uint64_t timeout_ns;
@@ -46,6 +47,8 @@ static void help(void)
 	      "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
 	      "                      without it the JSON goes to stdout\n"
 	      "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
+	      "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' derives it\n"
+	      "                      from a recording): interrupts last, close ones are shared\n"
 	      "  -j N                N child processes at once (default: the number of CPUs)\n"
 	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
 	      "                      events, to open or to close (default 10; 0: never)\n"
@@ -81,6 +84,8 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 		if (cli_parse_u64(value, &q->memory_mib) || q->memory_mib > MEMORY_MAX)
 			return cli_usage_error("replay", "--cell-memory is '%s', expected a number of MiB",
 					       value);
+	} else if (!strcmp(name, "costs")) {
+		q->costs = value;
 	} else if (!strcmp(name, "fates")) {
 		q->fates = value;
 	} else {
@@ -122,6 +127,7 @@ static int parse(struct request *q, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "cell-timeout", required_argument, NULL, 1 },
 		{ "cell-memory", required_argument, NULL, 1 },
+		{ "costs", required_argument, NULL, 1 },
 		{ "fates", required_argument, NULL, 1 },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -174,6 +180,9 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 	run->timeout = q->timeout;
 	run->timeout_ns = q->timeout_ns;
 	run->memory_mib = q->memory_mib;
+	run->has_costs = q->costs != NULL;
+	if (q->costs && costs_read(&run->costs, q->costs, err))
+		return -1;
 	if (run_load_policies(run, q->spec, q->specs, err))
 		return -1;
 	if (run_open_traces(run, q->path, q->paths, err))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "replay/costed.h"
 #include "replay/fates.h"
 #include "replay/host.h"
 #include "replay/machine.h"
@@ -54,7 +55,10 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 /* A guest write that the policy heard of costs an exit, unless it said otherwise. */
 static void count_exit(struct engine *e)
 {
-	e->exits_arm += !e->no_exit;
+	if (e->no_exit)
+		return;
+	e->exits_arm++;
+	costed_charge(e, e->at_lp, COST_EXIT_ARM);
 }
 
 static void arm(struct engine *e, const struct trace_event *ev)
@@ -77,11 +81,22 @@ static void counter_set(struct engine *e, const struct trace_event *ev)
 	count_exit(e);
 }
 
+/* The hypervisor works where the VP of @ev is; for one that never ran, on LP 0. */
+static void go_to_work(struct engine *e, const struct trace_event *ev)
+{
+	uint32_t lp = ev->type == TRACE_SCHED_IN ? ev->lp : e->vp[ev->vp].lp;
+
+	e->at_lp = lp == VTICK_NO_LP ? 0 : lp;
+}
+
 static void handle(struct engine *e, const struct trace_event *ev)
 {
 	const struct vtick_policy *p = e->policy;
 	void *state = e->policy_state;
 
+
+	if (e->costs && trace_type_has_vp(ev->type))
+		go_to_work(e, ev);
 	/* Of the types behind COUNTER none changes what a VP's timer may do. */
 	if (ev->type <= TRACE_COUNTER)
 		truth_advance(e, &e->vp[ev->vp]);
@@ -174,6 +189,11 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->policy = policy;
 	e->meta = meta;
 	e->options = *options;
+	if (options->costs) {
+		e->costs = options->costs;
+		for (int i = 0; i < COST_KINDS; i++)
+			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);
+	}
 	e->name = name;
 	e->event = event ? event : &e->no_event;
 	e->slice = trace_ns_to_ticks(options->hv_slice_ns, meta->clock_hz);

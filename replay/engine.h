@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "replay/costs.h"
 #include "replay/policy.h"
 #include "traces/trace.h"
 
@@ -16,6 +17,7 @@ struct engine_options {
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
 	uint64_t slop_ns;
+	const struct costs *costs; /* NULL: none */
 };
 
 struct engine;

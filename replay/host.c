@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "replay/costed.h"
 #include "replay/machine.h"
 
 static struct engine *engine_of(struct vtick_host *h)
@@ -61,12 +62,20 @@ static uint64_t host_match_next(struct vtick_host *h, uint32_t lp)
 	return queue_head_expiry(&e->lp[lp].match_only);
 }
 
+/* Before each pend. */
+static void count_pend(struct engine *e, struct vp_state *v)
+{
+	e->pends++;
+	truth_advance(e, v);
+	if (e->costs && v->running && v->lp != e->at_lp)
+		costed_charge(e, e->at_lp, COST_IPI);
+}
+
 static void host_pend(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 {
 	struct engine *e = engine_of(h);
 
-	e->pends++;
-	truth_advance(e, &e->vp[vp]);
+	count_pend(e, &e->vp[vp]);
 	truth_pend(e, &e->vp[vp], deadline);
 }
 
@@ -74,8 +83,7 @@ static void host_pend_one(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 {
 	struct engine *e = engine_of(h);
 
-	e->pends++;
-	truth_advance(e, &e->vp[vp]);
+	count_pend(e, &e->vp[vp]);
 	truth_pend_one(e, &e->vp[vp], deadline);
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "replay/costed.h"
 #include "traces/meta.h"
 
 /* Where the match of @lp is among all. */
@@ -28,7 +29,19 @@ static void match_set(struct engine *e, uint32_t i, uint64_t time)
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
 	e->hardware_writes++;
-	match_set(e, match_of(e, lp), time < e->host.now ? e->host.now : time);
+	if (time < e->host.now)
+		time = e->host.now;
+	if (e->costs) {
+		costed_charge(e, lp, COST_HARDWARE_WRITE);
+		costed_match(e, lp, time);
+		return;
+	}
+	match_set(e, match_of(e, lp), time);
+}
+
+void machine_match_set(struct engine *e, uint32_t lp, uint64_t time)
+{
+	match_set(e, match_of(e, lp), time);
 }
 
 void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
@@ -45,7 +58,8 @@ void machine_guest_off(struct engine *e, uint32_t lp)
 
 void machine_mark_dirty(struct engine *e, uint32_t lp)
 {
-	if (e->lp[lp].dirty)
+	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
+	if (e->lp[lp].dirty || e->lp[lp].stage == STAGE_RUNNING)
 		return;
 	e->lp[lp].dirty = true;
 	e->dirty[lp / 64] |= UINT64_C(1) << lp % 64;
@@ -170,27 +184,37 @@ static void run_match_only(struct engine *e, uint32_t lp)
 	}
 }
 
-static void run_timers(struct engine *e, uint32_t lp)
+static inline void run_timer(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	do {
-		count_length(e, l);
-		struct vtick_timer *t = queue_pop(&l->queue, NULL);
+	count_length(e, l);
+	struct vtick_timer *t = queue_pop(&l->queue, NULL);
 
-		machine_mark_dirty(e, lp);
-		e->fires++;
-		e->expiries++;
-		if (is_guest(t)) {
-			l->guest_len--;
-			if (e->policy->timer_due)
-				e->policy->timer_due(e->policy_state, &e->host, t);
-			continue;
-		}
-		e->hv_expiries++;
-		if (t->flags & TIMER_HV_TICK)
-			add_tick(e, lp);
-	} while (queue_head_expiry(&l->queue) <= e->host.now);
+	machine_mark_dirty(e, lp);
+	e->fires++;
+	e->expiries++;
+	if (is_guest(t)) {
+		l->guest_len--;
+		if (e->policy->timer_due)
+			e->policy->timer_due(e->policy_state, &e->host, t);
+		return;
+	}
+	e->hv_expiries++;
+	if (t->flags & TIMER_HV_TICK)
+		add_tick(e, lp);
+}
+
+void machine_run_timer(struct engine *e, uint32_t lp)
+{
+	run_timer(e, lp);
+}
+
+static void run_timers(struct engine *e, uint32_t lp)
+{
+	do {
+		run_timer(e, lp);
+	} while (queue_head_expiry(&e->lp[lp].queue) <= e->host.now);
 }
 
 /* Mostly there is nothing to run. */
@@ -221,6 +245,7 @@ void machine_settle(struct engine *e)
 			word++;
 		uint32_t lp = word * 64 + (uint32_t)__builtin_ctzll(e->dirty[word]);
 
+		e->at_lp = lp;
 		run_due_timers(e, lp);
 		clean(e, lp);
 		reprogram(e, lp);
@@ -239,6 +264,60 @@ void machine_count_idle(struct engine *e, struct lp_state *l)
 		e->idle_longest = ticks;
 }
 
+static inline void count_irq(struct engine *e, struct lp_state *l)
+{
+	l->irqs.total++;
+	if (l->running == VTICK_NO_VP) {
+		l->irqs.idle++;
+		machine_count_idle(e, l);
+	} else {
+		l->irqs.busy++;
+	}
+}
+
+static inline void run_hook(struct engine *e, uint32_t lp)
+{
+	if (e->policy->machine_irq)
+		e->policy->machine_irq(e->policy_state, &e->host, lp);
+	run_match_only(e, lp);
+}
+
+static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pends, uint64_t hv_expiries,
+			       uint64_t expiries)
+{
+	if (pends && hv_expiries)
+		l->irqs.both++;
+	else if (pends)
+		l->irqs.guest++;
+	else if (hv_expiries)
+		l->irqs.hypervisor++;
+	else
+		l->irqs.spurious++;
+	if (expiries > e->expiries_max)
+		e->expiries_max = expiries;
+}
+
+void machine_count_irq(struct engine *e, uint32_t lp)
+{
+	count_irq(e, &e->lp[lp]);
+}
+
+void machine_run_hook(struct engine *e, uint32_t lp)
+{
+	run_hook(e, lp);
+}
+
+void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *p)
+{
+	count_class(e, &e->lp[lp], p->pends, p->hv_expiries, p->expiries);
+}
+
+void machine_reprogram(struct engine *e, uint32_t lp)
+{
+	clean(e, lp);
+	reprogram(e, lp);
+}
+
 static void take_interrupt(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -248,28 +327,10 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	e->host.now = e->match[match];
 	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
 	e->match[match] = VTICK_NEVER;
-	l->irqs.total++;
-	if (l->running == VTICK_NO_VP) {
-		l->irqs.idle++;
-		machine_count_idle(e, l);
-	} else {
-		l->irqs.busy++;
-	}
-	if (e->policy->machine_irq)
-		e->policy->machine_irq(e->policy_state, &e->host, lp);
-	run_match_only(e, lp);
+	count_irq(e, l);
+	run_hook(e, lp);
 	run_due_timers(e, lp);
-
-	if (e->pends != pends && e->hv_expiries != hv)
-		l->irqs.both++;
-	else if (e->pends != pends)
-		l->irqs.guest++;
-	else if (e->hv_expiries != hv)
-		l->irqs.hypervisor++;
-	else
-		l->irqs.spurious++;
-	if (e->expiries - expiries > e->expiries_max)
-		e->expiries_max = e->expiries - expiries;
+	count_class(e, l, e->pends - pends, e->hv_expiries - hv, e->expiries - expiries);
 	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without looking. */
 	if (e->dirty_count == l->dirty) {
 		clean(e, lp);
@@ -287,12 +348,30 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 static void take_guest_timer(struct engine *e, uint32_t lp)
 {
 	e->host.now = e->match[lp * 2];
+	/* The guest is not in guest mode while the hypervisor is at work. */
+	if (e->lp[lp].free_at > e->host.now) {
+		match_set(e, lp * 2, e->lp[lp].free_at);
+		return;
+	}
+	e->at_lp = lp;
 	match_set(e, lp * 2, VTICK_NEVER);
 	e->no_exit = false;
 	e->policy->guest_due(e->policy_state, &e->host, lp, e->lp[lp].running);
-	e->exits_guest_timer += !e->no_exit;
+	if (!e->no_exit) {
+		e->exits_guest_timer++;
+		costed_charge(e, lp, COST_EXIT_GUEST_TIMER);
+	}
 	if (e->dirty_count)
 		machine_settle(e);
+}
+
+static void take_costed(struct engine *e, uint32_t lp)
+{
+	uint32_t match = match_of(e, lp);
+
+	e->host.now = e->match[match];
+	match_set(e, match, VTICK_NEVER);
+	costed_step(e, lp);
 }
 
 void machine_take_interrupts(struct engine *e, uint64_t until)
@@ -302,6 +381,8 @@ void machine_take_interrupts(struct engine *e, uint64_t until)
 
 		if (e->guest_mode && !(first & 1))
 			take_guest_timer(e, first / 2);
+		else if (e->costs)
+			take_costed(e, first >> e->guest_mode);
 		else
 			take_interrupt(e, first >> e->guest_mode);
 	}
@@ -339,6 +420,7 @@ void machine_end(struct engine *e)
 		count_length(e, &e->lp[lp]);
 		if (e->lp[lp].running == VTICK_NO_VP)
 			machine_count_idle(e, &e->lp[lp]);
+		costed_end(e, lp);
 	}
 }
 

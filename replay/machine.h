@@ -37,6 +37,17 @@ void machine_find_reached(struct engine *e, struct lp_state *l);
 /* Runs what is due on LPs whose queue's head changed, and sets their matches anew. */
 void machine_settle(struct engine *e);
 
+/* The parts of an interrupt, for costed.c. */
+void machine_match_set(struct engine *e, uint32_t lp, uint64_t time);
+void machine_count_irq(struct engine *e, uint32_t lp);
+/* The machine_irq hook and the due match-only timers. */
+void machine_run_hook(struct engine *e, uint32_t lp);
+/* The head of the queue, which is due. */
+void machine_run_timer(struct engine *e, uint32_t lp);
+/* The class of an interrupt in which @progress happened. */
+void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *progress);
+void machine_reprogram(struct engine *e, uint32_t lp);
+
 /* Takes the interrupts whose match is due by @until. */
 void machine_take_interrupts(struct engine *e, uint64_t until);
 

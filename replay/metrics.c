@@ -251,6 +251,25 @@ static json_t *arms_json(const struct engine *e)
 	return o;
 }
 
+/* What the hypervisor itself took. */
+static json_t *hypervisor_json(const struct engine *e, uint64_t delivered)
+{
+	json_t *o = json_object(), *per_lp = json_array();
+	__int128 total = 0;
+
+	for (uint32_t i = 0; i < e->meta->lps; i++) {
+		json_t *lp = json_object();
+
+		total += e->lp[i].hypervisor_ns;
+		put_count(lp, "total", e->lp[i].hypervisor_ns);
+		json_push(per_lp, lp);
+	}
+	json_put(o, "total", json_int(total));
+	json_put(o, "per_lp", per_lp);
+	json_put(o, "per_tick", delivered ? json_int(total / delivered) : json_null());
+	return o;
+}
+
 json_t *metrics_json(const struct engine *e)
 {
 	json_t *cell = json_object(), *skew = json_object(), *idle = json_object(), *exits = json_object();
@@ -277,6 +296,8 @@ json_t *metrics_json(const struct engine *e)
 	put_count(exits, "fire", irqs.busy);
 	put_count(exits, "guest_timer", e->exits_guest_timer);
 	json_put(cell, "exits", exits);
+	if (e->costs)
+		json_put(cell, "hypervisor_ns", hypervisor_json(e, all.ticks.delivered));
 	json_put(cell, "guest_clock_error_ns", json_int(engine_ns(e, (__int128)e->guest_clock_error)));
 	json_put(cell, "hv_clock_error_ns", json_int(engine_ns(e, (__int128)e->hv_clock_error)));
 	put_count(cell, "causality_breaks", e->causality_breaks);

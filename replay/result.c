@@ -93,6 +93,8 @@ static json_t *provenance(const struct run *run, const char *command)
 	json_object_set_new(o, "command", result_text(command));
 	json_object_set_new(o, "jobs", integer(run->jobs));
 	json_object_set_new(o, "plugins", plugins);
+	if (run->has_costs)
+		json_object_set_new(o, "costs", costs_json(&run->costs));
 	return o;
 }
 

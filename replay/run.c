@@ -82,6 +82,10 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 		c->plugin = &run->plugin[i];
 		c->options = plugin_options(c->plugin, meta);
 		c->params = plugin_params(c->plugin, &c->options);
+		if (run->has_costs) {
+			c->options.costs = &run->costs;
+			json_object_set_new(c->params, "costs", json_string(run->costs.hash));
+		}
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;
 		if (check_twins(run, c, err))

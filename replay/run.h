@@ -43,6 +43,8 @@ struct run {
 	uint64_t timeout_ns; /* 0: none */
 	const char *timeout; /* as given */
 	uint64_t memory_mib; /* 0: no limit */
+	struct costs costs;
+	bool has_costs;
 	int fates_fd;	     /* of the file that the only cell's fates go to; 0: none */
 };
 

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "replay/costs.h"
 #include "replay/engine.h"
 #include "replay/histogram.h"
 #include "replay/queue.h"
@@ -76,6 +77,14 @@ struct irq_counts {
 	uint64_t total, guest, hypervisor, both, spurious, busy, idle;
 };
 
+/* What ran in an interrupt. */
+struct irq_progress {
+	uint64_t pends, hv_expiries, expiries;
+};
+
+/* With costs an interrupt takes time: it was due and waits to begin, or it is being handled. */
+enum irq_stage { STAGE_NONE, STAGE_RAISED, STAGE_RUNNING };
+
 struct lp_state {
 	uint64_t next;	  /* what the hypervisor wants, of the last reprogramming */
 	uint32_t running; /* VTICK_NO_VP */
@@ -94,6 +103,14 @@ struct lp_state {
 	uint32_t len_max, guest_len_max;
 	uint64_t idle_since;
 	struct irq_counts irqs;
+
+	/* With costs only. */
+	enum irq_stage stage;
+	struct irq_progress progress;
+	uint64_t begins_at;	/* if the LP is free by then */
+	uint64_t match_after;	/* the match as it is programmed while an interrupt is on */
+	uint64_t free_at;	/* the hypervisor is at work here until then */
+	uint64_t hypervisor_ns; /* its work so far */
 };
 
 struct engine {
@@ -126,6 +143,11 @@ struct engine {
 
 	/* Run since the start; an interrupt looks at the differences. */
 	uint64_t pends, hv_expiries, expiries;
+
+	/* NULL: nothing costs anything, an interrupt is a moment. */
+	const struct costs *costs;
+	uint64_t cost_ticks[COST_KINDS];
+	uint32_t at_lp; /* where the hypervisor is at work; with costs only */
 
 	bool no_exit;
 	uint32_t log_lines;

@@ -3,6 +3,7 @@
  * What each guest asked for, and what became of it: deadlines truly reached, pended, delivered, missed;
  * wake-ups and breaks of causality. RULES.md sections 1, 4 and 6.
  */
+#include "replay/costed.h"
 #include "replay/fates.h"
 #include "replay/state.h"
 
@@ -308,6 +309,7 @@ void truth_deliver(struct engine *e, struct vp_state *v)
 	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
 	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
 	v->pending.is = false;
+	costed_charge(e, v->lp, COST_INJECT);
 }
 
 void truth_end(struct engine *e, struct vp_state *v)

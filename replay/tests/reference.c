@@ -131,12 +131,24 @@ static void guest_write(struct ref *r, const struct trace_event *ev)
 		ref_true_counter(r, ev->vp, (int64_t)ev->value);
 		r->hooks->counter_set(r, ev->vp, (int64_t)ev->value);
 	}
-	if (!r->no_exit)
+	if (!r->no_exit) {
 		r->exits_arm++;
+		ref_charge(r, r->at_work, REFERENCE_EXIT_ARM);
+	}
+}
+
+/* Where the hypervisor works for ; for one that never ran, wherever it worked last. */
+static uint32_t place_of(const struct ref *r, uint32_t vp)
+{
+	return r->vp[vp].last_lp == REF_NONE ? 0 : r->vp[vp].last_lp;
 }
 
 static void event(struct ref *r, const struct trace_event *ev)
 {
+	if (ev->type == TRACE_SCHED_IN)
+		r->at_work = ev->lp;
+	else if (trace_type_has_vp(ev->type))
+		r->at_work = place_of(r, ev->vp);
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
 		sched_in(r, ev->vp, ev->lp);

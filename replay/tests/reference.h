@@ -14,6 +14,19 @@
 
 #define REFERENCE_PARAMS 6
 
+/* RULES.md section 17, in the order of its table. */
+enum reference_cost {
+	REFERENCE_LATENCY,
+	REFERENCE_BASE,
+	REFERENCE_PER_EXPIRY,
+	REFERENCE_EXIT_ARM,
+	REFERENCE_EXIT_GUEST_TIMER,
+	REFERENCE_HARDWARE_WRITE,
+	REFERENCE_INJECT,
+	REFERENCE_IPI,
+	REFERENCE_COSTS,
+};
+
 /* A cell: a policy, the values of its parameters in the order of its table (a choice by its index), the options. */
 struct reference_params {
 	const char *policy;
@@ -21,6 +34,7 @@ struct reference_params {
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
 	uint64_t slop_ns;
+	const uint64_t *cost_ns; /* NULL: nothing costs; else in the order of enum reference_cost */
 };
 
 /*

@@ -137,13 +137,24 @@ static struct vtick_args args_of(const struct vtick_policy *policy, const struct
 	return args;
 }
 
+static struct costs costs_of(const struct reference_params *params)
+{
+	struct costs costs = { 0 };
+
+	for (size_t i = 0; params->cost_ns && i < REFERENCE_COSTS; i++)
+		costs.ns[i] = params->cost_ns[i];
+	return costs;
+}
+
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split)
 {
 	const struct vtick_policy *policy = policy_of(params);
+	struct costs costs = costs_of(params);
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
 						.hv_slice_ns = params->hv_slice_ns,
-						.slop_ns = params->slop_ns };
+						.slop_ns = params->slop_ns,
+						.costs = params->cost_ns ? &costs : NULL };
 	struct vtick_args args = args_of(policy, params);
 	struct engine *e;
 	json_t *metrics;

@@ -12,6 +12,12 @@ static void account(struct ref *r, struct ref_lp *l)
 	l->len_since = r->now;
 }
 
+static void becomes_dirty(struct ref_lp *l)
+{
+	if (!l->begun)
+		l->dirty = true;
+}
+
 static void take_off(struct ref *r, struct ref_timer *timer)
 {
 	struct ref_lp *l = &r->lp[timer->lp];
@@ -19,7 +25,7 @@ static void take_off(struct ref *r, struct ref_timer *timer)
 
 	account(r, l);
 	if (l->queue == timer)
-		l->dirty = true;
+		becomes_dirty(l);
 	while (*at != timer)
 		at = &(*at)->next;
 	*at = timer->next;
@@ -55,7 +61,7 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 	timer->next = *at;
 	*at = timer;
 	if (l->queue == timer)
-		l->dirty = true;
+		becomes_dirty(l);
 	l->len++;
 	if (timer->kind == REF_TIMER_GUEST)
 		l->guest_len++;
@@ -65,9 +71,21 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 		l->guest_len_max = l->guest_len;
 }
 
+/* Section 17. */
+void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (!r->params->cost_ns)
+		return;
+	l->hypervisor_ns += r->params->cost_ns[cost];
+	l->free = (l->free > r->now ? l->free : r->now) + (int64_t)ref_ticks(r, r->params->cost_ns[cost]);
+}
+
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
 {
 	r->hardware_writes++;
+	ref_charge(r, lp, REFERENCE_HARDWARE_WRITE);
 	r->lp[lp].match = time > r->now ? time : r->now;
 }
 
@@ -88,24 +106,31 @@ static void add_tick(struct ref *r, uint32_t lp)
 		      (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz));
 }
 
+static bool head_due(const struct ref *r, uint32_t lp)
+{
+	return r->lp[lp].queue && r->lp[lp].queue->expiry <= r->now;
+}
+
+static void run_head(struct ref *r, uint32_t lp)
+{
+	struct ref_timer *timer = r->lp[lp].queue;
+
+	take_off(r, timer);
+	r->list_fires++;
+	r->irq_expiries++;
+	if (timer->kind == REF_TIMER_GUEST) {
+		r->hooks->timer_due(r, timer->vp, lp);
+		return;
+	}
+	r->irq_hv++;
+	if (timer->kind == REF_TIMER_TICK)
+		add_tick(r, lp);
+}
+
 static void run_due(struct ref *r, uint32_t lp)
 {
-	struct ref_lp *l = &r->lp[lp];
-	struct ref_timer *timer;
-
-	while (l->queue && l->queue->expiry <= r->now) {
-		timer = l->queue;
-		take_off(r, timer);
-		r->list_fires++;
-		r->irq_expiries++;
-		if (timer->kind == REF_TIMER_GUEST) {
-			r->hooks->timer_due(r, timer->vp, lp);
-			continue;
-		}
-		r->irq_hv++;
-		if (timer->kind == REF_TIMER_TICK)
-			add_tick(r, lp);
-	}
+	while (head_due(r, lp))
+		run_head(r, lp);
 }
 
 static void reprogram(struct ref *r, uint32_t lp)
@@ -131,6 +156,7 @@ void ref_settle(struct ref *r)
 			lp++;
 			continue;
 		}
+		r->at_work = lp;
 		/* Once: what runs here changes the head too, and the one reprogramming after it covers that.
 		 */
 		run_due(r, lp);
@@ -150,13 +176,10 @@ void ref_idle_end(struct ref *r, uint32_t lp)
 	l->idle_since = r->now;
 }
 
-static void interrupt(struct ref *r, uint32_t lp)
+static void count_irq(struct ref *r, uint32_t lp)
 {
 	struct ref_lp *l = &r->lp[lp];
 
-	r->now = l->match;
-	l->match = REF_NEVER;
-	r->irq_pends = r->irq_hv = r->irq_expiries = 0;
 	l->irqs.total++;
 	if (l->vp == REF_NONE) {
 		l->irqs.lp_idle++;
@@ -164,37 +187,125 @@ static void interrupt(struct ref *r, uint32_t lp)
 	} else {
 		l->irqs.lp_busy++;
 	}
-	if (r->hooks->machine_irq)
-		r->hooks->machine_irq(r, lp);
-	run_due(r, lp);
-	if (r->irq_pends && r->irq_hv)
+}
+
+static void count_class(struct ref *r, uint32_t lp, uint64_t pends, uint64_t hv, uint64_t expiries)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (pends && hv)
 		l->irqs.both++;
-	else if (r->irq_pends)
+	else if (pends)
 		l->irqs.guest++;
-	else if (r->irq_hv)
+	else if (hv)
 		l->irqs.hypervisor++;
 	else
 		l->irqs.spurious++;
-	if (r->irq_expiries > r->expiries_max)
-		r->expiries_max = r->irq_expiries;
+	if (expiries > r->expiries_max)
+		r->expiries_max = expiries;
+}
+
+static void interrupt(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	r->now = l->match;
+	l->match = REF_NEVER;
+	r->irq_pends = r->irq_hv = r->irq_expiries = 0;
+	r->at_work = lp;
+	count_irq(r, lp);
+	if (r->hooks->machine_irq)
+		r->hooks->machine_irq(r, lp);
+	run_due(r, lp);
+	count_class(r, lp, r->irq_pends, r->irq_hv, r->irq_expiries);
 	l->dirty = true;
 	ref_settle(r);
+}
+
+/* What just ran belongs to the LP's interrupt, and each timer of it costs. */
+static void add_up(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+	uint64_t expiries = r->irq_expiries;
+
+	l->pends += r->irq_pends;
+	l->hv += r->irq_hv;
+	l->expiries += expiries;
+	while (expiries--)
+		ref_charge(r, lp, REFERENCE_PER_EXPIRY);
+}
+
+/* When the LP's interrupt does its next step. */
+static int64_t next_step(const struct ref *r, const struct ref_lp *l)
+{
+	int64_t start;
+
+	if (l->begun)
+		return l->step > l->free ? l->step : l->free;
+	if (!l->raised)
+		return l->match;
+	start = l->raised_at + (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_LATENCY]);
+	return start > l->free ? start : l->free;
+}
+
+/* The four steps of section 17, one a call. */
+static void costed_interrupt(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	r->now = next_step(r, l);
+	r->at_work = lp;
+	r->irq_pends = r->irq_hv = r->irq_expiries = 0;
+	if (!l->raised) {
+		l->raised = true;
+		l->raised_at = r->now;
+		l->match = REF_NEVER;
+		return;
+	}
+	if (!l->begun) {
+		l->begun = true;
+		l->pends = l->hv = l->expiries = 0;
+		count_irq(r, lp);
+		if (r->hooks->machine_irq)
+			r->hooks->machine_irq(r, lp);
+	} else if (head_due(r, lp)) {
+		run_head(r, lp);
+	} else {
+		ref_charge(r, lp, REFERENCE_BASE);
+		count_class(r, lp, l->pends, l->hv, l->expiries);
+		l->dirty = false;
+		reprogram(r, lp);
+		l->raised = l->begun = false;
+		ref_settle(r);
+		return;
+	}
+	add_up(r, lp);
+	l->step = r->now;
 }
 
 static void guest_timer(struct ref *r, uint32_t lp)
 {
 	r->now = r->lp[lp].guest_match;
+	if (r->lp[lp].free > r->now) {
+		r->lp[lp].guest_match = r->lp[lp].free;
+		return;
+	}
+	r->at_work = lp;
 	r->lp[lp].guest_match = REF_NEVER;
 	r->no_exit = false;
 	r->hooks->guest_due(r, lp, r->lp[lp].vp);
-	if (!r->no_exit)
+	if (!r->no_exit) {
 		r->exits_guest_timer++;
+		ref_charge(r, lp, REFERENCE_EXIT_GUEST_TIMER);
+	}
 	ref_settle(r);
 }
 
-static int64_t earlier_match(const struct ref_lp *l)
+static int64_t earlier_match(const struct ref *r, const struct ref_lp *l)
 {
-	return l->guest_match <= l->match ? l->guest_match : l->match;
+	int64_t step = next_step(r, l);
+
+	return l->guest_match <= step ? l->guest_match : step;
 }
 
 void ref_interrupts(struct ref *r, int64_t time)
@@ -204,12 +315,14 @@ void ref_interrupts(struct ref *r, int64_t time)
 	for (;;) {
 		first = 0;
 		for (lp = 1; lp < r->meta->lps; lp++)
-			if (earlier_match(&r->lp[lp]) < earlier_match(&r->lp[first]))
+			if (earlier_match(r, &r->lp[lp]) < earlier_match(r, &r->lp[first]))
 				first = lp;
-		if (!r->meta->lps || earlier_match(&r->lp[first]) > time)
+		if (!r->meta->lps || earlier_match(r, &r->lp[first]) > time)
 			return;
-		if (r->lp[first].guest_match <= r->lp[first].match)
+		if (r->lp[first].guest_match <= next_step(r, &r->lp[first]))
 			guest_timer(r, first);
+		else if (r->params->cost_ns)
+			costed_interrupt(r, first);
 		else
 			interrupt(r, first);
 	}
@@ -242,6 +355,8 @@ void ref_hv_close(struct ref *r)
 
 	for (lp = 0; lp < r->meta->lps; lp++) {
 		account(r, &r->lp[lp]);
+		if (r->lp[lp].begun)
+			count_class(r, lp, r->lp[lp].pends, r->lp[lp].hv, r->lp[lp].expiries);
 		if (r->lp[lp].vp == REF_NONE)
 			ref_idle_end(r, lp);
 	}

@@ -384,6 +384,22 @@ static json_t *digest(const struct ref *r)
 	return json_string(hex);
 }
 
+static json_t *hypervisor(const struct ref *r, uint64_t delivered)
+{
+	json_t *o = json_object(), *list = json_array();
+	uint64_t total = 0;
+	uint32_t lp;
+
+	for (lp = 0; lp < r->meta->lps; lp++) {
+		total += r->lp[lp].hypervisor_ns;
+		json_array_append_new(list, json_pack("{s:o}", "total", number((int64_t)r->lp[lp].hypervisor_ns)));
+	}
+	count(o, "total", total);
+	set(o, "per_lp", list);
+	set(o, "per_tick", delivered ? number((int64_t)(total / delivered)) : json_null());
+	return o;
+}
+
 json_t *ref_json(const struct ref *r)
 {
 	json_t *o = json_object();
@@ -410,6 +426,8 @@ json_t *ref_json(const struct ref *r)
 	set(o, "idle", idle(r));
 	count(o, "hardware_writes", r->hardware_writes);
 	set(o, "exits", exits);
+	if (r->params->cost_ns)
+		set(o, "hypervisor_ns", hypervisor(r, all.ticks.delivered));
 	set(o, "guest_clock_error_ns", number(ref_ns(r, r->guest_clock_error)));
 	set(o, "hv_clock_error_ns", number(ref_ns(r, r->hv_clock_error)));
 	count(o, "causality_breaks", r->causality_breaks);

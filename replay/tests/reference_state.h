@@ -111,6 +111,14 @@ struct ref_lp {
 	int64_t guest_match; /* of the guest-mode timer */
 	int64_t idle_since;
 
+	/* section 17 */
+	bool raised, begun; /* an interrupt */
+	int64_t raised_at;  /* d */
+	int64_t step;	    /* its last step, once begun */
+	int64_t free;
+	uint64_t hypervisor_ns;
+	uint64_t pends, hv, expiries; /* in it, so far */
+
 	/* lengths of the queue, and the ticks spent at each */
 	size_t len, guest_len, len_max, guest_len_max;
 	int64_t len_since;
@@ -160,6 +168,7 @@ struct ref {
 	size_t len_room; /* of len_ticks */
 
 	bool no_exit; /* said in the hook that is being called */
+	uint32_t at_work; /* the LP where the hypervisor is */
 	/* in the interrupt that is being taken */
 	uint64_t irq_pends, irq_hv, irq_expiries;
 
@@ -204,6 +213,7 @@ void ref_true_close(struct ref *r, uint32_t vp);
 /* reference_hv.c */
 void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry);
 void ref_timer_del(struct ref *r, struct ref_timer *timer);
+void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost);
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_settle(struct ref *r);

@@ -156,6 +156,7 @@ void ref_deliver(struct ref *r, uint32_t vp)
 	digest_add(&v->digest, d->due_now);
 	digest_add(&v->digest, d->pended);
 	digest_add(&v->digest, r->now);
+	ref_charge(r, v->lp, REFERENCE_INJECT);
 }
 
 /*
@@ -185,6 +186,8 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 
 	r->irq_pends++;
 	ref_advance(r, vp);
+	if (v->lp != REF_NONE && v->lp != r->at_work)
+		ref_charge(r, r->at_work, REFERENCE_IPI);
 	oldest = v->outstanding;
 	if (v->outstanding < v->deadlines) {
 		/* it covers all of them */

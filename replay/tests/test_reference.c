@@ -148,14 +148,24 @@ static void same_in_blocks(const struct random_trace *t, uint64_t seed, const st
 	json_decref(split);
 }
 
-/* Variants of a policy's parameters for each random trace; the first is the default. */
+/* Variants for each random trace: the default parameters, random ones, random ones with costs. */
 #define VARIANTS 3
+
+/* Valid until the next call. */
+static uint64_t costs[REFERENCE_COSTS];
 
 static struct reference_params variant_of(const char *policy, unsigned variant, struct random_trace *t)
 {
 	struct reference_params params = { .policy = policy };
 
-	engine_params(&params, variant ? &t->random : NULL, trace_ticks_to_ns(3 * t->gap, t->meta.clock_hz));
+	uint64_t ns = trace_ticks_to_ns(3 * t->gap, t->meta.clock_hz);
+	unsigned i;
+
+	engine_params(&params, variant ? &t->random : NULL, ns);
+	for (i = 0; i < REFERENCE_COSTS; i++)
+		costs[i] = random_next(&t->random) % 3 ? random_next(&t->random) % (ns + 1) : 0;
+	if (variant == 2)
+		params.cost_ns = costs;
 	random_options(t, &params);
 	return params;
 }

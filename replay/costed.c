@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/costed.h"
+
+#include "replay/machine.h"
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+void costed_charge(struct engine *e, uint32_t lp, enum cost cost)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (!e->costs)
+		return;
+	l->hypervisor_ns += e->costs->ns[cost];
+	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
+}
+
+void costed_match(struct engine *e, uint32_t lp, uint64_t time)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	l->match_after = time;
+	if (l->stage == STAGE_NONE)
+		machine_match_set(e, lp, time);
+}
+
+/* What ran since @before belongs to @l's interrupt. */
+static void note(struct engine *e, struct lp_state *l, const struct irq_progress *before)
+{
+	l->progress.pends += e->pends - before->pends;
+	l->progress.hv_expiries += e->hv_expiries - before->hv_expiries;
+	l->progress.expiries += e->expiries - before->expiries;
+}
+
+static struct irq_progress progress_of(const struct engine *e)
+{
+	return (struct irq_progress){ e->pends, e->hv_expiries, e->expiries };
+}
+
+static void begin(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	struct irq_progress before = progress_of(e);
+
+	l->stage = STAGE_RUNNING;
+	l->progress = (struct irq_progress){ 0 };
+	machine_count_irq(e, lp);
+	machine_run_hook(e, lp);
+	note(e, l, &before);
+	for (uint64_t i = e->expiries - before.expiries; i; i--)
+		costed_charge(e, lp, COST_PER_EXPIRY);
+}
+
+static void end(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	costed_charge(e, lp, COST_BASE);
+	machine_count_class(e, lp, &l->progress);
+	machine_reprogram(e, lp);
+	l->stage = STAGE_NONE;
+	machine_match_set(e, lp, l->match_after);
+	machine_settle(e);
+}
+
+/* Runs what is due, one timer after the other as the LP gets to it; false: it is at work until free_at. */
+static bool look(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	for (;;) {
+		struct irq_progress before = progress_of(e);
+
+		if (l->free_at > e->host.now)
+			return false;
+		if (queue_head_expiry(&l->queue) > e->host.now)
+			return true;
+		machine_run_timer(e, lp);
+		note(e, l, &before);
+		costed_charge(e, lp, COST_PER_EXPIRY);
+	}
+}
+
+void costed_step(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	e->at_lp = lp;
+	if (l->stage == STAGE_NONE) {
+		l->stage = STAGE_RAISED;
+		l->match_after = VTICK_NEVER;
+		l->begins_at = e->host.now + e->cost_ticks[COST_LATENCY];
+	}
+	if (l->stage == STAGE_RAISED) {
+		uint64_t start = later(l->begins_at, l->free_at);
+
+		if (start > e->host.now) {
+			machine_match_set(e, lp, start);
+			return;
+		}
+		begin(e, lp);
+	}
+	if (look(e, lp))
+		end(e, lp);
+	else
+		machine_match_set(e, lp, l->free_at);
+}
+
+void costed_end(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (l->stage == STAGE_RUNNING)
+		machine_count_class(e, lp, &l->progress);
+}

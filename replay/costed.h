@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Interrupts that take time: what machine.c does in one moment, step by step. RULES.md section 17. */
+#ifndef VTICK_REPLAY_COSTED_H
+#define VTICK_REPLAY_COSTED_H
+
+#include "replay/costs.h"
+#include "replay/state.h"
+
+/* The hypervisor works on @lp for @cost more, once it is free. Nothing without a cost profile. */
+void costed_charge(struct engine *e, uint32_t lp, enum cost cost);
+
+/* The next step of @lp's interrupt, at e->host.now: it is raised, begins, runs one more timer, ends. */
+void costed_step(struct engine *e, uint32_t lp);
+
+/* The match is written: it counts once the interrupt that the LP is in, if any, is over. */
+void costed_match(struct engine *e, uint32_t lp, uint64_t time);
+
+/* The trace ends while the LP may be in an interrupt. */
+void costed_end(struct engine *e, uint32_t lp);
+
+#endif

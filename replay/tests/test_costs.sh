@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# --costs: a profile of zeros changes nothing, a real one makes interrupts last and be shared; bad ones are refused.
+# shellcheck disable=SC2317 # functions are called by ok
+set -u
+# shellcheck source=replay/tests/common.sh
+. "$PWD/replay/tests/common.sh"
+
+trace=$top/traces/corpus/kvm-4x2-all.vtt
+profile() # FIGURE=NS...: a profile with these
+{
+	printf '{ "schema": "vtick.costs/1", "figures": {'
+	comma=
+	for figure; do
+		printf '%s "%s": { "ns": %s, "source": "this test" }' "$comma" "${figure%=*}" "${figure#*=}"
+		comma=,
+	done
+	printf ' } }\n'
+}
+# What the profile itself adds left out.
+uncosted()
+{
+	jq 'del(.provenance, .cells[].hypervisor_ns, .cells[].policy.params.costs)' "$1"
+}
+as_without()
+{
+	uncosted plain.json >a.txt && uncosted "$1" >b.txt && cmp a.txt b.txt
+}
+number() # FILE FILTER
+{
+	jq "$2" "$1"
+}
+
+profile >zero.costs
+profile latency_ns=70000 base_ns=20000 per_expiry_ns=20000 exit_arm_ns=1500 hardware_write_ns=700 inject_ns=900 >some.costs
+"$vtick" replay "$trace" -j2 >plain.json 2>err.txt
+"$vtick" replay --costs zero.costs "$trace" >zero.json 2>err.txt
+"$vtick" replay --costs some.costs "$trace" >some.json 2>err.txt
+"$vtick" replay --costs some.costs -j1 "$trace" >again.json 2>err.txt
+ok "zeros change nothing" as_without zero.json
+ok "... and add up to nothing" [ "$(number zero.json '[.cells[].hypervisor_ns.total] | add')" = 0 ]
+ok "without --costs there is no hypervisor_ns" [ "$(number plain.json '.cells[0] | has("hypervisor_ns")')" = false ]
+ok "the same for every -j" same some.json again.json
+ok "interrupts are shared" [ "$(number some.json '.cells[1].timer_interrupts.total')" -lt \
+	"$(number plain.json '.cells[1].timer_interrupts.total')" ]
+ok "the LPs add up" [ "$(number some.json '.cells[1].hypervisor_ns | .total == ([.per_lp[].total] | add)')" = true ]
+# Whatever runs, the parts that are charged by count must be in the total.
+ok "the charges add up" [ "$(number some.json '.cells[1] | .hypervisor_ns.total ==
+	20000 * .timer_interrupts.total + 1500 * .exits.arm + 700 * .hardware_writes + 900 * .ticks.delivered +
+	20000 * ((.hypervisor_ns.total - 20000 * .timer_interrupts.total - 1500 * .exits.arm -
+	700 * .hardware_writes - 900 * .ticks.delivered) / 20000 | floor)')" = true ]
+ok "per tick" [ "$(number some.json '.cells[1] | .hypervisor_ns.per_tick == (.hypervisor_ns.total / .ticks.delivered | floor)')" = true ]
+ok "the hash is a parameter" [ "$(number some.json '.cells[0].policy.params.costs == .provenance.costs.hash')" = true ]
+ok "figures, not texts, make the hash" [ "$(sed 's/this test/another/' some.costs >other.costs &&
+	"$vtick" replay --costs other.costs -p virtual "$trace" 2>err.txt | jq -r .provenance.costs.hash)" = \
+	"$(jq -r .provenance.costs.hash some.json)" ]
+code=0
+"$vtick" compare plain.json some.json >out.txt 2>err.txt || code=$?
+ok "costs and none are not comparable" [ "$code" = 2 ]
+
+refuses() # NAME PATTERN: the profile bad.costs
+{
+	fails "$1" "$2" "$vtick" replay --costs bad.costs "$trace"
+}
+fails "no such file" 'nosuch.costs: cannot be read' "$vtick" replay --costs nosuch.costs "$trace"
+echo '{' >bad.costs && refuses "no JSON" 'bad.costs: offset [0-9]*: is no JSON'
+echo '{}' >bad.costs && refuses "another document" 'bad.costs: its .schema. is not "vtick.costs/1"'
+echo '{ "schema": "vtick.costs/1" }' >bad.costs && refuses "no figures" 'has no object .figures'
+profile latency=1 >bad.costs && refuses "an unknown figure" "'latency' is unknown, expected one of latency_ns, base_ns"
+profile base_ns=-1 >bad.costs && refuses "a negative one" 'base_ns has no .ns. that is an integer from 0'
+profile base_ns=1000000001 >bad.costs && refuses "a huge one" 'base_ns has no .ns. that is an integer from 0'
+sed 's/"this test"/""/' some.costs >bad.costs && refuses "one without a source" 'has no .source., expected a text'
+fails "no value" "'--costs' lacks its value" "$vtick" replay "$trace" --costs
+exit "$failed"
