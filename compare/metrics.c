@@ -51,7 +51,7 @@ const struct metric metric_table[] = {
 	{ "hv_clock_error_ns", NUMBER, LOWER, "ns", false, true, "how far the hypervisor's clock went wrong" },
 	{ "hypervisor_ns.per_lp[].total", DETAIL, NEUTRAL, "ns", false, false, "by LP" },
 	{ "hypervisor_ns.per_tick", NUMBER, LOWER, "ns", true, false, "the hypervisor's own work per delivered tick" },
-	{ "hypervisor_ns.total", NUMBER, LOWER, "ns", false, false, "the hypervisor's own work, with --costs" },
+	{ "hypervisor_ns.total", NUMBER, LOWER, "ns", true, false, "the hypervisor's own work, with --costs" },
 	{ "idle.histogram", DISTRIBUTION, NEUTRAL, "ns", false, false, "distribution of the LPs' idle stretches" },
 	{ "idle.longest_ns", NUMBER, HIGHER, "ns", false, false, "longest idle stretch" },
 	{ "idle.wakeups", NUMBER, LOWER, "interrupts", false, false, "timer interrupts of idle LPs" },
