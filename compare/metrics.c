@@ -49,7 +49,7 @@ const struct metric metric_table[] = {
 	{ "guest_clock_error_ns", NUMBER, LOWER, "ns", false, true, "how far a running guest's clock went wrong" },
 	{ "hardware_writes", NUMBER, LOWER, "writes", false, false, "writes of the machine's match registers" },
 	{ "hv_clock_error_ns", NUMBER, LOWER, "ns", false, true, "how far the hypervisor's clock went wrong" },
-	{ "hypervisor_ns.per_lp[].total", DETAIL, NEUTRAL, "ns", false, false, "by LP" },
+	{ "hypervisor_ns.per_lp[].total", DETAIL, NEUTRAL, "ns", true, false, "by LP" },
 	{ "hypervisor_ns.per_tick", NUMBER, LOWER, "ns", true, false, "the hypervisor's own work per delivered tick" },
 	{ "hypervisor_ns.total", NUMBER, LOWER, "ns", true, false, "the hypervisor's own work, with --costs" },
 	{ "idle.histogram", DISTRIBUTION, NEUTRAL, "ns", false, false, "distribution of the LPs' idle stretches" },
