@@ -138,7 +138,7 @@ struct vtick_host {
 	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
 	/*
 	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet. For designs that
-	 * deliver each missed tick.
+	 * deliver each missed tick: while @vp runs, in its sched_in hook, an undelivered one is delivered first.
 	 */
 	void (*pend_one)(struct vtick_host *, uint32_t vp, uint64_t deadline);
 	/*

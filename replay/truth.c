@@ -251,6 +251,8 @@ static void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool a
 	}
 	if (p.pended < p.due)
 		v->ticks.early++;
+	if (!all && v->running)
+		truth_deliver(e, v);
 	if (v->pending.is) {
 		v->ticks.coalesced += covered;
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);

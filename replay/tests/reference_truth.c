@@ -215,6 +215,8 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 	if (r->now < v->deadline[oldest].due_now)
 		v->ticks.early++;
 	v->ticks.coalesced += after - oldest;
+	if (one && v->lp != REF_NONE)
+		ref_deliver(r, vp);
 	if (v->undelivered != REF_NO_INDEX)
 		return;
 	v->ticks.coalesced--;
