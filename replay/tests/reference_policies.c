@@ -5,8 +5,10 @@
 #include "reference_state.h"
 
 extern const struct ref_policy ref_passthrough, ref_virtual;
+extern const struct ref_policy ref_xen_vpt, ref_xen_pv;
 
-const struct ref_policy *const ref_policies[] = { &ref_passthrough, &ref_virtual, NULL };
+const struct ref_policy *const ref_policies[] = { &ref_passthrough, &ref_virtual, &ref_xen_vpt, &ref_xen_pv,
+						  NULL };
 
 const char *reference_policy(size_t i)
 {

@@ -206,6 +206,8 @@ static void random_traces(const char *policy)
 
 RANDOM_TEST(passthrough, "passthrough")
 RANDOM_TEST(virtual, "virtual")
+RANDOM_TEST(xen_vpt, "xen-vpt")
+RANDOM_TEST(xen_pv, "xen-pv")
 
 /* A policy in the tree that the reference does not know would go untested. */
 Test(reference, every_policy)
