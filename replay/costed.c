@@ -84,6 +84,26 @@ static bool look(struct engine *e, uint32_t lp)
 	}
 }
 
+static void go_on(struct engine *e, uint32_t lp)
+{
+	if (look(e, lp))
+		end(e, lp);
+	else
+		machine_match_set(e, lp, e->lp[lp].free_at);
+}
+
+/* @time, or when the machine gives @lp back. The LPs take turns. */
+static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
+{
+	uint64_t every = e->cost_ticks[COST_AWAY_EVERY], away = e->cost_ticks[COST_AWAY];
+
+	if (!away || away >= every)
+		return time;
+	uint64_t left = every - (time + every / e->meta->lps * lp) % every;
+
+	return left <= away ? time + left : time;
+}
+
 void costed_step(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -95,7 +115,7 @@ void costed_step(struct engine *e, uint32_t lp)
 		l->begins_at = e->host.now + e->cost_ticks[COST_LATENCY];
 	}
 	if (l->stage == STAGE_RAISED) {
-		uint64_t start = later(l->begins_at, l->free_at);
+		uint64_t start = when_back(e, lp, later(l->begins_at, l->free_at));
 
 		if (start > e->host.now) {
 			machine_match_set(e, lp, start);
@@ -103,10 +123,16 @@ void costed_step(struct engine *e, uint32_t lp)
 		}
 		begin(e, lp);
 	}
-	if (look(e, lp))
-		end(e, lp);
-	else
-		machine_match_set(e, lp, l->free_at);
+	go_on(e, lp);
+}
+
+void costed_sign_of_life(struct engine *e, uint32_t lp)
+{
+	if (e->lp[lp].stage != STAGE_RAISED)
+		return;
+	e->lp[lp].free_at = e->host.now;
+	begin(e, lp);
+	go_on(e, lp);
 }
 
 void costed_end(struct engine *e, uint32_t lp)

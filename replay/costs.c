@@ -24,6 +24,8 @@ static const char *const names[COST_KINDS] = {
 	[COST_HARDWARE_WRITE] = "hardware_write_ns",
 	[COST_INJECT] = "inject_ns",
 	[COST_IPI] = "ipi_ns",
+	[COST_AWAY] = "away_ns",
+	[COST_AWAY_EVERY] = "away_every_ns",
 };
 
 const char *costs_name(enum cost cost)
@@ -80,6 +82,9 @@ static int read_figures(struct costs *costs, const char *path, json_t *document,
 		if (read_figure(costs, path, name, figure, err))
 			return -1;
 	}
+	if (costs->ns[COST_AWAY] && costs->ns[COST_AWAY] >= costs->ns[COST_AWAY_EVERY])
+		return vt_error_set(err, path, VT_NO_OFFSET, "away_ns is %" PRIu64 ", expected less than away_every_ns, %" PRIu64,
+				    costs->ns[COST_AWAY], costs->ns[COST_AWAY_EVERY]);
 	return 0;
 }
 

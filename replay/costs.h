@@ -20,6 +20,9 @@ enum cost {
 	COST_HARDWARE_WRITE,   /* a write of the match register */
 	COST_INJECT,	       /* a delivery */
 	COST_IPI,	       /* telling another LP that its VP has an interrupt */
+	/* The machine under a nested or emulated hypervisor takes each LP away for COST_AWAY in every COST_AWAY_EVERY. */
+	COST_AWAY,
+	COST_AWAY_EVERY,
 	COST_KINDS,
 };
 

@@ -81,12 +81,21 @@ static void counter_set(struct engine *e, const struct trace_event *ev)
 	count_exit(e);
 }
 
+/* A VP must run for it, so its LP takes interrupts. */
+static bool is_guest_act(unsigned type)
+{
+	return type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK || type == TRACE_COUNTER ||
+	       type == TRACE_ACK || type == TRACE_EXIT;
+}
+
 /* The hypervisor works where the VP of @ev is; for one that never ran, on LP 0. */
 static void go_to_work(struct engine *e, const struct trace_event *ev)
 {
 	uint32_t lp = ev->type == TRACE_SCHED_IN ? ev->lp : e->vp[ev->vp].lp;
 
 	e->at_lp = lp == VTICK_NO_LP ? 0 : lp;
+	if (e->vp[ev->vp].running && is_guest_act(ev->type))
+		costed_sign_of_life(e, lp);
 }
 
 static void handle(struct engine *e, const struct trace_event *ev)

@@ -149,6 +149,10 @@ static void event(struct ref *r, const struct trace_event *ev)
 		r->at_work = ev->lp;
 	else if (trace_type_has_vp(ev->type))
 		r->at_work = place_of(r, ev->vp);
+	if (r->params->cost_ns && trace_type_has_vp(ev->type) && r->vp[ev->vp].lp != REF_NONE &&
+	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK || ev->type == TRACE_COUNTER ||
+	     ev->type == TRACE_ACK || ev->type == TRACE_EXIT))
+		ref_begin_raised(r, r->vp[ev->vp].lp);
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
 		sched_in(r, ev->vp, ev->lp);

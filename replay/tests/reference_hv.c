@@ -235,6 +235,21 @@ static void add_up(struct ref *r, uint32_t lp)
 		ref_charge(r, lp, REFERENCE_PER_EXPIRY);
 }
 
+/* The machine takes the LP away at the end of each stretch of `every`, LP n being n / lps of one ahead. */
+static int64_t back(const struct ref *r, const struct ref_lp *l, int64_t time)
+{
+	int64_t away = (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_AWAY]);
+	int64_t every = (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_AWAY_EVERY]);
+	int64_t ahead, end;
+
+	if (!away || away >= every)
+		return time;
+	ahead = every / r->meta->lps * (l - r->lp);
+	for (end = every; end <= time + ahead; end += every)
+		;
+	return end - (time + ahead) <= away ? end - ahead : time;
+}
+
 /* When the LP's interrupt does its next step. */
 static int64_t next_step(const struct ref *r, const struct ref_lp *l)
 {
@@ -245,15 +260,14 @@ static int64_t next_step(const struct ref *r, const struct ref_lp *l)
 	if (!l->raised)
 		return l->match;
 	start = l->raised_at + (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_LATENCY]);
-	return start > l->free ? start : l->free;
+	return back(r, l, start > l->free ? start : l->free);
 }
 
 /* The four steps of section 17, one a call. */
-static void costed_interrupt(struct ref *r, uint32_t lp)
+static void step(struct ref *r, uint32_t lp)
 {
 	struct ref_lp *l = &r->lp[lp];
 
-	r->now = next_step(r, l);
 	r->at_work = lp;
 	r->irq_pends = r->irq_hv = r->irq_expiries = 0;
 	if (!l->raised) {
@@ -281,6 +295,25 @@ static void costed_interrupt(struct ref *r, uint32_t lp)
 	}
 	add_up(r, lp);
 	l->step = r->now;
+}
+
+static void costed_interrupt(struct ref *r, uint32_t lp)
+{
+	r->now = next_step(r, &r->lp[lp]);
+	step(r, lp);
+}
+
+void ref_begin_raised(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (!l->raised || l->begun)
+		return;
+	l->free = r->now;
+	step(r, lp);
+	/* What needs no waiting belongs to the same moment, before the event. */
+	while (l->begun && next_step(r, l) <= r->now)
+		step(r, lp);
 }
 
 static void guest_timer(struct ref *r, uint32_t lp)

@@ -217,6 +217,8 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost);
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_settle(struct ref *r);
+/* The LP shows that it takes interrupts: one that is raised begins now. Section 17. */
+void ref_begin_raised(struct ref *r, uint32_t lp);
 /* Takes every interrupt that is due at or before @time. */
 void ref_interrupts(struct ref *r, int64_t time);
 void ref_hv_open(struct ref *r);

@@ -32,6 +32,8 @@ number() # FILE FILTER
 }
 
 profile >zero.costs
+profile away_ns=5 away_every_ns=5 >bad.costs
+fails "away for ever" "away_ns is 5, expected less than away_every_ns, 5" "$vtick" replay --costs bad.costs "$trace"
 profile latency_ns=70000 base_ns=20000 per_expiry_ns=20000 exit_arm_ns=1500 hardware_write_ns=700 inject_ns=900 >some.costs
 "$vtick" replay "$trace" -j2 >plain.json 2>err.txt
 "$vtick" replay --costs zero.costs "$trace" >zero.json 2>err.txt

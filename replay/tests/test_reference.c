@@ -164,6 +164,8 @@ static struct reference_params variant_of(const char *policy, unsigned variant, 
 	engine_params(&params, variant ? &t->random : NULL, ns);
 	for (i = 0; i < REFERENCE_COSTS; i++)
 		costs[i] = random_next(&t->random) % 3 ? random_next(&t->random) % (ns + 1) : 0;
+	if (costs[REFERENCE_AWAY])
+		costs[REFERENCE_AWAY_EVERY] = costs[REFERENCE_AWAY] + 1 + random_next(&t->random) % (8 * ns + 1);
 	if (variant == 2)
 		params.cost_ns = costs;
 	random_options(t, &params);
