@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command `vtick info`: what a trace holds, for people and as JSON. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "traces/cli.h"
 #include "traces/commands.h"
+#include "traces/costs.h"
 #include "traces/info.h"
+#include "traces/meta.h"
 
 static void help(void)
 {
 	fputs("usage: vtick info [--json] TRACE...\n"
+	      "       vtick info --costs [--half] TRACE\n"
 	      "\n"
 	      "Says what a trace holds: where it comes from, how long it is, who ran where, which\n"
 	      "timers the guests programmed. It reads every event, so the numbers are counts, not\n"
@@ -18,10 +22,14 @@ static void help(void)
 	      "\n"
 	      "  --json   one JSON document (schema vtick.trace-info/1); of several traces, one\n"
 	      "           compact document a line\n"
+	      "  --costs  instead, what the recorded hypervisor's own work took, as far as the recording\n"
+	      "           says: a profile for 'vtick replay --costs', each figure with its source\n"
+	      "  --half   from the first half of the trace only, so that the second can judge it\n"
 	      "\n"
 	      "Examples:\n"
 	      "  vtick info mail.vtt\n"
 	      "  vtick info --json mail.vtt | jq .arms\n"
+	      "  vtick info --costs kvm.vtt >kvm.costs && vtick replay --costs kvm.costs kvm.vtt\n"
 	      "\n"
 	      "A trace that is cut off is read up to its last whole block, with a warning.\n",
 	      stdout);
@@ -75,10 +83,42 @@ out:
 	return ret;
 }
 
+static int costs(const char *path, bool half, struct vt_error *err)
+{
+	struct trace_reader *r = trace_reader_open(path, err);
+	const struct trace_event *ev;
+	json_t *profile = NULL;
+	int got;
+	size_t n;
+
+	if (!r)
+		return -1;
+
+	const struct trace_meta *meta = trace_reader_meta(r);
+	struct trace_costs *c = trace_costs_new(meta, half ? meta->end / 2 : meta->end);
+	char *span = trace_format("%s trace %.12s", half ? "first half of" : "whole of", trace_reader_sha256(r));
+
+	while ((got = trace_reader_next(r, &ev, &n, err)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			trace_costs_event(c, &ev[i]);
+	}
+	if (!got)
+		profile = trace_costs_profile(c, span, path, err);
+	if (profile) {
+		json_dumpf(profile, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	json_decref(profile);
+	free(span);
+	trace_costs_free(c);
+	trace_reader_close(r);
+	return profile ? 0 : -1;
+}
+
 int cmd_info(int argc, char **argv)
 {
 	struct vt_error err;
-	bool json = false;
+	bool json = false, with_costs = false, half = false;
 	int code = EXIT_OK, first = 1;
 	bool options = true;
 
@@ -93,12 +133,26 @@ int cmd_info(int argc, char **argv)
 			return EXIT_OK;
 		} else if (!strcmp(argv[i], "--json")) {
 			json = true;
+		} else if (!strcmp(argv[i], "--costs")) {
+			with_costs = true;
+		} else if (!strcmp(argv[i], "--half")) {
+			half = true;
 		} else {
 			return cli_usage_error("info", "unknown option '%s'", argv[i]);
 		}
 	}
 	if (first == 1)
 		return cli_usage_error("info", "no trace named");
+	if (half && !with_costs)
+		return cli_usage_error("info", "--half is for --costs");
+	if (with_costs && (json || first != 2))
+		return cli_usage_error("info", "--costs is of one trace, without --json");
+	if (with_costs && costs(argv[1], half, &err)) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
+	if (with_costs)
+		return EXIT_OK;
 	for (int i = 1; i < first; i++) {
 		if (!json && i > 1)
 			putchar('\n');

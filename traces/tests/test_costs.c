@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a recording says about its hypervisor's costs: figures that can be told from how the recording is made. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "traces/costs.h"
+#include "traces/samples.h"
+
+#define US UINT64_C(1000)
+#define MS (1000 * US)
+
+static struct trace_meta meta;
+static struct trace_costs *costs;
+
+static void begin(uint32_t lps, uint64_t until)
+{
+	trace_meta_init(&meta);
+	meta.clock_hz = 1000000000;
+	meta.lps = lps;
+	for (uint32_t i = 0; i < 4; i++)
+		trace_meta_add_vp(&meta, i, 0, NULL);
+	meta.end = until;
+	costs = trace_costs_new(&meta, until);
+}
+
+static void event(uint64_t time, enum trace_type type, uint32_t vp, uint16_t lp, uint64_t value)
+{
+	const struct trace_event ev = { .time = time, .type = (uint8_t)type, .vp = vp, .lp = lp, .value = value };
+
+	trace_costs_event(costs, &ev);
+}
+
+static json_t *figures(struct vt_error *err)
+{
+	json_t *profile = trace_costs_profile(costs, "all of it", "test.vtt", err);
+	json_t *f = json_incref(json_object_get(profile, "figures"));
+
+	json_decref(profile);
+	trace_costs_free(costs);
+	trace_meta_free(&meta);
+	return f;
+}
+
+/* -1: it is not there. Each figure has a source. */
+static json_int_t figure(const json_t *f, const char *name)
+{
+	const json_t *one = json_object_get(f, name);
+
+	if (!one)
+		return -1;
+	cr_assert_not_null(strstr(json_string_value(json_object_get(one, "source")), "all of it"));
+	return json_integer_value(json_object_get(one, "ns"));
+}
+
+/* VP 0 runs on LP 0 and wants a tick every ms; VP 1, blocked, one 5 us after. */
+static void tick(uint64_t k, uint64_t late)
+{
+	uint64_t due = k * MS;
+
+	event(due - 500 * US, TRACE_ARM, 0, 0, due);
+	event(due + late, TRACE_OBS_HV_IRQ, 0, 0, 0);
+	event(due + late + 2 * US, TRACE_OBS_FIRE, 0, 0, 0);
+	event(due + late + 12 * US, TRACE_OBS_FIRE, 1, 0, 0);
+	event(due + late + 40 * US, TRACE_DISARM, 0, 0, 0);
+}
+
+static void start(void)
+{
+	event(0, TRACE_SCHED_IN, 1, 0, 0);
+	event(1, TRACE_SCHED_OUT, 1, 0, 0);
+	event(2, TRACE_SCHED_IN, 0, 0, 0);
+}
+
+Test(costs, latency_expiries_and_base)
+{
+	json_t *f;
+
+	begin(1, 1000 * MS);
+	start();
+	for (uint64_t k = 1; k <= 100; k++)
+		tick(k, k % 2 ? 30 * US : 50 * US);
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 40 * (json_int_t)US);
+	cr_assert_eq(figure(f, "per_expiry_ns"), 10 * (json_int_t)US);
+	cr_assert_eq(figure(f, "base_ns"), 30 * (json_int_t)US, "40 us to the guest's next act, less an expiry");
+	cr_assert_eq(figure(f, "away_ns"), -1);
+	cr_assert_eq(figure(f, "exit_arm_ns"), -1);
+	json_decref(f);
+}
+
+Test(costs, a_machine_that_goes_away)
+{
+	json_t *f;
+
+	/* Every tenth interrupt of 500 is 400 us late, the others 30. */
+	begin(2, 500 * MS + 500 * US);
+	start();
+	for (uint64_t k = 1; k <= 500; k++)
+		tick(k, k % 10 ? 30 * US : 400 * US);
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 30 * (json_int_t)US);
+	cr_assert_eq(figure(f, "away_ns"), 400 * (json_int_t)US);
+	/* 50 times in 500.44 ms of each of two LPs. */
+	cr_assert_eq(figure(f, "away_every_ns"), 20017600);
+	json_decref(f);
+}
+
+Test(costs, only_up_to_the_half)
+{
+	json_t *f;
+
+	begin(1, 50 * MS);
+	start();
+	for (uint64_t k = 1; k <= 100; k++)
+		tick(k, k < 50 ? 30 * US : 90 * US);
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 30 * (json_int_t)US);
+	json_decref(f);
+}
+
+Test(costs, expiries_where_no_interrupts_are_recorded)
+{
+	json_t *f;
+
+	begin(1, 1000 * MS);
+	start();
+	for (uint64_t k = 1; k <= 30; k++) {
+		event(k * MS - 1, TRACE_ARM, 0, 0, k * MS);
+		event(k * MS + 7 * US, TRACE_OBS_FIRE, 0, 0, 0);
+	}
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 7 * (json_int_t)US);
+	cr_assert_eq(figure(f, "base_ns"), -1);
+	json_decref(f);
+}
+
+Test(costs, counters_and_the_match_as_programmed)
+{
+	json_t *f;
+
+	begin(1, 1000 * MS);
+	start();
+	for (uint64_t k = 1; k <= 30; k++) {
+		event(k * MS, TRACE_OBS_PROG, 0, 0, k * MS + 100 * US);
+		event(k * MS + 120 * US, TRACE_OBS_HV_IRQ, 0, 0, 0);
+	}
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 20 * (json_int_t)US);
+	json_decref(f);
+
+	begin(1, 1000 * MS);
+	start();
+	event(3, TRACE_COUNTER, 0, 0, 5 * MS + 3);
+	for (uint64_t k = 1; k <= 30; k++) {
+		event(k * MS, TRACE_ARM, 0, 0, k * MS + 5 * MS + 100 * US);
+		event(k * MS + 130 * US, TRACE_OBS_FIRE, 0, 0, 0);
+	}
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "latency_ns"), 30 * (json_int_t)US);
+	json_decref(f);
+}
+
+Test(costs, exits_around_a_write)
+{
+	json_t *f;
+
+	begin(1, 1000 * MS);
+	start();
+	for (uint64_t k = 1; k <= 30; k++) {
+		event(k * MS, TRACE_EXIT, 0, 0, 0);
+		if (k != 7)
+			event(k * MS + US, TRACE_ARM, 0, 0, k * MS + 100 * US);
+		event(k * MS + (k == 7 ? 900 : 3) * US, TRACE_ENTRY, 0, 0, 0);
+	}
+	f = figures(NULL);
+	cr_assert_eq(figure(f, "exit_arm_ns"), 3 * (json_int_t)US);
+	json_decref(f);
+}
+
+Test(costs, nothing_to_see)
+{
+	struct vt_error err;
+
+	begin(1, 1000);
+	start();
+	cr_assert_null(figures(&err));
+	cr_assert_not_null(strstr(err.text, "test.vtt: says nothing"));
+}
+
+Test(samples, thinned_out)
+{
+	struct samples s = { 0 };
+
+	/* 2^20 are kept; of 3 * 2^20 every fourth is. */
+	for (int64_t i = 0; i < 3 << 20; i++)
+		samples_add(&s, i);
+	cr_assert_eq(s.seen, 3u << 20);
+	cr_assert_eq(s.stride, 4);
+	cr_assert_eq(s.count, 3u << 18);
+	samples_sort(&s);
+	for (size_t i = 0; i < s.count; i++)
+		cr_assert_eq(s.value[i], (int64_t)i * 4);
+	cr_assert_eq(samples_percentile(&s, 50), ((int64_t)(s.count + 1) / 2 - 1) * 4);
+	cr_assert_eq(samples_up_to(&s, 11), 3);
+	cr_assert_eq(samples_mean(&s, 0, 2), 2);
+	samples_free(&s);
+}
