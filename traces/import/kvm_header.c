@@ -109,8 +109,9 @@ static json_t *host_model(const struct kvm_header *h)
 	unsigned major, minor;
 	char kernel[64];
 
-	/* KVM's hrtimers have no slack. */
+	/* KVM's hrtimers have no slack, and Linux's fair schedulers no timer but the tick. */
 	header_set_u64(model, "slop_ns", 0);
+	header_set_u64(model, "slice_ns", 0);
 	if (!scheduler && release(h, kernel) && sscanf(kernel, "%u.%u", &major, &minor) == 2)
 		scheduler =
 		    major > EEVDF_MAJOR || (major == EEVDF_MAJOR && minor >= EEVDF_MINOR) ? "eevdf" : "cfs";
