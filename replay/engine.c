@@ -13,8 +13,9 @@
 #include "replay/machine.h"
 #include "traces/meta.h"
 
-static void sched_in(struct engine *e, uint32_t vp, uint32_t lp)
+static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t recorded)
 {
+	uint64_t slice = e->options.recorded_slices ? recorded : e->slice;
 	struct vp_state *v = &e->vp[vp];
 	struct lp_state *l = &e->lp[lp];
 
@@ -24,8 +25,8 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp)
 	v->lp = lp;
 	v->in_since = e->host.now;
 	l->running = vp;
-	if (e->slice)
-		machine_timer_add(e, &v->slice, lp, e->host.now + e->slice, TIMER_HV_SLICE);
+	if (slice)
+		machine_timer_add(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
 	if (e->policy->sched_in)
 		e->policy->sched_in(e->policy_state, &e->host, vp, lp);
 	truth_deliver(e, v);
@@ -112,7 +113,7 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	e->no_exit = false;
 	switch ((enum trace_type)ev->type) {
 	case TRACE_SCHED_IN:
-		sched_in(e, ev->vp, ev->lp);
+		sched_in(e, ev->vp, ev->lp, ev->extra);
 		break;
 	case TRACE_SCHED_OUT:
 		sched_out(e, ev->vp, ev->sub);

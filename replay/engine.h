@@ -16,6 +16,7 @@
 struct engine_options {
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
+	bool recorded_slices; /* each SCHED_IN's own instead */
 	uint64_t slop_ns;
 	const struct costs *costs; /* NULL: none */
 };

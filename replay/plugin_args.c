@@ -16,7 +16,7 @@
 
 const struct plugin_option plugin_option[PLUGIN_OPTIONS] = {
 	{ "hv-tick", "HZ", "100", "rate of the hypervisor's own tick on every LP; 0: none" },
-	{ "hv-slice", "TIME", "30ms", "the scheduler's time slice of a running VP; 0: none" },
+	{ "hv-slice", "TIME", "30ms", "the scheduler's time slice of a running VP, instead of recorded ones; 0: none" },
 	{ "slop", "TIME", "50us",
 	  "how much later than its expiry a queued timer may be programmed; 0: none" },
 };
@@ -204,6 +204,13 @@ static uint64_t host_model(const struct trace_meta *meta, const char *key, uint6
 	return (uint64_t)json_integer_value(v);
 }
 
+static bool slices_recorded(const struct trace_meta *meta)
+{
+	const json_t *v = json_object_get(json_object_get(meta->more, "host_model"), "slices");
+
+	return json_is_string(v) && !strcmp(json_string_value(v), "recorded");
+}
+
 struct engine_options plugin_options(const struct plugin *p, const struct trace_meta *meta)
 {
 	const struct plugin_overrides *o = &p->overrides;
@@ -211,8 +218,10 @@ struct engine_options plugin_options(const struct plugin *p, const struct trace_
 
 	if (!o->hv_tick)
 		e.hv_tick_hz = host_model(meta, "tick_hz", HV_TICK_MAX, 100);
-	if (!o->hv_slice)
+	if (!o->hv_slice) {
+		e.recorded_slices = slices_recorded(meta);
 		e.hv_slice_ns = host_model(meta, "slice_ns", TIME_MAX, 30000000);
+	}
 	if (!o->slop)
 		e.slop_ns = host_model(meta, "slop_ns", TIME_MAX, 50000);
 	return e;
@@ -240,7 +249,9 @@ json_t *plugin_params(const struct plugin *p, const struct engine_options *optio
 		json_object_set_new(params, p->policy->params[i].name,
 				    param_json(&p->policy->params[i], p->values[i]));
 	json_object_set_new(params, "hv_tick_hz", json_integer((json_int_t)options->hv_tick_hz));
-	json_object_set_new(params, "hv_slice_ns", json_integer((json_int_t)options->hv_slice_ns));
+	json_object_set_new(params, "hv_slice_ns",
+			    options->recorded_slices ? json_string("recorded")
+						     : json_integer((json_int_t)options->hv_slice_ns));
 	json_object_set_new(params, "slop_ns", json_integer((json_int_t)options->slop_ns));
 	return params;
 }

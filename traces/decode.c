@@ -61,7 +61,7 @@ static bool sub_in_range(unsigned type, unsigned sub)
 
 static bool type_has_extra(unsigned type)
 {
-	return type == TRACE_ARM || type == TRACE_MASK || type == TRACE_EXIT || type == TRACE_ENTRY ||
+	return type == TRACE_SCHED_IN || type == TRACE_ARM || type == TRACE_MASK || type == TRACE_EXIT || type == TRACE_ENTRY ||
 	       type == TRACE_IPI || type == TRACE_LOST;
 }
 

@@ -96,6 +96,8 @@ static char *put_arm(char *p, const struct dump_state *s, const struct trace_eve
 static char *put_what(char *p, const struct dump_state *s, const struct trace_event *ev)
 {
 	switch (ev->type) {
+	case TRACE_SCHED_IN:
+		return ev->extra ? put(put_ns(put(p, "for at most "), ev->extra, s), " ns") : p;
 	case TRACE_SCHED_OUT:
 		return put(p, trace_reason_name(ev->sub));
 	case TRACE_WAKE:
@@ -187,6 +189,8 @@ static char *json_name(char *p, const char *key, const char *value)
 static char *json_fields(char *p, const struct dump_state *s, const struct trace_event *ev)
 {
 	switch (ev->type) {
+	case TRACE_SCHED_IN:
+		return ev->extra ? json_u64(p, "slice", ev->extra) : p;
 	case TRACE_SCHED_OUT:
 		return json_name(p, "reason", trace_reason_name(ev->sub));
 	case TRACE_ARM:

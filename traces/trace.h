@@ -29,7 +29,7 @@
 
 /* The event types: DESIGN section 4 of the project, FORMAT.md "Events". The numbers are on disk. */
 enum trace_type {
-	TRACE_SCHED_IN = 0,	/* vp, lp */
+	TRACE_SCHED_IN = 0,	/* vp, lp, extra = the slice that the scheduler gave it, 0: none or not recorded */
 	TRACE_SCHED_OUT = 1,	/* vp, sub = enum trace_reason */
 	TRACE_WAKE = 2,		/* vp, lp of the waker */
 	TRACE_ARM = 3,		/* vp, sub = enum trace_dev, value = deadline, extra = period */

@@ -180,6 +180,7 @@ static void in(struct maker *m, uint32_t vp)
 		out(m, m->runs[lp]);
 	}
 	ev = add_vp(m, TRACE_SCHED_IN, vp);
+	ev->extra = one_in(m->t, 4) ? 0 : 1 + below(m->t, 8 * m->t->gap);
 	ev->lp = (uint16_t)lp;
 	m->runs[lp] = vp;
 	m->on[vp] = lp;
@@ -335,6 +336,7 @@ void random_options(struct random_trace *t, struct reference_params *params)
 	uint64_t hz = t->meta.clock_hz, period = 1 + t->gap / 2 + below(t, 20 * t->gap);
 
 	params->hv_tick_hz = params->hv_slice_ns = params->slop_ns = 0;
+	params->recorded_slices = one_in(t, 3);
 	if (!one_in(t, 3))
 		params->hv_tick_hz = hz / period ? hz / period : 1;
 	if (t->gap == 1 && one_in(t, 10))

@@ -71,8 +71,9 @@ uint64_t ref_ticks(const struct ref *r, uint64_t ns)
 	return (uint64_t)((unsigned __int128)ns * r->meta->clock_hz / 1000000000);
 }
 
-static void sched_in(struct ref *r, uint32_t vp, uint32_t lp)
+static void sched_in(struct ref *r, uint32_t vp, uint32_t lp, int64_t recorded)
 {
+	int64_t slice = r->params->recorded_slices ? recorded : r->slice;
 	struct ref_vp *v = &r->vp[vp];
 
 	ref_advance(r, vp);
@@ -83,8 +84,8 @@ static void sched_in(struct ref *r, uint32_t vp, uint32_t lp)
 	v->lp = v->last_lp = lp;
 	v->in = r->now;
 	ref_opportunity(r, vp);
-	if (r->slice)
-		ref_timer_add(r, &v->slice, lp, r->now + r->slice);
+	if (slice)
+		ref_timer_add(r, &v->slice, lp, r->now + slice);
 	r->hooks->sched_in(r, vp, lp);
 	ref_deliver(r, vp);
 }
@@ -155,7 +156,7 @@ static void event(struct ref *r, const struct trace_event *ev)
 		ref_begin_raised(r, r->vp[ev->vp].lp);
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
-		sched_in(r, ev->vp, ev->lp);
+		sched_in(r, ev->vp, ev->lp, (int64_t)ev->extra);
 		break;
 	case TRACE_SCHED_OUT:
 		sched_out(r, ev->vp, ev->sub);

@@ -35,6 +35,7 @@ struct reference_params {
 	uint64_t value[REFERENCE_PARAMS];
 	uint64_t hv_tick_hz;
 	uint64_t hv_slice_ns;
+	bool recorded_slices;
 	uint64_t slop_ns;
 	const uint64_t *cost_ns; /* NULL: nothing costs; else in the order of enum reference_cost */
 };

@@ -154,6 +154,7 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns,
+						.recorded_slices = params->recorded_slices,
 						.costs = params->cost_ns ? &costs : NULL };
 	struct vtick_args args = args_of(policy, params);
 	struct engine *e;

@@ -33,6 +33,8 @@ struct lp_state {
 	uint32_t vp;   /* that runs here, or NOBODY */
 	bool tdt;      /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
 	bool pv_write; /* a timer hypercall whose deadline record, if any, is still to come */
+	uint32_t next_vp; /* whom the scheduler chose last, or NOBODY */
+	uint64_t slice;	  /* for how long, ticks */
 };
 
 struct vp_state {
@@ -66,7 +68,7 @@ struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, b
 	if (!e->lp || !e->vp)
 		abort();
 	for (uint32_t i = 0; i < s->pcpus; i++)
-		e->lp[i].vp = NOBODY;
+		e->lp[i].vp = e->lp[i].next_vp = NOBODY;
 	for (size_t i = 0; i < s->vps.n; i++)
 		e->vp[i].lp = NOBODY;
 	return e;
@@ -145,6 +147,27 @@ static int sched_out(struct xen_events *e, uint64_t time, uint32_t vp, enum trac
 	return emit(e, TRACE_SCHED_OUT, time, vp, 0, reason, 0, 0, err);
 }
 
+/* What the scheduler chose on this pCPU just before, if it was for @vp. */
+static uint64_t take_slice(struct xen_events *e, uint32_t lp, uint32_t vp)
+{
+	uint64_t slice = e->lp[lp].next_vp == vp ? e->lp[lp].slice : 0;
+
+	e->lp[lp].next_vp = NOBODY;
+	return slice;
+}
+
+static void next(struct xen_events *e, const struct xen_item *item)
+{
+	const struct xen_record *r = &item->record;
+	struct lp_state *lp = &e->lp[item->lp];
+
+	lp->next_vp = NOBODY;
+	if (r->n < 4 || r->w[3] == XEN_NO_SLICE)
+		return;
+	lp->next_vp = find_vp(e, r->w[0] << 16 | (r->w[1] & 0xffff));
+	lp->slice = trace_ns_to_ticks(r->w[3], e->clock_hz);
+}
+
 static int sched_in(struct xen_events *e, uint64_t time, uint32_t lp, uint32_t vp, struct vt_error *err)
 {
 	if (e->lp[lp].vp == vp) {
@@ -166,7 +189,7 @@ static int sched_in(struct xen_events *e, uint64_t time, uint32_t lp, uint32_t v
 	e->lp[lp].vp = vp;
 	e->vp[vp].lp = lp;
 	e->vp[vp].yields = false;
-	return emit(e, TRACE_SCHED_IN, time, vp, lp, 0, 0, 0, err);
+	return emit(e, TRACE_SCHED_IN, time, vp, lp, 0, 0, take_slice(e, lp, vp), err);
 }
 
 int xen_events_seed(struct xen_events *e, struct vt_error *err)
@@ -483,8 +506,10 @@ static int record(struct xen_events *e, uint64_t time, const struct xen_item *it
 		return emit(e, TRACE_OBS_HV_IRQ, time, 0, item->lp, 0, 0, 0, err);
 	case XEN_MACHINE_TIMER_SET:
 		return machine_timer_set(e, time, item, err);
-	case XEN_SWITCH_INFPREV:
 	case XEN_SWITCH_INFNEXT:
+		next(e, item);
+		return 0;
+	case XEN_SWITCH_INFPREV:
 		return 0; /* the scan's */
 	default:
 		skip(e, r->event);

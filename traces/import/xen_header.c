@@ -32,7 +32,7 @@ static json_t *source(const struct import_options *o, const struct xen_scan *s, 
 static json_t *host_model(const struct import_options *o, const struct xen_scan *s)
 {
 	const char *scheduler = o->scheduler ? o->scheduler : xen_scan_scheduler(s);
-	uint64_t slice = xen_scan_slice(s);
+	uint64_t slice = xen_scan_slice(s), said = slice;
 	json_t *model = json_object();
 
 	/* TIMER_SLOP, xen/common/timer.c: 50 us unless booted with timer_slop=. */
@@ -49,6 +49,8 @@ static json_t *host_model(const struct import_options *o, const struct xen_scan 
 	}
 	if (slice)
 		header_set_u64(model, "slice_ns", slice);
+	if (said)
+		header_set_text(model, "slices", "recorded");
 	return model;
 }
 

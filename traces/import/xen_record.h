@@ -132,6 +132,9 @@ static inline bool xen_is_entry(uint32_t event)
 }
 
 /* @word is vcpu | dom << 16, as runstate records pack it. */
+/* SWITCH_INFNEXT's slice where the scheduler sets no timer. */
+#define XEN_NO_SLICE UINT32_MAX
+
 static inline bool xen_is_vp(uint32_t word)
 {
 	return word >> 16 < XEN_DOMAIN_RESERVED;

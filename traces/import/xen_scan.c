@@ -113,7 +113,7 @@ static void scan_slice(struct xen_scan *s, const struct xen_record *r)
 {
 	uint64_t *n;
 
-	if (r->n < 4 || r->w[0] >= XEN_DOMAIN_RESERVED || r->w[3] == UINT32_MAX || !r->w[3])
+	if (r->n < 4 || r->w[0] >= XEN_DOMAIN_RESERVED || r->w[3] == XEN_NO_SLICE || !r->w[3])
 		return;
 	n = word_map_get(&s->slice, r->w[3], SLICES_MAX);
 	if (n)

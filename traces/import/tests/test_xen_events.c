@@ -436,3 +436,33 @@ Test(xen, header)
 		xb_result_free(&r);
 	}
 }
+
+Test(xen, slices)
+{
+	struct import_options o = { .cpu_hz = 2000000000, .class_name = "emulated" };
+	struct xen_build b = { 0 };
+
+	xb_window(&b, 0);
+	XB(&b, 1000, XEN_SWITCH_INFNEXT, 1, 0, 5, 1000000);
+	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	/* Without a slice; with one that is another VP's; of the idle domain. */
+	XB(&b, 1010, XEN_SWITCH_INFNEXT, 1, 1, 5, 0xffffffff);
+	xb_run(&b, 1010, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0));
+	xb_run(&b, 1010, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 1));
+	XB(&b, 1020, XEN_SWITCH_INFNEXT, 1, 1, 5, 2000000);
+	xb_run(&b, 1020, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 1));
+	xb_run(&b, 1020, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	XB(&b, 1030, XEN_SWITCH_INFNEXT, 0x7fff, 0, 5, 3000000);
+	xb_run(&b, 1030, XEN_RUNNING, XEN_BLOCKED, VCPU(1, 0));
+	struct xen_result r = expect(&b, &o,
+				     "0 sched_in vp0 lp0 for 2000000\n"
+				     "10 sched_out vp0 preempt\n"
+				     "10 sched_in vp1 lp0\n"
+				     "20 sched_out vp1 preempt\n"
+				     "20 sched_in vp0 lp0\n"
+				     "30 sched_out vp0 block\n");
+	const json_t *model = json_object_get(r.meta.more, "host_model");
+
+	cr_expect_str_eq(json_string_value(json_object_get(model, "slices")), "recorded");
+	xb_result_free(&r);
+}

@@ -102,6 +102,10 @@ void xb_show(FILE *f, const struct trace_event *e)
 	if (trace_type_has_lp(e->type))
 		fprintf(f, " lp%u", e->lp);
 	switch (e->type) {
+	case TRACE_SCHED_IN:
+		if (e->extra)
+			fprintf(f, " for %" PRIu64, e->extra);
+		break;
 	case TRACE_SCHED_OUT:
 		fprintf(f, " %s", trace_reason_name(e->sub));
 		break;
