@@ -62,7 +62,7 @@ static void end(struct engine *e, uint32_t lp)
 	machine_count_class(e, lp, &l->progress);
 	machine_reprogram(e, lp);
 	l->stage = STAGE_NONE;
-	machine_match_set(e, lp, l->match_after);
+	machine_match_set(e, lp, later(l->match_after, e->host.now));
 	machine_settle(e);
 }
 

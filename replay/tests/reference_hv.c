@@ -290,6 +290,8 @@ static void step(struct ref *r, uint32_t lp)
 		l->dirty = false;
 		reprogram(r, lp);
 		l->raised = l->begun = false;
+		if (l->match < r->now)
+			l->match = r->now;
 		ref_settle(r);
 		return;
 	}
