@@ -18,6 +18,11 @@ static void becomes_dirty(struct ref_lp *l)
 		l->dirty = true;
 }
 
+void ref_run_timers(struct ref *r, uint32_t lp)
+{
+	becomes_dirty(&r->lp[lp]);
+}
+
 static void take_off(struct ref *r, struct ref_timer *timer)
 {
 	struct ref_lp *l = &r->lp[timer->lp];

@@ -216,6 +216,7 @@ void ref_timer_del(struct ref *r, struct ref_timer *timer);
 void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost);
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time);
+void ref_run_timers(struct ref *r, uint32_t lp);
 void ref_settle(struct ref *r);
 /* The LP shows that it takes interrupts: one that is raised begins now. Section 17. */
 void ref_begin_raised(struct ref *r, uint32_t lp);
