@@ -5,10 +5,18 @@
 #include "reference_state.h"
 
 extern const struct ref_policy ref_passthrough, ref_virtual;
+extern const struct ref_policy ref_kvm_hrtimer;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv;
 
-const struct ref_policy *const ref_policies[] = { &ref_passthrough, &ref_virtual, &ref_xen_vpt, &ref_xen_pv,
-						  NULL };
+/* One a line. */
+const struct ref_policy *const ref_policies[] = {
+	&ref_passthrough,
+	&ref_virtual,
+	&ref_kvm_hrtimer,
+	&ref_xen_vpt,
+	&ref_xen_pv,
+	NULL,
+};
 
 const char *reference_policy(size_t i)
 {
