@@ -19,6 +19,7 @@ struct kvm {
 	int64_t advance, min_period;
 	uint64_t shift;
 	struct kvm_guest *guest;
+	bool (*native)(struct ref *r, uint32_t vp); /* sections 10 and 11 */
 };
 
 void kvm_open(struct ref *r, uint64_t advance_ns, uint64_t late, uint64_t min_period_ns, uint64_t shift);

@@ -209,6 +209,7 @@ static void random_traces(const char *policy)
 RANDOM_TEST(passthrough, "passthrough")
 RANDOM_TEST(virtual, "virtual")
 RANDOM_TEST(kvm_hrtimer, "kvm-hrtimer")
+RANDOM_TEST(kvm_preemption_timer, "kvm-preemption-timer")
 RANDOM_TEST(xen_vpt, "xen-vpt")
 RANDOM_TEST(xen_pv, "xen-pv")
 
