@@ -5,7 +5,7 @@
 #include "reference_state.h"
 
 extern const struct ref_policy ref_passthrough, ref_virtual;
-extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer;
+extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer, ref_apic_timer_virtualization;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv;
 
 /* One a line. */
@@ -14,6 +14,7 @@ const struct ref_policy *const ref_policies[] = {
 	&ref_virtual,
 	&ref_kvm_hrtimer,
 	&ref_kvm_preemption_timer,
+	&ref_apic_timer_virtualization,
 	&ref_xen_vpt,
 	&ref_xen_pv,
 	NULL,

@@ -210,6 +210,7 @@ RANDOM_TEST(passthrough, "passthrough")
 RANDOM_TEST(virtual, "virtual")
 RANDOM_TEST(kvm_hrtimer, "kvm-hrtimer")
 RANDOM_TEST(kvm_preemption_timer, "kvm-preemption-timer")
+RANDOM_TEST(apic_timer_virtualization, "apic-timer-virtualization")
 RANDOM_TEST(xen_vpt, "xen-vpt")
 RANDOM_TEST(xen_pv, "xen-pv")
 
