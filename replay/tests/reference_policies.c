@@ -6,6 +6,7 @@
 
 extern const struct ref_policy ref_passthrough, ref_virtual;
 extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer, ref_apic_timer_virtualization;
+extern const struct ref_policy ref_passthrough_2021;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv;
 
 /* One a line. */
@@ -15,6 +16,7 @@ const struct ref_policy *const ref_policies[] = {
 	&ref_kvm_hrtimer,
 	&ref_kvm_preemption_timer,
 	&ref_apic_timer_virtualization,
+	&ref_passthrough_2021,
 	&ref_xen_vpt,
 	&ref_xen_pv,
 	NULL,

@@ -211,6 +211,7 @@ RANDOM_TEST(virtual, "virtual")
 RANDOM_TEST(kvm_hrtimer, "kvm-hrtimer")
 RANDOM_TEST(kvm_preemption_timer, "kvm-preemption-timer")
 RANDOM_TEST(apic_timer_virtualization, "apic-timer-virtualization")
+RANDOM_TEST(passthrough_2021, "passthrough-2021")
 RANDOM_TEST(xen_vpt, "xen-vpt")
 RANDOM_TEST(xen_pv, "xen-pv")
 
