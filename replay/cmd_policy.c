@@ -58,7 +58,7 @@ static int list(bool json)
 	json_object_foreach(l.seen, name, summary)
 	{
 		if (!json)
-			printf("%-16s %s\n", name, json_string_value(summary));
+			printf("%-25s %s\n", name, json_string_value(summary));
 		json_array_append_new(all, json_pack("{s:s, s:O}", "name", name, "summary", summary));
 	}
 	if (json) {
