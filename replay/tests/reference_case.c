@@ -119,8 +119,16 @@ unsigned check_result(const char *who, const json_t *result, const struct expect
 	return wrong;
 }
 
-void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
-		const struct reference_params *params, const struct expected *expected)
+int64_t result_number(const json_t *result, const char *path)
+{
+	const json_t *value = at_path(result, path);
+
+	cr_assert(json_is_integer(value), "%s is no number", path);
+	return json_integer_value(value);
+}
+
+json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		    const struct reference_params *params, const struct expected *expected)
 {
 	struct trace_meta meta;
 	json_t *engine, *reference;
@@ -147,7 +155,13 @@ void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 		random_trace_print(&meta, ev, n);
 	}
 	cr_assert_eq(wrong, 0);
-	json_decref(engine);
 	json_decref(reference);
 	trace_meta_free(&meta);
+	return engine;
+}
+
+void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		const struct reference_params *params, const struct expected *expected)
+{
+	json_decref(replay_case(lps, vps, ev, params, expected));
 }

@@ -50,4 +50,11 @@ unsigned check_result(const char *who, const json_t *result, const struct expect
 void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 		const struct reference_params *params, const struct expected *expected);
 
+/* The same, and the result, which the caller owns. */
+json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		    const struct reference_params *params, const struct expected *expected);
+
+/* A number of a result by its path, as in struct expected. */
+int64_t result_number(const json_t *result, const char *path);
+
 #endif

@@ -128,6 +128,36 @@ void engine_params(struct reference_params *params, uint64_t *random, uint64_t n
 	}
 }
 
+/* The value of the parameter @pair, "key=value", among those of @policy. */
+static void set_param(const struct vtick_policy *policy, struct reference_params *params, const char *pair)
+{
+	const struct vtick_param *p = policy->params;
+	size_t len = strcspn(pair, "="), i;
+
+	for (i = 0; p && p[i].name; i++) {
+		if (strlen(p[i].name) != len || strncmp(p[i].name, pair, len) || !pair[len])
+			continue;
+		params->value[i] =
+		    p[i].choices ? choice(p[i].choices, pair + len + 1) : strtoull(pair + len + 1, NULL, 10);
+		return;
+	}
+	fail(pair, "is no parameter of this policy");
+}
+
+void engine_spec(struct reference_params *params, const char *spec)
+{
+	char copy[200], *rest = copy;
+	const struct vtick_policy *policy;
+
+	snprintf(copy, sizeof(copy), "%s", spec);
+	*params = (struct reference_params){ .policy = strsep(&rest, ":") };
+	policy = policy_of(params);
+	params->policy = policy->name;
+	engine_params(params, NULL, 0);
+	while (rest)
+		set_param(policy, params, strsep(&rest, ","));
+}
+
 static struct vtick_args args_of(const struct vtick_policy *policy, const struct reference_params *params)
 {
 	struct vtick_args args = { .value = params->value };

@@ -19,6 +19,9 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
  */
 void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns);
 
+/* A policy as the command line names it: NAME or NAME:key=value,... Aborts if there is none, or no such key. */
+void engine_spec(struct reference_params *params, const char *spec);
+
 /* Writes which keys of two results differ to stderr; false if none does. */
 bool results_differ(const json_t *engine, const json_t *reference);
 
