@@ -40,11 +40,12 @@ static void pop(struct place *p, size_t before)
 	p->path[before] = '\0';
 }
 
+/* Of `fidelity` only the numbers of all events are compared, not those of their parts. */
 static int unknown(struct place *p, struct scan *s)
 {
 	int c = scan_peek(s);
 
-	if (!p->in->unknown && c != '{' && c != '[')
+	if (!p->in->unknown && c != '{' && c != '[' && strncmp(p->path, "fidelity.", 9))
 		p->in->unknown = trace_strdup(p->path);
 	return scan_skip(s);
 }
@@ -256,6 +257,19 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
+/* Objects that are null where nothing was recorded: their members are absent then. */
+static bool may_be_null(const char *path)
+{
+	static const char *const paths[] = { "observed", "fidelity.expiries", "fidelity.injections",
+					     "fidelity.machine_interrupts" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		if (!strcmp(path, paths[i]))
+			return true;
+	}
+	return false;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int read_value(struct place *p, struct scan *s)
 {
@@ -277,8 +291,7 @@ static int read_value(struct place *p, struct scan *s)
 			return read_list(p, s);
 		return i == METRIC_NONE ? unknown(p, s) : read_scalar(p, s);
 	default:
-		/* `observed` is null where nothing was recorded: its members are absent then. */
-		return !strcmp(p->path, "observed") && scan_null(s) ? 0 : read_scalar(p, s);
+		return may_be_null(p->path) && scan_null(s) ? 0 : read_scalar(p, s);
 	}
 }
 

@@ -15,6 +15,17 @@
 	{ "firing_skew_ns." what ".p999", NUMBER, ZERO, "ns", true, false, "99.9 % of " text " are at most" },    \
 	{ "firing_skew_ns." what ".sum", NUMBER, ZERO, "ns", false, false, "sum of " text }
 
+#define FIDELITY(kind, text)                                                                                  \
+	{ "fidelity." kind ".by_chance_ppm", NUMBER, NEUTRAL, "ppm", true, false, "recall by chance: " text },      \
+	{ "fidelity." kind ".count_error_ppm", NUMBER, ZERO, "ppm", true, false, "more than recorded: " text },      \
+	{ "fidelity." kind ".dt_ns.abs_p50", NUMBER, LOWER, "ns", true, false, "median distance to the recorded: " text }, \
+	{ "fidelity." kind ".dt_ns.abs_p99", NUMBER, LOWER, "ns", true, false, "99 % are no further off: " text },  \
+	{ "fidelity." kind ".matched", NUMBER, NEUTRAL, "events", true, false, "predicted and recorded: " text },    \
+	{ "fidelity." kind ".observed", NUMBER, NEUTRAL, "events", true, false, "recorded: " text },                \
+	{ "fidelity." kind ".precision_ppm", NUMBER, HIGHER, "ppm", true, false, "of the predicted were recorded: " text }, \
+	{ "fidelity." kind ".predicted", NUMBER, NEUTRAL, "events", true, false, "predicted: " text },              \
+	{ "fidelity." kind ".recall_ppm", NUMBER, HIGHER, "ppm", true, false, "of the recorded were predicted: " text }
+
 /* Sorted by name. */
 const struct metric metric_table[] = {
 	{ "ac_timer_list.adds", NUMBER, LOWER, "operations", false, false, "timers put into the list" },
@@ -43,6 +54,10 @@ const struct metric metric_table[] = {
 	{ "exits.arm", NUMBER, LOWER, "exits", false, false, "guest exits to write a timer" },
 	{ "exits.fire", NUMBER, LOWER, "exits", false, false, "guest exits by a machine timer interrupt" },
 	{ "exits.guest_timer", NUMBER, LOWER, "exits", false, false, "guest exits by a guest-mode timer" },
+	FIDELITY("expiries", "timer expiries"),
+	FIDELITY("injections", "timer interrupts injected"),
+	FIDELITY("machine_interrupts", "machine timer interrupts"),
+	{ "fidelity.window_ns", NUMBER, NEUTRAL, "ns", true, false, "how far apart two events may be to be the same one" },
 	SKEW("delivery", "delivered - deadline"),
 	SKEW("pend", "pended - deadline"),
 	SKEW("policy", "delivered - earliest opportunity"),

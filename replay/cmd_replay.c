@@ -9,6 +9,7 @@
 
 #include "replay/commands.h"
 #include "replay/output.h"
+#include "replay/recording.h"
 #include "replay/result.h"
 #include "replay/runner.h"
 #include "replay/table.h"
@@ -17,6 +18,7 @@
 
 #define JOBS_MAX 1024u
 #define MEMORY_MAX (UINT64_C(1) << 32)
+#define WINDOW_MAX UINT64_C(1000000000000)
 
 struct request {
 	const char **spec; /* [argc] */
@@ -24,6 +26,8 @@ struct request {
 	const char *output; /* NULL: JSON to stdout */
 	const char *fates;  /* NULL: not asked */
 	const char *costs;  /* NULL: none */
+	bool against;
+	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
 	uint32_t jobs;
 	const char *timeout;
 	uint64_t timeout_ns;
@@ -49,7 +53,11 @@ static void help(void)
 	      "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
 	      "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' derives it\n"
 	      "                      from a recording): interrupts last, close ones are shared\n"
-	      "  -j N                N child processes at once (default: the number of CPUs)\n"
+		      "  --against-recording hold what each policy does against what the recorded hypervisor did\n"
+      "                      (the trace's OBS_ events): precision and recall, event by event\n"
+      "  --window TIME       how far apart two events may be to be the same one (default: the\n"
+      "                      recording's own lateness, as FIDELITY.md says)\n"
+      "  -j N                N child processes at once (default: the number of CPUs)\n"
 	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
 	      "                      events, to open or to close (default 10; 0: never)\n"
 	      "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no limit)\n"
@@ -86,6 +94,11 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 					       value);
 	} else if (!strcmp(name, "costs")) {
 		q->costs = value;
+	} else if (!strcmp(name, "against-recording")) {
+		q->against = true;
+	} else if (!strcmp(name, "window")) {
+		if (cli_parse_time_ns(value, &q->window_ns) || q->window_ns > WINDOW_MAX)
+			return cli_usage_error("replay", "--window is '%s', expected a time of at most 1000 s, as 50us", value);
 	} else if (!strcmp(name, "fates")) {
 		q->fates = value;
 	} else {
@@ -129,6 +142,8 @@ static int parse(struct request *q, int argc, char **argv)
 		{ "cell-memory", required_argument, NULL, 1 },
 		{ "costs", required_argument, NULL, 1 },
 		{ "fates", required_argument, NULL, 1 },
+		{ "against-recording", no_argument, NULL, 1 },
+		{ "window", required_argument, NULL, 1 },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -147,6 +162,8 @@ static int parse(struct request *q, int argc, char **argv)
 	q->paths = (size_t)(argc - optind);
 	if (!q->help && !q->paths)
 		return cli_usage_error("replay", "no trace is given");
+	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
+		return cli_usage_error("replay", "--window is given without --against-recording");
 	if (!q->specs) {
 		q->spec[q->specs++] = "passthrough";
 		q->spec[q->specs++] = "virtual";
@@ -183,6 +200,8 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 	run->has_costs = q->costs != NULL;
 	if (q->costs && costs_read(&run->costs, q->costs, err))
 		return -1;
+	run->against = q->against;
+	run->window_ns = q->window_ns;
 	if (run_load_policies(run, q->spec, q->specs, err))
 		return -1;
 	if (run_open_traces(run, q->path, q->paths, err))
@@ -289,6 +308,7 @@ int cmd_replay(int argc, char **argv)
 		.timeout = "10",
 		.timeout_ns = UINT64_C(10000000000),
 		.memory_mib = 1024,
+		.window_ns = WINDOW_OF_RECORDING,
 	};
 	char *command = cli_command_line("replay", argc, argv); /* before getopt moves the arguments */
 	int code = parse(&q, argc, argv);

@@ -11,6 +11,7 @@
 #include "replay/fates.h"
 #include "replay/host.h"
 #include "replay/machine.h"
+#include "replay/witness.h"
 #include "traces/meta.h"
 
 static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t recorded)
@@ -68,6 +69,7 @@ static void arm(struct engine *e, const struct trace_event *ev)
 	struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
 
 	v->dev = ev->sub;
+	witness_armed(e, v);
 	truth_arm(e, v, ev);
 	if (e->policy->arm)
 		e->policy->arm(e->policy_state, &e->host, ev->vp, &a);
@@ -150,18 +152,22 @@ static void handle(struct engine *e, const struct trace_event *ev)
 			p->vm_entry(state, &e->host, ev->vp);
 		break;
 	case TRACE_OBS_FIRE:
+		witness_observed(e, ev);
 		e->obs_fires++;
 		e->observed = true;
 		break;
 	case TRACE_OBS_PEND:
+		witness_observed(e, ev);
 		e->obs_pends++;
 		e->observed = true;
 		break;
 	case TRACE_OBS_HV_IRQ:
+		witness_observed(e, ev);
 		e->obs_hv_irqs++;
 		e->observed = true;
 		break;
 	case TRACE_LOST:
+		witness_observed(e, ev);
 		e->lost_events += ev->extra;
 		break;
 	case TRACE_ACK:
@@ -248,6 +254,7 @@ void engine_free(struct engine *e)
 	if (e->policy && e->policy->close)
 		e->policy->close(e->policy_state);
 	machine_close(e);
+	witness_free(e->witness);
 	histogram_free(&e->pend);
 	histogram_free(&e->policy_skew);
 	histogram_free(&e->delivery);

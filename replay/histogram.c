@@ -90,15 +90,17 @@ static bool pass_bucket(void *arg, int64_t upper, uint64_t count)
 	return false;
 }
 
-static json_t *percentile(const struct histogram *h, unsigned per_mille)
+int64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
 {
-	if (!h->count)
-		return json_null();
-
 	struct rank rank = { .left = (uint64_t)(((unsigned __int128)h->count * per_mille + 999) / 1000) };
 
 	each_bucket(h, pass_bucket, &rank);
-	return json_int(rank.value);
+	return rank.value;
+}
+
+static json_t *percentile(const struct histogram *h, unsigned per_mille)
+{
+	return h->count ? json_int(histogram_percentile(h, per_mille)) : json_null();
 }
 
 json_t *histogram_json(const struct histogram *h)

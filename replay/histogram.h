@@ -43,6 +43,9 @@ static inline void histogram_add(struct histogram *h, int64_t sample)
 		histogram_count(h, sample);
 }
 
+/* The upper bound of the bucket that holds the sample of rank ceil(per_mille * count / 1000); there must be one. */
+int64_t histogram_percentile(const struct histogram *h, unsigned per_mille);
+
 /* The list of [upper, count]. */
 json_t *histogram_buckets(const struct histogram *h);
 

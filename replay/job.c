@@ -55,7 +55,7 @@ static _Noreturn void child(struct job *job, const struct run *run, const sigset
 	dup2(null, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	worker_main(job->page, job->cell, job->cells, run->memory_mib, run->fates_fd, job->out);
+	worker_main(job->page, job->cell, job->cells, run, job->out);
 }
 
 int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err)

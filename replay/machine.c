@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay/costed.h"
+#include "replay/witness.h"
 #include "traces/meta.h"
 
 /* Where the match of @lp is among all. */
@@ -178,6 +179,7 @@ static void run_match_only(struct engine *e, uint32_t lp)
 			return;
 		e->expiries++;
 		struct vtick_timer *t = queue_pop(&l->reached, NULL);
+		witness_expiry(e, t->vp);
 
 		if (e->policy->timer_due)
 			e->policy->timer_due(e->policy_state, &e->host, t);
@@ -196,6 +198,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 	e->expiries++;
 	if (is_guest(t)) {
 		l->guest_len--;
+		witness_expiry(e, t->vp);
 		if (e->policy->timer_due)
 			e->policy->timer_due(e->policy_state, &e->host, t);
 		return;
@@ -267,6 +270,7 @@ void machine_count_idle(struct engine *e, struct lp_state *l)
 static inline void count_irq(struct engine *e, struct lp_state *l)
 {
 	l->irqs.total++;
+	witness_irq(e, (uint32_t)(l - e->lp));
 	if (l->running == VTICK_NO_VP) {
 		l->irqs.idle++;
 		machine_count_idle(e, l);
@@ -356,6 +360,7 @@ static void take_guest_timer(struct engine *e, uint32_t lp)
 	e->at_lp = lp;
 	match_set(e, lp * 2, VTICK_NEVER);
 	e->no_exit = false;
+	witness_expiry(e, e->lp[lp].running);
 	e->policy->guest_due(e->policy_state, &e->host, lp, e->lp[lp].running);
 	if (!e->no_exit) {
 		e->exits_guest_timer++;

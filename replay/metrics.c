@@ -5,6 +5,7 @@
 
 #include "replay/json.h"
 #include "replay/state.h"
+#include "replay/witness.h"
 #include "traces/meta.h"
 
 static void put_count(json_t *o, const char *key, uint64_t v)
@@ -303,6 +304,8 @@ json_t *metrics_json(const struct engine *e)
 	put_count(cell, "causality_breaks", e->causality_breaks);
 	put_count(cell, "lost_events", e->lost_events);
 	json_put(cell, "observed", observed_json(e));
+	if (e->witness)
+		json_put(cell, "fidelity", fidelity_json(e));
 	json_put(cell, "per_domain", per_domain(e));
 	json_put(cell, "digest", digest_json(e));
 	return cell;

@@ -73,6 +73,9 @@ struct vp_state {
 	int64_t pend_max;
 };
 
+struct witness;
+struct recording;
+
 struct irq_counts {
 	uint64_t total, guest, hypervisor, both, spurious, busy, idle;
 };
@@ -123,6 +126,8 @@ struct engine {
 	volatile uint64_t *event;
 	uint64_t no_event; /* where *event goes if nobody asked */
 	FILE *fates;	   /* NULL: nobody asked */
+	struct witness *witness;   /* likewise */
+	struct recording *survey; /* likewise */
 
 	struct lp_state *lp;
 	struct vp_state *vp;

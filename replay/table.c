@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "replay/human.h"
+#include "replay/table_fidelity.h"
 
 #define LABEL_MIN 12
 #define LABEL_MAX 24
@@ -221,6 +222,7 @@ void table_print(FILE *to, const struct run *run, bool colour)
 		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
+		table_fidelity(to, cell, run->plugins, s.label_width);
 		fputc('\n', to);
 	}
 	fputs("pend: how long after its deadline a tick was pended; a policy that looks only when the guest "

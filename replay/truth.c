@@ -6,6 +6,7 @@
 #include "replay/costed.h"
 #include "replay/fates.h"
 #include "replay/state.h"
+#include "replay/witness.h"
 
 int64_t engine_ns(const struct engine *e, __int128 diff)
 {
@@ -23,8 +24,9 @@ int64_t engine_ns(const struct engine *e, __int128 diff)
 }
 
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
-static void become_outstanding(struct vp_state *v, uint64_t due, uint64_t count)
+static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
 {
+	witness_reached(e, v);
 	if (!v->outstanding) {
 		v->oldest = (int64_t)due;
 		v->opportunity = v->running ? (int64_t)due : UNKNOWN_TIME;
@@ -58,7 +60,7 @@ void truth_reach(struct engine *e, struct vp_state *v)
 		v->due = VTICK_NEVER;
 	}
 	if (!v->masked)
-		become_outstanding(v, due, count);
+		become_outstanding(e, v, due, count);
 }
 
 /* The guest or its end takes away what was reached and never pended. */
@@ -96,7 +98,7 @@ void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *e
 		return;
 	arm_reached(e, v);
 	if (!v->masked)
-		become_outstanding(v, now, 1);
+		become_outstanding(e, v, now, 1);
 	if (v->period)
 		v->due = next_period(deadline, v->period, counter) - (uint64_t)v->counter_offset;
 }
@@ -124,7 +126,7 @@ void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value)
 		return;
 	arm_reached(e, v);
 	if (!v->masked)
-		become_outstanding(v, now, v->period ? (value - deadline) / v->period + 1 : 1);
+		become_outstanding(e, v, now, v->period ? (value - deadline) / v->period + 1 : 1);
 	if (v->period)
 		v->due = next_period(deadline, v->period, value) - (uint64_t)v->counter_offset;
 }
@@ -196,6 +198,7 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 		p.due = (int64_t)v->due;
 		v->due = v->period ? v->due + v->period : VTICK_NEVER;
 		arm_reached(e, v);
+		witness_reached(e, v);
 		if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > p.due))) {
 			v->wake_found = v->wake_early = v->wake_pended = true;
 			v->wake_served = false;
@@ -308,6 +311,7 @@ void truth_deliver(struct engine *e, struct vp_state *v)
 	if (!v->ticks.delivered || pend_ns > v->pend_max)
 		v->pend_max = pend_ns;
 	v->ticks.delivered++;
+	witness_injection(e, v);
 	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
 	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
 	v->pending.is = false;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "replay/witness.h"
 #include "replay/worker_guard.h"
 #include "traces/meta.h"
 
@@ -108,6 +109,28 @@ static json_t *close_policies(struct seat *seat, size_t n)
 	return all;
 }
 
+/* Reads the trace once before any policy sees it. */
+static int survey(struct worker_page *page, struct trace_reader *r, struct recording *rec)
+{
+	const struct trace_meta *meta = trace_reader_meta(r);
+	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
+	struct engine *e = recording_survey(rec, meta);
+	const struct trace_event *ev;
+	size_t events;
+	int got;
+
+	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
+		if (check_legal(legal, r, ev, events, &page->error)) {
+			got = -1;
+			break;
+		}
+		engine_events(e, ev, events);
+	}
+	engine_free(e);
+	trace_legal_free(legal);
+	return got < 0 ? -1 : trace_reader_seek(r, 0, &page->error);
+}
+
 /* From the start: a child before this one may have begun it. */
 static FILE *open_fates(int fd)
 {
@@ -122,19 +145,27 @@ static FILE *open_fates(int fd)
 }
 
 /* 0, or -1 with page->error: the trace is to blame. */
-static int work(struct worker_page *page, struct seat *seat, size_t n, int fates_fd, int out)
+static int work(struct worker_page *page, struct seat *seat, size_t n, const struct run *run, int out)
 {
 	const struct run_trace *trace = seat[0].cell->trace;
 	struct trace_reader *r = trace_reader_open(trace->path, &page->error);
 	FILE *fates = NULL;
+	struct recording recording = { 0 };
 
 	if (!r)
 		return -1;
 	if (trace->truncated && trace_hash_file(r, page->sha256, &page->error))
 		return -1;
+	if (run->against && survey(page, r, &recording))
+		return -1;
+	recording_set_window(&recording, run->window_ns);
 	open_policies(page, seat, n, trace_reader_meta(r));
-	if (fates_fd && seat[0].engine)
-		engine_fates(seat[0].engine, fates = open_fates(fates_fd));
+	if (run->fates_fd && seat[0].engine)
+		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd));
+	for (size_t i = 0; run->against && i < n; i++) {
+		if (seat[i].engine)
+			witness_new(seat[i].engine, &recording);
+	}
 	if (replay_blocks(page, r, seat, n) < 0)
 		return -1;
 
@@ -146,20 +177,21 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, int fates
 
 	if (json_dumpfd(all, out, JSON_COMPACT))
 		abort();
+	recording_free(&recording);
 	json_decref(all);
 	trace_reader_close(r);
 	return 0;
 }
 
 _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
-			   uint64_t memory_mib, int fates_fd, int out)
+			   const struct run *run, int out)
 {
 	struct seat *seat = trace_alloc(cells * sizeof(*seat));
 
 	for (size_t i = 0; i < cells; i++)
 		seat[i] = (struct seat){ .cell = cell[i] };
-	worker_guard_start(page, memory_mib);
-	page->outcome = work(page, seat, cells, fates_fd, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
+	worker_guard_start(page, run->memory_mib);
+	page->outcome = work(page, seat, cells, run, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
 	fflush(NULL); /* what policies printed */
 	_exit(0);
 }

@@ -26,9 +26,8 @@ struct worker_page {
 /*
  * Replays the trace of @cell (all of one trace) and writes a JSON array to @out: an object of metrics for
  * each cell, null where its policy's open() failed.
- * @fates_fd: 0, or a file for what became of each tick of the only cell.
  */
 _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
-			   uint64_t memory_mib, int fates_fd, int out);
+			   const struct run *run, int out);
 
 #endif
