@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# How near the replay of each recorded design is to its recording: the tables of FIDELITY.md.
+# Usage: replay/fidelity.sh BUILD
+set -eu
+
+build=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+kvm="kvm-2x2-core kvm-2x2-tsc kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1"
+xen="pvh2 pvh6-credit2-4p-quiet pvh7tdt-credit2-2p-all pvh8-credit-2p-all pvh8-credit2-2p-life pvhlinux-credit2-2p-all
+	x16x4-credit2-2p-all x16x4b-credit2-2p-all"
+# What was recorded, as near as the policies have it.
+kvm_design=virtual:switch=keep,hv-tick=0
+xen_design=xen-vpt:align=no,hv-slice=0
+
+paths()
+{
+	for name in $1; do
+		echo "traces/corpus/$name.vtt"
+	done
+}
+
+# against FILE DESIGN TRACES OPTION...
+against()
+{
+	file=$1 designs=$2 names=$3
+	shift 3
+	set -- "$@" -o "$work/$file.json"
+	for design in $designs; do
+		set -- "$@" -p "$design"
+	done
+	# shellcheck disable=SC2046 # a list of words
+	"$build/vtick" replay --against-recording "$@" $(paths "$names") >/dev/null
+}
+
+against kvm "$kvm_design" "$kvm"
+against xen "$xen_design" "$xen"
+against kvm-200us "$kvm_design" "$kvm" --window 200us
+against xen-200us "$xen_design" "$xen" --window 200us
+against parts "$kvm_design virtual:hv-tick=0" "kvm-4x2-all kvm-2x2-core kvm-2x2-tsc" --window 1ms
+against given xen-vpt:hv-slice=0 "$xen" --window 1ms
+against xen-1ms "$xen_design" "$xen" --window 1ms
+
+jq -rn --arg kvm "$kvm_design" --arg xen "$xen_design" '
+def row: "| " + (map(tostring) | join(" | ")) + " |";
+def hundredths: . as $n | "\($n / 100 | floor).\($n % 100 + 100 | tostring | .[1:])";
+def percent: if . == null then "-" else . / 100 | floor | hundredths end;
+def time: if . == null then "-" elif . < 0 then "-" + (-. | time)
+	elif . < 1000000 then "\(. / 1000 | floor) us" else "\(. / 10000 | floor | hundredths) ms" end;
+def pair: if . == null then "-" else "\(.precision_ppm | percent) \(.recall_ppm | percent)" end;
+def more: if . == null then "-" else (if . > 0 then "+" else "" end) + (if . < 0 then "-" + (-. | percent) else percent end) end;
+def all: [inputs.cells[]];
+def recorded: .fidelity | .expiries, .injections, .machine_interrupts;
+reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^/]*)[.]json").file] = $in.cells) | . as $r |
+"How late the recorded hypervisor was itself, and the window that follows:", "",
+(["trace", "class", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|---|",
+(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, .trace.class, ($f.lateness_ns | .p50, .p90, .p99, .max | time), ($f.window_ns | time),
+	$f.window_from] | row),
+"", "Precision and recall in percent within that window; chance: how much of the time is that near to a predicted expiry; count: more or fewer predicted than observed, in percent; out: events left out:", "",
+(["trace", "expiries", "chance", "count", "injections", "count", "out", "interrupts", "count"] | row), "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, ($f.expiries | pair, (.by_chance_ppm | percent), (.count_error_ppm | more)),
+	($f.injections | pair, (.count_error_ppm | more), (if . then .left_out | add else "-" end)),
+	($f.machine_interrupts | pair, (.count_error_ppm | more))] | row),
+"", "The same within 200 us, and by halves of the trace (`--window 200us`):", "",
+(["trace", "expiries", "chance", "first half", "second half", "injections", "chance", "first half", "second half"] | row),
+"|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+(($r["kvm-200us"] + $r["xen-200us"])[] | [.trace.name, (.fidelity | .expiries, .injections |
+	pair, (.by_chance_ppm | percent), (.first_half | pair), (.second_half | pair))] | row),
+"", "Expiries by what the VP did at the deadline, within 1 ms, by a design that keeps the timer of a preempted VP, as KVM does, and one that does not:", "",
+(["trace", "policy", "running", "preempted", "blocked"] | row), "|---|---|--:|--:|--:|",
+($r.parts[] | [.trace.name, "virtual:switch=\(.policy.params.switch)", (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
+"", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period moved to a multiple of it, and `align=no`:", "",
+(["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
+([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row)
+' "$work"/*.json
