@@ -12,8 +12,8 @@ kvm="kvm-2x2-core kvm-2x2-tsc kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tm
 xen="pvh2 pvh6-credit2-4p-quiet pvh7tdt-credit2-2p-all pvh8-credit-2p-all pvh8-credit2-2p-life pvhlinux-credit2-2p-all
 	x16x4-credit2-2p-all x16x4b-credit2-2p-all"
 # What was recorded, as near as the policies have it.
-kvm_design=virtual:switch=keep,hv-tick=0
-xen_design=xen-vpt:align=no,hv-slice=0
+kvm_design="virtual:switch=keep,hv-tick=0"
+xen_design="xen-vpt:align=no,hv-slice=0"
 
 paths()
 {
@@ -55,8 +55,8 @@ def all: [inputs.cells[]];
 def recorded: .fidelity | .expiries, .injections, .machine_interrupts;
 reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^/]*)[.]json").file] = $in.cells) | . as $r |
 "How late the recorded hypervisor was itself, and the window that follows:", "",
-(["trace", "class", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|---|",
-(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, .trace.class, ($f.lateness_ns | .p50, .p90, .p99, .max | time), ($f.window_ns | time),
+(["trace", "class", "expiries", "of no deadline", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
+(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, .trace.class, $f.lateness_ns.count, $f.lateness_ns.without_deadline, ($f.lateness_ns | .p50, .p90, .p99, .max | time), ($f.window_ns | time),
 	$f.window_from] | row),
 "", "Precision and recall in percent within that window; chance: how much of the time is that near to a predicted expiry; count: more or fewer predicted than observed, in percent; out: events left out:", "",
 (["trace", "expiries", "chance", "count", "injections", "count", "out", "interrupts", "count"] | row), "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
@@ -75,3 +75,31 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 (["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
 ([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row)
 ' "$work"/*.json
+
+echo
+echo "Machine timer interrupts of the KVM recordings by how many guest timers expired in them, until the next one of that LP:"
+echo
+echo "| trace | none | one | two | more |"
+echo "|---|--:|--:|--:|--:|"
+for name in kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-unstable-tsc-1; do
+	"$build/vtick" dump "traces/corpus/$name.vtt" | awk -v name="$name" '
+		$6 == "obs_hv_irq" { if ($4 in expired) irqs[expired[$4] > 3 ? 3 : expired[$4]]++; expired[$4] = 0 }
+		$6 == "sched_in" { lp[$5] = $4 }
+		$6 == "obs_fire" { expired[lp[$5]]++ }
+		END { printf "| %s | %d | %d | %d | %d |\n", name, irqs[0], irqs[1], irqs[2], irqs[3] }'
+done
+
+echo
+echo "Deadlines of the KVM recordings that a replay serves in another way:"
+echo
+echo "| trace | overwritten after they passed, before KVM got to them: more expiries in a replay | past when they were written, but KVM started a timer: fewer |"
+echo "|---|--:|--:|"
+for name in $kvm; do
+	"$build/vtick" dump --json "traces/corpus/$name.vtt" |
+		jq -r 'select(.event == "arm" or .event == "disarm" or .event == "obs_fire") | [.event, .vp, .time, .deadline, .period] | @tsv' |
+		awk -v name="$name" '
+			$1 != "obs_fire" { if ($2 in due && due[$2] <= $3 && due[$2] > at[$2]) over++; delete due[$2] }
+			$1 == "arm" { due[$2] = $4; at[$2] = $3; periodic[$2] = $5 > 0 }
+			$1 == "obs_fire" { if ($2 in due && due[$2] <= at[$2]) past++; if (!periodic[$2]) delete due[$2] }
+			END { printf "| %s | %d | %d |\n", name, over, past }'
+done

@@ -77,7 +77,8 @@ static json_t *kind_json(const struct witness_kind_tally *k, bool machine)
 	json_put(o, "first_half", tally_json(&k->group[WITNESS_HALF_1]));
 	json_put(o, "second_half", tally_json(&k->group[WITNESS_HALF_2]));
 	for (unsigned i = 0; i < (machine ? 2u : 3u); i++)
-		json_put(o, machine ? lp_states[i] : vp_states[i], tally_json(&k->group[WITNESS_STATE_0 + i]));
+		json_put(o, machine ? lp_states[i] : vp_states[i],
+			 tally_json(&k->group[WITNESS_STATE_0 + i]));
 	json_put(o, "by_chance_ppm", ppm((__int128)k->near, k->all));
 	put_count(left_out, "unseen_observed", k->unseen);
 	put_count(left_out, "unrecorded_predicted", k->unrecorded);

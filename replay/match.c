@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two events of opposite kinds with a third between them are never the nearest pair, as the third is nearer to one of
- * them. So the nearest pair of all are neighbours in time, and a heap of the neighbouring opposite pairs finds it. Events of one
- * kind and time are one place in that order: a run.
+ * Two events of opposite kinds with a third between them are never the nearest pair, as the third is nearer
+ * to one of them. So the nearest pair of all are neighbours in time, and a heap of the neighbouring opposite
+ * pairs finds it. Events of one kind and time are one place in that order: a run.
  */
 #include "replay/match.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pairs what a replay predicted with what the recording observed: one to one, nearest in time first. Again and again the
- * pair with the smallest distance of an unmatched predicted and an unmatched observed event is taken, of equally near ones
- * that of the earlier observed, then of the earlier predicted event; pairs further apart than the window are none.
+ * Pairs what a replay predicted with what the recording observed: one to one, nearest in time first. Again
+ * and again the pair with the smallest distance of an unmatched predicted and an unmatched observed event is
+ * taken, of equally near ones that of the earlier observed, then of the earlier predicted event; pairs
+ * further apart than the window are none.
  */
 #ifndef VTICK_REPLAY_MATCH_H
 #define VTICK_REPLAY_MATCH_H
@@ -21,8 +22,8 @@ struct match_event {
 };
 
 /*
- * Sets the partner of each of the @n (below 2^31) events, which stand in order of time. Of equal times the one that stands first
- * counts as the earlier. O(n log n).
+ * Sets the partner of each of the @n (below 2^31) events, which stand in order of time. Of equal times the
+ * one that stands first counts as the earlier. O(n log n).
  */
 void match_events(struct match_event *ev, uint32_t n, uint64_t window);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a recording says about itself before anything is replayed: how late its hypervisor served the guests' deadlines, and
- * whose events it observed. FIDELITY.md.
+ * What a recording says about itself before anything is replayed: how late its hypervisor served the guests'
+ * deadlines, and whose events it observed. FIDELITY.md.
  */
 #ifndef VTICK_REPLAY_RECORDING_H
 #define VTICK_REPLAY_RECORDING_H
@@ -15,7 +15,8 @@
 enum window_from { WINDOW_GIVEN, WINDOW_LATENESS, WINDOW_DEFAULT };
 
 struct recording {
-	struct histogram late;	   /* ns from the true deadline to the OBS_FIRE that served it; early ones are negative */
+	struct histogram
+	    late; /* ns from the true deadline to the OBS_FIRE that served it; early ones are negative */
 	struct histogram distance; /* its magnitude */
 	uint64_t without_deadline; /* OBS_FIREs that serve none that we know of */
 	bool *fired;		   /* [vps] there is an OBS_FIRE of it */

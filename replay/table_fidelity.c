@@ -152,7 +152,8 @@ static void put_window(FILE *to, const json_t *fidelity)
 	fputc('\n', to);
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!json_is_object(json_object_get(fidelity, kinds[i].key)))
-			fprintf(to, "  the recording says nothing about %s\n", kinds[i].key[0] == 'm' ? "machine timer interrupts" : kinds[i].name);
+			fprintf(to, "  the recording says nothing about %s\n",
+				kinds[i].key[0] == 'm' ? "machine timer interrupts" : kinds[i].name);
 	}
 }
 
@@ -184,13 +185,15 @@ void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells, int wid
 	put_window(to, first);
 	if (!says_something(first))
 		return;
-	fprintf(to, "  %-*s  %-10s  %-22s  %16s  %s\n", width, "", "", "precision, recall, %", "events", "distance, matched");
-	fprintf(to, "  %-*s  %-10s  precis.  recall  chance  %7s  %7s  %7s  %7s\n", width, "policy", "kind", "predict",
-		"observ.", "p50", "p99");
+	fprintf(to, "  %-*s  %-10s  %-22s  %16s  %s\n", width, "", "", "precision, recall, %", "events",
+		"distance, matched");
+	fprintf(to, "  %-*s  %-10s  precis.  recall  chance  %7s  %7s  %7s  %7s\n", width, "policy", "kind",
+		"predict", "observ.", "p50", "p99");
 	put_lines(to, cell, cells, width, put_all);
-	fprintf(to, "  %-*s  %11s  %11s  %11s  %11s  %11s\n", width + 12, "precision, recall in %", "first half", "second half", "running",
-		"preempted", "blocked");
-	fprintf(to, "  %-*s  %-10s  %11s  %11s  %11s  %11s\n", width, "policy", "kind", "", "", "or LP busy", "or LP idle");
+	fprintf(to, "  %-*s  %11s  %11s  %11s  %11s  %11s\n", width + 12, "precision, recall in %",
+		"first half", "second half", "running", "preempted", "blocked");
+	fprintf(to, "  %-*s  %-10s  %11s  %11s  %11s  %11s\n", width, "policy", "kind", "", "", "or LP busy",
+		"or LP idle");
 	put_lines(to, cell, cells, width, put_parts);
 	for (size_t i = 0; i < cells; i++)
 		put_left_out(to, &cell[i]);

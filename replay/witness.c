@@ -8,8 +8,8 @@
 #include "traces/meta.h"
 
 /*
- * Events of one VP or LP that lie no further apart than the window wait for each other, up to this many: a window
- * longer than most gaps would hold the whole trace in memory.
+ * Events of one VP or LP that lie no further apart than the window wait for each other, up to this many: a
+ * window longer than most gaps would hold the whole trace in memory.
  */
 #define CLUSTER_MAX (1u << 24)
 
@@ -24,8 +24,9 @@ struct witness_track {
 };
 
 struct witness_vp {
-	bool wrote;		/* its timer, in the recording */
-	uint8_t deadline_state; /* what it did when its timer's deadline was reached; NO_STATE: not reached yet */
+	bool wrote; /* its timer, in the recording */
+	uint8_t
+	    deadline_state; /* what it did when its timer's deadline was reached; NO_STATE: not reached yet */
 };
 
 /* A stretch in which the recorder lost events, with a window at each end. They are disjoint and in order. */
@@ -157,8 +158,8 @@ static uint8_t state_now(const struct vp_state *v)
 }
 
 /*
- * What @v did when its deadline was reached. The truth hears of that late, with the VP's next event, but until then the VP does
- * what it did.
+ * What @v did when its deadline was reached. The truth hears of that late, with the VP's next event, but
+ * until then the VP does what it did.
  */
 static uint8_t deadline_state(const struct engine *e, const struct vp_state *v)
 {
@@ -169,7 +170,8 @@ static uint8_t deadline_state(const struct engine *e, const struct vp_state *v)
 
 void witness_write_irq(struct engine *e, uint32_t lp)
 {
-	add(e->witness, WITNESS_IRQS, lp, false, e->lp[lp].running == VTICK_NO_VP ? WITNESS_IDLE : WITNESS_BUSY);
+	add(e->witness, WITNESS_IRQS, lp, false,
+	    e->lp[lp].running == VTICK_NO_VP ? WITNESS_IDLE : WITNESS_BUSY);
 }
 
 static void predicted(struct engine *e, enum witness_kind kind, const struct vp_state *v, bool recorded)

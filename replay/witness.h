@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Holds what a policy does in a replay against what the recorded hypervisor did: FIDELITY.md says what is compared with
- * what. Costs a look at a pointer where nobody asks.
+ * Holds what a policy does in a replay against what the recorded hypervisor did: FIDELITY.md says what is
+ * compared with what. Costs a look at a pointer where nobody asks.
  */
 #ifndef VTICK_REPLAY_WITNESS_H
 #define VTICK_REPLAY_WITNESS_H
@@ -11,12 +11,19 @@
 
 enum witness_kind { WITNESS_EXPIRIES, WITNESS_INJECTIONS, WITNESS_IRQS, WITNESS_KINDS };
 
-/* What the VP did: an order that the names in fidelity_json.c have too. Of machine interrupts: LP busy, LP idle. */
+/* What the VP did: an order that the names in fidelity_json.c have too. Of machine interrupts: LP busy, LP
+ * idle. */
 enum witness_state { WITNESS_RUNNING, WITNESS_PREEMPTED, WITNESS_BLOCKED, WITNESS_STATES };
 enum { WITNESS_BUSY, WITNESS_IDLE };
 
 /* All, then by halves of the trace, then by state. */
-enum witness_group { WITNESS_ALL, WITNESS_HALF_1, WITNESS_HALF_2, WITNESS_STATE_0, WITNESS_GROUPS = WITNESS_STATE_0 + WITNESS_STATES };
+enum witness_group {
+	WITNESS_ALL,
+	WITNESS_HALF_1,
+	WITNESS_HALF_2,
+	WITNESS_STATE_0,
+	WITNESS_GROUPS = WITNESS_STATE_0 + WITNESS_STATES
+};
 
 struct witness_tally {
 	uint64_t predicted, observed, matched;
@@ -26,11 +33,12 @@ struct witness_tally {
 
 struct witness_kind_tally {
 	struct witness_tally group[WITNESS_GROUPS];
-	uint64_t recorded;	   /* observed, whether it counts or not: 0: the recording says nothing */
-	uint64_t unseen;	   /* observed of timers that were armed before the recording began */
-	uint64_t unrecorded;	   /* predicted where the recording could not have observed it */
+	uint64_t recorded;   /* observed, whether it counts or not: 0: the recording says nothing */
+	uint64_t unseen;     /* observed of timers that were armed before the recording began */
+	uint64_t unrecorded; /* predicted where the recording could not have observed it */
 	uint64_t lost_predicted, lost_observed; /* near a LOST */
-	unsigned __int128 near, all; /* ticks within the window of a prediction, and all, of those VPs or LPs that take part */
+	unsigned __int128 near,
+	    all; /* ticks within the window of a prediction, and all, of those VPs or LPs that take part */
 };
 
 struct witness {
@@ -38,7 +46,7 @@ struct witness {
 	struct witness_kind_tally kind[WITNESS_KINDS];
 	/* Private to witness.c. */
 	const struct engine *engine;
-	uint64_t window; /* ticks */
+	uint64_t window;			    /* ticks */
 	struct witness_track *track[WITNESS_KINDS]; /* [vps], [vps], [lps] */
 	struct witness_vp *vp;
 	struct witness_hole *hole;

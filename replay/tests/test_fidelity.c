@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hand-written traces that say what their hypervisor did, replayed by a policy that is as late as the case wants: what of it
- * was recorded. The clock is 1 GHz, so that ticks are ns.
+ * Hand-written traces that say what their hypervisor did, replayed by a policy that is as late as the case
+ * wants: what of it was recorded. The clock is 1 GHz, so that ticks are ns.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -39,12 +39,8 @@ static void due_late(void *state, struct vtick_host *h, struct vtick_timer *time
 	h->pend(h, timer->vp, timer->expiry - late);
 }
 
-static const struct vtick_policy policy = { VTICK_POLICY_HEAD,
-					    .name = "late",
-					    .open = open_late,
-					    .close = free,
-					    .arm = arm_late,
-					    .timer_due = due_late };
+static const struct vtick_policy policy = { VTICK_POLICY_HEAD, .name = "late",	.open = open_late,
+					    .close = free,     .arm = arm_late, .timer_due = due_late };
 
 /* ---- a case ---- */
 
@@ -134,15 +130,19 @@ static void check(const struct trace_event *ev, uint64_t window_ns, const char *
 	json_decref(o);
 }
 
-#define ALL_OF(kind, n) \
-	{ kind ".precision_ppm", 1000000 }, { kind ".recall_ppm", 1000000 }, { kind ".predicted", n }, { kind ".matched", n }
+#define ALL_OF(kind, n)                                                                                      \
+	{ kind ".precision_ppm", 1000000 }, { kind ".recall_ppm", 1000000 }, { kind ".predicted", n },       \
+	{                                                                                                    \
+		kind ".matched", n                                                                           \
+	}
 
 Test(fidelity, perfect)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	    in(0, 1, 1),      tsc(100, 0, 1000),    tsc(200, 1, 3000),
-					  irq(1000, 0),	    fire(1000, 0),    pended(1000, 0),	    tsc(1500, 0, 8000),
-					  irq(3000, 1),	    fire(3000, 1),    pended(3000, 1),	    irq(8000, 0),
-					  fire(8000, 0),    pended(8000, 0),  stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0),	     in(0, 1, 1),	 tsc(100, 0, 1000),
+					  tsc(200, 1, 3000), irq(1000, 0),	 fire(1000, 0),
+					  pended(1000, 0),   tsc(1500, 0, 8000), irq(3000, 1),
+					  fire(3000, 1),     pended(3000, 1),	 irq(8000, 0),
+					  fire(8000, 0),     pended(8000, 0),	 stop(10000) };
 	const struct expected want[] = { ALL_OF("expiries", 3),
 					 ALL_OF("injections", 3),
 					 ALL_OF("machine_interrupts", 3),
@@ -165,9 +165,11 @@ Test(fidelity, perfect)
 
 Test(fidelity, one_missing_one_extra)
 {
-	/* VP 0's deadline at 3000 is not observed; VP 1 is seen to expire at 4000 though its deadline is 9000. */
-	const struct trace_event ev[] = { in(0, 0, 0),	      in(0, 1, 1),   tsc(10, 0, 1000), tsc(20, 1, 9000),
-					  fire(1000, 0),      tsc(1100, 0, 3000), fire(4000, 1), fire(9000, 1), stop(10000) };
+	/* VP 0's deadline at 3000 is not observed; VP 1 is seen to expire at 4000 though its deadline is
+	 * 9000. */
+	const struct trace_event ev[] = { in(0, 0, 0),	    in(0, 1, 1),   tsc(10, 0, 1000),
+					  tsc(20, 1, 9000), fire(1000, 0), tsc(1100, 0, 3000),
+					  fire(4000, 1),    fire(9000, 1), stop(10000) };
 	const struct expected want[] = { { "expiries.predicted", 3 },
 					 { "expiries.observed", 3 },
 					 { "expiries.count_error_ppm", 0 },
@@ -187,8 +189,9 @@ Test(fidelity, one_missing_one_extra)
 
 Test(fidelity, shifted_by_less_and_by_more_than_the_window)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	      tsc(10, 0, 1000), fire(1000, 0), pended(1030, 0),
-					  tsc(2000, 0, 3000), fire(3000, 0),	pended(3030, 0), stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0),	   tsc(10, 0, 1000),   fire(1000, 0),
+					  pended(1030, 0), tsc(2000, 0, 3000), fire(3000, 0),
+					  pended(3030, 0), stop(10000) };
 	const struct expected near[] = { ALL_OF("expiries", 2),
 					 { "expiries.dt_ns.min", 50 },
 					 { "expiries.dt_ns.abs_p99", 50 },
@@ -214,8 +217,8 @@ Test(fidelity, shifted_by_less_and_by_more_than_the_window)
 Test(fidelity, what_the_vp_did_at_the_deadline)
 {
 	/*
-	 * Running at 1000, preempted at 3000, blocked at 5000, woken but not yet run at 7000. The injections come later,
-	 * when it runs, and belong to the same states.
+	 * Running at 1000, preempted at 3000, blocked at 5000, woken but not yet run at 7000. The injections
+	 * come later, when it runs, and belong to the same states.
 	 */
 	const struct trace_event ev[] = { in(0, 0, 0),
 					  tsc(10, 0, 1000),
@@ -242,9 +245,12 @@ Test(fidelity, what_the_vp_did_at_the_deadline)
 					  in(7500, 0, 0),
 					  pended(7500, 0),
 					  stop(10000) };
-	const struct expected want[] = { ALL_OF("expiries.running", 1),	   ALL_OF("expiries.preempted", 2),
-					 ALL_OF("expiries.blocked", 1),	   ALL_OF("injections.running", 1),
-					 ALL_OF("injections.preempted", 2), ALL_OF("injections.blocked", 1),
+	const struct expected want[] = { ALL_OF("expiries.running", 1),
+					 ALL_OF("expiries.preempted", 2),
+					 ALL_OF("expiries.blocked", 1),
+					 ALL_OF("injections.running", 1),
+					 ALL_OF("injections.preempted", 2),
+					 ALL_OF("injections.blocked", 1),
 					 { "machine_interrupts.busy.matched", 1 },
 					 { "machine_interrupts.idle.matched", 2 },
 					 { "machine_interrupts.idle.predicted", 3 },
@@ -257,18 +263,14 @@ Test(fidelity, what_the_vp_did_at_the_deadline)
 Test(fidelity, the_recording_s_lateness_is_the_window)
 {
 	/* Late by 20000 and by 30000, early by 5; one expiry is of no deadline. */
-	const struct trace_event ev[] = { in(0, 0, 0),		 tsc(10, 0, 1000),    fire(21000, 0),
-					  fire(22000, 0),	 tsc(30000, 0, 40000), fire(70000, 0),
-					  tsc(80000, 0, 90000), fire(89995, 0),	     stop(100000) };
-	const struct expected want[] = { { "lateness_ns.count", 3 },
-					 { "lateness_ns.without_deadline", 1 },
-					 { "lateness_ns.min", -5 },
-					 { "lateness_ns.max", 30000 },
+	const struct trace_event ev[] = { in(0, 0, 0),		tsc(10, 0, 1000),     fire(21000, 0),
+					  fire(22000, 0),	tsc(30000, 0, 40000), fire(70000, 0),
+					  tsc(80000, 0, 90000), fire(89995, 0),	      stop(100000) };
+	const struct expected want[] = { { "lateness_ns.count", 3 },  { "lateness_ns.without_deadline", 1 },
+					 { "lateness_ns.min", -5 },   { "lateness_ns.max", 30000 },
 					 { "window_ns", 30079 }, /* the bucket of 30000 */
-					 { "expiries.predicted", 3 },
-					 { "expiries.observed", 4 },
-					 { "expiries.matched", 3 },
-					 { NULL, 0 } };
+					 { "expiries.predicted", 3 }, { "expiries.observed", 4 },
+					 { "expiries.matched", 3 },   { NULL, 0 } };
 
 	late = 0;
 	check(ev, WINDOW_OF_RECORDING, NULL, want);
@@ -289,7 +291,7 @@ Test(fidelity, no_expiries_no_lateness)
 
 Test(fidelity, timers_armed_before_the_recording)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	 fire(50, 0),	 pended(60, 0), tsc(100, 0, 1000),
+	const struct trace_event ev[] = { in(0, 0, 0),	 fire(50, 0),	  pended(60, 0), tsc(100, 0, 1000),
 					  fire(1000, 0), pended(1000, 0), stop(10000) };
 	const struct expected want[] = { ALL_OF("expiries", 1),
 					 ALL_OF("injections", 1),
@@ -304,9 +306,10 @@ Test(fidelity, timers_armed_before_the_recording)
 Test(fidelity, near_lost_events)
 {
 	/* Lost from 2000 to 3000: what is within 10 of that is left out, matched or not. */
-	const struct trace_event ev[] = { in(0, 0, 0),	      tsc(10, 0, 1000), fire(1000, 0),	    tsc(1100, 0, 1991),
-					  fire(1991, 0),      lost(2000, 3000), tsc(2500, 0, 3010), tsc(3020, 0, 3030),
-					  fire(3030, 0),      stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0),	      tsc(10, 0, 1000),	  fire(1000, 0),
+					  tsc(1100, 0, 1991), fire(1991, 0),	  lost(2000, 3000),
+					  tsc(2500, 0, 3010), tsc(3020, 0, 3030), fire(3030, 0),
+					  stop(10000) };
 	const struct expected want[] = { ALL_OF("expiries", 2),
 					 { "expiries.left_out.lost_predicted", 2 },
 					 { "expiries.left_out.lost_observed", 1 },
@@ -319,8 +322,8 @@ Test(fidelity, near_lost_events)
 /* A Xen logs expiries of PV timers and injections of periodic timers, no others. */
 Test(fidelity, what_a_hypervisor_does_not_log)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	      in(0, 1, 1),    tsc(10, 0, 1000), tsc(10, 1, 1000),
-					  fire(1000, 1),      stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0),	    in(0, 1, 1),   tsc(10, 0, 1000),
+					  tsc(10, 1, 1000), fire(1000, 1), stop(10000) };
 	const struct expected xen[] = { ALL_OF("expiries", 1),
 					{ "expiries.left_out.unrecorded_predicted", 1 },
 					{ "injections", EXPECT_NULL },

@@ -24,7 +24,8 @@ static void naive(struct match_event *ev, uint32_t n, uint64_t window)
 				uint64_t far = distance(&ev[o], &ev[p]);
 
 				if (!ev[o].observed || ev[p].observed || ev[o].partner != MATCH_NONE ||
-				    ev[p].partner != MATCH_NONE || far > window || (observed < n && far >= best))
+				    ev[p].partner != MATCH_NONE || far > window ||
+				    (observed < n && far >= best))
 					continue;
 				observed = o;
 				predicted = p;
@@ -62,8 +63,8 @@ Test(match, agrees_with_the_naive_one)
 		match_events(a, n, window);
 		naive(b, n, window);
 		for (uint32_t i = 0; i < n; i++)
-			cr_assert_eq(a[i].partner, b[i].partner, "round %u, event %u of %u: %u and %u", round, i, n,
-				     a[i].partner, b[i].partner);
+			cr_assert_eq(a[i].partner, b[i].partner, "round %u, event %u of %u: %u and %u", round,
+				     i, n, a[i].partner, b[i].partner);
 	}
 }
 
