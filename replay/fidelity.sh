@@ -49,7 +49,7 @@ def hundredths: . as $n | "\($n / 100 | floor).\($n % 100 + 100 | tostring | .[1
 def percent: if . == null then "-" else . / 100 | floor | hundredths end;
 def time: if . == null then "-" elif . < 0 then "-" + (-. | time)
 	elif . < 1000000 then "\(. / 1000 | floor) us" else "\(. / 10000 | floor | hundredths) ms" end;
-def pair: if . == null then "-" else "\(.precision_ppm | percent) \(.recall_ppm | percent)" end;
+def pair: if . == null or .precision_ppm == null and .recall_ppm == null then "-" else "\(.precision_ppm | percent) \(.recall_ppm | percent)" end;
 def more: if . == null then "-" else (if . > 0 then "+" else "" end) + (if . < 0 then "-" + (-. | percent) else percent end) end;
 def all: [inputs.cells[]];
 def recorded: .fidelity | .expiries, .injections, .machine_interrupts;

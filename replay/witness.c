@@ -11,7 +11,7 @@
  * Events of one VP or LP that lie no further apart than the window wait for each other, up to this many: a
  * window longer than most gaps would hold the whole trace in memory.
  */
-#define CLUSTER_MAX (1u << 24)
+#define CLUSTER_MAX (1u << 20)
 
 #define NO_STATE UINT8_MAX
 

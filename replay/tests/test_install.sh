@@ -55,7 +55,8 @@ else
 fi
 for file in lib/vtick/policies/passthrough.so lib/vtick/policies/virtual.so lib/pkgconfig/vtick-policy.pc \
 	include/vtick/policy.h share/doc/vtick/README.md share/doc/vtick/FORMAT.md share/doc/vtick/RULES.md \
-	share/doc/vtick/POLICIES.md share/doc/vtick/RESULT.md share/doc/vtick/WRITING-A-POLICY.md share/man/man1/vtick.1; do
+	share/doc/vtick/POLICIES.md share/doc/vtick/RESULT.md share/doc/vtick/FIDELITY.md share/doc/vtick/WRITING-A-POLICY.md \
+	share/man/man1/vtick.1; do
 	[ -s "$root/usr/$file" ] || fail "there is no $file"
 done
 "$build/vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z]*\)  *[a-z].*/\1/p' >"$dir/commands"
