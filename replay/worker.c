@@ -20,6 +20,12 @@ struct seat {
 	uint64_t used; /* bytes of address space that it took */
 };
 
+/* What the process holds until it ends by _exit(), where nothing is freed any more. */
+static struct {
+	struct seat *seat;
+	struct recording recording;
+} held;
+
 static char *seat_name(const struct run_cell *c)
 {
 	size_t size = strlen(c->trace->name) + strlen(c->label) + 3;
@@ -110,7 +116,7 @@ static json_t *close_policies(struct seat *seat, size_t n)
 }
 
 /* Reads the trace once before any policy sees it. */
-static int survey(struct worker_page *page, struct trace_reader *r, struct recording *rec)
+static int survey(struct worker_page *page, struct trace_reader *r, struct recording *rec, uint64_t window_ns)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
@@ -128,6 +134,7 @@ static int survey(struct worker_page *page, struct trace_reader *r, struct recor
 	}
 	engine_free(e);
 	trace_legal_free(legal);
+	recording_set_window(rec, window_ns);
 	return got < 0 ? -1 : trace_reader_seek(r, 0, &page->error);
 }
 
@@ -150,21 +157,19 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 	const struct run_trace *trace = seat[0].cell->trace;
 	struct trace_reader *r = trace_reader_open(trace->path, &page->error);
 	FILE *fates = NULL;
-	struct recording recording = { 0 };
 
 	if (!r)
 		return -1;
 	if (trace->truncated && trace_hash_file(r, page->sha256, &page->error))
 		return -1;
-	if (run->against && survey(page, r, &recording))
+	if (run->against && survey(page, r, &held.recording, run->window_ns))
 		return -1;
-	recording_set_window(&recording, run->window_ns);
 	open_policies(page, seat, n, trace_reader_meta(r));
 	if (run->fates_fd && seat[0].engine)
 		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd));
 	for (size_t i = 0; run->against && i < n; i++) {
 		if (seat[i].engine)
-			witness_new(seat[i].engine, &recording);
+			witness_new(seat[i].engine, &held.recording);
 	}
 	if (replay_blocks(page, r, seat, n) < 0)
 		return -1;
@@ -177,7 +182,7 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 
 	if (json_dumpfd(all, out, JSON_COMPACT))
 		abort();
-	recording_free(&recording);
+	recording_free(&held.recording);
 	json_decref(all);
 	trace_reader_close(r);
 	return 0;
@@ -186,7 +191,7 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
 			   const struct run *run, int out)
 {
-	struct seat *seat = trace_alloc(cells * sizeof(*seat));
+	struct seat *seat = held.seat = trace_alloc(cells * sizeof(*seat));
 
 	for (size_t i = 0; i < cells; i++)
 		seat[i] = (struct seat){ .cell = cell[i] };

@@ -125,6 +125,7 @@ clean "check of what was imported" 0 check "$dir/imported.vtt"
 clean "replay through both policies" 0 replay -j1 -p passthrough -p virtual "$t"
 clean "replay through variants, with children at once" 0 replay -j3 -p passthrough:scope=current,switch=none \
 	-p virtual:block=remove -p virtual:switch=keep -o "$dir/result.json" "$t" "$dir/imported.vtt"
+clean "replay against the recording" 0 replay -p virtual --against-recording traces/corpus/kvm-tmict-1.vtt
 clean "replay, a parameter that is not there" 2 replay -p virtual:colour=red "$t"
 clean "replay, a policy that is not there" 2 replay -p nothing "$t"
 clean "policy list" 0 policy list
