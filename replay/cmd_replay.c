@@ -53,11 +53,11 @@ static void help(void)
 	      "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
 	      "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' derives it\n"
 	      "                      from a recording): interrupts last, close ones are shared\n"
-		      "  --against-recording hold what each policy does against what the recorded hypervisor did\n"
-      "                      (the trace's OBS_ events): precision and recall, event by event\n"
-      "  --window TIME       how far apart two events may be to be the same one (default: the\n"
-      "                      recording's own lateness, as FIDELITY.md says)\n"
-      "  -j N                N child processes at once (default: the number of CPUs)\n"
+	      "  --against-recording hold what each policy does against what the recorded hypervisor did\n"
+	      "                      (the trace's OBS_ events): precision and recall, event by event\n"
+	      "  --window TIME       how far apart two events may be to be the same one (default: the\n"
+	      "                      recording's own lateness, as FIDELITY.md says)\n"
+	      "  -j N                N child processes at once (default: the number of CPUs)\n"
 	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
 	      "                      events, to open or to close (default 10; 0: never)\n"
 	      "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no limit)\n"
@@ -98,7 +98,8 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 		q->against = true;
 	} else if (!strcmp(name, "window")) {
 		if (cli_parse_time_ns(value, &q->window_ns) || q->window_ns > WINDOW_MAX)
-			return cli_usage_error("replay", "--window is '%s', expected a time of at most 1000 s, as 50us", value);
+			return cli_usage_error(
+			    "replay", "--window is '%s', expected a time of at most 1000 s, as 50us", value);
 	} else if (!strcmp(name, "fates")) {
 		q->fates = value;
 	} else {

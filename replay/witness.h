@@ -11,8 +11,7 @@
 
 enum witness_kind { WITNESS_EXPIRIES, WITNESS_INJECTIONS, WITNESS_IRQS, WITNESS_KINDS };
 
-/* What the VP did: an order that the names in fidelity_json.c have too. Of machine interrupts: LP busy, LP
- * idle. */
+/* What the VP did, and of machine interrupts the LP: in the order of the names in fidelity_json.c. */
 enum witness_state { WITNESS_RUNNING, WITNESS_PREEMPTED, WITNESS_BLOCKED, WITNESS_STATES };
 enum { WITNESS_BUSY, WITNESS_IDLE };
 
@@ -37,8 +36,8 @@ struct witness_kind_tally {
 	uint64_t unseen;     /* observed of timers that were armed before the recording began */
 	uint64_t unrecorded; /* predicted where the recording could not have observed it */
 	uint64_t lost_predicted, lost_observed; /* near a LOST */
-	unsigned __int128 near,
-	    all; /* ticks within the window of a prediction, and all, of those VPs or LPs that take part */
+	/* Ticks within the window of a prediction, and all, of those VPs or LPs that take part. */
+	unsigned __int128 near, all;
 };
 
 struct witness {
