@@ -127,8 +127,8 @@ int64_t result_number(const json_t *result, const char *path)
 	return json_integer_value(value);
 }
 
-json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
-		    const struct reference_params *params, const struct expected *expected)
+static json_t *check(uint32_t lps, uint32_t vps, bool one_domain, const struct trace_event *ev,
+		     const struct reference_params *params, const struct expected *expected)
 {
 	struct trace_meta meta;
 	json_t *engine, *reference;
@@ -140,7 +140,7 @@ json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 	meta.clock_hz = 1000000000;
 	meta.lps = lps;
 	for (vp = 0; vp < vps; vp++)
-		trace_meta_add_vp(&meta, vp, 0, NULL);
+		trace_meta_add_vp(&meta, one_domain ? 0 : vp, one_domain ? vp : 0, NULL);
 	while (ev[n].type != TRACE_TYPES)
 		n++;
 	meta.end = ev[n].time;
@@ -160,8 +160,20 @@ json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 	return engine;
 }
 
+json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		    const struct reference_params *params, const struct expected *expected)
+{
+	return check(lps, vps, false, ev, params, expected);
+}
+
 void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 		const struct reference_params *params, const struct expected *expected)
 {
-	json_decref(replay_case(lps, vps, ev, params, expected));
+	json_decref(check(lps, vps, false, ev, params, expected));
+}
+
+void check_domain_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		       const struct reference_params *params, const struct expected *expected)
+{
+	json_decref(check(lps, vps, true, ev, params, expected));
 }

@@ -57,4 +57,8 @@ json_t *replay_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 /* A number of a result by its path, as in struct expected. */
 int64_t result_number(const json_t *result, const char *path);
 
+/* As check_case(), but all VPs are one domain's, by their numbers. */
+void check_domain_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		       const struct reference_params *params, const struct expected *expected);
+
 #endif

@@ -102,8 +102,12 @@ static uint64_t default_of(const struct vtick_param *p)
 	return p->choices ? choice(p->choices, p->value) : strtoull(p->value, NULL, 10);
 }
 
+/* Rates (-hz) are such that about one to a few come in . */
 static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t ns)
 {
+	size_t len = strlen(p->name);
+	bool rate = len > 3 && !strcmp(p->name + len - 3, "-hz");
+
 	if (p->choices)
 		return random_next(random) % choices_of(p);
 	switch (random_next(random) % 4) {
@@ -112,7 +116,7 @@ static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t n
 	case 1:
 		return 0;
 	default:
-		return 1 + random_next(random) % (ns + 1);
+		return 1 + random_next(random) % (rate ? UINT64_C(4000000000) / (ns + 1) + 1 : ns + 1);
 	}
 }
 
@@ -260,6 +264,6 @@ void params_print(const struct reference_params *p)
 	fprintf(stderr, "%s:", p->policy);
 	for (i = 0; param && param[i].name; i++)
 		fprintf(stderr, "%s=%" PRIu64 ",", param[i].name, p->value[i]);
-	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz, p->hv_slice_ns,
-		p->slop_ns);
+	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz,
+		p->hv_slice_ns, p->slop_ns);
 }

@@ -15,7 +15,7 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 
 /*
  * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0 the defaults, else any
- * choice and small numbers, of ns up to about @ns.
+ * choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in @ns.
  */
 void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns);
 
