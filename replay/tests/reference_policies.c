@@ -7,7 +7,7 @@
 extern const struct ref_policy ref_passthrough, ref_virtual;
 extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer, ref_apic_timer_virtualization;
 extern const struct ref_policy ref_passthrough_2021;
-extern const struct ref_policy ref_xen_vpt, ref_xen_pv;
+extern const struct ref_policy ref_xen_vpt, ref_xen_pv, ref_virtual_vtm, ref_virtual_2005;
 
 /* One a line. */
 const struct ref_policy *const ref_policies[] = {
@@ -19,6 +19,8 @@ const struct ref_policy *const ref_policies[] = {
 	&ref_passthrough_2021,
 	&ref_xen_vpt,
 	&ref_xen_pv,
+	&ref_virtual_vtm,
+	&ref_virtual_2005,
 	NULL,
 };
 

@@ -214,6 +214,8 @@ RANDOM_TEST(apic_timer_virtualization, "apic-timer-virtualization")
 RANDOM_TEST(passthrough_2021, "passthrough-2021")
 RANDOM_TEST(xen_vpt, "xen-vpt")
 RANDOM_TEST(xen_pv, "xen-pv")
+RANDOM_TEST(virtual_vtm, "virtual-vtm")
+RANDOM_TEST(virtual_2005, "virtual-2005")
 
 /* A policy in the tree that the reference does not know would go untested. */
 Test(reference, every_policy)
