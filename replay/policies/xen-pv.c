@@ -5,7 +5,7 @@
  * periodic timer ticks only while its VP runs: stopped at each switch-out, at most one missed tick at the
  * switch-in.
  *
- * Source: Xen common/sched/core.c and common/domain.c as of 4.17 to c447b7308b (2026-08-18): see xen_pv.h,
+ * Source: Xen common/sched/core.c and common/domain.c as of c447b7308b (2026-08-18): see xen_pv.h,
  * which has the rule itself, as xen-vpt.c wants it for its dom0.
  * The rules word by word: RULES.md section 14.
  */
@@ -91,7 +91,7 @@ VTICK_POLICY = {
 	.name = "xen-pv",
 	.summary = "Xen's PV guest timers: a one-shot stays armed where it was written; a periodic one only "
 		   "while running",
-	.source = "Xen common/sched/core.c, common/domain.c (4.17 to 2026-08-18)",
+	.source = "Xen common/sched/core.c, common/domain.c (2026-08-18)",
 	.params = params,
 	.open = open_policy,
 	.close = close_policy,

@@ -3,7 +3,7 @@
  * The timer of a PV guest's VP, as Xen keeps it: for xen-pv.c, and for the PV dom0 of xen-vpt.c.
  *
  * Source: Xen common/sched/core.c, do_set_timer_op() and vcpu_periodic_timer_work(), common/domain.c,
- * VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of 4.17 to c447b7308b (2026-08-18).
+ * VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of c447b7308b (2026-08-18).
  * The rules word by word: RULES.md section 14.
  */
 #ifndef XEN_PV_H
