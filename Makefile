@@ -48,6 +48,7 @@ TEST_SRC := $(wildcard */tests/test_*.c */*/tests/test_*.c)
 TEST_BIN := $(foreach t,$(TEST_SRC),$(B)/tests/$(subst /,-,$(subst /tests/,/,$(t:.c=))))
 TEST_SH := $(wildcard */tests/test_*.sh */*/tests/test_*.sh)
 RECORD_LOAD := $(B)/tests/record-load
+BENCH_TOOLS := $(B)/bench/bare_loop $(B)/bench/run_cost $(B)/bench/xen_capture
 MAN := $(wildcard *.1 */man/*.1)
 
 # The same program by other compilers: their results must be identical (replay/tests/test_builds_agree.sh).
@@ -135,7 +136,7 @@ check-built: all tests
 
 bench:
 	ci/deps.sh bench
-	$(MAKE) all $(B)/bench/bare_loop
+	$(MAKE) all $(RECORD_LOAD) $(BENCH_TOOLS)
 	bench/bench.sh $(B)
 
 study:

@@ -1,54 +1,76 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# How fast a replay is, beside a bare loop that sums a field of as many 16-byte records of an mmap'ed file.
-# Everything in one run on this machine, CPU time of whole processes (user + system, children included), the
-# least of several interleaved rounds, caches warm. Usage: bench/bench.sh BUILD [ROUNDS]
+# How fast vtick is, beside a bare loop over as many records and beside the tools that come with the captures.
+# Prints a table, and keeps everything as BUILD/bench/bench.json (bench/README.md has its schema).
+#
+# Usage: bench/bench.sh BUILD [ROUNDS]       (make bench; ROUNDS is 15)
+#   BENCH_XENTRACE=FILE     also imports this xentrace file
+#   BENCH_TRACE_DAT=FILE    imports this trace.dat; without it one is recorded, where KVM and trace-cmd let us
+#
+# Every row is run once a round, so that what else the machine does meets all of them. Costs are CPU time and
+# memory of whole processes with their children, by the kernel's account (run_cost.c).
 set -eu
 
 build=$1
 rounds=${2-15}
+vtick=$build/vtick
+tool=$build/bench
+top=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-vtick=$build/vtick
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# shellcheck source=bench/count.sh
+. "$top/count.sh"
+# shellcheck source=bench/inputs.sh
+. "$top/inputs.sh"
+# shellcheck source=bench/rows.sh
+. "$top/rows.sh"
+load() { cut -d' ' -f1 /proc/loadavg; }
 
-# 64 VPs on 4 LPs, 4 to 8 million events: guests that halt until their tick, and guests that are always busy, so
-# that nearly every event (an ARM) brings a machine timer interrupt of its own.
-"$vtick" gen --preset mail-16x4-idle --lps 4 --duration 300 -o "$work/halting.vtt"
-"$vtick" gen --preset busy-16x4-4lp --duration 1800 -o "$work/busy.vtt"
-
-seconds() { # NAME of a hyperfine export: least user + system
-	jq -s 'map(.results[0] | .user + .system) | min' "$work/$1".*.json
+say() {
+	[ ! -t 2 ] || printf '\r\033[K%s' "${*:+bench: $*}" >&2
 }
 
-for kind in halting busy; do
-	events=$("$vtick" info --json "$work/$kind.vtt" | jq .events_total)
-	"$build/bench/bare_loop" "$work/$kind.raw" "$events"
-	round=1
-	while [ "$round" -le "$rounds" ]; do
-		[ ! -t 2 ] || printf '\rbench: %s, round %s of %s ' "$kind" "$round" "$rounds" >&2
-		run() { # NAME COMMAND
-			hyperfine -N --style none --runs 1 --export-json "$work/$1.$round.json" "$2" >/dev/null 2>&1
-		}
-		out="-j1 -o $work/result.json $work/$kind.vtt"
-		run bare "$build/bench/bare_loop $work/$kind.raw"
-		run decode "$vtick info $work/$kind.vtt"
-		run virtual "$vtick replay -p virtual $out"
-		run passthrough "$vtick replay -p passthrough $out"
-		run both "$vtick replay $out"
-		round=$((round + 1))
-	done
-	[ ! -t 2 ] || printf '\r\033[K' >&2
+load_before=$(load)
+make_inputs
+list_rows
 
-	bare=$(seconds bare)
-	printf '%s: 64 VPs, 4 LPs, %s events, %s bytes\n' "$kind" "$events" "$(wc -c <"$work/$kind.vtt")"
-	for name in bare decode virtual passthrough both; do
-		jq -rn --arg name "$name" --argjson s "$(seconds "$name")" --argjson bare "$bare" --argjson n "$events" '
-			def pad(n): tostring | (n - length) as $k | if $k > 0 then " " * $k + . else . end;
-			"  \($name + " " * (12 - ($name | length)))" + (($n / $s / 1e5 | round / 10) | pad(8)) +
-			" M events/s" + (if $name == "bare" then "" else "   1/" +
-			(($s / $bare * 10 | round / 10) | tostring) + " of the bare loop" end)'
-	done
-	jq -rn --argjson v "$(seconds virtual)" --argjson p "$(seconds passthrough)" --argjson b "$(seconds both)" \
-		'"  both policies in one call: \(($b / ($v + $p) * 100 | round)) % of the sum of the two alone"'
-	rm -f "$work"/*.json "$work/$kind.raw"
+# Caches are warm: the first round does not count.
+round=0
+while [ "$round" -le "$rounds" ]; do
+	while IFS='	' read -r name input command; do
+		say "round $round of $rounds: $name, $input"
+		# shellcheck disable=SC2086 # a command is words
+		"$tool/run_cost" "$work/round.$round" "$name, $input" $command </dev/null 2>"$work/err" || {
+			say
+			cat "$work/err" >&2
+			echo "bench: $command" >&2
+			exit 2
+		}
+	done <"$work/rows"
+	round=$((round + 1))
 done
+rm "$work/round.0"
+for round in "$work"/round.*; do
+	jq -s . "$round"
+done >"$work/runs"
+
+while IFS='	' read -r name input command; do
+	say "instructions: $name, $input"
+	count_row "$name" "$input" "$command"
+done <"$work/rows" >"$work/counts"
+say
+
+cpus=$(getconf _NPROCESSORS_ONLN)
+model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+virtual=''
+! grep -qw hypervisor /proc/cpuinfo || virtual=' of a virtual machine'
+jq -n --arg machine "$cpus CPUs$virtual, ${model:-$(uname -m)}; $(uname -s) $(uname -r | cut -d. -f1,2); $(gcc --version | head -n 1)" \
+	--arg vtick "$("$vtick" --version)" --argjson rounds "$rounds" --arg before "$load_before" --arg after "$(load)" \
+	--slurpfile inputs "$work/inputs" --slurpfile counts "$work/counts" --slurpfile corpus "$work/corpus" \
+	--rawfile rows "$work/rows" --rawfile missing "$work/missing" --slurpfile ratios "$top/ratios.json" \
+	--arg build "$build/" --arg work "$work/" --slurpfile runs "$work/runs" \
+	-f "$top/result.jq" >"$work/bench.json"
+mv "$work/bench.json" "$tool/bench.json"
+jq -rf "$top/table.jq" "$tool/bench.json"

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # bench.sh, which reads it in, sets build, vtick, tool and work
+# What bench.sh works on: traces, captures, results. $work/inputs has a line of JSON about each.
+
+# input NAME FILE ITEMS UNIT HOW
+input()
+{
+	jq -cn --arg name "$1" --argjson bytes "$(wc -c <"$2")" --argjson items "$3" --arg unit "$4" --arg how "$5" \
+		'{name: $name, bytes: $bytes, items: $items, unit: $unit, how: $how}' >>"$work/inputs"
+}
+
+events()
+{
+	"$vtick" info --json "$1" | jq .events_total
+}
+
+# A trace, a file of as many records for the bare loop, and two shorter traces, of which the difference is counted.
+trace_input() # NAME SHORT TINY LONG OPTIONS-OF-GEN...: three durations in seconds
+{
+	name=$1 short=$2 tiny=$3 long=$4
+	shift 4
+	say "making the trace $name"
+	"$vtick" gen "$@" --duration "$short" -o "$work/$name.short.vtt"
+	"$vtick" gen "$@" --duration "$tiny" -o "$work/$name.tiny.vtt"
+	"$vtick" gen "$@" --duration "$long" -o "$work/$name.vtt"
+	input "$name" "$work/$name.vtt" "$(events "$work/$name.vtt")" events "vtick gen $* --duration $long"
+	"$tool/bare_loop" "$work/$name.raw" "$(events "$work/$name.vtt")"
+}
+
+# One LP whose VPs halt between their ticks, 5000 ticks a second however many they are.
+vps_input() # NAME VPS
+{
+	say "making the trace $1"
+	for size in .tiny:4000 .short:100000 :500000; do
+		"$tool/xen_capture" "$work/$1.trc" 1 "$2" "${size#*:}" 0
+		"$vtick" import xentrace "$work/$1.trc" --cpu-hz 2400M -o "$work/$1${size%:*}.vtt"
+	done
+	rm "$work/$1.trc"
+	input "$1" "$work/$1.vtt" "$(events "$work/$1.vtt")" events "xen_capture FILE 1 $2 500000 0, imported"
+	"$tool/bare_loop" "$work/$1.raw" "$(events "$work/$1.vtt")"
+}
+
+xen_input()
+{
+	say "making the capture xen"
+	for size in .tiny:1000 .short:20000 :100000; do
+		"$tool/xen_capture" "$work/xen${size%:*}.trc" 4 16 "${size#*:}" 12
+	done
+	input xen "$work/xen.trc" "$(records "$work/xen.trc")" records \
+		"xen_capture FILE 4 16 100000 12"
+}
+
+# given NAME FILE ITEMS: a capture from outside, by its name and SHA-256.
+given()
+{
+	ln -s "$(cd "$(dirname "$2")" && pwd)/$(basename "$2")" "$work/$1"
+	input "$1" "$2" "$3" records "$(basename "$2"), SHA-256 $(sha256sum <"$2" | cut -d' ' -f1)"
+}
+
+# records FILE: of an xentrace file.
+records()
+{
+	"$vtick" import xentrace "$1" -o "$work/out.vtt" 2>"$work/err" || {
+		cat "$work/err" >&2
+		exit 2
+	}
+	"$vtick" info --json "$work/out.vtt" | jq .source.records
+}
+
+lines()
+{
+	"$@" 2>/dev/null | wc -l
+}
+
+kvm_events='kvm sched timer irq_vectors:local_timer_entry'
+kvm_load="record-load --vms 2 --vcpus 2 --ticks 2000"
+
+kvm_input()
+{
+	say "recording virtual machines"
+	if [ -n "${BENCH_TRACE_DAT-}" ]; then
+		given kvm "$BENCH_TRACE_DAT" "$(lines trace-cmd report -i "$BENCH_TRACE_DAT")"
+	elif command -v trace-cmd >/dev/null && "$build/tests/record-load" --probe >/dev/null 2>&1; then
+		# shellcheck disable=SC2046,SC2086 # words
+		if trace-cmd record -q -C mono $(printf ' -e %s' $kvm_events) -o "$work/kvm" \
+			"$build/tests/"$kvm_load >/dev/null 2>&1; then
+			input kvm "$work/kvm" "$(lines trace-cmd report -i "$work/kvm")" records \
+				"trace-cmd record of $kvm_load"
+		fi
+	fi
+	# perf reads no trace.dat, only what it recorded itself: the same events of the same load.
+	command -v perf >/dev/null && "$build/tests/record-load" --probe >/dev/null 2>&1 || return 0
+	# shellcheck disable=SC2086 # words
+	perf record -q -a -k CLOCK_MONOTONIC -m 4M -e 'kvm:*,sched:*,timer:*,irq_vectors:local_timer_entry' \
+		-o "$work/perf" "$build/tests/"$kvm_load >/dev/null 2>&1 || return 0
+	input perf "$work/perf" "$(lines perf script -i "$work/perf")" records "perf record of $kvm_load"
+}
+
+# Two results of a thousand cells: ten traces, a hundred slops.
+results_input()
+{
+	say "making results to compare"
+	slop=0
+	set --
+	while [ "$slop" -lt 100 ]; do
+		set -- "$@" -p "virtual:slop=${slop}us"
+		slop=$((slop + 1))
+	done
+	for seed in 0 1 2 3 4 5 6 7 8 9; do
+		"$vtick" gen --domains 2 --blocked 90 --tick 100 --duration 1 --seed "$seed" -o "$work/seed-$seed.vtt"
+	done
+	"$vtick" replay "$@" -o "$work/base.json" "$work"/seed-?.vtt >/dev/null
+	# The candidate lies elsewhere, as a candidate does.
+	cp "$work/base.json" "$work/candidate.json"
+	input results "$work/base.json" "$(jq '.cells | length' "$work/base.json")" cells \
+		"vtick replay of ten traces, virtual with a hundred slops"
+}
+
+make_inputs()
+{
+	trace_input halting 20 1 300 --preset mail-16x4-idle --lps 4
+	trace_input busy 100 5 1800 --preset busy-16x4-4lp
+	vps_input vps-1 1
+	vps_input vps-16 16
+	vps_input vps-256 256
+	say "making the traces of many cells"
+	for seed in 1 2 3 4; do
+		"$vtick" gen --preset mail-16x4-idle --lps 4 --duration 60 --seed "$seed" -o "$work/cells-$seed.vtt"
+	done
+	input cells "$work/cells-1.vtt" $((4 * $(events "$work/cells-1.vtt"))) events \
+		"four times vtick gen --preset mail-16x4-idle --lps 4 --duration 60"
+	cp "$work/cells-1.vtt" "$work/policies.vtt"
+	input policies "$work/policies.vtt" "$(events "$work/policies.vtt")" events \
+		"vtick gen --preset mail-16x4-idle --lps 4 --duration 60"
+	results_input
+	xen_input
+	[ -z "${BENCH_XENTRACE-}" ] || given xen-given "$BENCH_XENTRACE" "$(records "$BENCH_XENTRACE")"
+	kvm_input
+	for trace in traces/corpus/*.vtt; do
+		jq -cn --arg name "$(basename "$trace" .vtt)" --argjson bytes "$(wc -c <"$trace")" \
+			--argjson events "$(events "$trace")" '{name: $name, bytes: $bytes, events: $events}'
+	done >"$work/corpus"
+}

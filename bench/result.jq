@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What bench.sh measured as one document, vtick.bench/1 (README.md).
+
+def quartiles: sort | . as $s | (length - 1) as $n |
+	{q1: $s[$n / 4 | round], median: $s[$n / 2 | round], q3: $s[$n * 3 / 4 | round]};
+def table($names): split("\n") | map(select(. != "") | split("\t") | with_entries(.key |= $names[.]));
+def plain: gsub($build; "") | gsub($work; "");
+def milli($a; $b): $a * 1000 / $b | round;
+
+def cpu: .user_us + .system_us;
+# This row's runs, in the order of the rounds.
+def runs_of($row; $input): [$runs[] | map(select(.row == "\($row), \($input)"))[]];
+# What these rows cost together, a number a round.
+def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | transpose | map(add);
+
+($rows | table(["row", "input", "command"])) as $rows |
+($missing | table(["row", "input", "why"])) as $missing |
+{
+	schema: "vtick.bench/1",
+	vtick: $vtick,
+	machine: $machine,
+	load: [$before, $after],
+	rounds: $rounds,
+	inputs: $inputs,
+	rows: [$rows[] | . as $row | runs_of(.row; .input) as $mine |
+		.command |= plain |
+		. + {
+			cpu_us: ($mine | map(cpu) | quartiles),
+			wall_us: ($mine | map(.wall_us) | quartiles),
+			peak_kib: ($mine | map(.peak_kib) | quartiles | .median),
+			instructions: ($counts | map(select(.row == $row.row and .input == $row.input))[0] |
+				if . then {own_milli, all_milli} else null end)
+		}],
+	missing: $missing,
+	ratios: [$ratios[0][] | . as $r | .inputs[] as $input |
+		select([($r.of, $r.to)[] as $name | runs_of($name; $input) | length] | all(. > 0)) |
+		{name: $r.name, input: $input, aim_milli: $r.aim_milli} +
+		if $r.wall then
+			# Others on the machine make it longer, never shorter: the least of all rounds.
+			{least_milli: milli(costs($r.of; $input; .wall_us) | min; costs($r.to; $input; .wall_us) | min)}
+		else
+			{milli: ([costs($r.of; $input; cpu), costs($r.to; $input; cpu)] | transpose |
+				map(milli(.[0]; .[1])) | quartiles)}
+		end],
+	corpus: $corpus
+}
