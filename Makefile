@@ -3,6 +3,7 @@
 #   make              build/vtick and build/policies/*.so
 #   make check        sets up, builds, runs every test
 #   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
+#   make instructions counts vtick's instructions and those of the commit before (part of make check)
 #   make demo         sets up, builds, replays the corpus and mail-16x4, prints the table
 #   make bench        sets up, builds, measures vtick itself
 #   make study        sets up, builds, replays the scaling studies and draws them; PNG=1: as PNG too
@@ -90,7 +91,7 @@ $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
 
-tests: $(TEST_BIN) $(RECORD_LOAD)
+tests: $(TEST_BIN) $(RECORD_LOAD) $(BENCH_TOOLS)
 
 # $(1) is the source of a test program.
 define test_rule
@@ -125,12 +126,17 @@ check:
 gate: all
 	@ci/gate.sh $(GATE) $(B)
 
+.PHONY: instructions
+instructions: all $(B)/bench/xen_capture
+	@CC='$(CC)' OPT='$(OPT)' ci/instructions.sh $(B)
+
 check-built: all tests
 	$(MAKE) $(BUILD_CLANG) all
 	$(MAKE) $(BUILD_CLANG_SAN) all tests
 	$(MAKE) $(BUILD_GCC_SAN) all
 	ci/lint.sh
 	$(MAKE) gate
+	$(MAKE) instructions
 	ci/test.sh build=$(B) $(TEST_BIN) $(TEST_SH) \
 		build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
 
