@@ -439,8 +439,6 @@ static int crossing(struct xen_events *e, uint64_t time, const struct xen_item *
 	bool entry = xen_is_entry(r->event);
 
 	e->lp[item->lp].tdt = false;
-	if (!e->exits)
-		return 0;
 	if (vp == NOBODY) {
 		e->tally.no_vp_exit++;
 		return 0;
@@ -453,6 +451,46 @@ static void skip(struct xen_events *e, uint32_t event)
 	uint64_t *n = word_map_get(&e->tally.skipped, event, XEN_SKIPPED_IDS_MAX);
 
 	++*(n ? n : &e->tally.skipped_more);
+}
+
+bool xen_events_pass(void *events, const struct xen_item *item)
+{
+	struct xen_events *e = events;
+	uint32_t event = item->record.event;
+
+	if (xen_is_exit(event) || xen_is_entry(event)) {
+		if (e->exits)
+			return false;
+		e->lp[item->lp].tdt = false;
+		return true;
+	}
+	if (xen_is_runstate(event))
+		return false;
+	switch (event) {
+	case XEN_CONTINUE_RUNNING:
+	case XEN_YIELD:
+	case XEN_LAPIC_START:
+	case XEN_LAPIC_STOP:
+	case XEN_LAPIC_CALLBACK:
+	case XEN_MSR_WRITE:
+	case XEN_IOMEM_WRITE:
+	case XEN_IOMEM_WRITE_64:
+	case XEN_PV_HYPERCALL:
+	case XEN_PV_SUBCALL:
+	case XEN_PV_SET_SINGLESHOT:
+	case XEN_PV_STOP:
+	case XEN_PV_FIRE:
+	case XEN_PV_SET_TIMER_OP:
+	case XEN_MACHINE_TIMER_IRQ:
+	case XEN_MACHINE_TIMER_SET:
+	case XEN_SWITCH_INFNEXT:
+		return false;
+	case XEN_SWITCH_INFPREV:
+		return true; /* the scan has taken what it says */
+	default:
+		skip(e, event);
+		return true;
+	}
 }
 
 static int record(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
@@ -509,11 +547,8 @@ static int record(struct xen_events *e, uint64_t time, const struct xen_item *it
 	case XEN_SWITCH_INFNEXT:
 		next(e, item);
 		return 0;
-	case XEN_SWITCH_INFPREV:
-		return 0; /* the scan's */
 	default:
-		skip(e, r->event);
-		return 0;
+		return 0; /* xen_events_pass() has them */
 	}
 }
 

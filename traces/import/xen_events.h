@@ -46,6 +46,9 @@ int xen_events_seed(struct xen_events *e, struct vt_error *err);
 /* Items in order of time. 0 or -1. */
 int xen_events_item(struct xen_events *e, const struct xen_item *item, struct vt_error *err);
 
+/* For xen_merge_new(): deals with a record that means nothing beyond its own pCPU. */
+bool xen_events_pass(void *events, const struct xen_item *item);
+
 /*
  * The LP that still runs the VP which @item would start, or -1: if that LP has a record of the same
  * tick, it goes first (on one tick OUT precedes IN).

@@ -10,6 +10,7 @@
 #define VTICK_TRACES_IMPORT_XEN_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -36,6 +37,8 @@ enum {
 	XEN_SWITCH_INFPREV = 0x002800e,	  /* dom, unit, ns that it ran (low 32 bits) */
 	XEN_SWITCH_INFNEXT = 0x002800f,	  /* dom, unit, ns that it waited, slice ns */
 
+	XEN_CROSSING = 0x0081000, /* the subclass of the next ones */
+	XEN_CROSSING_MASK = 0xffff000,
 	XEN_VMENTRY = 0x0081001,
 	XEN_VMEXIT = 0x0081002,	    /* reason, rip */
 	XEN_SVM_EXIT = 0x0081003,   /* Xen 4.19 on; before, AMD used VMEXIT */
@@ -83,21 +86,33 @@ static inline uint32_t xen_record_size(uint32_t header)
 	return 4 + (header >> 31) * 8 + (header >> 28 & 7) * 4;
 }
 
-/* Decodes a whole record; .tsc only if it has one, words that it does not have are 0. */
+/*
+ * Decodes a whole record; .tsc only if it has one, words that it does not have are 0. Of VM entries and
+ * exits, which most records are, the first word only. XEN_RECORD_MAX bytes from @p on must be readable, so
+ * that nothing has to branch on how many words there are.
+ */
 static inline void xen_record_decode(struct xen_record *r, const uint8_t *p)
 {
 	uint32_t header = xen_le32(p);
+	unsigned n = header >> 28 & 7;
 
 	r->event = header & 0xfffffff;
-	r->n = header >> 28 & 7;
+	r->n = (uint8_t)n;
 	r->has_tsc = header >> 31;
 	p += 4;
 	if (r->has_tsc) {
 		r->tsc = xen_le32(p) | (uint64_t)xen_le32(p + 4) << 32;
 		p += 8;
 	}
-	for (unsigned i = 0; i < XEN_WORDS_MAX; i++)
-		r->w[i] = i < r->n ? xen_le32(p + 4 * i) : 0;
+	if ((r->event & XEN_CROSSING_MASK) == XEN_CROSSING) {
+		r->w[0] = n ? xen_le32(p) : 0;
+		return;
+	}
+	for (unsigned i = 0; i < XEN_WORDS_MAX; i++) {
+		uint32_t w = xen_le32(p + (size_t)4 * i);
+
+		r->w[i] = i < n ? w : 0;
+	}
 }
 
 static inline uint64_t xen_u64(uint32_t low, uint32_t high)

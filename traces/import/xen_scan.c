@@ -100,13 +100,8 @@ static void scan_deadline(struct xen_scan *s, struct xen_pcpu *p, const struct x
 /* The scheduler-specific events: subclass 2 of the schedule class, the scheduler in bits 9-11. */
 static void scan_scheduler(struct xen_scan *s, uint32_t event)
 {
-	uint64_t *n;
-
-	if ((event & 0xffff000) != 0x0022000)
-		return;
-	n = word_map_get(&s->sched, event >> 9 & 7, 8);
-	if (n)
-		++*n;
+	if ((event & 0xffff000) == 0x0022000)
+		s->sched[event >> 9 & 7]++;
 }
 
 static void scan_slice(struct xen_scan *s, const struct xen_record *r)
@@ -232,9 +227,10 @@ static int check_header(const struct xen_scan *s, uint32_t header, uint64_t offs
 static int scan_window(struct xen_scan *s, struct scan_input *in, struct xen_pcpu *p, uint32_t size,
 		       uint32_t *used, struct vt_error *err)
 {
+	struct xen_record r = { 0 };
+
 	*used = 0;
 	while (*used < size) {
-		struct xen_record r = { .offset = in->offset };
 		uint32_t header, bytes;
 		int64_t have = peek(in, 4, err);
 		int use;
@@ -252,6 +248,7 @@ static int scan_window(struct xen_scan *s, struct scan_input *in, struct xen_pcp
 			return -1;
 		if (have < bytes)
 			break;
+		r.offset = in->offset;
 		xen_record_decode(&r, in->buf + in->at);
 		use = scan_time(s, p, &r, err);
 		if (use < 0)
@@ -397,7 +394,7 @@ int xen_scan(struct xen_scan *s, struct capture *c, const char *path, struct vt_
 	int ret;
 
 	*s = (struct xen_scan){ .path = path, .capture = c };
-	in.buf = malloc(SCAN_BUFFER);
+	in.buf = calloc(1, SCAN_BUFFER + XEN_RECORD_MAX);
 	if (!in.buf)
 		abort();
 	ret = scan_windows(s, &in, err);
@@ -425,7 +422,6 @@ void xen_scan_free(struct xen_scan *s)
 	free(s->pcpu);
 	word_map_free(&s->vps);
 	word_map_free(&s->slice);
-	word_map_free(&s->sched);
 	clock_slopes_free(&s->by_now);
 	clock_slopes_free(&s->by_switch);
 	clock_slopes_free(&s->by_deadline);
@@ -478,16 +474,15 @@ uint64_t xen_scan_slice(const struct xen_scan *s)
 const char *xen_scan_scheduler(const struct xen_scan *s)
 {
 	/* trace.h: TRC_SCHED_CSCHED 0, CSCHED2 1, ARINC653 3, RTDS 4, SNULL 5; 2 was SEDF. */
-	static const char *const name[8] = { "credit", "credit2", NULL, "arinc653", "rtds", "null" };
-	struct word_entry *all = word_map_sorted(&s->sched);
+	static const char *const name[XEN_SCHEDULERS] = { "credit",   "credit2", NULL,
+							  "arinc653", "rtds",	 "null" };
 	const char *scheduler = NULL;
 	uint64_t best = 0;
 
-	for (size_t i = 0; i < s->sched.n; i++)
-		if (all[i].value > best && name[all[i].key]) {
-			best = all[i].value;
-			scheduler = name[all[i].key];
+	for (size_t i = 0; i < XEN_SCHEDULERS; i++)
+		if (s->sched[i] > best && name[i]) {
+			best = s->sched[i];
+			scheduler = name[i];
 		}
-	free(all);
 	return scheduler;
 }

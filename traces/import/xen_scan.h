@@ -19,6 +19,8 @@
 #define XEN_NO_WINDOW UINT32_MAX
 #define XEN_NO_VP UINT32_MAX
 #define XEN_TDT_SLOTS 256
+#define XEN_SCHEDULERS 8
+
 /* One poll of one pCPU by the xentrace tool: @length bytes of records at @offset. */
 struct xen_window {
 	uint64_t offset;
@@ -55,11 +57,11 @@ struct xen_scan {
 	size_t windows, windows_room;
 	struct xen_pcpu *pcpu; /* by ascending id */
 	uint32_t pcpus;
-	struct word_map vps;   /* vcpu | dom << 16 -> number by (domain, vcpu) */
-	struct word_map slice; /* slice ns -> how often a VP got it */
-	struct word_map sched; /* scheduler's number in the event ids -> records */
-	uint64_t t0, t1;       /* smallest and largest TSC */
-	uint64_t t1_offset;    /* of the record that has it */
+	struct word_map vps;		/* vcpu | dom << 16 -> number by (domain, vcpu) */
+	struct word_map slice;		/* slice ns -> how often a VP got it */
+	uint64_t sched[XEN_SCHEDULERS]; /* records by the scheduler's number in the event ids */
+	uint64_t t0, t1;		/* smallest and largest TSC */
+	uint64_t t1_offset;		/* of the record that has it */
 	uint64_t records, before_tsc;
 	bool any_tsc;
 	bool truncated;

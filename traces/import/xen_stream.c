@@ -7,6 +7,8 @@
 /* All streams' buffers together, and the least and most for one. */
 enum { BUFFERS = 16 << 20, BUFFER_MIN = 4096, BUFFER_MAX = 1 << 16 };
 
+#define NONE UINT32_MAX
+
 struct stream {
 	struct xen_item item; /* the head */
 	uint32_t window;      /* the next one to read, or XEN_NO_WINDOW */
@@ -21,13 +23,17 @@ struct stream {
 
 struct xen_merge {
 	const struct xen_scan *scan;
+	xen_pass *pass;
+	void *arg;
+	uint64_t done;
 	uint32_t buffer;
 	struct stream *stream; /* [scan->pcpus] */
 	uint32_t *heap;	       /* LPs, the earliest first */
 	uint32_t n;
+	uint32_t second; /* the LP that follows when the first has moved behind it, or NONE: not looked for */
 };
 
-static bool before(const struct xen_merge *m, uint32_t a, uint32_t b)
+static inline bool before(const struct xen_merge *m, uint32_t a, uint32_t b)
 {
 	uint64_t ta = m->stream[a].item.tsc, tb = m->stream[b].item.tsc;
 
@@ -72,7 +78,7 @@ static void sift_up(struct xen_merge *m, uint32_t at)
  * Makes @n bytes of the window visible: 1, 0 if the stream has ended, -1. The scan has seen that
  * records lie whole in their window.
  */
-static int need(const struct xen_merge *m, struct stream *s, uint32_t n, struct vt_error *err)
+static int fill(const struct xen_merge *m, struct stream *s, uint32_t n, struct vt_error *err)
 {
 	while (s->have - s->at < n) {
 		uint32_t more;
@@ -103,17 +109,24 @@ static int need(const struct xen_merge *m, struct stream *s, uint32_t n, struct 
 	return 1;
 }
 
+static inline int need(const struct xen_merge *m, struct stream *s, uint32_t n, struct vt_error *err)
+{
+	return s->have - s->at >= n ? 1 : fill(m, s, n, err);
+}
+
 /* The next record that counts: behind padding, and behind what has no time. 1, 0 at the end, -1. */
 static int read_record(const struct xen_merge *m, struct stream *s, struct vt_error *err)
 {
 	struct xen_record *r = &s->item.record;
 
 	for (;;) {
+		uint32_t size;
 		int ret = need(m, s, 4, err);
 
 		if (ret <= 0)
 			return ret;
-		ret = need(m, s, xen_record_size(xen_le32(s->buf + s->at)), err);
+		size = xen_record_size(xen_le32(s->buf + s->at));
+		ret = need(m, s, size, err);
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -121,7 +134,7 @@ static int read_record(const struct xen_merge *m, struct stream *s, struct vt_er
 					    "the file changed while it was read");
 		r->offset = s->offset - (s->have - s->at);
 		xen_record_decode(r, s->buf + s->at);
-		s->at += xen_record_size(xen_le32(s->buf + s->at));
+		s->at += size;
 		if (r->event == XEN_WRAP_BUFFER)
 			continue;
 		if (!r->has_tsc) {
@@ -148,7 +161,7 @@ static uint64_t lost_begin(const struct xen_merge *m, const struct stream *s)
 	return first > r->tsc ? r->tsc : first;
 }
 
-static int load(struct xen_merge *m, uint32_t lp, struct vt_error *err)
+static int load_one(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 {
 	struct stream *s = &m->stream[lp];
 	struct xen_item *item = &s->item;
@@ -179,7 +192,19 @@ static int load(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 	return 0;
 }
 
-struct xen_merge *xen_merge_new(const struct xen_scan *scan)
+static int load(struct xen_merge *m, uint32_t lp, struct vt_error *err)
+{
+	const struct xen_item *item = &m->stream[lp].item;
+
+	do {
+		if (load_one(m, lp, err))
+			return -1;
+		m->done++;
+	} while (item->step == XEN_STEP_RECORD && m->pass(m->arg, item));
+	return 0;
+}
+
+struct xen_merge *xen_merge_new(const struct xen_scan *scan, xen_pass *pass, void *arg)
 {
 	struct xen_merge *m = calloc(1, sizeof(*m));
 	uint32_t n = scan->pcpus ? scan->pcpus : 1;
@@ -187,6 +212,9 @@ struct xen_merge *xen_merge_new(const struct xen_scan *scan)
 	if (!m)
 		abort();
 	m->scan = scan;
+	m->pass = pass;
+	m->arg = arg;
+	m->second = NONE;
 	m->buffer = BUFFERS / n;
 	if (m->buffer < BUFFER_MIN)
 		m->buffer = BUFFER_MIN;
@@ -199,7 +227,7 @@ struct xen_merge *xen_merge_new(const struct xen_scan *scan)
 	for (uint32_t i = 0; i < scan->pcpus; i++) {
 		m->stream[i].window = scan->pcpu[i].window;
 		m->stream[i].item.lp = i;
-		m->stream[i].buf = malloc(m->buffer);
+		m->stream[i].buf = calloc(1, m->buffer + XEN_RECORD_MAX);
 		if (!m->stream[i].buf)
 			abort();
 	}
@@ -208,11 +236,18 @@ struct xen_merge *xen_merge_new(const struct xen_scan *scan)
 
 void xen_merge_free(struct xen_merge *m)
 {
+	if (!m)
+		return;
 	for (uint32_t i = 0; i < m->scan->pcpus; i++)
 		free(m->stream[i].buf);
 	free(m->stream);
 	free(m->heap);
 	free(m);
+}
+
+uint64_t xen_merge_done(const struct xen_merge *m)
+{
+	return m->done;
 }
 
 int xen_merge_start(struct xen_merge *m, struct vt_error *err)
@@ -238,6 +273,16 @@ int64_t xen_merge_first(const struct xen_merge *m)
 	return m->n ? (int64_t)m->heap[0] : -1;
 }
 
+/* Most often the first stays the first: one compare then, as long as it is known who is the second. */
+static bool stays_first(struct xen_merge *m, uint32_t lp)
+{
+	if (m->n < 2)
+		return true;
+	if (m->second == NONE)
+		m->second = m->n > 2 && before(m, m->heap[2], m->heap[1]) ? m->heap[2] : m->heap[1];
+	return before(m, lp, m->second);
+}
+
 int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 {
 	struct stream *s = &m->stream[lp];
@@ -248,6 +293,7 @@ int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 
 		if (last == lp)
 			return 0;
+		m->second = NONE;
 		put(m, at, last);
 		sift_up(m, at);
 		sift_down(m, m->stream[last].heap);
@@ -255,6 +301,9 @@ int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 	}
 	if (load(m, lp, err))
 		return -1;
+	if (!at && stays_first(m, lp))
+		return 0;
+	m->second = NONE;
 	/* Time only goes forward, but an item that was not the first may be later than its children. */
 	sift_down(m, at);
 	return 0;

@@ -28,7 +28,13 @@ struct xen_item {
 
 struct xen_merge;
 
-struct xen_merge *xen_merge_new(const struct xen_scan *s);
+/*
+ * True of a record that means nothing beyond its own pCPU: then it has been dealt with, and the merge goes on
+ * to the next. Most records are such.
+ */
+typedef bool xen_pass(void *arg, const struct xen_item *item);
+
+struct xen_merge *xen_merge_new(const struct xen_scan *s, xen_pass *pass, void *arg);
 void xen_merge_free(struct xen_merge *m);
 
 /* The item that xen_merge_next() would take from LP @lp, or NULL if that one has ended. */
@@ -37,6 +43,8 @@ const struct xen_item *xen_merge_peek(const struct xen_merge *m, uint32_t lp);
 int64_t xen_merge_first(const struct xen_merge *m);
 /* Goes on behind the item of LP @lp, which need not be the first. 0 or -1. */
 int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err);
+/* How many records have been read. */
+uint64_t xen_merge_done(const struct xen_merge *m);
 /* Reads each stream's first record. 0 or -1. */
 int xen_merge_start(struct xen_merge *m, struct vt_error *err);
 

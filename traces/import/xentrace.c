@@ -44,7 +44,7 @@ static int find_rate(const struct import_options *o, struct xen_scan *s, struct 
 static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events *e, struct vt_error *err)
 {
 	struct cli_progress progress;
-	uint64_t done = 0;
+	uint64_t items = 0;
 	int64_t lp;
 	int ret = 0;
 
@@ -61,8 +61,8 @@ static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events
 		ret = xen_events_item(e, item, err);
 		if (!ret)
 			ret = xen_merge_advance(m, (uint32_t)lp, err);
-		if (!(++done & 0xffff))
-			cli_progress(&progress, done);
+		if (!(++items & 0xfff))
+			cli_progress(&progress, xen_merge_done(m));
 	}
 	cli_progress_end(&progress);
 	return ret;
@@ -73,7 +73,7 @@ static int write_trace(const struct import_options *o, struct xen_scan *s, const
 {
 	struct trace_meta start, end;
 	struct trace_writer *w;
-	struct xen_merge *m = xen_merge_new(s);
+	struct xen_merge *m = NULL;
 	struct xen_events *e = NULL;
 	int ret = -1;
 
@@ -84,6 +84,7 @@ static int write_trace(const struct import_options *o, struct xen_scan *s, const
 	if (!w)
 		goto out;
 	e = xen_events_new(s, rate->hz, o->exits, w);
+	m = xen_merge_new(s, xen_events_pass, e);
 	if (xen_merge_start(m, err) || xen_events_seed(e, err) || pump(s, m, e, err)) {
 		trace_writer_abort(w);
 		goto out;
