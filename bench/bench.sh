@@ -3,7 +3,8 @@
 # How fast vtick is, beside a bare loop over as many records and beside the tools that come with the captures.
 # Prints a table, and keeps everything as BUILD/bench/bench.json (bench/README.md has its schema).
 #
-# Usage: bench/bench.sh BUILD [ROUNDS]       (make bench; ROUNDS is 15)
+# Usage: bench/bench.sh BUILD [ROUNDS [PART]]       (make bench; ROUNDS is 15)
+#   PART: only so many percent of each input, to try it out; then no instructions are counted and nothing is recorded
 #   BENCH_XENTRACE=FILE     also imports this xentrace file
 #   BENCH_TRACE_DAT=FILE    imports this trace.dat; without it one is recorded, where KVM and trace-cmd let us
 #
@@ -13,6 +14,7 @@ set -eu
 
 build=$1
 rounds=${2-15}
+part=${3-100}
 vtick=$build/vtick
 tool=$build/bench
 top=$(dirname "$0")
@@ -56,10 +58,16 @@ for round in "$work"/round.*; do
 	jq -s . "$round"
 done >"$work/runs"
 
-while IFS='	' read -r name input command; do
-	say "instructions: $name, $input"
-	count_row "$name" "$input" "$command"
-done <"$work/rows" >"$work/counts"
+: >"$work/counts"
+: >"$work/where"
+if [ "$part" = 100 ]; then
+	while IFS='	' read -r name input command; do
+		say "instructions: $name, $input"
+		count_row "$name" "$input" "$command"
+	done <"$work/rows" >"$work/counts"
+	say "instructions: where they go"
+	"$top/instructions.sh" "$build" virtual busy-16x4-4lp >"$work/where"
+fi
 say
 
 cpus=$(getconf _NPROCESSORS_ONLN)
@@ -69,8 +77,8 @@ virtual=''
 jq -n --arg machine "$cpus CPUs$virtual, ${model:-$(uname -m)}; $(uname -s) $(uname -r | cut -d. -f1,2); $(gcc --version | head -n 1)" \
 	--arg vtick "$("$vtick" --version)" --argjson rounds "$rounds" --arg before "$load_before" --arg after "$(load)" \
 	--slurpfile inputs "$work/inputs" --slurpfile counts "$work/counts" --slurpfile corpus "$work/corpus" \
-	--rawfile rows "$work/rows" --rawfile missing "$work/missing" --slurpfile ratios "$top/ratios.json" \
+	--rawfile where "$work/where" --rawfile rows "$work/rows" --rawfile missing "$work/missing" --slurpfile ratios "$top/ratios.json" \
 	--arg build "$build/" --arg work "$work/" --slurpfile runs "$work/runs" \
 	-f "$top/result.jq" >"$work/bench.json"
 mv "$work/bench.json" "$tool/bench.json"
-jq -rf "$top/table.jq" "$tool/bench.json"
+jq -rf "$top/bench.jq" "$tool/bench.json"

@@ -17,7 +17,7 @@ events()
 # A trace, a file of as many records for the bare loop, and two shorter traces, of which the difference is counted.
 trace_input() # NAME SHORT TINY LONG OPTIONS-OF-GEN...: three durations in seconds
 {
-	name=$1 short=$2 tiny=$3 long=$4
+	name=$1 short=$2 tiny=$3 long=$(($4 * part / 100))
 	shift 4
 	say "making the trace $name"
 	"$vtick" gen "$@" --duration "$short" -o "$work/$name.short.vtt"
@@ -31,23 +31,23 @@ trace_input() # NAME SHORT TINY LONG OPTIONS-OF-GEN...: three durations in secon
 vps_input() # NAME VPS
 {
 	say "making the trace $1"
-	for size in .tiny:4000 .short:100000 :500000; do
+	for size in .tiny:4000 .short:100000 :$((5000 * part)); do
 		"$tool/xen_capture" "$work/$1.trc" 1 "$2" "${size#*:}" 0
 		"$vtick" import xentrace "$work/$1.trc" --cpu-hz 2400M -o "$work/$1${size%:*}.vtt"
 	done
 	rm "$work/$1.trc"
-	input "$1" "$work/$1.vtt" "$(events "$work/$1.vtt")" events "xen_capture FILE 1 $2 500000 0, imported"
+	input "$1" "$work/$1.vtt" "$(events "$work/$1.vtt")" events "xen_capture FILE 1 $2 $((5000 * part)) 0, imported"
 	"$tool/bare_loop" "$work/$1.raw" "$(events "$work/$1.vtt")"
 }
 
 xen_input()
 {
 	say "making the capture xen"
-	for size in .tiny:1000 .short:20000 :100000; do
+	for size in .tiny:1000 .short:20000 :$((1000 * part)); do
 		"$tool/xen_capture" "$work/xen${size%:*}.trc" 4 16 "${size#*:}" 12
 	done
 	input xen "$work/xen.trc" "$(records "$work/xen.trc")" records \
-		"xen_capture FILE 4 16 100000 12"
+		"xen_capture FILE 4 16 $((1000 * part)) 12"
 }
 
 # given NAME FILE ITEMS: a capture from outside, by its name and SHA-256.
@@ -124,18 +124,21 @@ make_inputs()
 	vps_input vps-16 16
 	vps_input vps-256 256
 	say "making the traces of many cells"
+	duration=$((60 * part / 100 + 1))
 	for seed in 1 2 3 4; do
-		"$vtick" gen --preset mail-16x4-idle --lps 4 --duration 60 --seed "$seed" -o "$work/cells-$seed.vtt"
+		"$vtick" gen --preset mail-16x4-idle --lps 4 --duration "$duration" --seed "$seed" -o "$work/cells-$seed.vtt"
 	done
 	input cells "$work/cells-1.vtt" $((4 * $(events "$work/cells-1.vtt"))) events \
-		"four times vtick gen --preset mail-16x4-idle --lps 4 --duration 60"
+		"four times vtick gen --preset mail-16x4-idle --lps 4 --duration $duration"
 	cp "$work/cells-1.vtt" "$work/policies.vtt"
 	input policies "$work/policies.vtt" "$(events "$work/policies.vtt")" events \
-		"vtick gen --preset mail-16x4-idle --lps 4 --duration 60"
+		"vtick gen --preset mail-16x4-idle --lps 4 --duration $duration"
 	results_input
 	xen_input
 	[ -z "${BENCH_XENTRACE-}" ] || given xen-given "$BENCH_XENTRACE" "$(records "$BENCH_XENTRACE")"
-	kvm_input
+	if [ "$part" = 100 ]; then
+		kvm_input
+	fi
 	for trace in traces/corpus/*.vtt; do
 		jq -cn --arg name "$(basename "$trace" .vtt)" --argjson bytes "$(wc -c <"$trace")" \
 			--argjson events "$(events "$trace")" '{name: $name, bytes: $bytes, events: $events}'

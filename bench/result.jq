@@ -42,5 +42,7 @@ def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | t
 			{milli: ([costs($r.of; $input; cpu), costs($r.to; $input; cpu)] | transpose |
 				map(milli(.[0]; .[1])) | quartiles)}
 		end],
-	corpus: $corpus
+	corpus: $corpus,
+	where: ($where | split("of which")[0] // "" | split("\n")[1:] | map(capture("^ *(?<n>[0-9.]+)  (?<file>.*)$")) |
+		map({file, instructions_milli: (.n | tonumber * 1000 | round)}))
 }
