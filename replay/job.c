@@ -155,13 +155,29 @@ static enum job_end lose_alone(struct job *job, const struct run *run, int statu
 	return JOB_LOST;
 }
 
+/* json_loadfd() would read byte by byte. */
+static json_t *load(int file)
+{
+	int fd = dup(file);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	json_t *all;
+
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	rewind(f);
+	all = json_loadf(f, 0, NULL);
+	fclose(f);
+	return all;
+}
+
 /* Takes the cells from the child's file; -1 if they are not there. */
 static int take_cells(struct job *job)
 {
-	json_t *all;
+	json_t *all = load(job->out);
 
-	lseek(job->out, 0, SEEK_SET);
-	all = json_loadfd(job->out, 0, NULL);
 	if (!json_is_array(all) || json_array_size(all) != job->cells) {
 		json_decref(all);
 		return -1;

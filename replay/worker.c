@@ -180,7 +180,10 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 		return vt_error_set(&page->error, NULL, VT_NO_OFFSET, "the file of --fates cannot be written: %s",
 				    strerror(errno));
 
-	if (json_dumpfd(all, out, JSON_COMPACT))
+	/* json_dumpfd() would write each word by itself. */
+	FILE *result = fdopen(out, "w");
+
+	if (!result || json_dumpf(all, result, JSON_COMPACT) || fclose(result))
 		abort();
 	recording_free(&held.recording);
 	json_decref(all);
