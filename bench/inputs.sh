@@ -93,7 +93,7 @@ kvm_input()
 	# shellcheck disable=SC2086 # words
 	perf record -q -a -k CLOCK_MONOTONIC -m 4M -e 'kvm:*,sched:*,timer:*,irq_vectors:local_timer_entry' \
 		-o "$work/perf" "$build/tests/"$kvm_load >/dev/null 2>&1 || return 0
-	input perf "$work/perf" "$(lines perf script -i "$work/perf")" records "perf record of $kvm_load"
+	input perf "$work/perf" "$(lines perf script -i "$work/perf")" records "perf record of $kvm_load, each event a line of perf script"
 }
 
 # Two results of a thousand cells: ten traces, a hundred slops.

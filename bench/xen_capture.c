@@ -7,11 +7,9 @@
  * Usage: xen_capture FILE PCPUS VCPUS TICKS EXITS: VCPUS on each pCPU, TICKS on all of them together, and
  * EXITS more VM exits in each.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "traces/import/xen_record.h"
 
@@ -25,7 +23,7 @@
 #define IDLE_DOMAIN 0x7fffu
 
 /* Reasons of VM exits, as Intel's manual numbers them (SDM 3D, appendix C). */
-enum { EXIT_CPUID = 10, EXIT_HLT = 12, EXIT_MSR_WRITE = 32, EXIT_IDLE_GUEST_RIP = 0x1000 };
+enum { EXIT_CPUID = 10, EXIT_HLT = 12, EXIT_MSR_WRITE = 32, GUEST_RIP = 0x1000 };
 
 struct pcpu {
 	uint32_t id;
@@ -85,7 +83,7 @@ static void runstate(struct pcpu *p, uint64_t ns, enum xen_runstate from, enum x
 /* A guest's VM exit, and what Xen has to say of it, and back: within 3 us from @ns on. */
 static void vm_exit(struct pcpu *p, uint64_t ns, uint32_t reason)
 {
-	RECORD(p, ns, XEN_VMEXIT | 0x100, reason, EXIT_IDLE_GUEST_RIP + reason, 0xffffffff);
+	RECORD(p, ns, XEN_VMEXIT | 0x100, reason, GUEST_RIP + reason, 0xffffffff);
 }
 
 static void entry(struct pcpu *p, uint64_t ns)
@@ -168,6 +166,40 @@ static bool write_all(struct capture *c, struct pcpu *p, uint64_t slots)
 	return true;
 }
 
+static void *get(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static struct pcpu *new_pcpus(const struct capture *c)
+{
+	struct pcpu *p = get(c->pcpus, sizeof(*p));
+
+	for (uint32_t i = 0; i < c->pcpus; i++) {
+		p[i].id = i;
+		p[i].order = get(c->vcpus, sizeof(*p[i].order));
+		p[i].next = get(c->vcpus, sizeof(*p[i].next));
+		p[i].buf = get(SLOTS_OF_A_POLL * (12 + 2 * (size_t)c->exits), XEN_RECORD_MAX);
+		for (uint32_t v = 0; v < c->vcpus; v++)
+			p[i].next[v] = v;
+	}
+	return p;
+}
+
+static void free_pcpus(const struct capture *c, struct pcpu *p)
+{
+	for (uint32_t i = 0; i < c->pcpus; i++) {
+		free(p[i].order);
+		free(p[i].next);
+		free(p[i].buf);
+	}
+	free(p);
+}
+
 int main(int argc, char **argv)
 {
 	struct capture c = { .random = 1 };
@@ -182,31 +214,18 @@ int main(int argc, char **argv)
 	c.vcpus = (uint32_t)strtoul(argv[3], NULL, 10);
 	c.exits = (uint32_t)strtoul(argv[5], NULL, 10);
 	if (!c.pcpus || !c.vcpus || (uint64_t)c.pcpus * c.vcpus > 1000 || c.exits > 40) {
-		fprintf(stderr, "xen_capture: expected 1 to 1000 VPs, of which each has at most 40 exits\n");
+		fprintf(stderr, "xen_capture: expected 1 to 1000 VPs, each with at most 40 exits a tick\n");
 		return 2;
 	}
 	c.f = fopen(argv[1], "wb");
-	p = calloc(c.pcpus, sizeof(*p));
-	if (!c.f || !p)
-		return 2;
-	for (uint32_t i = 0; i < c.pcpus; i++) {
-		p[i].id = i;
-		p[i].order = calloc(c.vcpus, sizeof(*p[i].order));
-		p[i].next = calloc(c.vcpus, sizeof(*p[i].next));
-		p[i].buf = malloc(SLOTS_OF_A_POLL * (12 + 2 * (size_t)c.exits) * XEN_RECORD_MAX);
-		if (!p[i].order || !p[i].next || !p[i].buf)
-			return 2;
-		for (uint32_t v = 0; v < c.vcpus; v++)
-			p[i].next[v] = v;
+	if (c.f) {
+		p = new_pcpus(&c);
+		ok = write_all(&c, p, strtoull(argv[4], NULL, 10) / c.pcpus);
+		ok = !fclose(c.f) && ok;
+		free_pcpus(&c, p);
+	} else {
+		ok = false;
 	}
-	ok = write_all(&c, p, strtoull(argv[4], NULL, 10) / c.pcpus);
-	ok = !fclose(c.f) && ok;
-	for (uint32_t i = 0; i < c.pcpus; i++) {
-		free(p[i].order);
-		free(p[i].next);
-		free(p[i].buf);
-	}
-	free(p);
 	if (!ok)
 		fprintf(stderr, "xen_capture: %s cannot be written\n", argv[1]);
 	return ok ? 0 : 2;
