@@ -6,7 +6,7 @@ def row: "| " + (map(tostring) | join(" | ")) + " |";
 def short: if . >= 100 then round elif . >= 10 then . * 10 | round / 10 else . * 100 | round / 100 end;
 def thousandths: . / 1000 | short | tostring;
 def percent: "\(. / 10 | round) %";
-def spread(unit): (.median | unit) + " (" + (.q1 | unit) + " to " + (.q3 | unit) + ")";
+def spread(unit): (.median | unit) + " (" + (.low | unit) + " to " + (.high | unit) + ")";
 def reached($is; $aim): if $is <= $aim then "reached" else "not reached" end;
 
 . as $all |
@@ -22,7 +22,7 @@ def input($name): $all.inputs[] | select(.name == $name);
 	(.instructions | if . then "\(.own_milli / 1000 | short), \(.all_milli / 1000 | short)" else "" end)] | row),
 (.missing[] | [.row, .input, .why, "", "", ""] | row),
 "",
-(["ratio", "input", "median (quartiles)", "aim", ""] | row),
+(["ratio", "input", "median (spread)", "aim", ""] | row),
 "|---|---|--:|--:|---|",
 (.ratios[] |
 	(.name | test("bare loop")) as $bare |
@@ -30,8 +30,8 @@ def input($name): $all.inputs[] | select(.name == $name);
 	[.name, .input, (if .milli then .milli | spread(unit) else "\(.least_milli | unit) (least of all)" end),
 	(if .aim_milli then .aim_milli | unit else "" end),
 	(if .aim_milli then reached(.least_milli // .milli.median; .aim_milli) else "" end)] | row),
-(.corpus | max_by(.bytes / .events) |
-	["bytes an event, recorded traces", "the worst, \(.name)", (.bytes / .events | short), 5,
+(.corpus | {name: "all of them", bytes: (map(.bytes) | add), events: (map(.events) | add)}, (max_by(.bytes / .events) | .name |= "the worst, \(.)") |
+	["bytes an event, recorded traces", .name, (.bytes / .events | short), 5,
 	reached(.bytes; 5 * .events)] | row),
 "",
 (["input", "items", "bytes an item", "made by"] | row),

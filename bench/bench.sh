@@ -3,7 +3,7 @@
 # How fast vtick is, beside a bare loop over as many records and beside the tools that come with the captures.
 # Prints a table, and keeps everything as BUILD/bench/bench.json (bench/README.md has its schema).
 #
-# Usage: bench/bench.sh BUILD [ROUNDS [PART]]       (make bench; ROUNDS is 15)
+# Usage: bench/bench.sh BUILD [ROUNDS [PART]]       (make bench; ROUNDS is 11)
 #   PART: only so many percent of each input, to try it out; then no instructions are counted and nothing is recorded
 #   BENCH_XENTRACE=FILE     also imports this xentrace file
 #   BENCH_TRACE_DAT=FILE    imports this trace.dat; without it one is recorded, where KVM and trace-cmd let us
@@ -13,7 +13,7 @@
 set -eu
 
 build=$1
-rounds=${2-15}
+rounds=${2-11}
 part=${3-100}
 vtick=$build/vtick
 tool=$build/bench
@@ -74,7 +74,7 @@ cpus=$(getconf _NPROCESSORS_ONLN)
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 virtual=''
 ! grep -qw hypervisor /proc/cpuinfo || virtual=' of a virtual machine'
-jq -n --arg machine "$cpus CPUs$virtual, ${model:-$(uname -m)}; $(uname -s) $(uname -r | cut -d. -f1,2); $(gcc --version | head -n 1)" \
+jq -n --arg machine "$cpus CPUs$virtual, ${model:-$(uname -m)}; $(uname -s) $(uname -r | cut -d. -f1,2); $(${CC:-gcc} --version | head -n 1)" \
 	--arg vtick "$("$vtick" --version)" --argjson rounds "$rounds" --arg before "$load_before" --arg after "$(load)" \
 	--slurpfile inputs "$work/inputs" --slurpfile counts "$work/counts" --slurpfile corpus "$work/corpus" \
 	--rawfile where "$work/where" --rawfile rows "$work/rows" --rawfile missing "$work/missing" --slurpfile ratios "$top/ratios.json" \

@@ -124,7 +124,7 @@ make_inputs()
 	vps_input vps-16 16
 	vps_input vps-256 256
 	say "making the traces of many cells"
-	duration=$((60 * part / 100 + 1))
+	duration=$(((60 * part + 99) / 100))
 	for seed in 1 2 3 4; do
 		"$vtick" gen --preset mail-16x4-idle --lps 4 --duration "$duration" --seed "$seed" -o "$work/cells-$seed.vtt"
 	done

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What bench.sh measured as one document, vtick.bench/1 (README.md).
 
-def quartiles: sort | . as $s | (length - 1) as $n |
-	{q1: $s[$n / 4 | round], median: $s[$n / 2 | round], q3: $s[$n * 3 / 4 | round]};
+# Of five rounds or more the least and the largest do not count: that is an accident.
+def spread: sort | if length > 4 then .[1:-1] else . end |
+	{low: first, median: .[length / 2 | floor], high: last};
 def table($names): split("\n") | map(select(. != "") | split("\t") | with_entries(.key |= $names[.]));
 def plain: gsub($build; "") | gsub($work; "");
 def milli($a; $b): $a * 1000 / $b | round;
@@ -25,9 +26,9 @@ def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | t
 	rows: [$rows[] | . as $row | runs_of(.row; .input) as $mine |
 		.command |= plain |
 		. + {
-			cpu_us: ($mine | map(cpu) | quartiles),
-			wall_us: ($mine | map(.wall_us) | quartiles),
-			peak_kib: ($mine | map(.peak_kib) | quartiles | .median),
+			cpu_us: ($mine | map(cpu) | spread),
+			wall_us: ($mine | map(.wall_us) | spread),
+			peak_kib: ($mine | map(.peak_kib) | spread | .median),
 			instructions: ($counts | map(select(.row == $row.row and .input == $row.input))[0] |
 				if . then {own_milli, all_milli} else null end)
 		}],
@@ -40,7 +41,7 @@ def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | t
 			{least_milli: milli(costs($r.of; $input; .wall_us) | min; costs($r.to; $input; .wall_us) | min)}
 		else
 			{milli: ([costs($r.of; $input; cpu), costs($r.to; $input; cpu)] | transpose |
-				map(milli(.[0]; .[1])) | quartiles)}
+				map(milli(.[0]; .[1])) | spread)}
 		end],
 	corpus: $corpus,
 	where: ($where | split("of which")[0] // "" | split("\n")[1:] | map(capture("^ *(?<n>[0-9.]+)  (?<file>.*)$")) |

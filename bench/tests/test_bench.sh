@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The benchmark of vtick itself: README's tables are those of the result in the tree, a short run gives a whole document
+# and a table, and what is not installed is a row that says so.
+# shellcheck disable=SC2016,SC2317 # words of other shells; the functions are called through check()
+set -eu
+
+command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
+build=$1
+[ -x "$build/bench/run_cost" ] || { echo "skipped: the bench's programs are not built"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok   $name"
+	else
+		echo "FAIL $name"
+		failed=1
+	fi
+}
+
+check "README's tables are those of bench/results/bench.json (bench/update.sh)" bench/update.sh --check
+
+whole() { # RESULT
+	jq -e 'def spread: .low <= .median and .median <= .high and ([.low, .median, .high] | all(floor == .));
+		.schema == "vtick.bench/1" and .rounds > 0 and
+		(.rows | all((.cpu_us | spread) and (.wall_us | spread) and .peak_kib > 0)) and
+		(.ratios | all(if .milli then .milli | spread else .least_milli > 0 end)) and
+		([.inputs[].name] as $inputs | .rows | map(.input) | all(IN($inputs[])))' "$1" >/dev/null
+}
+nameless() { # RESULT: no absolute path
+	! jq -r '.. | strings' "$1" | grep -E "(^| )/"
+}
+check "the result in the tree is whole" whole bench/results/bench.json
+check "it names no path" nameless bench/results/bench.json
+rows='"bare halting" "decode busy" "virtual vps-256" "passthrough vps-1" "passthrough vps-16" "passthrough vps-256" "both busy"
+	"-j 2 cells" "eight policies policies" "compare results" "import xen"'
+has_rows() { # RESULT
+	echo "$rows" | jq -e --slurpfile all "$1" -n '[inputs] - [$all[0].rows[] | "\(.row) \(.input)"] == []' >/dev/null
+}
+check "it has all rows" has_rows bench/results/bench.json
+
+# ---- a short run, without the tools of others ----
+mkdir -p "$work/build/bench" "$work/tools"
+ln -s "$PWD/$build/vtick" "$work/build/vtick"
+ln -s "$PWD/$build/policies" "$work/build/policies"
+for tool in bare_loop run_cost xen_capture; do
+	ln -s "$PWD/$build/bench/$tool" "$work/build/bench/$tool"
+done
+for tool in awk basename cat cp cut dirname gcc getconf grep head jq ln ls mkdir mktemp mv printf rm sed sh sort tail \
+	tr uname wc; do
+	ln -s "$(command -v "$tool")" "$work/tools/$tool"
+done
+export TMPDIR="$work/tmp"
+mkdir "$TMPDIR"
+short_run() {
+	PATH=$work/tools bench/bench.sh "$work/build" 2 1 >"$work/table" 2>"$work/err" || { cat "$work/err"; return 1; }
+}
+result=$work/build/bench/bench.json
+not_installed() {
+	jq -e '[.missing[] | select(.why == "not installed") | .row] == ["xenalyze summary", "xenalyze dump", "perf script"]' \
+		"$result" >/dev/null
+}
+check "a short run" short_run
+check "its result is whole" whole "$result"
+check "it names no path" nameless "$result"
+check "it has all rows" has_rows "$result"
+if ! ls /usr/lib/xen-*/bin/xenalyze >/dev/null 2>&1; then # where bench.sh looks, too
+	check "what is not installed says so" not_installed
+	check "the table has a line for it" grep -q '^| xenalyze summary | xen | not installed |' "$work/table"
+fi
+check "the table has ratios" grep -q '^| `virtual`, of the bare loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) | 1/12 |' \
+	"$work/table"
+check "no progress where stderr is no terminal" test ! -s "$work/err"
+check "nothing is left behind" test -z "$(ls "$TMPDIR")"
+
+# ---- run_cost ----
+cost() { # COMMAND...
+	rm -f "$work/cost"
+	"$build/bench/run_cost" "$work/cost" row "$@"
+}
+costs() {
+	cost sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
+	jq -e '.user_us + .system_us > 10000 and .wall_us >= 10000 and .peak_kib > 100' "$work/cost" >/dev/null
+}
+exit_code() {
+	code=0
+	cost sh -c 'exit 3' || code=$?
+	[ "$code" = 3 ]
+}
+not_there() {
+	code=0
+	cost "$work/none" 2>/dev/null || code=$?
+	[ "$code" = 2 ]
+}
+check "run_cost counts" costs
+check "run_cost: the command's exit code" exit_code
+check "run_cost: no such command" not_there
+exit "$failed"
