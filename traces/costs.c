@@ -19,6 +19,7 @@ struct lp_seen {
 	uint64_t irq;	    /* time of the last OBS_HV_IRQ; NEVER */
 	uint64_t fire;	    /* of the last OBS_FIRE since; NEVER */
 	bool life;	    /* somebody else than the hypervisor's timer was at work since the irq */
+	bool written;	    /* the match, since the irq */
 	uint64_t programmed; /* OBS_PROG: when the match is due; NEVER */
 };
 
@@ -39,6 +40,7 @@ struct trace_costs {
 	struct samples latency;	   /* interrupt (or expiry, where no interrupts are recorded) - due */
 	struct samples per_expiry; /* from one expiry of an interrupt to its next */
 	struct samples busy;	   /* from an interrupt to the first sign of somebody else on its LP */
+	struct samples handler;	   /* from an interrupt to the next write of the match */
 	struct samples gap;	   /* between two interrupts of an LP */
 	struct samples exit_arm;   /* from the EXIT to the ENTRY around a timer write */
 };
@@ -88,6 +90,7 @@ static void irq(struct trace_costs *c, struct lp_seen *l, uint64_t now)
 	l->irq = now;
 	l->fire = NEVER;
 	l->life = false;
+	l->written = false;
 }
 
 static void fire(struct trace_costs *c, struct vp_seen *v, uint64_t now)
@@ -175,6 +178,9 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 		irq(c, &c->lp[ev->lp], ev->time);
 		break;
 	case TRACE_OBS_PROG:
+		if (c->lp[ev->lp].irq != NEVER && !c->lp[ev->lp].written)
+			add(c, &c->handler, c->lp[ev->lp].irq, ev->time);
+		c->lp[ev->lp].written = true;
 		c->lp[ev->lp].programmed = !ev->value ? NEVER : ev->value > ev->time ? ev->value : ev->time;
 		break;
 	case TRACE_LOST:
@@ -248,6 +254,12 @@ static void put_work(struct trace_costs *c, json_t *figures, const char *span)
 		per_expiry = samples_percentile(&c->per_expiry, 50);
 		put(figures, "per_expiry_ns", per_expiry,
 		    trace_format("median of %zu times from one expiry of an interrupt to its next; %s", c->per_expiry.count, span));
+	} else if (c->handler.count >= SAMPLES_MIN) {
+		samples_sort(&c->handler);
+		per_expiry = samples_percentile(&c->handler, 50);
+		put(figures, "per_expiry_ns", per_expiry,
+		    trace_format("median of %zu times from an interrupt to the next write of the match, most of which ran one timer; %s",
+				 c->handler.count, span));
 	}
 	if (c->busy.count >= SAMPLES_MIN) {
 		samples_sort(&c->busy);
@@ -285,6 +297,7 @@ void trace_costs_free(struct trace_costs *c)
 	samples_free(&c->latency);
 	samples_free(&c->per_expiry);
 	samples_free(&c->busy);
+	samples_free(&c->handler);
 	samples_free(&c->gap);
 	samples_free(&c->exit_arm);
 	free(c->lp);

@@ -147,6 +147,7 @@ Test(costs, counters_and_the_match_as_programmed)
 	}
 	f = figures(NULL);
 	cr_assert_eq(figure(f, "latency_ns"), 20 * (json_int_t)US);
+	cr_assert_eq(figure(f, "per_expiry_ns"), 880 * (json_int_t)US, "to the next write of the match");
 	json_decref(f);
 
 	begin(1, 1000 * MS);
