@@ -13,7 +13,7 @@ xen="pvh2 pvh6-credit2-4p-quiet pvh7tdt-credit2-2p-all pvh8-credit-2p-all pvh8-c
 	x16x4-credit2-2p-all x16x4b-credit2-2p-all"
 # What was recorded, as near as the policies have it.
 kvm_design="virtual:switch=keep,hv-tick=0"
-xen_design="xen-vpt:align=no,hv-slice=0"
+xen_design="xen-vpt:align=no"
 
 paths()
 {
@@ -40,7 +40,7 @@ against xen "$xen_design" "$xen"
 against kvm-200us "$kvm_design" "$kvm" --window 200us
 against xen-200us "$xen_design" "$xen" --window 200us
 against parts "$kvm_design virtual:hv-tick=0" "kvm-4x2-all kvm-2x2-core kvm-2x2-tsc" --window 1ms
-against given xen-vpt:hv-slice=0 "$xen" --window 1ms
+against given xen-vpt "$xen" --window 1ms
 against xen-1ms "$xen_design" "$xen" --window 1ms
 
 jq -rn --arg kvm "$kvm_design" --arg xen "$xen_design" '
