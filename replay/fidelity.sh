@@ -43,7 +43,16 @@ against parts "$kvm_design virtual:hv-tick=0" "kvm-4x2-all kvm-2x2-core kvm-2x2-
 against given xen-vpt "$xen" --window 1ms
 against xen-1ms "$xen_design" "$xen" --window 1ms
 
-jq -rn --arg kvm "$kvm_design" --arg xen "$xen_design" '
+# Costs from the first half, to judge the second by.
+costed="kvm-2x2-tsc kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1 pvhlinux-credit2-2p-all"
+for name in $costed; do
+	case $name in pvh*) design=$xen_design ;; *) design=$kvm_design ;; esac
+	"$build/vtick" info --costs --half "traces/corpus/$name.vtt" >"$work/half.costs"
+	against "free-$name" "$design" "$name" --window 200us
+	against "costs-$name" "$design" "$name" --window 200us --costs "$work/half.costs"
+done
+
+jq -rn --arg costed "$costed" '
 def row: "| " + (map(tostring) | join(" | ")) + " |";
 def hundredths: . as $n | "\($n / 100 | floor).\($n % 100 + 100 | tostring | .[1:])";
 def percent: if . == null then "-" else . / 100 | floor | hundredths end;
@@ -51,8 +60,6 @@ def time: if . == null then "-" elif . < 0 then "-" + (-. | time)
 	elif . < 1000000 then "\(. / 1000 | floor) us" else "\(. / 10000 | floor | hundredths) ms" end;
 def pair: if . == null or .precision_ppm == null and .recall_ppm == null then "-" else "\(.precision_ppm | percent) \(.recall_ppm | percent)" end;
 def more: if . == null then "-" else (if . > 0 then "+" else "" end) + (if . < 0 then "-" + (-. | percent) else percent end) end;
-def all: [inputs.cells[]];
-def recorded: .fidelity | .expiries, .injections, .machine_interrupts;
 reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^/]*)[.]json").file] = $in.cells) | . as $r |
 "How late the recorded hypervisor was itself, and the window that follows:", "",
 (["trace", "class", "expiries", "of no deadline", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
@@ -73,7 +80,12 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 ($r.parts[] | [.trace.name, "virtual:switch=\(.policy.params.switch)", (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
 "", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period moved to a multiple of it, and `align=no`:", "",
 (["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
-([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row)
+([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row),
+"", "The second half within 200 us, without costs and with costs that the first half tells (`vtick info --costs --half`):", "",
+(["trace", "costs", "expiries", "median distance", "injections", "median distance", "interrupts", "median distance", "count"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+($costed | split(" ")[] as $name | ("free", "costs") as $how | $r["\($how)-\($name)"][0].fidelity |
+	[$name, (if $how == "free" then "none" else "first half" end), (.expiries, .injections, .machine_interrupts | .second_half | pair, (.dt_ns.abs_p50 | time)),
+	(.machine_interrupts.second_half.count_error_ppm | if . then more else "-" end)] | row)
 ' "$work"/*.json
 
 echo
