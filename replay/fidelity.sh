@@ -12,7 +12,7 @@ kvm="kvm-2x2-core kvm-2x2-tsc kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tm
 xen="pvh2 pvh6-credit2-4p-quiet pvh7tdt-credit2-2p-all pvh8-credit-2p-all pvh8-credit2-2p-life pvhlinux-credit2-2p-all
 	x16x4-credit2-2p-all x16x4b-credit2-2p-all"
 # What was recorded, as near as the policies have it.
-kvm_design="virtual:switch=keep,hv-tick=0"
+kvm_design="kvm-hrtimer:hv-tick=0"
 xen_design="xen-vpt:align=no"
 
 paths()
@@ -39,7 +39,7 @@ against kvm "$kvm_design" "$kvm"
 against xen "$xen_design" "$xen"
 against kvm-200us "$kvm_design" "$kvm" --window 200us
 against xen-200us "$xen_design" "$xen" --window 200us
-against parts "$kvm_design virtual:hv-tick=0" "kvm-4x2-all kvm-2x2-core kvm-2x2-tsc" --window 1ms
+against parts "$kvm_design kvm-preemption-timer:hv-tick=0 virtual:hv-tick=0" "kvm-4x2-all kvm-2x2-core kvm-2x2-tsc" --window 1ms
 against given xen-vpt "$xen" --window 1ms
 against xen-1ms "$xen_design" "$xen" --window 1ms
 
@@ -75,9 +75,9 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 (($r["kvm-200us"] + $r["xen-200us"])[] | [.trace.name, (.fidelity | .expiries, .injections |
 	pair, (.by_chance_ppm | percent), (.first_half | pair), (.second_half | pair))] | row),
-"", "Expiries by what the VP did at the deadline, within 1 ms, by a design that keeps the timer of a preempted VP, as KVM does, and one that does not:", "",
+"", "Expiries by what the VP did at the deadline, within 1 ms, by the design that was recorded, which keeps the timer of a preempted VP, and by two that stop it:", "",
 (["trace", "policy", "running", "preempted", "blocked"] | row), "|---|---|--:|--:|--:|",
-($r.parts[] | [.trace.name, "virtual:switch=\(.policy.params.switch)", (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
+($r.parts[] | [.trace.name, .policy.name, (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
 "", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period moved to a multiple of it, and `align=no`:", "",
 (["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
 ([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row),

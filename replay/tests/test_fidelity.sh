@@ -8,7 +8,7 @@ set -u
 
 corpus=$top/traces/corpus
 kvm=$corpus/kvm-live-2x2.vtt
-design=virtual:switch=keep,hv-tick=0
+design="kvm-hrtimer:hv-tick=0"
 
 "$vtick" replay -p "$design" -p passthrough "$kvm" "$corpus/pvh2.vtt" >plain.json 2>err.txt
 "$vtick" replay -p "$design" -p passthrough --against-recording -o with.json "$kvm" "$corpus/pvh2.vtt" >table.txt 2>>err.txt
@@ -53,7 +53,7 @@ ok "... and said so" [ "$(grep -c 'the recording says nothing about' table.txt)"
 ok "designs are told apart" jq -e '[.cells[].fidelity.expiries.preempted.recall_ppm] | .[0] < 500000 and .[1] > 980000' designs.json >/dev/null
 
 # Of two results the shares are compared, their parts are not missed.
-"$vtick" compare --base virtual:switch=remove --candidate virtual:switch=keep designs.json >compare.txt 2>&1
+"$vtick" compare --base virtual --candidate kvm-hrtimer designs.json >compare.txt 2>&1
 ok "compare knows its numbers" grep -q '^+ .* fidelity.expiries.recall_ppm' compare.txt
 ok "... and has none that it does not know" sh -c '! grep -q "does not know" compare.txt'
 "$vtick" compare with.json with.json >compare.txt 2>&1
