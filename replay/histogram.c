@@ -8,7 +8,7 @@
 
 static unsigned bucket_of(uint64_t magnitude)
 {
-	if (magnitude < 256)
+	if (magnitude < HISTOGRAM_EXACT)
 		return (unsigned)magnitude;
 	unsigned octave = 63 - (unsigned)__builtin_clzll(magnitude);
 
@@ -17,7 +17,7 @@ static unsigned bucket_of(uint64_t magnitude)
 
 static uint64_t lowest_of(unsigned bucket)
 {
-	if (bucket < 256)
+	if (bucket < HISTOGRAM_EXACT)
 		return bucket;
 	unsigned octave = 8 + (bucket - 256) / 128;
 
@@ -34,6 +34,12 @@ static int64_t upper_of(unsigned bucket, bool negative)
 
 void histogram_count(struct histogram *h, int64_t sample)
 {
+	if (!h->rest || sample < h->min)
+		h->min = sample;
+	if (!h->rest || sample > h->max)
+		h->max = sample;
+	h->rest++;
+	h->sum += sample;
 	if (sample >= 0) {
 		h->bucket[bucket_of((uint64_t)sample)]++;
 		return;
@@ -90,31 +96,56 @@ static bool pass_bucket(void *arg, int64_t upper, uint64_t count)
 	return false;
 }
 
+/* What all samples add up to, those of the exact buckets too. */
+struct totals {
+	uint64_t count;
+	__int128 sum;
+	int64_t min, max;
+};
+
+static struct totals totals_of(const struct histogram *h)
+{
+	struct totals t = { .count = h->rest, .sum = h->sum, .min = h->min, .max = h->max };
+
+	for (int64_t i = 0; i < HISTOGRAM_EXACT; i++) {
+		if (!h->bucket[i])
+			continue;
+		if (!t.count || i < t.min)
+			t.min = i;
+		if (!t.count || i > t.max)
+			t.max = i;
+		t.count += h->bucket[i];
+		t.sum += (__int128)h->bucket[i] * i;
+	}
+	return t;
+}
+
+uint64_t histogram_samples(const struct histogram *h)
+{
+	return totals_of(h).count;
+}
+
 int64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
 {
-	struct rank rank = { .left = (uint64_t)(((unsigned __int128)h->count * per_mille + 999) / 1000) };
+	struct rank rank = { .left = (uint64_t)(((unsigned __int128)histogram_samples(h) * per_mille + 999) / 1000) };
 
 	each_bucket(h, pass_bucket, &rank);
 	return rank.value;
 }
 
-static json_t *percentile(const struct histogram *h, unsigned per_mille)
-{
-	return h->count ? json_int(histogram_percentile(h, per_mille)) : json_null();
-}
-
 json_t *histogram_json(const struct histogram *h)
 {
+	const struct totals t = totals_of(h);
 	json_t *o = json_object();
 
-	json_put(o, "count", json_int((__int128)h->count));
-	json_put(o, "sum", json_int(h->sum));
-	json_put(o, "min", h->count ? json_int(h->min) : json_null());
-	json_put(o, "p50", percentile(h, 500));
-	json_put(o, "p90", percentile(h, 900));
-	json_put(o, "p99", percentile(h, 990));
-	json_put(o, "p999", percentile(h, 999));
-	json_put(o, "max", h->count ? json_int(h->max) : json_null());
+	json_put(o, "count", json_int((__int128)t.count));
+	json_put(o, "sum", json_int(t.sum));
+	json_put(o, "min", t.count ? json_int(t.min) : json_null());
+	json_put(o, "p50", t.count ? json_int(histogram_percentile(h, 500)) : json_null());
+	json_put(o, "p90", t.count ? json_int(histogram_percentile(h, 900)) : json_null());
+	json_put(o, "p99", t.count ? json_int(histogram_percentile(h, 990)) : json_null());
+	json_put(o, "p999", t.count ? json_int(histogram_percentile(h, 999)) : json_null());
+	json_put(o, "max", t.count ? json_int(t.max) : json_null());
 	json_put(o, "histogram", histogram_buckets(h));
 	return o;
 }

@@ -17,31 +17,32 @@ static inline int64_t result_saturate(__int128 v)
 /* 256 linear buckets, then 128 for each octave from 2^8 to 2^53. */
 #define HISTOGRAM_BUCKETS (256 + 128 * (53 - 8))
 
+/* How many of the buckets hold one value each, from 0 on. */
+#define HISTOGRAM_EXACT 256
+
+/* What its exact buckets hold is only summed up when it is asked for. */
 struct histogram {
-	uint64_t count;
+	uint64_t rest; /* how many have no exact bucket; the next three are theirs */
 	__int128 sum;
 	int64_t min, max;
-	uint64_t bucket[HISTOGRAM_BUCKETS];   /* of samples >= 0 */
-	uint64_t *negative;		      /* of samples < 0 by magnitude; NULL while there is none */
+	uint64_t bucket[HISTOGRAM_BUCKETS]; /* of samples >= 0 */
+	uint64_t *negative;		    /* of samples < 0 by magnitude; NULL while there is none */
 };
 
-/* Counts a sample that is negative or above 255. */
+/* Counts a sample that has no exact bucket. */
 void histogram_count(struct histogram *h, int64_t sample);
 
 /* Adds a sample; its magnitude is at most RESULT_MAX. Most are small: policies are rarely late. */
 static inline void histogram_add(struct histogram *h, int64_t sample)
 {
-	if (!h->count || sample < h->min)
-		h->min = sample;
-	if (!h->count || sample > h->max)
-		h->max = sample;
-	h->count++;
-	h->sum += sample;
-	if ((uint64_t)sample < 256)
+	if ((uint64_t)sample < HISTOGRAM_EXACT)
 		h->bucket[sample]++;
 	else
 		histogram_count(h, sample);
 }
+
+/* How many samples there are. */
+uint64_t histogram_samples(const struct histogram *h);
 
 /* The upper bound of the bucket that holds the sample of rank ceil(per_mille * count / 1000); there must be one. */
 int64_t histogram_percentile(const struct histogram *h, unsigned per_mille);

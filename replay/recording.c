@@ -54,7 +54,7 @@ void recording_fire(struct engine *e, struct vp_state *v)
 void recording_set_window(struct recording *rec, uint64_t window_ns)
 {
 	rec->window_from = window_ns != WINDOW_OF_RECORDING ? WINDOW_GIVEN
-			   : rec->late.count		    ? WINDOW_LATENESS
+			   : histogram_samples(&rec->late)  ? WINDOW_LATENESS
 							    : WINDOW_DEFAULT;
 	if (rec->window_from == WINDOW_LATENESS) {
 		window_ns = (uint64_t)histogram_percentile(&rec->distance, 990);
