@@ -63,10 +63,9 @@ static uint64_t host_match_next(struct vtick_host *h, uint32_t lp)
 }
 
 /* Before each pend. */
-static void count_pend(struct engine *e, struct vp_state *v)
+static void count_pend(struct engine *e, const struct vp_state *v)
 {
 	e->pends++;
-	truth_advance(e, v);
 	if (e->costs && v->running && v->lp != e->at_lp)
 		costed_charge(e, e->at_lp, COST_IPI);
 }

@@ -199,11 +199,19 @@ void truth_block(struct vp_state *v);
 void truth_wake(struct engine *e, struct vp_state *v);
 /* SCHED_IN, before the hook. */
 void truth_sched_in(struct engine *e, struct vp_state *v);
-/* The policy's pend and wake. */
+/* The policy's pends, which advance the VP themselves, and its wake. */
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
 void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline);
 void truth_served(struct engine *e, struct vp_state *v);
-void truth_deliver(struct engine *e, struct vp_state *v);
+void truth_deliver_pending(struct engine *e, struct vp_state *v);
+
+/* Called at each schedule-in, mostly for nothing. */
+static inline void truth_deliver(struct engine *e, struct vp_state *v)
+{
+	if (v->pending.is)
+		truth_deliver_pending(e, v);
+}
+
 /* The digest's start, and one step of it. */
 #define TRUTH_DIGEST_START UINT64_C(0xcbf29ce484222325)
 uint64_t truth_mix(uint64_t h, int64_t x);

@@ -23,6 +23,12 @@ int64_t engine_ns(const struct engine *e, __int128 diff)
 	return result_saturate(ns * hz > n ? ns - 1 : ns);
 }
 
+/* engine_ns() of what mostly needs no conversion. */
+static inline int64_t short_ns(const struct engine *e, int64_t diff)
+{
+	return !diff || (e->host.clock_hz == 1000000000 && diff > 0 && diff <= RESULT_MAX) ? diff : engine_ns(e, diff);
+}
+
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
 static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
 {
@@ -54,7 +60,9 @@ void truth_reach(struct engine *e, struct vp_state *v)
 
 	arm_reached(e, v);
 	if (v->period) {
-		count = (e->host.now - due) / v->period + 1;
+		/* Mostly one, without the division. */
+		if (e->host.now - due >= v->period)
+			count += (e->host.now - due) / v->period;
 		v->due += count * v->period;
 	} else {
 		v->due = VTICK_NEVER;
@@ -66,10 +74,11 @@ void truth_reach(struct engine *e, struct vp_state *v)
 /* The guest or its end takes away what was reached and never pended. */
 static void miss_outstanding(struct engine *e, struct vp_state *v)
 {
+	if (!v->outstanding)
+		return;
 	fates_note(e, v, FATE_MISSED, v->oldest, UNKNOWN_TIME, v->outstanding);
 	v->ticks.missed += v->outstanding;
-	if (v->outstanding)
-		e->causality_breaks += v->outstanding - v->breaks;
+	e->causality_breaks += v->outstanding - v->breaks;
 	v->outstanding = 0;
 }
 
@@ -235,11 +244,54 @@ static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t cove
 	v->opportunity = !v->running ? UNKNOWN_TIME : v->oldest < in ? in : v->oldest;
 }
 
-static void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool all)
+void truth_begin(struct vp_state *v)
+{
+	v->due = VTICK_NEVER;
+	v->lp = VTICK_NO_LP;
+	v->digest = TRUTH_DIGEST_START;
+}
+
+uint64_t truth_mix(uint64_t h, int64_t x)
+{
+	h = (h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static inline void deliver(struct engine *e, struct vp_state *v, const struct pending *p)
+{
+	int64_t now = (int64_t)e->host.now, opportunity = p->opportunity;
+
+	if (p->own)
+		opportunity = p->due > now || p->due >= (int64_t)v->in_since ? p->due : (int64_t)v->in_since;
+	else if (opportunity == UNKNOWN_TIME)
+		opportunity = now;
+	int64_t pend_ns = short_ns(e, p->pended - p->due);
+
+	histogram_add(&e->pend, pend_ns);
+	histogram_add(&e->policy_skew, short_ns(e, now - opportunity));
+	histogram_add(&e->delivery, short_ns(e, now - p->due));
+	v->pend_sum += pend_ns;
+	if (!v->ticks.delivered || pend_ns > v->pend_max)
+		v->pend_max = pend_ns;
+	v->ticks.delivered++;
+	witness_injection(e, v);
+	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
+	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
+	costed_charge(e, v->lp, COST_INJECT);
+}
+
+void truth_deliver_pending(struct engine *e, struct vp_state *v)
+{
+	v->pending.is = false;
+	deliver(e, v, &v->pending);
+}
+
+static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool all)
 {
 	struct pending p;
 	uint64_t covered = 1;
 
+	truth_advance(e, v);
 	if (v->outstanding) {
 		p = (struct pending){
 			.is = true,
@@ -261,11 +313,14 @@ static void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool a
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);
 		return;
 	}
-	v->ticks.coalesced += covered - 1;
-	fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
-	v->pending = p;
+	if (covered > 1) {
+		v->ticks.coalesced += covered - 1;
+		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
+	}
 	if (v->running)
-		truth_deliver(e, v);
+		deliver(e, v, &p);
+	else
+		v->pending = p;
 }
 
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
@@ -276,46 +331,6 @@ void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
 {
 	pend(e, v, deadline, false);
-}
-
-void truth_begin(struct vp_state *v)
-{
-	v->due = VTICK_NEVER;
-	v->lp = VTICK_NO_LP;
-	v->digest = TRUTH_DIGEST_START;
-}
-
-uint64_t truth_mix(uint64_t h, int64_t x)
-{
-	h = (h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
-
-void truth_deliver(struct engine *e, struct vp_state *v)
-{
-	const struct pending *p = &v->pending;
-	int64_t now = (int64_t)e->host.now, opportunity = p->opportunity;
-
-	if (!p->is)
-		return;
-	if (p->own)
-		opportunity = p->due > now || p->due >= (int64_t)v->in_since ? p->due : (int64_t)v->in_since;
-	else if (opportunity == UNKNOWN_TIME)
-		opportunity = now;
-	int64_t pend_ns = engine_ns(e, p->pended - p->due);
-
-	histogram_add(&e->pend, pend_ns);
-	histogram_add(&e->policy_skew, engine_ns(e, now - opportunity));
-	histogram_add(&e->delivery, engine_ns(e, now - p->due));
-	v->pend_sum += pend_ns;
-	if (!v->ticks.delivered || pend_ns > v->pend_max)
-		v->pend_max = pend_ns;
-	v->ticks.delivered++;
-	witness_injection(e, v);
-	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
-	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
-	v->pending.is = false;
-	costed_charge(e, v->lp, COST_INJECT);
 }
 
 void truth_end(struct engine *e, struct vp_state *v)
