@@ -8,12 +8,10 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-void costed_charge(struct engine *e, uint32_t lp, enum cost cost)
+void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	if (!e->costs)
-		return;
 	l->hypervisor_ns += e->costs->ns[cost];
 	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
 }

@@ -6,8 +6,14 @@
 #include "replay/costs.h"
 #include "replay/state.h"
 
-/* The hypervisor works on @lp for @cost more, once it is free. Nothing without a cost profile. */
-void costed_charge(struct engine *e, uint32_t lp, enum cost cost);
+/* With costs: the hypervisor works on @lp for @cost more, once it is free. */
+void costed_work(struct engine *e, uint32_t lp, enum cost cost);
+
+static inline void costed_charge(struct engine *e, uint32_t lp, enum cost cost)
+{
+	if (e->costs)
+		costed_work(e, lp, cost);
+}
 
 /* The next step of @lp's interrupt, at e->host.now: it is raised, begins, runs one more timer, ends. */
 void costed_step(struct engine *e, uint32_t lp);
