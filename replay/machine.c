@@ -59,21 +59,34 @@ void machine_guest_off(struct engine *e, uint32_t lp)
 
 void machine_mark_dirty(struct engine *e, uint32_t lp)
 {
+	struct lp_state *l = &e->lp[lp];
+	uint32_t i;
+
 	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
-	if (e->lp[lp].dirty || e->lp[lp].stage == STAGE_RUNNING)
+	if (l->dirty || l->stage == STAGE_RUNNING)
 		return;
-	e->lp[lp].dirty = true;
-	e->dirty[lp / 64] |= UINT64_C(1) << lp % 64;
-	e->dirty_count++;
+	l->dirty = true;
+	/* Mostly it is the only one. */
+	for (i = e->dirty_count++; i && e->dirty[i - 1] < lp; i--)
+		e->dirty[i] = e->dirty[i - 1];
+	e->dirty[i] = lp;
 }
 
+/* Mostly it is the last of the list. */
 static void clean(struct engine *e, uint32_t lp)
 {
 	if (!e->lp[lp].dirty)
 		return;
 	e->lp[lp].dirty = false;
-	e->dirty[lp / 64] &= ~(UINT64_C(1) << lp % 64);
-	e->dirty_count--;
+
+	uint32_t i = --e->dirty_count, moved = e->dirty[i];
+
+	while (moved != lp) {
+		uint32_t higher = e->dirty[--i];
+
+		e->dirty[i] = moved;
+		moved = higher;
+	}
 }
 
 /* Makes room for a length of @len in the sums of @l. */
@@ -242,11 +255,7 @@ static void reprogram(struct engine *e, uint32_t lp)
 void machine_settle(struct engine *e)
 {
 	while (e->dirty_count) {
-		uint32_t word = 0;
-
-		while (!e->dirty[word])
-			word++;
-		uint32_t lp = word * 64 + (uint32_t)__builtin_ctzll(e->dirty[word]);
+		uint32_t lp = e->dirty[e->dirty_count - 1];
 
 		e->at_lp = lp;
 		run_due_timers(e, lp);
@@ -398,7 +407,7 @@ void machine_open(struct engine *e)
 	uint32_t lps = e->meta->lps;
 
 	e->lp = trace_alloc(lps * sizeof(*e->lp));
-	e->dirty = trace_alloc((lps / 64 + 1) * sizeof(*e->dirty));
+	e->dirty = trace_alloc((lps + 1) * sizeof(*e->dirty));
 	e->guest_mode = e->policy->guest_due != NULL;
 	for (e->leaves = 2; e->leaves < lps << e->guest_mode; e->leaves *= 2)
 		;

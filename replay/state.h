@@ -142,7 +142,7 @@ struct engine {
 	uint32_t *tree;
 	uint32_t leaves;
 
-	uint64_t *dirty; /* a bit per LP */
+	uint32_t *dirty; /* [dirty_count] LPs to be settled, the lowest last */
 	uint32_t dirty_count;
 	uint64_t seq;
 
