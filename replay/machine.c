@@ -118,10 +118,10 @@ static bool is_guest(const struct vtick_timer *t)
 
 void machine_timer_del(struct engine *e, struct vtick_timer *t)
 {
-	struct lp_state *l = &e->lp[t->lp];
-
 	if (!vtick_timer_active(t))
 		return;
+	struct lp_state *l = &e->lp[t->lp];
+
 	if (t->flags & VTICK_TIMER_MATCH_ONLY) {
 		queue_remove(t->flags & TIMER_REACHED ? &l->reached : &l->match_only, t);
 		return;
@@ -137,7 +137,8 @@ void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 {
 	struct lp_state *l = &e->lp[lp];
 
-	machine_timer_del(e, t);
+	if (vtick_timer_active(t))
+		machine_timer_del(e, t);
 	if (flags & VTICK_TIMER_MATCH_ONLY) {
 		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
 		t->lp = lp;
@@ -182,11 +183,9 @@ void machine_find_reached(struct engine *e, struct lp_state *l)
 	}
 }
 
-static void run_match_only(struct engine *e, uint32_t lp)
+static void run_match_only(struct engine *e, struct lp_state *l)
 {
-	struct lp_state *l = &e->lp[lp];
-
-	while (l->match_only.len | l->reached.len) {
+	do {
 		machine_find_reached(e, l);
 		if (!l->reached.len)
 			return;
@@ -196,7 +195,7 @@ static void run_match_only(struct engine *e, uint32_t lp)
 
 		if (e->policy->timer_due)
 			e->policy->timer_due(e->policy_state, &e->host, t);
-	}
+	} while (l->match_only.len | l->reached.len);
 }
 
 static inline void run_timer(struct engine *e, uint32_t lp)
@@ -290,9 +289,12 @@ static inline void count_irq(struct engine *e, struct lp_state *l)
 
 static inline void run_hook(struct engine *e, uint32_t lp)
 {
+	struct lp_state *l = &e->lp[lp];
+
 	if (e->policy->machine_irq)
 		e->policy->machine_irq(e->policy_state, &e->host, lp);
-	run_match_only(e, lp);
+	if (l->match_only.len | l->reached.len)
+		run_match_only(e, l);
 }
 
 static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pends, uint64_t hv_expiries,
@@ -334,25 +336,25 @@ void machine_reprogram(struct engine *e, uint32_t lp)
 static void take_interrupt(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
-	uint64_t pends = e->pends, hv = e->hv_expiries, expiries = e->expiries;
 	uint32_t match = match_of(e, lp);
 
 	e->host.now = e->match[match];
 	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
 	e->match[match] = VTICK_NEVER;
+	e->pends = e->hv_expiries = e->expiries = 0;
+	l->stage = STAGE_RUNNING;
 	count_irq(e, l);
 	run_hook(e, lp);
 	run_due_timers(e, lp);
-	count_class(e, l, e->pends - pends, e->hv_expiries - hv, e->expiries - expiries);
+	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
+	l->stage = STAGE_NONE;
 	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without looking. */
-	if (e->dirty_count == l->dirty) {
-		clean(e, lp);
+	if (!e->dirty_count) {
 		reprogram(e, lp);
 	} else {
 		machine_mark_dirty(e, lp);
-	}
-	if (e->dirty_count)
 		machine_settle(e);
+	}
 	if (e->match[match] == VTICK_NEVER)
 		match_set(e, match, VTICK_NEVER);
 }

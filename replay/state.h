@@ -146,7 +146,7 @@ struct engine {
 	uint32_t dirty_count;
 	uint64_t seq;
 
-	/* Run since the start; an interrupt looks at the differences. */
+	/* Run in this interrupt; with costs, where interrupts overlap, an interrupt looks at the differences. */
 	uint64_t pends, hv_expiries, expiries;
 
 	/* NULL: nothing costs anything, an interrupt is a moment. */
