@@ -27,17 +27,22 @@ static void match_set(struct engine *e, uint32_t i, uint64_t time)
 	}
 }
 
+/* The match counts once the interrupt that the LP is in, if any, is over. */
+static __attribute__((noinline)) void hw_arm_costed(struct engine *e, uint32_t lp, uint64_t time)
+{
+	costed_charge(e, lp, COST_HARDWARE_WRITE);
+	costed_match(e, lp, time);
+}
+
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
 	e->hardware_writes++;
 	if (time < e->host.now)
 		time = e->host.now;
-	if (e->costs) {
-		costed_charge(e, lp, COST_HARDWARE_WRITE);
-		costed_match(e, lp, time);
-		return;
-	}
-	match_set(e, match_of(e, lp), time);
+	if (e->costs)
+		hw_arm_costed(e, lp, time);
+	else
+		match_set(e, match_of(e, lp), time);
 }
 
 void machine_match_set(struct engine *e, uint32_t lp, uint64_t time)
@@ -171,28 +176,32 @@ static void add_tick(struct engine *e, uint32_t lp)
 	machine_timer_add(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at, TIMER_HV_TICK);
 }
 
-/* Finds the match-only timers of @l that are due by now. */
-void machine_find_reached(struct engine *e, struct lp_state *l)
+void machine_move_reached(struct engine *e, struct lp_state *l)
 {
-	while (queue_head_expiry(&l->match_only) <= e->host.now) {
+	do {
 		uint64_t expiry = queue_head_expiry(&l->match_only), seq;
 		struct vtick_timer *t = queue_pop(&l->match_only, &seq);
 
 		t->flags |= TIMER_REACHED;
 		queue_add(&l->reached, t, expiry, seq);
-	}
+	} while (queue_head_expiry(&l->match_only) <= e->host.now);
 }
 
 static void run_match_only(struct engine *e, struct lp_state *l)
 {
 	do {
-		machine_find_reached(e, l);
-		if (!l->reached.len)
-			return;
-		e->expiries++;
-		struct vtick_timer *t = queue_pop(&l->reached, NULL);
-		witness_expiry(e, t->vp);
+		struct queue *q = &l->match_only;
 
+		if (l->reached.len) {
+			machine_find_reached(e, l);
+			q = &l->reached;
+		} else if (queue_head_expiry(q) > e->host.now) {
+			return;
+		}
+		e->expiries++;
+		struct vtick_timer *t = queue_pop(q, NULL);
+
+		witness_expiry(e, t->vp);
 		if (e->policy->timer_due)
 			e->policy->timer_due(e->policy_state, &e->host, t);
 	} while (l->match_only.len | l->reached.len);

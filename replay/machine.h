@@ -31,8 +31,14 @@ void machine_mark_dirty(struct engine *e, uint32_t lp);
 void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry, uint32_t flags);
 void machine_timer_del(struct engine *e, struct vtick_timer *t);
 
-/* Moves the match-only timers of @l that are due by now to those that the next interrupt runs. */
-void machine_find_reached(struct engine *e, struct lp_state *l);
+/* Moves the match-only timers of @l that are due by now to those that the next interrupt runs; there is one. */
+void machine_move_reached(struct engine *e, struct lp_state *l);
+
+static inline void machine_find_reached(struct engine *e, struct lp_state *l)
+{
+	if (queue_head_expiry(&l->match_only) <= e->host.now)
+		machine_move_reached(e, l);
+}
 
 /* Runs what is due on LPs whose queue's head changed, and sets their matches anew. */
 void machine_settle(struct engine *e);

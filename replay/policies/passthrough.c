@@ -67,10 +67,10 @@ static void place(struct state *s, struct vtick_host *h, struct vp *v)
 /* The earliest candidate of @lp in the future, or VTICK_NEVER. */
 static uint64_t nearest(struct state *s, struct vtick_host *h, uint32_t lp)
 {
-	uint32_t vp = h->running(h, lp);
-
 	if (s->scope == SCOPE_NEAREST)
 		return h->match_next(h, lp);
+	uint32_t vp = h->running(h, lp);
+
 	if (vp == VTICK_NO_VP)
 		return VTICK_NEVER;
 	const struct vp *v = &s->vp[vp];
@@ -250,9 +250,12 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 static void machine_irq(void *state, struct vtick_host *h, uint32_t lp)
 {
 	struct state *s = state;
+
+	if (s->scope == SCOPE_NEAREST)
+		return;
 	uint32_t vp = h->running(h, lp);
 
-	if (s->scope == SCOPE_CURRENT && vp != VTICK_NO_VP && !s->vp[vp].masked && reached(s, h, &s->vp[vp]))
+	if (vp != VTICK_NO_VP && !s->vp[vp].masked && reached(s, h, &s->vp[vp]))
 		pend_reached(s, h, vp);
 }
 
