@@ -18,12 +18,19 @@ static uint32_t match_of(const struct engine *e, uint32_t lp)
 
 static void match_set(struct engine *e, uint32_t i, uint64_t time)
 {
+	uint32_t winner = i;
+
 	e->match[i] = time;
-	for (uint32_t node = (i + e->leaves) / 2; node; node /= 2) {
-		uint32_t left = e->tree[node * 2], right = e->tree[node * 2 + 1];
+	for (uint32_t node = i + e->leaves; node > 1; node /= 2) {
+		uint32_t other = e->tree[node ^ 1];
+		uint64_t others = e->match[other];
 
 		/* Ties go to the lower LP, the left side, and there to the guest-mode timer. */
-		e->tree[node] = e->match[right] < e->match[left] ? right : left;
+		if (others < time || (others == time && (node & 1))) {
+			winner = other;
+			time = others;
+		}
+		e->tree[node / 2] = winner;
 	}
 }
 
