@@ -32,6 +32,7 @@ static void match_set(struct engine *e, uint32_t i, uint64_t time)
 		}
 		e->tree[node / 2] = winner;
 	}
+	e->earliest = time;
 }
 
 /* The match counts once the interrupt that the LP is in, if any, is over. */

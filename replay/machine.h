@@ -60,7 +60,7 @@ void machine_take_interrupts(struct engine *e, uint64_t until);
 /* When the next interrupt is due. */
 static inline uint64_t machine_next_match(const struct engine *e)
 {
-	return e->match[e->tree[1]];
+	return e->earliest;
 }
 
 /* An idle stretch of @l ends now. */

@@ -138,6 +138,7 @@ struct engine {
 	 * one, or two if the policy has a guest_due hook: the guest-mode timer, and the machine's match behind it.
 	 */
 	uint64_t *match;
+	uint64_t earliest; /* of them */
 	uint32_t guest_mode; /* 1: two matches per LP */
 	uint32_t *tree;
 	uint32_t leaves;
