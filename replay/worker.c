@@ -54,17 +54,15 @@ static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
 static int check_legal(struct trace_legal *legal, const struct trace_reader *r, const struct trace_event *ev,
 		       size_t n, struct vt_error *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *wrong = trace_legal_event(legal, &ev[i]);
+	const char *wrong;
+	size_t i = trace_legal_events(legal, ev, n, &wrong);
 
-		if (wrong)
-			return vt_error_set(err, trace_reader_path(r), trace_reader_block_offset(r),
-					    "event %" PRIu64 " (%s of vp %" PRIu32 ", lp %u) at time %" PRIu64
-					    ": %s",
-					    trace_reader_block_first(r) + i, trace_type_name(ev[i].type),
-					    ev[i].vp, ev[i].lp, ev[i].time, wrong);
-	}
-	return 0;
+	if (i == n)
+		return 0;
+	return vt_error_set(err, trace_reader_path(r), trace_reader_block_offset(r),
+			    "event %" PRIu64 " (%s of vp %" PRIu32 ", lp %u) at time %" PRIu64 ": %s",
+			    trace_reader_block_first(r) + i, trace_type_name(ev[i].type), ev[i].vp, ev[i].lp,
+			    ev[i].time, wrong);
 }
 
 static int replay_blocks(struct worker_page *page, struct trace_reader *r, struct seat *seat, size_t n)
@@ -177,8 +175,8 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 	json_t *all = close_policies(seat, n);
 
 	if (fates && (fflush(fates) || ferror(fates)))
-		return vt_error_set(&page->error, NULL, VT_NO_OFFSET, "the file of --fates cannot be written: %s",
-				    strerror(errno));
+		return vt_error_set(&page->error, NULL, VT_NO_OFFSET,
+				    "the file of --fates cannot be written: %s", strerror(errno));
 
 	/* json_dumpfd() would write each word by itself. */
 	FILE *result = fdopen(out, "w");

@@ -8,8 +8,8 @@
 #define NOWHERE UINT32_MAX
 
 struct trace_legal {
-	uint32_t *running;	/* [lps] the VP that runs there, or NOWHERE */
-	uint32_t *on;		/* [vps] the LP it runs on, or NOWHERE */
+	uint32_t *running; /* [lps] the VP that runs there, or NOWHERE */
+	uint32_t *on;	   /* [vps] the LP it runs on, or NOWHERE */
 };
 
 struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
@@ -32,7 +32,7 @@ void trace_legal_free(struct trace_legal *l)
 	free(l);
 }
 
-const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev)
+static inline const char *fault_of(struct trace_legal *l, const struct trace_event *ev)
 {
 	uint32_t lp;
 
@@ -61,4 +61,19 @@ const char *trace_legal_event(struct trace_legal *l, const struct trace_event *e
 	default:
 		return NULL;
 	}
+}
+
+const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev)
+{
+	return fault_of(l, ev);
+}
+
+size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n, const char **wrong)
+{
+	for (size_t i = 0; i < n; i++) {
+		*wrong = fault_of(l, &ev[i]);
+		if (*wrong)
+			return i;
+	}
+	return n;
 }

@@ -205,5 +205,7 @@ struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps);
 void trace_legal_free(struct trace_legal *l);
 /* NULL if @ev is legal, else one sentence without the event's place ("LP 1 is not idle: ..."). */
 const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev);
+/* How many of @n events are legal before the first that is not, of which *wrong then says what is wrong. */
+size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n, const char **wrong);
 
 #endif
