@@ -287,7 +287,7 @@ void machine_count_idle(struct engine *e, struct lp_state *l)
 	l->idle_since = e->host.now;
 	if (!ticks)
 		return;
-	histogram_add(&e->idle, engine_ns(e, ticks));
+	histogram_add(&e->idle, engine_ns_short(e, (int64_t)ticks));
 	if (ticks > e->idle_longest)
 		e->idle_longest = ticks;
 }

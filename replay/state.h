@@ -171,6 +171,12 @@ struct engine {
 /* floor(diff * 1e9 / clock_hz), saturated. */
 int64_t engine_ns(const struct engine *e, __int128 diff);
 
+/* The same for what mostly needs no conversion. */
+static inline int64_t engine_ns_short(const struct engine *e, int64_t diff)
+{
+	return !diff || (e->host.clock_hz == 1000000000 && diff > 0 && diff <= RESULT_MAX) ? diff : engine_ns(e, diff);
+}
+
 /* ---- truth.c: each does what RULES.md says at now, for a VP that truth_advance() was called for ---- */
 
 static inline uint64_t truth_counter(const struct vp_state *v, uint64_t now)

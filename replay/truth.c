@@ -23,12 +23,6 @@ int64_t engine_ns(const struct engine *e, __int128 diff)
 	return result_saturate(ns * hz > n ? ns - 1 : ns);
 }
 
-/* engine_ns() of what mostly needs no conversion. */
-static inline int64_t short_ns(const struct engine *e, int64_t diff)
-{
-	return !diff || (e->host.clock_hz == 1000000000 && diff > 0 && diff <= RESULT_MAX) ? diff : engine_ns(e, diff);
-}
-
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
 static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
 {
@@ -265,11 +259,11 @@ static inline void deliver(struct engine *e, struct vp_state *v, const struct pe
 		opportunity = p->due > now || p->due >= (int64_t)v->in_since ? p->due : (int64_t)v->in_since;
 	else if (opportunity == UNKNOWN_TIME)
 		opportunity = now;
-	int64_t pend_ns = short_ns(e, p->pended - p->due);
+	int64_t pend_ns = engine_ns_short(e, p->pended - p->due);
 
 	histogram_add(&e->pend, pend_ns);
-	histogram_add(&e->policy_skew, short_ns(e, now - opportunity));
-	histogram_add(&e->delivery, short_ns(e, now - p->due));
+	histogram_add(&e->policy_skew, engine_ns_short(e, now - opportunity));
+	histogram_add(&e->delivery, engine_ns_short(e, now - p->due));
 	v->pend_sum += pend_ns;
 	if (!v->ticks.delivered || pend_ns > v->pend_max)
 		v->pend_max = pend_ns;
