@@ -211,13 +211,13 @@ static bool all_below(const struct halves *h, size_t n, uint32_t limit)
 	return !n || max < limit;
 }
 
-static uint64_t entry(const struct halves *h, size_t i)
+static inline uint64_t entry(const struct halves *h, size_t i, bool wide)
 {
-	return h->low[i] | (uint64_t)h->high[i] << 32;
+	return wide ? h->low[i] | (uint64_t)h->high[i] << 32 : h->low[i];
 }
 
-/* Puts the events together; false if a time or value leaves its range. */
-static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
+/* @wide is a constant where this is called: hardly a block has a column wider than 4 bytes. */
+static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool wide)
 {
 	const struct halves dt = d->column[COL_TIME], value = d->column[COL_VALUE], extra = d->column[COL_EXTRA];
 	const uint32_t *vp = d->column[COL_VP].low, *lp = d->column[COL_LP].low;
@@ -228,11 +228,11 @@ static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct op *op = &d->op[ops[i]];
-		uint64_t step = entry(&dt, i);
+		uint64_t step = entry(&dt, i, wide);
 
 		time += step;
-		uint64_t v = unzigzag(entry(&value, next_value), time) & op->value_mask;
-		uint64_t x = entry(&extra, next_extra) & op->extra_mask;
+		uint64_t v = unzigzag(entry(&value, next_value, wide), time) & op->value_mask;
+		uint64_t x = entry(&extra, next_extra, wide) & op->extra_mask;
 
 		/* With every step and every sum below 2^60 no sum has wrapped. */
 		out_of_range |= step | time | v | x;
@@ -251,6 +251,16 @@ static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
 		lp += op->lp;
 	}
 	return time == c->last && out_of_range < TRACE_TICK_LIMIT;
+}
+
+/* Puts the events together; false if a time or value leaves its range. */
+static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
+{
+	for (int i = COL_TIME; i < COLUMNS; i++) {
+		if (d->column[i].high != d->zero)
+			return join(d, c, true);
+	}
+	return join(d, c, false);
 }
 
 const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chunk *c,
