@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Where a replay's instructions go: callgrind over one policy on 64 VPs and 4 LPs, per event of the trace, by file
-# and by function.
+# and by function with what is inlined into it.
 # Instruction counts repeat where seconds do not. Usage: bench/instructions.sh BUILD [POLICY [PRESET]]
 set -eu
 
@@ -32,13 +32,13 @@ callgrind_annotate --auto=no --threshold=100 "$out" | awk -v events="$events" '
 		sub(/:[^:]*$/, "", file)
 		sub(/.*\//, "", file)
 		sub(/.*:/, "", name)
-		if (name ~ /^0x/) { file = "zstd and others"; name = "" }
-		sum[file " " name] += n
+		if (name ~ /^0x/) { file = "zstd and others"; name = file }
+		sum[name] += n
 		files[file] += n
 	}
 	END {
 		for (k in files) if (files[k] / events >= 5) printf "%8.1f  %s\n", files[k] / events, k | "sort -rn"
 		close("sort -rn")
-		print "of which"
-		for (k in sum) if (sum[k] / events >= 10) printf "%8.1f  %s\n", sum[k] / events, k | "sort -rn"
+		print "by function"
+		for (k in sum) if (sum[k] / events >= 5) printf "%8.1f  %s\n", sum[k] / events, k | "sort -rn"
 	}'
