@@ -6,14 +6,14 @@
 def places(n): pow(10; n) as $p | . * $p | round / $p;
 # Three digits are enough; of a count below 10 000 also the fourth.
 def digits:
-	if . == 0 then 0 else (log10 | floor) as $e
+	if . == 0 then 0 elif . < 0 then 0 - . | digits | 0 - . else (log10 | floor) as $e
 	| if $e == 3 and $picture.unit == "count" then round
 	elif $e > 2 then pow(10; $e - 2) as $unit | (. / $unit | round) * $unit
 	else places(2 - $e) end end;
 def text: gsub("(?<c>[\"\\\\])"; "\\" + .c);
 def tidy: tostring | if length > 3 and test("^[0-9]+$") then (.[:-3] | tidy) + " " + .[-3:] else . end;
 def count: if . >= 1000000 then "\(. / 1000000) M" elif . >= 10000 then "\(. / 1000) k" else tidy end;
-def time: if . >= 1000000000 then "\(. / 1000000000) s" elif . >= 1000000 then "\(. / 1000000) ms"
+def time: if . < 0 then "-" + (0 - . | time) elif . >= 1000000000 then "\(. / 1000000000) s" elif . >= 1000000 then "\(. / 1000000) ms"
 	elif . >= 1000 then "\(. / 1000) us" else "\(.) ns" end;
 
 $picture as $p
@@ -44,7 +44,7 @@ $picture as $p
 # The axis: its marks as values, and where a value lies. On a log axis nothing lies below the 0 at the bottom.
 | ([$all[] | select(. > 0)] | if . == [] then [1] else . end) as $positive
 | (if $p.scale == "log" then
-	(if $all | min == 0 then 1 else 0 end) as $zero
+	(if $all | min <= 0 then 1 else 0 end) as $zero
 	| ($positive | min | log10 | floor) as $low
 	| ([($positive | max | log10 | ceil), $low + 1] | max) as $high
 	| ($high - $low + $zero) as $span
