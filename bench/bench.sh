@@ -43,6 +43,7 @@ round=0
 while [ "$round" -le "$rounds" ]; do
 	while IFS='	' read -r name input command; do
 		say "round $round of $rounds: $name, $input"
+		[ "$name" != bare ] || fill_bare "$input"
 		# shellcheck disable=SC2086 # a command is words
 		"$tool/run_cost" "$work/round.$round" "$name, $input" $command </dev/null 2>"$work/err" || {
 			say

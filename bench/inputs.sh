@@ -9,12 +9,20 @@ input()
 		'{name: $name, bytes: $bytes, items: $items, unit: $unit, how: $how}' >>"$work/inputs"
 }
 
+# A file for the bare loop, of as many records as that input has events; made anew for each round, as its speed depends
+# on where in memory the pages happen to lie.
+fill_bare() # NAME
+{
+	rm -f "$work/$1.raw"
+	"$tool/bare_loop" "$work/$1.raw" "$(jq "select(.name == \"$1\").items" "$work/inputs")"
+}
+
 events()
 {
 	"$vtick" info --json "$1" | jq .events_total
 }
 
-# A trace, a file of as many records for the bare loop, and two shorter traces, of which the difference is counted.
+# A trace, and two shorter ones, of which the difference is counted.
 trace_input() # NAME SHORT TINY LONG OPTIONS-OF-GEN...: three durations in seconds
 {
 	name=$1 short=$2 tiny=$3 long=$(($4 * part / 100))
@@ -24,7 +32,6 @@ trace_input() # NAME SHORT TINY LONG OPTIONS-OF-GEN...: three durations in secon
 	"$vtick" gen "$@" --duration "$tiny" -o "$work/$name.tiny.vtt"
 	"$vtick" gen "$@" --duration "$long" -o "$work/$name.vtt"
 	input "$name" "$work/$name.vtt" "$(events "$work/$name.vtt")" events "vtick gen $* --duration $long"
-	"$tool/bare_loop" "$work/$name.raw" "$(events "$work/$name.vtt")"
 }
 
 # One LP whose VPs halt between their ticks, 5000 ticks a second however many they are.
@@ -37,7 +44,6 @@ vps_input() # NAME VPS
 	done
 	rm "$work/$1.trc"
 	input "$1" "$work/$1.vtt" "$(events "$work/$1.vtt")" events "xen_capture FILE 1 $2 $((5000 * part)) 0, imported"
-	"$tool/bare_loop" "$work/$1.raw" "$(events "$work/$1.vtt")"
 }
 
 xen_input()

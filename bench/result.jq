@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What bench.sh measured as one document, vtick.bench/1 (README.md).
 
-# Of five rounds or more the least and the largest do not count: that is an accident.
-def spread: sort | if length > 4 then .[1:-1] else . end |
-	{low: first, median: .[length / 2 | floor], high: last};
+def spread: sort | {low: first, median: .[length / 2 | floor], high: last};
 def table($names): split("\n") | map(select(. != "") | split("\t") | with_entries(.key |= $names[.]));
 def plain: gsub($build; "") | gsub($work; "");
 def milli($a; $b): $a * 1000 / $b | round;
