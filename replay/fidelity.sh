@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 kvm="kvm-2x2-core kvm-2x2-tsc kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1"
 xen="pvh2 pvh6-credit2-4p-quiet pvh7tdt-credit2-2p-all pvh8-credit-2p-all pvh8-credit2-2p-life pvhlinux-credit2-2p-all
-	x16x4-credit2-2p-all x16x4b-credit2-2p-all"
+	x16x4-credit2-2p-all x16x4b-credit2-2p-all hvm3-credit2-2p-core xen-pv-1g"
 # What was recorded, as near as the policies have it.
 kvm_design="kvm-hrtimer"
 xen_design="xen-vpt:align=no"
