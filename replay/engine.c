@@ -191,6 +191,13 @@ void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 	}
 }
 
+static uint64_t tick_back(uint64_t clock_hz, const struct engine_options *options)
+{
+	uint64_t period = clock_hz / options->hv_tick_hz, phase = trace_ns_to_ticks(options->hv_tick_phase_ns, clock_hz);
+
+	return phase < period ? period - phase : 0;
+}
+
 struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
 			  const struct vtick_args *args, const struct engine_options *options, const char *name,
 			  volatile uint64_t *event)
@@ -213,6 +220,8 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->name = name;
 	e->event = event ? event : &e->no_event;
 	e->slice = trace_ns_to_ticks(options->hv_slice_ns, meta->clock_hz);
+	if (options->hv_tick_hz && options->hv_tick_phase_ns)
+		e->tick_back = tick_back(meta->clock_hz, options);
 	e->vp = trace_alloc(meta->vps * sizeof(*e->vp));
 	for (uint32_t i = 0; i < meta->vps; i++)
 		truth_begin(&e->vp[i]);

@@ -175,12 +175,13 @@ void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 		l->guest_len_max = l->guest_len;
 }
 
-/* hv-tick k is due at floor(k * clock_hz / rate). */
+/* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. */
 static void add_tick(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 	unsigned __int128 at = (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
 
+	at -= e->tick_back;
 	machine_timer_add(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at, TIMER_HV_TICK);
 }
 

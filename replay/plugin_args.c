@@ -216,8 +216,10 @@ struct engine_options plugin_options(const struct plugin *p, const struct trace_
 	const struct plugin_overrides *o = &p->overrides;
 	struct engine_options e = o->value;
 
-	if (!o->hv_tick)
+	if (!o->hv_tick) {
 		e.hv_tick_hz = host_model(meta, "tick_hz", HV_TICK_MAX, 100);
+		e.hv_tick_phase_ns = host_model(meta, "tick_phase_ns", TIME_MAX, 0);
+	}
 	if (!o->hv_slice) {
 		e.recorded_slices = slices_recorded(meta);
 		e.hv_slice_ns = host_model(meta, "slice_ns", TIME_MAX, 30000000);
@@ -249,6 +251,8 @@ json_t *plugin_params(const struct plugin *p, const struct engine_options *optio
 		json_object_set_new(params, p->policy->params[i].name,
 				    param_json(&p->policy->params[i], p->values[i]));
 	json_object_set_new(params, "hv_tick_hz", json_integer((json_int_t)options->hv_tick_hz));
+	if (options->hv_tick_phase_ns)
+		json_object_set_new(params, "hv_tick_phase_ns", json_integer((json_int_t)options->hv_tick_phase_ns));
 	json_object_set_new(params, "hv_slice_ns",
 			    options->recorded_slices ? json_string("recorded")
 						     : json_integer((json_int_t)options->hv_slice_ns));

@@ -132,6 +132,7 @@ struct engine {
 	struct lp_state *lp;
 	struct vp_state *vp;
 	uint64_t slice; /* ticks */
+	uint64_t tick_back; /* ticks by which the hv-tick is earlier than multiples of its period */
 
 	/*
 	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match is earliest. Each LP has

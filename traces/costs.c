@@ -132,7 +132,7 @@ static void leave(struct trace_costs *c, struct vp_seen *v, uint64_t now)
 
 void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 {
-	struct vp_seen *v = trace_type_has_vp(ev->type) ? &c->vp[ev->vp] : NULL;
+	struct vp_seen *v = &c->vp[ev->vp]; /* number 0 for events that have none */
 
 	if (ev->time > c->until)
 		return;
@@ -245,22 +245,31 @@ static void put_latency(struct trace_costs *c, json_t *figures, const char *span
 	    trace_format("time of all %" PRIu32 " LPs, divided by the other %zu; %s", c->meta->lps, away, span));
 }
 
+/* The work for a timer, by its mean as the latency; returns what it is in most cases. */
+static int64_t put_per_expiry(struct samples *s, json_t *figures, const char *what, const char *span)
+{
+	samples_sort(s);
+
+	int64_t median = samples_percentile(s, 50);
+	size_t near = samples_up_to(s, (median > 0 ? median : 0) * AWAY_FACTOR);
+
+	if (!near)
+		return median;
+	put(figures, "per_expiry_ns", samples_mean(s, 0, near),
+	    trace_format("mean time from %s, the %zu of %zu within %d times the median of %" PRId64 " ns; %s", what, near, s->count,
+			 AWAY_FACTOR, median, span));
+	return median;
+}
+
 static void put_work(struct trace_costs *c, json_t *figures, const char *span)
 {
 	int64_t per_expiry = 0;
 
-	if (c->per_expiry.count >= SAMPLES_MIN) {
-		samples_sort(&c->per_expiry);
-		per_expiry = samples_percentile(&c->per_expiry, 50);
-		put(figures, "per_expiry_ns", per_expiry,
-		    trace_format("median of %zu times from one expiry of an interrupt to its next; %s", c->per_expiry.count, span));
-	} else if (c->handler.count >= SAMPLES_MIN) {
-		samples_sort(&c->handler);
-		per_expiry = samples_percentile(&c->handler, 50);
-		put(figures, "per_expiry_ns", per_expiry,
-		    trace_format("median of %zu times from an interrupt to the next write of the match, most of which ran one timer; %s",
-				 c->handler.count, span));
-	}
+	if (c->per_expiry.count >= SAMPLES_MIN)
+		per_expiry = put_per_expiry(&c->per_expiry, figures, "one expiry of an interrupt to its next", span);
+	else if (c->handler.count >= SAMPLES_MIN)
+		per_expiry = put_per_expiry(&c->handler, figures,
+					    "an interrupt to the next write of the match, most of which ran one timer", span);
 	if (c->busy.count >= SAMPLES_MIN) {
 		samples_sort(&c->busy);
 		put(figures, "base_ns", samples_percentile(&c->busy, 10) - per_expiry,

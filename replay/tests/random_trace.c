@@ -339,6 +339,7 @@ void random_options(struct random_trace *t, struct reference_params *params)
 	params->recorded_slices = one_in(t, 3);
 	if (!one_in(t, 3))
 		params->hv_tick_hz = hz / period ? hz / period : 1;
+	params->hv_tick_phase_ns = one_in(t, 3) ? 1 + trace_ticks_to_ns(below(t, 2 * period), hz) : 0;
 	if (t->gap == 1 && one_in(t, 10))
 		params->hv_tick_hz = 3 * hz; /* several on one tick of the counter, the first at time 0 */
 	if (!one_in(t, 3))

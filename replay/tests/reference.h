@@ -34,6 +34,7 @@ struct reference_params {
 	const char *policy;
 	uint64_t value[REFERENCE_PARAMS];
 	uint64_t hv_tick_hz;
+	uint64_t hv_tick_phase_ns;
 	uint64_t hv_slice_ns;
 	bool recorded_slices;
 	uint64_t slop_ns;

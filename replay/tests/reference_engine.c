@@ -186,6 +186,7 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	const struct vtick_policy *policy = policy_of(params);
 	struct costs costs = costs_of(params);
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
+						.hv_tick_phase_ns = params->hv_tick_phase_ns,
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns,
 						.recorded_slices = params->recorded_slices,

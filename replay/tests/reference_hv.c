@@ -106,9 +106,14 @@ static void add_tick(struct ref *r, uint32_t lp)
 {
 	struct ref_timer *tick = &r->lp[lp].tick;
 
+	int64_t period = (int64_t)(r->meta->clock_hz / r->params->hv_tick_hz), first = period;
+
+	/* Earlier by what the first one is earlier than a period. */
+	if (r->params->hv_tick_phase_ns && (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns) < period)
+		first = (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns);
 	tick->k++;
 	ref_timer_add(r, tick, lp,
-		      (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz));
+		      (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz) - (period - first));
 }
 
 static bool head_due(const struct ref *r, uint32_t lp)

@@ -119,6 +119,8 @@ static json_t *host_model(const struct kvm_header *h)
 		header_set_text(model, "scheduler", scheduler);
 	if (h->scan->tick_hz)
 		header_set_u64(model, "tick_hz", h->scan->tick_hz);
+	if (h->scan->tick_phase_ns)
+		header_set_u64(model, "tick_phase_ns", h->scan->tick_phase_ns);
 	return model;
 }
 

@@ -431,6 +431,19 @@ static void threads(struct kvm_scan *s)
 	}
 }
 
+/* Ticks are a whole number of periods apart; the first one after time 0 is up to one period later. */
+static void find_tick_phase(struct kvm_scan *s, const struct tracecmd_file *f)
+{
+	uint64_t due = kvm_tick_due(f);
+	int64_t period, phase;
+
+	if (!s->tick_hz || !due)
+		return;
+	period = (int64_t)(1000000000 / s->tick_hz);
+	phase = kvm_ticks_to_ns(&s->clock, kvm_clock_at(&s->clock, due)) % period;
+	s->tick_phase_ns = (uint64_t)(phase > 0 ? phase : phase + period);
+}
+
 int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz, bool cut,
 	     const bool *cpu_cut, const char *path, struct vt_error *err)
 {
@@ -465,6 +478,7 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 		qsort(s->gap, s->gaps, sizeof(*s->gap), by_from);
 	s->tick_hz = kvm_tick_hz(f);
 	finish(&w, cpu_hz);
+	find_tick_phase(s, f);
 	free(w.thread);
 	free(w.open);
 	return 0;

@@ -53,6 +53,7 @@ struct kvm_scan {
 	size_t gaps;
 	size_t gap_room;
 	uint64_t tick_hz; /* 0: not known */
+	uint64_t tick_phase_ns; /* of the first tick after time 0; 0: not known */
 	uint64_t ignored_writes, duplicates, restarts, moved;
 };
 

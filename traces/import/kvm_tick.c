@@ -41,3 +41,14 @@ uint64_t kvm_tick_hz(const struct tracecmd_file *f)
 	free(last);
 	return best >= LEAST ? rate[found] : 0;
 }
+
+uint64_t kvm_tick_due(const struct tracecmd_file *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct kvm_record *r = &f->record[i];
+
+		if (r->kind == KVM_START && r->flags & KVM_F_TICK)
+			return r->b;
+	}
+	return 0;
+}
