@@ -27,20 +27,26 @@ struct job {
 	struct fates fates[2];
 };
 
+/* What the result that  is from says of how it was made; NULL or a new reference. */
+static json_t *provenance_of(const struct side *s, const struct cell *cell)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < s->inputs; i++) {
+		if (s->input[i].file == cell->file)
+			text = s->input[i].provenance;
+	}
+	return text ? json_loads(text, 0, NULL) : NULL;
+}
+
 /* What `-p` was when the result was made, without parameters; the cell's policy by name if it does not say.
  */
 static char *result_spec(const struct side *s, const struct cell *cell)
 {
-	const char *text = NULL;
 	char *spec = NULL;
-	json_t *provenance, *plugin;
+	json_t *provenance = provenance_of(s, cell), *plugin;
 	size_t i;
 
-	for (i = 0; i < s->inputs; i++) {
-		if (s->input[i].file == cell->file)
-			text = s->input[i].provenance;
-	}
-	provenance = text ? json_loads(text, 0, NULL) : NULL;
 	json_array_foreach(json_object_get(provenance, "plugins"), i, plugin)
 	{
 		const char *name = json_string_value(json_object_get(plugin, "name"));
@@ -61,20 +67,30 @@ static char *replay_spec(const struct job *j, int side)
 {
 	static const struct {
 		const char *param, *option;
-	} host[] = { { "hv_tick_hz", "hv-tick" }, { "hv_slice_ns", "hv-slice" }, { "slop_ns", "slop" } };
+	} host[] = {
+		{ "hv_tick_hz", "hv-tick" },
+		{ "hv_tick_phase_ns", "hv-tick-phase" },
+		{ "hv_slice_ns", "hv-slice" },
+		{ "slop_ns", "slop" },
+	};
 	const struct cell *cell = j->pair->cell[side];
 	char *spec =
 	    j->o->policy[side] ? trace_strdup(j->o->policy[side]) : result_spec(&j->c->side[side], cell);
+	bool any = false;
 
 	for (size_t i = 0; i < cell->params; i++) {
 		const char *name = cell->param[i].name;
 		char *more;
 
+		if (!strcmp(name, "costs"))
+			continue; /* write_costs() */
+
 		for (size_t k = 0; k < sizeof(host) / sizeof(*host); k++)
 			name = strcmp(name, host[k].param) ? name : host[k].option;
-		more = trace_format("%s%s%s=%s", spec, i ? "," : ":", name, cell->param[i].value);
+		more = trace_format("%s%s%s=%s", spec, any ? "," : ":", name, cell->param[i].value);
 		free(spec);
 		spec = more;
+		any = true;
 	}
 	return spec;
 }
@@ -131,11 +147,36 @@ static int check_result(struct job *j, int side, const char *spec, const char *f
 	return failed;
 }
 
+/* The cost profile that the cell was replayed with, into . False if there was none. */
+static bool write_costs(const struct job *j, int side, const char *file)
+{
+	json_t *provenance = provenance_of(&j->c->side[side], j->pair->cell[side]);
+	json_t *costs = json_object_get(provenance, "costs"), *figures, *ns;
+	const char *name;
+	bool written = false;
+
+	if (json_is_object(costs)) {
+		figures = json_object();
+		json_object_foreach(costs, name, ns)
+		{
+			if (json_is_integer(ns))
+				json_object_set_new(figures, name, json_pack("{s:O, s:s}", "ns", ns, "source", "the result"));
+		}
+		costs = json_pack("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
+		written = costs && !json_dump_file(costs, file, JSON_COMPACT);
+		json_decref(costs);
+	}
+	json_decref(provenance);
+	return written;
+}
+
 static int replay_side(struct job *j, int side)
 {
 	char *spec = replay_spec(j, side), *fates = trace_format("%s/%d.fates", j->folder, side);
-	char *result = trace_format("%s/%d.json", j->folder, side);
-	char *argv[] = { "vtick", "replay", "-p", spec, "--fates", fates, "-o", result, j->trace, NULL };
+	char *result = trace_format("%s/%d.json", j->folder, side), *costs = trace_format("%s/%d.costs", j->folder, side);
+	bool costed = write_costs(j, side, costs);
+	char *argv[] = { "vtick",  "replay", "-p",	spec,	       "--fates",		 fates,
+			 "-o",	   result,   j->trace, costed ? "--costs" : NULL, costs, NULL };
 	struct vt_error err;
 	int failed = run_replay(argv);
 
@@ -150,6 +191,8 @@ static int replay_side(struct job *j, int side)
 	}
 	unlink(fates);
 	unlink(result);
+	unlink(costs);
+	free(costs);
 	free(spec);
 	free(fates);
 	free(result);

@@ -17,6 +17,10 @@ static struct param host_param(const char *name, const char *value)
 
 	if (!strcmp(name, "hv-tick") && !cli_parse_frequency(value, &v))
 		return (struct param){ trace_strdup("hv_tick_hz"), trace_format("%" PRIu64, v) };
+	if (!strcmp(name, "hv-tick-phase") && !cli_parse_time_ns(value, &v))
+		return (struct param){ trace_strdup("hv_tick_phase_ns"), trace_format("%" PRIu64, v) };
+	if (!strcmp(name, "hv-slice") && !strcmp(value, "recorded"))
+		return (struct param){ trace_strdup("hv_slice_ns"), trace_strdup(value) };
 	if (!strcmp(name, "hv-slice") && !cli_parse_time_ns(value, &v))
 		return (struct param){ trace_strdup("hv_slice_ns"), trace_format("%" PRIu64, v) };
 	if (!strcmp(name, "slop") && !cli_parse_time_ns(value, &v))

@@ -11,7 +11,7 @@
 
 /* What the command line set of a cell's options; the rest comes from the trace's host_model. */
 struct plugin_overrides {
-	bool hv_tick, hv_slice, slop;
+	bool hv_tick, hv_tick_phase, hv_slice, slop;
 	struct engine_options value;
 };
 

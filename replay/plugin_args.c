@@ -16,7 +16,8 @@
 
 const struct plugin_option plugin_option[PLUGIN_OPTIONS] = {
 	{ "hv-tick", "HZ", "100", "rate of the hypervisor's own tick on every LP; 0: none" },
-	{ "hv-slice", "TIME", "30ms", "the scheduler's time slice of a running VP, instead of recorded ones; 0: none" },
+	{ "hv-tick-phase", "TIME", "a period", "when the first tick comes, at most a period after the start" },
+	{ "hv-slice", "TIME", "30ms", "the scheduler's time slice of a running VP; 0: none; recorded: as the trace has them" },
 	{ "slop", "TIME", "50us",
 	  "how much later than its expiry a queued timer may be programmed; 0: none" },
 };
@@ -58,7 +59,8 @@ static bool is_option(const char *name)
 		if (!strcmp(name, plugin_option[i].name))
 			return true;
 	}
-	return !strcmp(name, "hv_tick_hz") || !strcmp(name, "hv_slice_ns") || !strcmp(name, "slop_ns");
+	return !strcmp(name, "hv_tick_hz") || !strcmp(name, "hv_slice_ns") || !strcmp(name, "slop_ns") ||
+	       !strcmp(name, "hv_tick_phase_ns") || !strcmp(name, "costs");
 }
 
 int plugin_args_check(const struct plugin *p, struct vt_error *err)
@@ -104,7 +106,7 @@ static int unknown_key(const struct plugin *p, const char *key, struct vt_error 
 		snprintf(known + used, sizeof(known) - used, "%s, ", p->policy->params[i].name);
 	}
 	return vt_error_set(err, p->spec, VT_NO_OFFSET,
-			    "'%s' is no parameter of %s, expected one of %shv-tick, hv-slice, slop", key,
+			    "'%s' is no parameter of %s, expected one of %shv-tick, hv-tick-phase, hv-slice, slop", key,
 			    p->policy->name, known);
 }
 
@@ -119,6 +121,9 @@ static int set_option(struct plugin *p, const char *key, const char *value, stru
 	if (tick) {
 		given = &o->hv_tick;
 		to = &o->value.hv_tick_hz;
+	} else if (!strcmp(key, "hv-tick-phase")) {
+		given = &o->hv_tick_phase;
+		to = &o->value.hv_tick_phase_ns;
 	} else if (!strcmp(key, "hv-slice")) {
 		given = &o->hv_slice;
 		to = &o->value.hv_slice_ns;
@@ -131,6 +136,10 @@ static int set_option(struct plugin *p, const char *key, const char *value, stru
 	if (*given)
 		return vt_error_set(err, p->spec, VT_NO_OFFSET, "'%s' is given twice", key);
 	*given = true;
+	if (to == &o->value.hv_slice_ns && !strcmp(value, "recorded")) {
+		o->value.recorded_slices = true;
+		return 1;
+	}
 	if (tick && (cli_parse_frequency(value, to) || *to > HV_TICK_MAX))
 		return vt_error_set(err, p->spec, VT_NO_OFFSET,
 				    "hv-tick is '%s', expected a frequency up to 1M (100, 1k; 0: none)",
@@ -218,7 +227,8 @@ struct engine_options plugin_options(const struct plugin *p, const struct trace_
 
 	if (!o->hv_tick) {
 		e.hv_tick_hz = host_model(meta, "tick_hz", HV_TICK_MAX, 100);
-		e.hv_tick_phase_ns = host_model(meta, "tick_phase_ns", TIME_MAX, 0);
+		if (!o->hv_tick_phase)
+			e.hv_tick_phase_ns = host_model(meta, "tick_phase_ns", TIME_MAX, 0);
 	}
 	if (!o->hv_slice) {
 		e.recorded_slices = slices_recorded(meta);

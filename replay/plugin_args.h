@@ -13,7 +13,7 @@ struct plugin_option {
 	const char *help;
 };
 
-#define PLUGIN_OPTIONS 3
+#define PLUGIN_OPTIONS 4
 extern const struct plugin_option plugin_option[PLUGIN_OPTIONS];
 
 /* The table of parameters is sound: every one has a default that is one of its choices. 0 or -1. */

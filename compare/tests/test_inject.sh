@@ -28,7 +28,7 @@ inject 700 ';'
 gives "a copy of the policy is the policy" 0 '^same' good.json bad.json
 inject 700 'h->hw_arm(h, h->lp_of(h, vp), h->now);'
 gives "one timer interrupt more" 1 'gate failed: pvh2, virtual: timer_interrupts.spurious 0 -> 1, ' good.json bad.json
-is "... and one in total" grep -q 'timer_interrupts.total *1656 *1657 *+1 ' out.txt
+is "... and one in total" grep -q 'timer_interrupts.total *[0-9]* *[0-9]* *+1 ' out.txt
 gives "... explained" 1 'timer_interrupts.spurious' --explain --trace-dir "$corpus" good.json bad.json
 is "... no guest saw it" grep -q '^Nothing to explain: the guests of every cell got the same ticks' out.txt
 inject 700 'h->timer_add(h, &more, h->lp_of(h, vp), h->now + 2000000000000, 0);'

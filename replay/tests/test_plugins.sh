@@ -68,7 +68,7 @@ ok "a .c that does not compile: the last line" \
 fails "no compiler" 'could not compile it' sh -c "CC=true-is-not-here '$vtick' replay -p short.c t.vtt 2>&1 >/dev/null | tail -n 1 >&2; exit 2"
 ok "temporary folders are gone" test -z "$(find "$TMPDIR" -mindepth 1)"
 
-fails "unknown key" "virtual:colour=red: 'colour' is no parameter of virtual, expected one of .*switch.*hv-tick, hv-slice, slop" \
+fails "unknown key" "virtual:colour=red: 'colour' is no parameter of virtual, expected one of .*switch.*hv-tick, hv-tick-phase, hv-slice, slop" \
 	"$vtick" replay -p virtual:colour=red t.vtt
 fails "no value" "'switch' behind the policy, expected key=value" "$vtick" replay -p virtual:switch t.vtt
 fails "nothing behind the colon" "'' behind the policy, expected key=value" "$vtick" replay -p virtual: t.vtt
