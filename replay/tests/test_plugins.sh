@@ -82,9 +82,9 @@ fails "no time" "slop is '-1', expected a time" "$vtick" replay -p virtual:slop=
 compile mis.so "$plugins/misbehave.c"
 fails "no number" "at is '1x', expected a decimal number" "$vtick" replay -p ./mis.so:at=1x t.vtt
 
-ok "options" "$vtick" replay -p virtual:hv-tick=1k,hv-slice=0,slop=1.5us,switch=keep t.vtt >options.json
+ok "options" "$vtick" replay -p virtual:hv-tick=1k,hv-tick-phase=250us,hv-slice=0,slop=1.5us,switch=keep t.vtt >options.json
 ok "options are in params" jq -e '.cells[0].policy.params |
-	.hv_tick_hz == 1000 and .hv_slice_ns == 0 and .slop_ns == 1500 and .switch == "keep"' options.json >out.txt
+	.hv_tick_hz == 1000 and .hv_tick_phase_ns == 250000 and .hv_slice_ns == 0 and .slop_ns == 1500 and .switch == "keep"' options.json >out.txt
 ok "numbers are strings" sh -c "'$vtick' replay -p ./mis.so:at=0007 t.vtt |
 	jq -e '.cells[0].policy.params.at == \"7\"' >out.txt"
 
@@ -96,6 +96,7 @@ ok "with other parameters it is another cell" "$vtick" replay -p virtual -p virt
 ok "policy list" sh -c "'$vtick' policy list | grep -q '^virtual  '"
 ok "policy list --json" sh -c "'$vtick' policy list --json | jq -e '[.policies[].name] | index(\"passthrough\") != null' >out.txt"
 ok "policy show" sh -c "'$vtick' policy show passthrough | grep -q 'scope=nearest|current (default nearest)'"
+ok "slices as recorded" sh -c "'$vtick' replay -p virtual:hv-slice=recorded t.vtt | jq -e '.cells[0].policy.params.hv_slice_ns == \"recorded\"' >/dev/null"
 ok "policy show says the options" sh -c "'$vtick' policy show virtual | grep -q 'hv-slice=TIME (default 30ms)'"
 ok "policy show --json" sh -c "'$vtick' policy show --json virtual |
 	jq -e '.parameters[0].choices | length == 2' >out.txt"
