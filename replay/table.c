@@ -9,7 +9,7 @@
 #include "replay/table_fidelity.h"
 
 #define LABEL_MIN 12
-#define LABEL_MAX 24
+#define LABEL_MAX 25
 
 enum kind {
 	COUNT,
@@ -38,6 +38,7 @@ static const struct column machine_columns[] = {
 	{ NULL, "mean", 7, MILLI, "ac_timer_list/len_mean_milli", false },
 	{ NULL, "guests", 6, COUNT, "ac_timer_list/guest_len_max", false },
 	{ "hw", "writes", 7, COUNT, "hardware_writes", false },
+	{ "hyperv.", "/tick", 7, TIME, "hypervisor_ns/per_tick", false }, /* the last: only with costs */
 };
 
 static const struct column guest_columns[] = {
@@ -214,11 +215,13 @@ void table_print(FILE *to, const struct run *run, bool colour)
 {
 	const struct sheet s = { .to = to, .run = run, .colour = colour, .label_width = label_width(run) };
 
+	size_t columns = sizeof(machine_columns) / sizeof(*machine_columns) - !run->has_costs;
+
 	for (size_t t = 0; t < run->traces; t++) {
 		const struct run_cell *cell = &run->cell[t * run->plugins];
 
 		put_header(&s, &run->trace[t]);
-		put_rows(&s, cell, machine_columns, sizeof(machine_columns) / sizeof(*machine_columns));
+		put_rows(&s, cell, machine_columns, columns);
 		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);

@@ -52,6 +52,10 @@ ok "the charges add up" [ "$(number some.json '.cells[1] | .hypervisor_ns.total 
 	20000 * ((.hypervisor_ns.total - 20000 * .timer_interrupts.total - 1500 * .exits.arm -
 	700 * .hardware_writes - 900 * .ticks.delivered) / 20000 | floor)')" = true ]
 ok "per tick" [ "$(number some.json '.cells[1] | .hypervisor_ns.per_tick == (.hypervisor_ns.total / .ticks.delivered | floor)')" = true ]
+"$vtick" replay --costs some.costs -p virtual -o table.json "$trace" >table.txt
+ok "the table has the time per tick" grep -q "hyperv\.$" table.txt
+"$vtick" replay -p virtual -o table.json "$trace" >table.txt
+ok "... and without costs it has not" sh -c "! grep -q 'hyperv\.$' table.txt"
 ok "the hash is a parameter" [ "$(number some.json '.cells[0].policy.params.costs == .provenance.costs.hash')" = true ]
 ok "figures, not texts, make the hash" [ "$(sed 's/this test/another/' some.costs >other.costs &&
 	"$vtick" replay --costs other.costs -p virtual "$trace" 2>err.txt | jq -r .provenance.costs.hash)" = \
