@@ -96,8 +96,12 @@ static int costs(const char *path, bool half, struct vt_error *err)
 
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct trace_costs *c = trace_costs_new(meta, half ? meta->end / 2 : meta->end);
-	char *span = trace_format("%s trace %.12s", half ? "first half of" : "whole of", trace_reader_sha256(r));
+	bool cut = trace_reader_truncated(r);
+	char *span = trace_format("%s %s%.12s", half ? "first half of" : "whole of", cut ? "a trace that is cut off" : "trace ",
+				  cut ? "" : trace_reader_sha256(r));
 
+	if (cut)
+		vt_warn(path, "the trace is cut off: this is what its whole blocks tell");
 	while ((got = trace_reader_next(r, &ev, &n, err)) > 0) {
 		for (size_t i = 0; i < n; i++)
 			trace_costs_event(c, &ev[i]);

@@ -64,6 +64,13 @@ code=0
 "$vtick" compare plain.json some.json >out.txt 2>err.txt || code=$?
 ok "costs and none are not comparable" [ "$code" = 2 ]
 
+head -c 100000 "$trace" >cut.vtt
+ok "info --costs of a cut trace" "$vtick" info --costs cut.vtt >cut.costs 2>err.txt
+ok "... with a warning" grep -q "cut.vtt: warning: the trace is cut off" err.txt
+ok "... is a profile" "$vtick" replay --costs cut.costs -p virtual "$trace" >/dev/null
+fails "costs of two traces" "costs is of one trace" "$vtick" info --costs "$trace" cut.vtt
+fails "costs of a trace that tells none" "says nothing of the recorded hypervisor" "$vtick" info --costs "$top/traces/corpus/pvh2.vtt"
+
 refuses() # NAME PATTERN: the profile bad.costs
 {
 	fails "$1" "$2" "$vtick" replay --costs bad.costs "$trace"
