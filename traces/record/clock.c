@@ -45,9 +45,15 @@ void clock_read(struct clock_pair *pair)
 
 void clock_start(struct clock *c)
 {
-	clock_read(&c->first);
-	c->last = c->first;
+	const struct timespec wait = { .tv_nsec = RATE_NS_MIN };
+
 	c->hz = 0;
+	clock_read(&c->first);
+	/* A signal may cut the wait short. */
+	while (!c->hz) {
+		nanosleep(&wait, NULL);
+		clock_update(c);
+	}
 }
 
 void clock_update(struct clock *c)

@@ -11,13 +11,14 @@ struct clock_pair {
 
 struct clock {
 	struct clock_pair first, last;
-	uint64_t hz; /* of the TSC, over all the time between first and last; 0: not known yet */
+	uint64_t hz; /* of the TSC, over all the time between first and last */
 };
 
 uint64_t clock_now_ns(void);
 
 /* A pair that was read with as little between as possible. */
 void clock_read(struct clock_pair *pair);
+/* Takes the time that a rate needs, 50 ms: deadlines cannot be converted without one. */
 void clock_start(struct clock *c);
 /* Takes another pair; the rate gets better the more time lies between. */
 void clock_update(struct clock *c);
