@@ -15,8 +15,9 @@ timeout 60 "$vtick" record -o live.vtt -- "$load" --vms 2 --vcpus 2 --ticks 2000
 ok "it replays" "$vtick" replay --against-recording -p kvm-hrtimer -o live.json live.vtt >table.txt
 jq -c '.cells[0].fidelity | {window_ns, lateness_ns, expiries: (.expiries | [.precision_ppm, .recall_ppm, .count_error_ppm]),
 	injections: (.injections | [.precision_ppm, .recall_ppm, .count_error_ppm])}' live.json
-# About one in a hundred is later than the window, which is the 99th percentile of the lateness; a busy host needs room.
-ok "expiries: precision and recall" jq -e '.cells[0].fidelity.expiries | [.precision_ppm, .recall_ppm] | all(. >= 950000)' live.json >/dev/null
-ok "injections: precision and recall" jq -e '.cells[0].fidelity.injections | [.precision_ppm, .recall_ppm] | all(. >= 950000)' live.json >/dev/null
-ok "expiries: their count" jq -e '.cells[0].fidelity.expiries.count_error_ppm | . >= -10000 and . <= 10000' live.json >/dev/null
+# About one in a hundred is later than the window, which is the 99th percentile of the lateness. The rest of the room is for a host
+# that does other things beside; a recording that is wrong is wrong altogether.
+ok "expiries: precision and recall" jq -e '.cells[0].fidelity.expiries | [.precision_ppm, .recall_ppm] | all(. >= 900000)' live.json >/dev/null
+ok "injections: precision and recall" jq -e '.cells[0].fidelity.injections | [.precision_ppm, .recall_ppm] | all(. >= 900000)' live.json >/dev/null
+ok "expiries: their count" jq -e '.cells[0].fidelity.expiries.count_error_ppm | . >= -20000 and . <= 20000' live.json >/dev/null
 exit "$failed"
