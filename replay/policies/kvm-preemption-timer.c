@@ -5,16 +5,253 @@
  * in an hrtimer. While it is preempted nothing is armed anywhere; a deadline that has passed when it comes
  * back makes the first entry an immediate exit.
  *
- * Source: Linux 6.18, arch/x86/kvm; kvm_guest_timer.h names the functions and has the rule. Not modelled: KVM
- * injects without that exit if the VP comes back on another LP.
+ * Source:
+ * Linux 6.18, arch/x86/kvm/lapic.c: start_hv_timer(), kvm_lapic_expired_hv_timer(),
+ * kvm_lapic_switch_to_sw_timer(); arch/x86/kvm/vmx/vmx.c: vmx_set_hv_timer(), vmx_update_hv_timer().
+ * Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(), start_sw_period(), apic_timer_expired(),
+ * apic_timer_fn(), limit_periodic_timer_frequency(). late=catchup: advance_periodic_target_expiration() up to
+ * 6.18.2; late=rebase: the same in 6.18.44 and 7.3; late=drop: of no KVM, what a hypervisor could do else.
+ * Not modelled: KVM injects without that exit if the VP comes back on another LP.
  * The rules word by word: RULES.md section 10.
  */
-#include "kvm_guest_timer.h"
+#include "policy.h"
 
-static int native(const struct kvm_timer *t)
+#include <stdlib.h>
+
+enum kvm_late { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
+
+struct kvm_timer {
+	int64_t target;	   /* machine time */
+	uint64_t deadline; /* the same as the guest has it: what pend() takes */
+	uint64_t period;
+	int deadline_mode; /* TSC-deadline; else one-shot or periodic, which count */
+	int armed, masked;
+	uint64_t pended; /* when an expiry was last pended; VTICK_NEVER: not since the last ARM */
+	struct vtick_timer soft;
+};
+
+struct kvm {
+	uint64_t late;
+	uint64_t min_period; /* ticks, as all times here */
+	int64_t advance;     /* by which the host's timers are early */
+	uint64_t wait_bits;  /* of the longest wait that the preemption timer can count */
+	struct kvm_timer *vp;
+};
+
+static struct kvm_timer *kvm_timer_of(void *state, uint32_t vp)
 {
-	(void)t;
+	return &((struct kvm *)state)->vp[vp];
+}
+
+/* floor(ns * clock_hz / 1e9), below 2^60. */
+static uint64_t kvm_ticks(const struct vtick_host *h, uint64_t ns)
+{
+	unsigned __int128 ticks = (unsigned __int128)ns * h->clock_hz / 1000000000u;
+
+	return ticks >> 60 ? (UINT64_C(1) << 60) - 1 : (uint64_t)ticks;
+}
+
+static int kvm_open(struct vtick_host *h, struct kvm parameters, void **state)
+{
+	struct kvm *k = malloc(sizeof(*k));
+
+	if (!k)
+		return -1;
+	*k = parameters;
+	k->vp = calloc(h->vps + 1, sizeof(*k->vp));
+	if (!k->vp) {
+		free(k);
+		return -1;
+	}
+	for (uint32_t vp = 0; vp < h->vps; vp++)
+		k->vp[vp].soft.vp = vp;
+	*state = k;
 	return 0;
+}
+
+static void kvm_close(void *state)
+{
+	struct kvm *k = state;
+
+	free(k->vp);
+	free(k);
+}
+
+/* How long from now to @lead before the target; 0: it is due. */
+static uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer *t, int64_t lead)
+{
+	int64_t left = t->target - lead - (int64_t)h->now;
+
+	return left < 0 ? 0 : (uint64_t)left;
+}
+
+/* The guest's write. An ITM that has passed never fires. */
+static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
+{
+	uint64_t counter = h->counter(h, t->soft.vp);
+
+	t->target = (int64_t)(h->now + a->deadline - counter);
+	t->deadline = a->deadline;
+	t->period = a->period && a->period < k->min_period ? k->min_period : a->period;
+	t->deadline_mode = a->dev != VTICK_LAPIC && !a->period;
+	t->armed = a->dev != VTICK_ITM || a->deadline > counter;
+	t->pended = VTICK_NEVER;
+}
+
+/* advance_periodic_target_expiration() */
+static void kvm_next_period(const struct vtick_host *h, struct kvm_timer *t, uint64_t late)
+{
+	uint64_t ahead = t->period;
+	int64_t behind = (int64_t)h->now - t->target - (int64_t)t->period;
+
+	if (late == KVM_REBASE && behind > 0)
+		ahead += (uint64_t)behind;
+	if (late == KVM_DROP && behind >= 0)
+		ahead += ((uint64_t)behind / t->period + 1) * t->period;
+	t->target += (int64_t)ahead;
+	t->deadline += ahead;
+}
+
+/* apic_timer_expired(): one is pending at most; the guest had no time to take another one. */
+static void kvm_expired(struct vtick_host *h, struct kvm_timer *t, uint64_t late)
+{
+	if (!t->masked && t->pended != h->now) {
+		h->pend(h, t->soft.vp, t->deadline);
+		t->pended = h->now;
+	}
+	if (t->period)
+		kvm_next_period(h, t, late);
+	else
+		t->armed = 0;
+}
+
+/* The mask is looked at when an interrupt is injected; the timer does not hear of it. */
+static void kvm_mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+{
+	(void)h;
+	(void)vector;
+	kvm_timer_of(state, vp)->masked = masked;
+}
+
+/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period() ---- */
+
+static int64_t kvm_soft_lead(const struct kvm *k, const struct kvm_timer *t)
+{
+	return t->deadline_mode ? k->advance : 0;
+}
+
+static void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+{
+	h->timer_add(h, &t->soft, lp, h->now + kvm_time_left(h, t, kvm_soft_lead(k, t)), 0);
+}
+
+static const struct vtick_param params[] = {
+	{ "advance", "1000", NULL, "ns by which the host's timers are early (lapic_timer_advance); 0: off" },
+	{ "late", "rebase", "catchup|rebase|drop",
+	  "a period missed: each one expires, the phase starts anew, or they are left out" },
+	{ "min-period", "200000", NULL, "ns, the shortest period of a periodic timer (min_timer_period_us)" },
+	{ "shift", "5", NULL, "the preemption timer counts once in 2^shift ticks; it has 32 bits" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
+{
+	return kvm_open(h,
+			(struct kvm){ .advance = (int64_t)kvm_ticks(h, args->value[0]),
+				      .late = args->value[1],
+				      .min_period = kvm_ticks(h, args->value[2]),
+				      /* no wait has 63 bits */
+				      .wait_bits = 32 + (args->value[3] < 31 ? args->value[3] : 31) },
+			state);
+}
+
+static uint64_t guest_time_left(const struct kvm *k, const struct vtick_host *h, const struct kvm_timer *t)
+{
+	return kvm_time_left(h, t, k->advance);
+}
+
+/* start_hv_timer(): a wait that is too long for the preemption timer is the host's. */
+static void start(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+{
+	uint64_t left = guest_time_left(k, h, t);
+
+	if (left >> k->wait_bits) {
+		kvm_soft_add(k, h, t, lp);
+		return;
+	}
+	h->timer_del(h, &t->soft);
+	h->guest_arm(h, lp, h->now + left);
+}
+
+static void stop(struct vtick_host *h, struct kvm_timer *t)
+{
+	h->timer_del(h, &t->soft);
+	h->guest_arm(h, h->lp_of(h, t->soft.vp), VTICK_NEVER);
+}
+
+static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+{
+	struct kvm_timer *t = kvm_timer_of(state, vp);
+
+	stop(h, t);
+	kvm_set(state, h, t, a);
+	if (t->armed && !guest_time_left(state, h, t))
+		kvm_expired(h, t, KVM_DROP);
+	if (t->armed)
+		start(state, h, t, h->lp_of(h, vp));
+}
+
+static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+{
+	struct kvm_timer *t = kvm_timer_of(state, vp);
+
+	stop(h, t);
+	t->armed = 0;
+}
+
+/* kvm_lapic_expired_hv_timer() */
+static void guest_due(void *state, struct vtick_host *h, uint32_t lp, uint32_t vp)
+{
+	const struct kvm *k = state;
+	struct kvm_timer *t = kvm_timer_of(state, vp);
+
+	kvm_expired(h, t, k->late);
+	if (t->armed)
+		start(k, h, t, lp);
+}
+
+/* Of a VP that runs: what was too far for the preemption timer may be near enough for the next period. */
+static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+{
+	const struct kvm *k = state;
+	struct kvm_timer *t = kvm_timer_of(state, timer->vp);
+	uint32_t lp = h->lp_of(h, timer->vp);
+
+	kvm_expired(h, t, k->late);
+	if (!t->armed)
+		return;
+	if (h->running(h, lp) == timer->vp)
+		start(k, h, t, lp);
+	else
+		kvm_soft_add(k, h, t, timer->lp);
+}
+
+/* kvm_lapic_switch_to_sw_timer() */
+static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
+{
+	struct kvm_timer *t = kvm_timer_of(state, vp);
+
+	if (reason == VTICK_BLOCK && t->armed && !vtick_timer_active(&t->soft))
+		kvm_soft_add(state, h, t, lp);
+}
+
+static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+{
+	struct kvm_timer *t = kvm_timer_of(state, vp);
+
+	h->timer_del(h, &t->soft);
+	if (t->armed)
+		start(state, h, t, lp);
 }
 
 VTICK_POLICY = {
