@@ -27,7 +27,7 @@ struct job {
 	struct fates fates[2];
 };
 
-/* What the result that  is from says of how it was made; NULL or a new reference. */
+/* What the result that @cell is from says of how it was made; NULL or a new reference. */
 static json_t *provenance_of(const struct side *s, const struct cell *cell)
 {
 	const char *text = NULL;
@@ -147,7 +147,7 @@ static int check_result(struct job *j, int side, const char *spec, const char *f
 	return failed;
 }
 
-/* The cost profile that the cell was replayed with, into . False if there was none. */
+/* The cost profile that the cell was replayed with, into @file. False if there was none. */
 static bool write_costs(const struct job *j, int side, const char *file)
 {
 	json_t *provenance = provenance_of(&j->c->side[side], j->pair->cell[side]);

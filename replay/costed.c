@@ -25,31 +25,34 @@ void costed_match(struct engine *e, uint32_t lp, uint64_t time)
 		machine_match_set(e, lp, time);
 }
 
-/* What ran since @before belongs to @l's interrupt. */
-static void note(struct engine *e, struct lp_state *l, const struct irq_progress *before)
+/* What runs from here on is counted anew. */
+static void start_step(struct engine *e)
 {
-	l->progress.pends += e->pends - before->pends;
-	l->progress.hv_expiries += e->hv_expiries - before->hv_expiries;
-	l->progress.expiries += e->expiries - before->expiries;
+	e->pends = e->hv_expiries = e->expiries = 0;
 }
 
-static struct irq_progress progress_of(const struct engine *e)
+/* What ran in the step belongs to the LP's interrupt, and each timer of it costs. */
+static void end_step(struct engine *e, uint32_t lp)
 {
-	return (struct irq_progress){ e->pends, e->hv_expiries, e->expiries };
+	struct irq_progress *p = &e->lp[lp].progress;
+
+	p->pends += e->pends;
+	p->hv_expiries += e->hv_expiries;
+	p->expiries += e->expiries;
+	for (uint64_t i = e->expiries; i; i--)
+		costed_charge(e, lp, COST_PER_EXPIRY);
 }
 
 static void begin(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
-	struct irq_progress before = progress_of(e);
 
 	l->stage = STAGE_RUNNING;
 	l->progress = (struct irq_progress){ 0 };
 	machine_count_irq(e, lp);
+	start_step(e);
 	machine_run_hook(e, lp);
-	note(e, l, &before);
-	for (uint64_t i = e->expiries - before.expiries; i; i--)
-		costed_charge(e, lp, COST_PER_EXPIRY);
+	end_step(e, lp);
 }
 
 static void end(struct engine *e, uint32_t lp)
@@ -70,15 +73,13 @@ static bool look(struct engine *e, uint32_t lp)
 	struct lp_state *l = &e->lp[lp];
 
 	for (;;) {
-		struct irq_progress before = progress_of(e);
-
 		if (l->free_at > e->host.now)
 			return false;
 		if (queue_head_expiry(&l->queue) > e->host.now)
 			return true;
+		start_step(e);
 		machine_run_timer(e, lp);
-		note(e, l, &before);
-		costed_charge(e, lp, COST_PER_EXPIRY);
+		end_step(e, lp);
 	}
 }
 

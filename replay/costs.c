@@ -28,11 +28,6 @@ static const char *const names[COST_KINDS] = {
 	[COST_AWAY_EVERY] = "away_every_ns",
 };
 
-const char *costs_name(enum cost cost)
-{
-	return names[cost];
-}
-
 static int find(const char *name)
 {
 	for (int i = 0; i < COST_KINDS; i++) {

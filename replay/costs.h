@@ -31,9 +31,6 @@ struct costs {
 	char hash[17]; /* of the figures alone: 16 hex digits and NUL */
 };
 
-/* A figure's name in the file: "latency_ns". */
-const char *costs_name(enum cost cost);
-
 /* Reads a profile. 0, or -1 with *@err set: unreadable, not a profile, an unknown figure or one without a source. */
 int costs_read(struct costs *costs, const char *path, struct vt_error *err);
 

@@ -106,7 +106,6 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	const struct vtick_policy *p = e->policy;
 	void *state = e->policy_state;
 
-
 	if (e->costs && trace_type_has_vp(ev->type))
 		go_to_work(e, ev);
 	/* Of the types behind COUNTER none changes what a VP's timer may do. */

@@ -3,11 +3,6 @@
 #include "replay/json.h"
 #include "replay/witness.h"
 
-static void put_count(json_t *o, const char *key, uint64_t v)
-{
-	json_put(o, key, json_int((__int128)v));
-}
-
 /* floor(@part * 1e6 / @whole), null of nothing. */
 static json_t *ppm(__int128 part, unsigned __int128 whole)
 {
@@ -48,9 +43,9 @@ static void put_tally(json_t *o, const struct witness_tally *t)
 {
 	json_put(o, "precision_ppm", ppm((__int128)t->matched, t->predicted));
 	json_put(o, "recall_ppm", ppm((__int128)t->matched, t->observed));
-	put_count(o, "predicted", t->predicted);
-	put_count(o, "observed", t->observed);
-	put_count(o, "matched", t->matched);
+	json_put_count(o, "predicted", t->predicted);
+	json_put_count(o, "observed", t->observed);
+	json_put_count(o, "matched", t->matched);
 	json_put(o, "count_error_ppm", ppm((__int128)t->predicted - t->observed, t->observed));
 	json_put(o, "dt_ns", times_json(&t->dt, &t->distance));
 }
@@ -80,10 +75,10 @@ static json_t *kind_json(const struct witness_kind_tally *k, bool machine)
 		json_put(o, machine ? lp_states[i] : vp_states[i],
 			 tally_json(&k->group[WITNESS_STATE_0 + i]));
 	json_put(o, "by_chance_ppm", ppm((__int128)k->near, k->all));
-	put_count(left_out, "unseen_observed", k->unseen);
-	put_count(left_out, "unrecorded_predicted", k->unrecorded);
-	put_count(left_out, "lost_predicted", k->lost_predicted);
-	put_count(left_out, "lost_observed", k->lost_observed);
+	json_put_count(left_out, "unseen_observed", k->unseen);
+	json_put_count(left_out, "unrecorded_predicted", k->unrecorded);
+	json_put_count(left_out, "lost_predicted", k->lost_predicted);
+	json_put_count(left_out, "lost_observed", k->lost_observed);
 	json_put(o, "left_out", left_out);
 	return o;
 }
@@ -101,7 +96,7 @@ json_t *fidelity_json(const struct engine *e)
 	json_put(o, "window_ns", json_int((__int128)w->rec->window_ns));
 	json_put(o, "window_from", json_string(windows[w->rec->window_from]));
 	late = times_json(&w->rec->late, &w->rec->distance);
-	put_count(late, "without_deadline", w->rec->without_deadline);
+	json_put_count(late, "without_deadline", w->rec->without_deadline);
 	json_put(o, "lateness_ns", late);
 	json_put(o, "expiries", kind_json(&w->kind[WITNESS_EXPIRIES], false));
 	json_put(o, "injections", kind_json(&w->kind[WITNESS_INJECTIONS], false));

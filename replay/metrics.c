@@ -8,22 +8,17 @@
 #include "replay/witness.h"
 #include "traces/meta.h"
 
-static void put_count(json_t *o, const char *key, uint64_t v)
-{
-	json_put(o, key, json_int((__int128)v));
-}
-
 static json_t *irqs_json(const struct irq_counts *c)
 {
 	json_t *o = json_object();
 
-	put_count(o, "total", c->total);
-	put_count(o, "guest", c->guest);
-	put_count(o, "hypervisor", c->hypervisor);
-	put_count(o, "both", c->both);
-	put_count(o, "spurious", c->spurious);
-	put_count(o, "lp_idle", c->idle);
-	put_count(o, "lp_busy", c->busy);
+	json_put_count(o, "total", c->total);
+	json_put_count(o, "guest", c->guest);
+	json_put_count(o, "hypervisor", c->hypervisor);
+	json_put_count(o, "both", c->both);
+	json_put_count(o, "spurious", c->spurious);
+	json_put_count(o, "lp_idle", c->idle);
+	json_put_count(o, "lp_busy", c->busy);
 	return o;
 }
 
@@ -46,7 +41,7 @@ static json_t *timer_interrupts(const struct engine *e, struct irq_counts *all)
 	}
 	json_t *o = irqs_json(all);
 
-	put_count(o, "expiries_max", e->expiries_max);
+	json_put_count(o, "expiries_max", e->expiries_max);
 	json_put(o, "per_lp", per_lp);
 	return o;
 }
@@ -54,9 +49,9 @@ static json_t *timer_interrupts(const struct engine *e, struct irq_counts *all)
 static void put_lengths(json_t *o, uint64_t max, uint64_t guest_max, unsigned __int128 sum,
 			unsigned __int128 guest_sum, unsigned __int128 ticks)
 {
-	put_count(o, "len_max", max);
+	json_put_count(o, "len_max", max);
 	json_put(o, "len_mean_milli", json_int(ticks ? (__int128)(sum * 1000 / ticks) : 0));
-	put_count(o, "guest_len_max", guest_max);
+	json_put_count(o, "guest_len_max", guest_max);
 	json_put(o, "guest_len_mean_milli", json_int(ticks ? (__int128)(guest_sum * 1000 / ticks) : 0));
 }
 
@@ -109,10 +104,10 @@ static json_t *ac_timer_list(const struct engine *e)
 	}
 	put_lengths(o, max, guest_max, all, all_guest, (unsigned __int128)end * e->meta->lps);
 	json_put(o, "by_time_ns", by_time_json(e, max));
-	put_count(o, "adds", e->adds);
-	put_count(o, "removes", e->removes);
-	put_count(o, "fires", e->fires);
-	put_count(o, "moves", e->moves);
+	json_put_count(o, "adds", e->adds);
+	json_put_count(o, "removes", e->removes);
+	json_put_count(o, "fires", e->fires);
+	json_put_count(o, "moves", e->moves);
 	json_put(o, "per_lp", per_lp);
 	return o;
 }
@@ -121,12 +116,12 @@ static json_t *ticks_json(const struct tick_counts *c)
 {
 	json_t *o = json_object();
 
-	put_count(o, "due", c->due);
-	put_count(o, "delivered", c->delivered);
-	put_count(o, "coalesced", c->coalesced);
-	put_count(o, "missed", c->missed);
-	put_count(o, "pending_at_end", c->pending_at_end);
-	put_count(o, "early", c->early);
+	json_put_count(o, "due", c->due);
+	json_put_count(o, "delivered", c->delivered);
+	json_put_count(o, "coalesced", c->coalesced);
+	json_put_count(o, "missed", c->missed);
+	json_put_count(o, "pending_at_end", c->pending_at_end);
+	json_put_count(o, "early", c->early);
 	return o;
 }
 
@@ -134,11 +129,11 @@ static json_t *wakeups_json(const struct wakeup_counts *c)
 {
 	json_t *o = json_object();
 
-	put_count(o, "due", c->due);
-	put_count(o, "on_time", c->on_time);
-	put_count(o, "late", c->late);
-	put_count(o, "lost", c->lost);
-	put_count(o, "open", c->open);
+	json_put_count(o, "due", c->due);
+	json_put_count(o, "on_time", c->on_time);
+	json_put_count(o, "late", c->late);
+	json_put_count(o, "lost", c->lost);
+	json_put_count(o, "open", c->open);
 	return o;
 }
 
@@ -188,8 +183,8 @@ static json_t *domain_json(const struct vp_sum *s)
 {
 	json_t *o = json_object(), *pend = json_object();
 
-	put_count(o, "domain", s->domain);
-	put_count(o, "vps", s->vps);
+	json_put_count(o, "domain", s->domain);
+	json_put_count(o, "vps", s->vps);
 	json_put(o, "ticks", ticks_json(&s->ticks));
 	json_put(o, "wakeups", wakeups_json(&s->wakeups));
 	json_put(pend, "sum", json_int(s->pend_sum));
@@ -235,9 +230,9 @@ static json_t *observed_json(const struct engine *e)
 		return json_null();
 	json_t *o = json_object();
 
-	put_count(o, "hv_irqs", e->obs_hv_irqs);
-	put_count(o, "fires", e->obs_fires);
-	put_count(o, "pends", e->obs_pends);
+	json_put_count(o, "hv_irqs", e->obs_hv_irqs);
+	json_put_count(o, "fires", e->obs_fires);
+	json_put_count(o, "pends", e->obs_pends);
 	return o;
 }
 
@@ -245,10 +240,10 @@ static json_t *arms_json(const struct engine *e)
 {
 	json_t *o = json_object();
 
-	put_count(o, "total", e->arms);
-	put_count(o, "reached", e->arms_reached);
-	put_count(o, "cancelled", e->arms_cancelled);
-	put_count(o, "replaced", e->arms_replaced);
+	json_put_count(o, "total", e->arms);
+	json_put_count(o, "reached", e->arms_reached);
+	json_put_count(o, "cancelled", e->arms_cancelled);
+	json_put_count(o, "replaced", e->arms_replaced);
 	return o;
 }
 
@@ -262,7 +257,7 @@ static json_t *hypervisor_json(const struct engine *e, uint64_t delivered)
 		json_t *lp = json_object();
 
 		total += e->lp[i].hypervisor_ns;
-		put_count(lp, "total", e->lp[i].hypervisor_ns);
+		json_put_count(lp, "total", e->lp[i].hypervisor_ns);
 		json_push(per_lp, lp);
 	}
 	json_put(o, "total", json_int(total));
@@ -288,21 +283,21 @@ json_t *metrics_json(const struct engine *e)
 	json_put(cell, "arms", arms_json(e));
 	json_put(cell, "ticks", ticks_json(&all.ticks));
 	json_put(cell, "wakeups", wakeups_json(&all.wakeups));
-	put_count(idle, "wakeups", irqs.idle);
+	json_put_count(idle, "wakeups", irqs.idle);
 	json_put(idle, "longest_ns", json_int(engine_ns(e, (__int128)e->idle_longest)));
 	json_put(idle, "histogram", histogram_buckets(&e->idle));
 	json_put(cell, "idle", idle);
-	put_count(cell, "hardware_writes", e->hardware_writes);
-	put_count(exits, "arm", e->exits_arm);
-	put_count(exits, "fire", irqs.busy);
-	put_count(exits, "guest_timer", e->exits_guest_timer);
+	json_put_count(cell, "hardware_writes", e->hardware_writes);
+	json_put_count(exits, "arm", e->exits_arm);
+	json_put_count(exits, "fire", irqs.busy);
+	json_put_count(exits, "guest_timer", e->exits_guest_timer);
 	json_put(cell, "exits", exits);
 	if (e->costs)
 		json_put(cell, "hypervisor_ns", hypervisor_json(e, all.ticks.delivered));
 	json_put(cell, "guest_clock_error_ns", json_int(engine_ns(e, (__int128)e->guest_clock_error)));
 	json_put(cell, "hv_clock_error_ns", json_int(engine_ns(e, (__int128)e->hv_clock_error)));
-	put_count(cell, "causality_breaks", e->causality_breaks);
-	put_count(cell, "lost_events", e->lost_events);
+	json_put_count(cell, "causality_breaks", e->causality_breaks);
+	json_put_count(cell, "lost_events", e->lost_events);
 	json_put(cell, "observed", observed_json(e));
 	if (e->witness)
 		json_put(cell, "fidelity", fidelity_json(e));

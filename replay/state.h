@@ -148,7 +148,7 @@ struct engine {
 	uint32_t dirty_count;
 	uint64_t seq;
 
-	/* Run in this interrupt; with costs, where interrupts overlap, an interrupt looks at the differences. */
+	/* Run in this interrupt; with costs, where interrupts overlap, in this step of one. */
 	uint64_t pends, hv_expiries, expiries;
 
 	/* NULL: nothing costs anything, an interrupt is a moment. */

@@ -15,7 +15,6 @@
 #define AWAY_FACTOR 10
 
 struct lp_seen {
-	uint32_t runs;	    /* VP, or NOWHERE */
 	uint64_t irq;	    /* time of the last OBS_HV_IRQ; NEVER */
 	uint64_t fire;	    /* of the last OBS_FIRE since; NEVER */
 	bool life;	    /* somebody else than the hypervisor's timer was at work since the irq */
@@ -53,7 +52,7 @@ struct trace_costs *trace_costs_new(const struct trace_meta *meta, uint64_t unti
 	c->lp = trace_alloc((meta->lps + 1) * sizeof(*c->lp));
 	c->vp = trace_alloc((meta->vps + 1) * sizeof(*c->vp));
 	for (uint32_t i = 0; i < meta->lps; i++)
-		c->lp[i] = (struct lp_seen){ .runs = NOWHERE, .irq = NEVER, .fire = NEVER, .programmed = NEVER };
+		c->lp[i] = (struct lp_seen){ .irq = NEVER, .fire = NEVER, .programmed = NEVER };
 	for (uint32_t i = 0; i < meta->vps; i++)
 		c->vp[i] = (struct vp_seen){ .lp = NOWHERE, .due = NEVER, .exit = NEVER };
 	return c;
@@ -141,13 +140,10 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 	case TRACE_SCHED_IN:
 		sign_of_life(c, ev->lp, ev->time);
 		v->lp = ev->lp;
-		c->lp[ev->lp].runs = ev->vp;
 		v->exit = NEVER;
 		break;
 	case TRACE_SCHED_OUT:
 		sign_of_life(c, v->lp, ev->time);
-		if (v->lp != NOWHERE)
-			c->lp[v->lp].runs = NOWHERE;
 		v->exit = NEVER;
 		break;
 	case TRACE_ARM:
