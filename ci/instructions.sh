@@ -151,6 +151,8 @@ if [ "${more:-0}" -gt "$limit" ]; then
 fi
 awk -v limit="$limit" -v base="$base_name" '
 	function growth(now, before) { return (now - before) * 100 / before }
+	# A few instructions less are none: which sign they have is chance.
+	function shown(percent,   text) { text = sprintf("%+.2f%%", percent); return text == "-0.00%" ? "+0.00%" : text }
 	BEGIN {
 		rows = sprintf("%-12s %14s %14s %8s %8s\n", "cell", "base", "now", "growth", "with libraries")
 	}
@@ -161,7 +163,7 @@ awk -v limit="$limit" -v base="$base_name" '
 	{
 		own = growth($4, $2)
 		all = growth($5, $3)
-		rows = rows sprintf("%-12s %14.0f %14.0f %+7.2f%% %+7.2f%%\n", $1, $2, $4, own, all)
+		rows = rows sprintf("%-12s %14.0f %14.0f %8s %8s\n", $1, $2, $4, shown(own), shown(all))
 		if (own > limit || all > limit) worse = worse " " $1
 	}
 	END {
