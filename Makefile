@@ -35,8 +35,9 @@ LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -lt
 $(B)/obj/traces/import/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
-SRC := vtick.c $(wildcard traces/*.c traces/import/*.c traces/gen/*.c replay/*.c compare/*.c) \
-	$(filter-out %.bpf.c,$(wildcard traces/record/*.c))
+SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/gen/*.c replay/*.c \
+	replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
+	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 # Everything but main(), for tests and the bench helpers.
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))

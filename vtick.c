@@ -5,7 +5,7 @@
 
 #include "compare/commands.h"
 #include "replay/commands.h"
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/commands.h"
 
 struct command {
@@ -40,7 +40,8 @@ static void help(FILE *to)
 	fputs("\n"
 	      "A first minute:\n"
 	      "  vtick gen --preset mail-16x4 -o mail.vtt   # 16 domains of 4 VPs\n"
-	      "  vtick replay mail.vtt -o mail.json         # through both policies of the 2005 mail\n"
+	      "  vtick replay mail.vtt -o mail.json         # through both policies of the 2005 "
+	      "mail\n"
 	      "\n"
 	      "'vtick COMMAND --help' explains a command, 'man vtick-COMMAND' more of it.\n"
 	      "Exit codes: 0 fine, 1 a gate failed or a file is broken, 2 trouble.\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The limit to hold a replay against: how fast one core sums a field of N 16-byte records of an mmap'ed
- * file. Usage: bare_loop FILE (made and filled by: bare_loop FILE N)
+ * The limit to hold a replay against: how fast one core sums a field of N 16-byte records of an
+ * mmap'ed file. Usage: bare_loop FILE (made and filled by: bare_loop FILE N)
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,7 +24,9 @@ static int fill(const char *path, uint64_t n)
 	if (!f)
 		return 1;
 	for (uint64_t i = 0; i < n; i++) {
-		struct record r = { .time = i * 1000, .vp = (uint32_t)(i % 64), .what = (uint32_t)(i % 5) };
+		struct record r = { .time = i * 1000,
+				    .vp = (uint32_t)(i % 64),
+				    .what = (uint32_t)(i % 5) };
 
 		if (fwrite(&r, sizeof(r), 1, f) != 1)
 			break;
@@ -55,7 +57,9 @@ static int sum(const char *path)
 
 int main(int argc, char **argv)
 {
-	int failed = argc == 3 ? fill(argv[1], strtoull(argv[2], NULL, 10)) : argc == 2 ? sum(argv[1]) : 1;
+	int failed = argc == 3	 ? fill(argv[1], strtoull(argv[2], NULL, 10))
+		     : argc == 2 ? sum(argv[1])
+				 : 1;
 
 	if (failed)
 		fprintf(stderr, "bare_loop: usage: bare_loop FILE [N], or FILE cannot be used\n");

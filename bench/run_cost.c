@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one run of a command costs, by the kernel's own account of it and of its children: a line of JSON,
- * behind what FILE holds already. Usage: run_cost FILE NAME COMMAND [ARGUMENT]...; the command's stdout goes
- * nowhere. Exit code: the command's; 2 if it cannot be run.
+ * What one run of a command costs, by the kernel's own account of it and of its children: a line of
+ * JSON, behind what FILE holds already. Usage: run_cost FILE NAME COMMAND [ARGUMENT]...; the
+ * command's stdout goes nowhere. Exit code: the command's; 2 if it cannot be run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,8 @@ int main(int argc, char **argv)
 	}
 	/* ru_maxrss: of the largest process of them. */
 	fprintf(f,
-		"{\"row\": \"%s\", \"user_us\": %lld, \"system_us\": %lld, \"wall_us\": %lld, \"peak_kib\": "
+		"{\"row\": \"%s\", \"user_us\": %lld, \"system_us\": %lld, \"wall_us\": %lld, "
+		"\"peak_kib\": "
 		"%ld}\n",
 		argv[2], micros(use.ru_utime), micros(use.ru_stime), start, use.ru_maxrss);
 	if (fclose(f)) {

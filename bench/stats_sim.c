@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How often does the comparison of noisy metrics cry wolf, and how often does it see a wolf? Simulated runs
- * of known distribution go through the very functions of `vtick compare`. Prints the tables of
- * compare/STATISTICS.md. Usage: stats_sim [ROUNDS]
+ * How often does the comparison of noisy metrics cry wolf, and how often does it see a wolf?
+ * Simulated runs of known distribution go through the very functions of `vtick compare`. Prints the
+ * tables of compare/STATISTICS.md. Usage: stats_sim [ROUNDS]
  */
 #include <math.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ struct tally {
 	unsigned changed, same, undecided, wrong_way, p_alone;
 };
 
-/* One comparison of @metrics metrics of which the first is shifted; what became of that one, or of any. */
+/* One comparison of @metrics metrics of which the first is shifted; what became of that one, or of
+ * any. */
 static void round_once(enum noise noise, double spread, double shift, size_t runs, size_t metrics,
 		       struct tally *t)
 {
@@ -107,14 +108,16 @@ static void measure(enum noise noise, double spread, double shift, size_t runs, 
 
 	for (unsigned i = 0; i < rounds; i++)
 		round_once(noise, spread, shift, runs, metrics, &t);
-	printf("| %s | %g %% | %+g %% | %zu | %zu | %.2f %% | %.1f %% | %.1f %% | %.2f %% | %.2f %% |\n",
-	       noise_names[noise], spread * 100, shift * 100, runs, metrics, t.changed / all, t.same / all,
-	       t.undecided / all, t.wrong_way / all, t.p_alone / all);
+	printf("| %s | %g %% | %+g %% | %zu | %zu | %.2f %% | %.1f %% | %.1f %% | %.2f %% | %.2f "
+	       "%% |\n",
+	       noise_names[noise], spread * 100, shift * 100, runs, metrics, t.changed / all,
+	       t.same / all, t.undecided / all, t.wrong_way / all, t.p_alone / all);
 }
 
 static void head(const char *title)
 {
-	printf("\n%s\n\n| noise | spread | shift | runs a side | metrics | changed | same | not enough runs "
+	printf("\n%s\n\n| noise | spread | shift | runs a side | metrics | changed | same | not "
+	       "enough runs "
 	       "| wrong way | "
 	       "p <= alpha alone, unadjusted |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 	       title);

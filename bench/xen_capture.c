@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes an xentrace file as large as one likes, of guests that halt: on each pCPU one VP after another is
- * woken by its TSC deadline, runs for a moment, asks for the next and halts again, in a new random order each
- * time round. No pCPU is ever asked for more than half of its time, however many VPs share it.
+ * Writes an xentrace file as large as one likes, of guests that halt: on each pCPU one VP after
+ * another is woken by its TSC deadline, runs for a moment, asks for the next and halts again, in a
+ * new random order each time round. No pCPU is ever asked for more than half of its time, however
+ * many VPs share it.
  *
- * Usage: xen_capture FILE PCPUS VCPUS TICKS EXITS: VCPUS on each pCPU, TICKS on all of them together, and
- * EXITS more VM exits in each.
+ * Usage: xen_capture FILE PCPUS VCPUS TICKS EXITS: VCPUS on each pCPU, TICKS on all of them
+ * together, and EXITS more VM exits in each.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -71,11 +72,12 @@ static void record(struct pcpu *p, uint64_t ns, uint32_t event, unsigned n, cons
 		word(p, w[i]);
 }
 
-#define RECORD(p, ns, event, ...)                                                                            \
-	record(p, ns, event, sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t),                         \
+#define RECORD(p, ns, event, ...)                                                                  \
+	record(p, ns, event, sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t),               \
 	       (uint32_t[]){ __VA_ARGS__ })
 
-static void runstate(struct pcpu *p, uint64_t ns, enum xen_runstate from, enum xen_runstate to, uint32_t vcpu)
+static void runstate(struct pcpu *p, uint64_t ns, enum xen_runstate from, enum xen_runstate to,
+		     uint32_t vcpu)
 {
 	RECORD(p, ns, (uint32_t)XEN_RUNSTATE + ((uint32_t)from << 8) + ((uint32_t)to << 4), vcpu);
 }
@@ -91,8 +93,10 @@ static void entry(struct pcpu *p, uint64_t ns)
 	record(p, ns, XEN_VMENTRY, 0, NULL);
 }
 
-/* One slot that begins at @ns: @vp is woken, answers its tick, wants the next at @deadline, and halts. */
-static void slot(const struct capture *c, struct pcpu *p, uint64_t ns, uint32_t vp, uint64_t deadline)
+/* One slot that begins at @ns: @vp is woken, answers its tick, wants the next at @deadline, and
+ * halts. */
+static void slot(const struct capture *c, struct pcpu *p, uint64_t ns, uint32_t vp,
+		 uint64_t deadline)
 {
 	uint32_t vcpu = (1 + p->id * c->vcpus + vp) << 16, idle = IDLE_DOMAIN << 16 | p->id;
 	uint64_t delta, tsc = TICKS_OF(deadline);
@@ -156,7 +160,8 @@ static bool write_all(struct capture *c, struct pcpu *p, uint64_t slots)
 					shuffle(c, &p[i]);
 				vp = p[i].order[at % c->vcpus];
 				slot(c, &p[i], (1 + at) * SLOT_NS, vp,
-				     (1 + at / c->vcpus * c->vcpus + p[i].next[vp]) * SLOT_NS + round_ns);
+				     (1 + at / c->vcpus * c->vcpus + p[i].next[vp]) * SLOT_NS +
+					 round_ns);
 			}
 			if (!flush(c, &p[i]))
 				return false;
@@ -214,7 +219,8 @@ int main(int argc, char **argv)
 	c.vcpus = (uint32_t)strtoul(argv[3], NULL, 10);
 	c.exits = (uint32_t)strtoul(argv[5], NULL, 10);
 	if (!c.pcpus || !c.vcpus || (uint64_t)c.pcpus * c.vcpus > 1000 || c.exits > 40) {
-		fprintf(stderr, "xen_capture: expected 1 to 1000 VPs, each with at most 40 exits a tick\n");
+		fprintf(stderr,
+			"xen_capture: expected 1 to 1000 VPs, each with at most 40 exits a tick\n");
 		return 2;
 	}
 	c.f = fopen(argv[1], "wb");

@@ -10,10 +10,11 @@
 #include "compare/commands.h"
 #include "compare/comparison.h"
 #include "compare/explain.h"
-#include "compare/report.h"
+#include "compare/report/report.h"
 #include "compare/save.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
 
 #define ROWS_DEFAULT 50
 
@@ -53,20 +54,25 @@ static void help(void)
 	    "       vtick compare [OPTIONS] --base POLICY --candidate POLICY RESULT.json...\n"
 	    "       vtick compare [OPTIONS] --base-files FILE... --candidate-files FILE...\n"
 	    "\n"
-	    "Says what is better and worse in the candidate, and fails if it may not be: by default if any\n"
+	    "Says what is better and worse in the candidate, and fails if it may not be: by "
+	    "default if any\n"
 	    "simulated number is worse. Files are results of 'vtick replay -o' or hyperfine's\n"
 	    "--export-json, whose times are tested statistically.\n"
 	    "\n"
-	    "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or commands of\n"
-	    "                      hyperfine); of one file, or the one's of BASE and the other's of "
+	    "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or "
+	    "commands of\n"
+	    "                      hyperfine); of one file, or the one's of BASE and the other's "
+	    "of "
 	    "CANDIDATE\n"
-	    "  --base-files F...   several files a side: replays must agree, runs are put together\n"
+	    "  --base-files F...   several files a side: replays must agree, runs are put "
+	    "together\n"
 	    "  --candidate-files F...\n"
 	    "  --rules FILE        limits, exceptions and waivers (RULES-FILE.md)\n"
 	    "  --which METRIC      say which rule decides about a metric, and stop\n"
 	    "  --trace T, --policy P  ... of this trace and policy\n"
 	    "  --today YYYY-MM-DD  the day by which waivers expire (default: today, UTC)\n"
-	    "  --fail-on WHAT      regression (default) or change: better fails too, for accepted results\n"
+	    "  --fail-on WHAT      regression (default) or change: better fails too, for accepted "
+	    "results\n"
 	    "  --allow-new         a cell that the baseline does not have is no trouble\n"
 	    "  --strict            noisy metrics that could not be decided are trouble\n"
 	    "  --format F          text, markdown, json, junit, github or csv, on standard output\n"
@@ -75,9 +81,11 @@ static void help(void)
 	    "  --rows N            rows of text and markdown at most (default 50; 0: all)\n"
 	    "  --all               rows of what is the same, too\n"
 	    "  --on-fail TEXT      a line to end a failed report with: what to do now\n"
-	    "  --explain           replay cells whose digests differ, name the first tick whose fate does\n"
+	    "  --explain           replay cells whose digests differ, name the first tick whose "
+	    "fate does\n"
 	    "  --trace-dir DIR     where their traces are, as NAME.vtt (default: here)\n"
-	    "  --explain-base P, --explain-candidate P  policies (names, .so or .c) to replay, where\n"
+	    "  --explain-base P, --explain-candidate P  policies (names, .so or .c) to replay, "
+	    "where\n"
 	    "                      those that the results name are not what made them\n"
 	    "  --metrics           list what is compared and which way it is better\n"
 	    "\n"
@@ -85,20 +93,21 @@ static void help(void)
 	    "  vtick compare --base passthrough --candidate virtual mail.json\n"
 	    "  vtick compare --rules gate.json -o junit:report.xml golden.json new.json\n"
 	    "\n"
-	    "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not comparable,\n"
+	    "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not "
+	    "comparable,\n"
 	    "something missing. Nothing that is missing ever passes.\n",
 	    stdout);
 }
 
 static void add_file(struct files *f, const char *path)
 {
-	f->path = trace_realloc(f->path, (f->n + 1) * sizeof(*f->path));
+	f->path = vt_realloc(f->path, (f->n + 1) * sizeof(*f->path));
 	f->path[f->n++] = path;
 }
 
 static void add_output(struct request *q, report_fn *report, const char *path, bool full)
 {
-	q->output = trace_realloc(q->output, (q->outputs + 1) * sizeof(*q->output));
+	q->output = vt_realloc(q->output, (q->outputs + 1) * sizeof(*q->output));
 	q->output[q->outputs++] = (struct output){ report, path, full };
 }
 
@@ -112,7 +121,8 @@ static int set_output(struct request *q, const char *text)
 	snprintf(format, sizeof(format), "%.*s", (int)(colon - text), text);
 	if (!report_find(format))
 		return cli_usage_error(
-		    "compare", "-o is '%s', expected one of " REPORT_FORMATS " before the colon", text);
+		    "compare", "-o is '%s', expected one of " REPORT_FORMATS " before the colon",
+		    text);
 	add_output(q, report_find(format), colon + 1, false);
 	return EXIT_OK;
 }
@@ -174,24 +184,26 @@ static int set_checked(struct request *q, int option)
 	switch (option) {
 	case OPT_TODAY:
 		if (!date_valid(optarg))
-			return cli_usage_error("compare", "--today is '%s', expected YYYY-MM-DD", optarg);
+			return cli_usage_error("compare", "--today is '%s', expected YYYY-MM-DD",
+					       optarg);
 		q->today = optarg;
 		break;
 	case OPT_FAIL_ON:
 		if (strcmp(optarg, "regression") && strcmp(optarg, "change"))
-			return cli_usage_error("compare", "--fail-on is '%s', expected regression or change",
-					       optarg);
+			return cli_usage_error(
+			    "compare", "--fail-on is '%s', expected regression or change", optarg);
 		q->fail_on = *optarg == 'c' ? FAIL_ON_CHANGE : FAIL_ON_REGRESSION;
 		break;
 	case OPT_FORMAT:
 		q->report = report_find(optarg);
 		if (!q->report)
-			return cli_usage_error("compare", "--format is '%s', expected one of " REPORT_FORMATS,
-					       optarg);
+			return cli_usage_error(
+			    "compare", "--format is '%s', expected one of " REPORT_FORMATS, optarg);
 		break;
 	case OPT_ROWS:
 		if (cli_parse_u32(optarg, &q->rows))
-			return cli_usage_error("compare", "--rows is '%s', expected a number", optarg);
+			return cli_usage_error("compare", "--rows is '%s', expected a number",
+					       optarg);
 		q->rows_given = true;
 		break;
 	default:
@@ -274,27 +286,31 @@ static int settle_files(struct request *q)
 	bool selects = q->select[0] || q->select[1];
 
 	if (selects && !(q->select[0] && q->select[1]))
-		return cli_usage_error("compare", "--base and --candidate go together, one is missing");
+		return cli_usage_error("compare",
+				       "--base and --candidate go together, one is missing");
 	if (q->side[0].n || q->side[1].n) {
 		if (q->any.n)
-			return cli_usage_error("compare",
-					       "'%s' is of neither side, expected it behind --base-files or "
-					       "--candidate-files",
-					       q->any.path[0]);
+			return cli_usage_error(
+			    "compare",
+			    "'%s' is of neither side, expected it behind --base-files or "
+			    "--candidate-files",
+			    q->any.path[0]);
 		if (!q->side[0].n || !q->side[1].n)
 			return cli_usage_error("compare", "there are no %s files",
 					       q->side[0].n ? "candidate" : "base");
 		return EXIT_OK;
 	}
 	if (q->into != &q->any)
-		return cli_usage_error("compare", "no file follows --base-files or --candidate-files");
+		return cli_usage_error("compare",
+				       "no file follows --base-files or --candidate-files");
 	if (selects && q->any.n == 1)
 		return EXIT_OK; /* both sides share it */
 	if (q->any.n != 2)
 		return cli_usage_error("compare", "%s, expected a baseline and a candidate%s",
 				       q->any.n ? q->any.n == 1 ? "one file" : "more than two files"
 						: "no file is given",
-				       q->any.n > 2    ? "; --base-files and --candidate-files take several"
+				       q->any.n > 2
+					   ? "; --base-files and --candidate-files take several"
 				       : q->any.n == 1 ? ", or --base and --candidate policies"
 						       : "");
 	add_file(&q->side[0], q->any.path[0]);
@@ -384,7 +400,7 @@ static int write_reports(const struct request *q, const struct comparison *c, st
 
 static int read_side(struct side *s, const struct files *f, struct vt_error *err)
 {
-	s->input = trace_alloc(f->n * sizeof(*s->input));
+	s->input = vt_alloc(f->n * sizeof(*s->input));
 	for (; s->inputs < f->n; s->inputs++) {
 		if (input_read(&s->input[s->inputs], f->path[s->inputs], err)) {
 			s->inputs++;
@@ -410,7 +426,8 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 			return -1;
 	}
 	if (q->side[0].n) {
-		if (read_side(&c->side[0], &q->side[0], err) || read_side(&c->side[1], &q->side[1], err))
+		if (read_side(&c->side[0], &q->side[0], err) ||
+		    read_side(&c->side[1], &q->side[1], err))
 			return -1;
 	} else {
 		if (read_side(&c->side[0], &q->any, err))
@@ -464,7 +481,9 @@ static int run_which(struct request *q)
 
 int cmd_compare(int argc, char **argv)
 {
-	struct request q = { .report = report_text, .rows = ROWS_DEFAULT, .explain_options.trace_dir = "." };
+	struct request q = { .report = report_text,
+			     .rows = ROWS_DEFAULT,
+			     .explain_options.trace_dir = "." };
 	int code;
 
 	q.into = &q.any;

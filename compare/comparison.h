@@ -50,7 +50,8 @@ struct pair {
 	size_t place; /* of the candidate's cell in its side */
 	const struct cell *cell[2];
 	char *trace;
-	char *policy;	/* as it is shown: "virtual", "virtual:switch=keep", "passthrough -> virtual" */
+	char *
+	    policy; /* as it is shown: "virtual", "virtual:switch=keep", "passthrough -> virtual" */
 	char *rules_as; /* the candidate's policy with all parameters: rules are matched with it */
 	size_t first_row, rows;
 	size_t count[VERDICTS];
@@ -88,9 +89,9 @@ struct comparison {
 	struct side side[2];
 	struct rules rules;
 	enum fail_on fail_on;
-	bool allow_new;	 /* a cell that only the candidate has is no trouble */
-	bool keep_all;	 /* rows of what is the same too */
-	bool strict;	 /* undecided is trouble */
+	bool allow_new;	     /* a cell that only the candidate has is no trouble */
+	bool keep_all;	     /* rows of what is the same too */
+	bool strict;	     /* undecided is trouble */
 	const char *on_fail; /* what to say where the gate fails, or NULL */
 
 	struct pair *pair;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 bool dist_equal(const struct dist *a, const struct dist *b)
 {
@@ -39,8 +39,8 @@ static void walk_quantiles(const struct dist *b, const struct dist *c, struct sh
 			largest = magnitude;
 			s->base = x;
 			s->cand = y;
-			s->quantile =
-			    order <= 0 ? (double)bc / (double)b->total : (double)cc / (double)c->total;
+			s->quantile = order <= 0 ? (double)bc / (double)b->total
+						 : (double)cc / (double)c->total;
 		}
 		if (order <= 0 && ++i < b->n)
 			bc += b->bucket[i].count;
@@ -92,7 +92,7 @@ static struct dist fold(const struct dist *d)
 	struct dist m = { .n = d->n, .total = d->total };
 	size_t kept = 0;
 
-	m.bucket = trace_alloc((d->n + 1) * sizeof(*m.bucket));
+	m.bucket = vt_alloc((d->n + 1) * sizeof(*m.bucket));
 	for (size_t i = 0; i < d->n; i++) {
 		m.bucket[i] = d->bucket[i];
 		if (m.bucket[i].upper < 0)

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "compare/fates.h"
-#include "traces/meta.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
 
 /* Each takes two replays. */
 #define CELLS_MAX 5
@@ -39,7 +40,8 @@ static json_t *provenance_of(const struct side *s, const struct cell *cell)
 	return text ? json_loads(text, 0, NULL) : NULL;
 }
 
-/* What `-p` was when the result was made, without parameters; the cell's policy by name if it does not say.
+/* What `-p` was when the result was made, without parameters; the cell's policy by name if it does
+ * not say.
  */
 static char *result_spec(const struct side *s, const struct cell *cell)
 {
@@ -59,10 +61,11 @@ static char *result_spec(const struct side *s, const struct cell *cell)
 		spec = strndup(given, (size_t)(strchrnul(slash ? slash : given, ':') - given));
 	}
 	json_decref(provenance);
-	return spec ? spec : trace_strdup(cell->policy);
+	return spec ? spec : vt_strdup(cell->policy);
 }
 
-/* "virtual:block=keep,switch=remove,hv-tick=100,...": all parameters of the cell, as replay takes them. */
+/* "virtual:block=keep,switch=remove,hv-tick=100,...": all parameters of the cell, as replay takes
+ * them. */
 static char *replay_spec(const struct job *j, int side)
 {
 	static const struct {
@@ -74,8 +77,8 @@ static char *replay_spec(const struct job *j, int side)
 		{ "slop_ns", "slop" },
 	};
 	const struct cell *cell = j->pair->cell[side];
-	char *spec =
-	    j->o->policy[side] ? trace_strdup(j->o->policy[side]) : result_spec(&j->c->side[side], cell);
+	char *spec = j->o->policy[side] ? vt_strdup(j->o->policy[side])
+					: result_spec(&j->c->side[side], cell);
 	bool any = false;
 
 	for (size_t i = 0; i < cell->params; i++) {
@@ -87,7 +90,7 @@ static char *replay_spec(const struct job *j, int side)
 
 		for (size_t k = 0; k < sizeof(host) / sizeof(*host); k++)
 			name = strcmp(name, host[k].param) ? name : host[k].option;
-		more = trace_format("%s%s%s=%s", spec, any ? "," : ":", name, cell->param[i].value);
+		more = vt_format("%s%s%s=%s", spec, any ? "," : ":", name, cell->param[i].value);
 		free(spec);
 		spec = more;
 		any = true;
@@ -130,17 +133,19 @@ static int check_result(struct job *j, int side, const char *spec, const char *f
 		texts_add(&j->c->warnings, "--explain: %s", err.text);
 		failed = -1;
 	} else if (strcmp(in.cell[0].sha256, was->sha256)) {
-		texts_add(
-		    &j->c->warnings,
-		    "--explain: %s is not the trace of the results: its sha256 is %.12s..., theirs %.12s...",
-		    j->trace, in.cell[0].sha256, was->sha256);
+		texts_add(&j->c->warnings,
+			  "--explain: %s is not the trace of the results: its sha256 is %.12s..., "
+			  "theirs %.12s...",
+			  j->trace, in.cell[0].sha256, was->sha256);
 		failed = -1;
 	} else if (strcmp(in.cell[0].digest, was->digest)) {
 		texts_add(&j->c->warnings,
-			  "--explain: %s, %s: '%s' now behaves otherwise than in %s: give the file that it "
+			  "--explain: %s, %s: '%s' now behaves otherwise than in %s: give the file "
+			  "that it "
 			  "was made with by "
 			  "--explain-%s",
-			  j->pair->trace, j->pair->policy, spec, was->file, side ? "candidate" : "base");
+			  j->pair->trace, j->pair->policy, spec, was->file,
+			  side ? "candidate" : "base");
 		failed = -1;
 	}
 	input_free(&in);
@@ -160,7 +165,9 @@ static bool write_costs(const struct job *j, int side, const char *file)
 		json_object_foreach(costs, name, ns)
 		{
 			if (json_is_integer(ns))
-				json_object_set_new(figures, name, json_pack("{s:O, s:s}", "ns", ns, "source", "the result"));
+				json_object_set_new(
+				    figures, name,
+				    json_pack("{s:O, s:s}", "ns", ns, "source", "the result"));
 		}
 		costs = json_pack("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
 		written = costs && !json_dump_file(costs, file, JSON_COMPACT);
@@ -172,17 +179,19 @@ static bool write_costs(const struct job *j, int side, const char *file)
 
 static int replay_side(struct job *j, int side)
 {
-	char *spec = replay_spec(j, side), *fates = trace_format("%s/%d.fates", j->folder, side);
-	char *result = trace_format("%s/%d.json", j->folder, side), *costs = trace_format("%s/%d.costs", j->folder, side);
+	char *spec = replay_spec(j, side), *fates = vt_format("%s/%d.fates", j->folder, side);
+	char *result = vt_format("%s/%d.json", j->folder, side),
+	     *costs = vt_format("%s/%d.costs", j->folder, side);
 	bool costed = write_costs(j, side, costs);
-	char *argv[] = { "vtick",  "replay", "-p",	spec,	       "--fates",		 fates,
-			 "-o",	   result,   j->trace, costed ? "--costs" : NULL, costs, NULL };
+	char *argv[] = { "vtick", "replay", "-p",   spec,     "--fates",
+			 fates,	  "-o",	    result, j->trace, costed ? "--costs" : NULL,
+			 costs,	  NULL };
 	struct vt_error err;
 	int failed = run_replay(argv);
 
 	if (failed)
-		texts_add(&j->c->warnings, "--explain: %s could not be replayed through '%s'", j->trace,
-			  spec);
+		texts_add(&j->c->warnings, "--explain: %s could not be replayed through '%s'",
+			  j->trace, spec);
 	else
 		failed = check_result(j, side, spec, result);
 	if (!failed && fates_read(&j->fates[side], fates, &err)) {
@@ -258,8 +267,8 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 	fprintf(to,
 		"the first tick whose fate differs is that of %s (VP %" PRIu32 "), due at %" PRId64
 		" ns (machine tick %" PRId64 "), LP ",
-		f->vp < meta->vps ? meta->vp[f->vp].name : "?", f->vp, signed_ns(f->due, meta->clock_hz),
-		f->due);
+		f->vp < meta->vps ? meta->vp[f->vp].name : "?", f->vp,
+		signed_ns(f->due, meta->clock_hz), f->due);
 	if (f->lp == UINT32_MAX)
 		fputs("none", to);
 	else
@@ -278,10 +287,10 @@ static void explain_pair(struct job *j)
 	char *text = NULL;
 	size_t size = 0;
 
-	j->trace = trace_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
+	j->trace = vt_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
 	if (access(j->trace, R_OK)) {
-		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir", j->trace,
-			  strerror(errno));
+		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
+			  j->trace, strerror(errno));
 	} else if (!replay_side(j, 0) && !replay_side(j, 1)) {
 		FILE *f = open_memstream(&text, &size);
 
@@ -305,7 +314,7 @@ static void explain_pair(struct job *j)
 void comparison_explain(struct comparison *c, const struct explain_options *o)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *folder = trace_format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	char *folder = vt_format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	size_t cells = 0;
 
 	if (!mkdtemp(folder)) {
@@ -324,13 +333,16 @@ void comparison_explain(struct comparison *c, const struct explain_options *o)
 			explain_pair(&j);
 	}
 	if (cells > CELLS_MAX)
-		texts_add(&c->warnings, "--explain: %zu more cells with other digests are not explained",
+		texts_add(&c->warnings,
+			  "--explain: %zu more cells with other digests are not explained",
 			  cells - CELLS_MAX);
 	if (!cells)
-		texts_add(&c->explained, "%s",
-			  c->pairs ? "Nothing to explain: the guests of every cell got the same ticks at the "
-				     "same time.\n"
-				   : "Nothing to explain: nothing was compared.\n");
+		texts_add(
+		    &c->explained, "%s",
+		    c->pairs
+			? "Nothing to explain: the guests of every cell got the same ticks at the "
+			  "same time.\n"
+			: "Nothing to explain: nothing was compared.\n");
 	rmdir(folder);
 	free(folder);
 }

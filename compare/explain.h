@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where it happened: for cells whose digests differ, replays both policies from the trace by `vtick replay --fates` and
- * names the first tick whose fate differs.
+ * Where it happened: for cells whose digests differ, replays both policies from the trace by `vtick
+ * replay --fates` and names the first tick whose fate differs.
  */
 #ifndef VTICK_COMPARE_EXPLAIN_H
 #define VTICK_COMPARE_EXPLAIN_H
@@ -17,6 +17,7 @@ struct explain_options {
 void comparison_explain(struct comparison *c, const struct explain_options *o);
 
 /* Appends the events before and after @time that concern @vp or @lp to @to. 0 or -1. */
-int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint32_t lp, struct vt_error *err);
+int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint32_t lp,
+		   struct vt_error *err);
 
 #endif

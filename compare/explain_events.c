@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "compare/explain.h"
+#include "traces/base/mem.h"
 #include "traces/dump.h"
-#include "traces/meta.h"
+#include "traces/trace.h"
 
 #define BEFORE 6
 #define AFTER 8
@@ -19,7 +20,8 @@ struct window {
 	size_t before, after;
 };
 
-static bool concerns(const struct window *w, const struct dump_state *s, const struct trace_event *ev)
+static bool concerns(const struct window *w, const struct dump_state *s,
+		     const struct trace_event *ev)
 {
 	bool has_vp = trace_type_has_vp(ev->type);
 
@@ -35,7 +37,8 @@ static void flush_before(struct window *w)
 }
 
 /* False: that was all. */
-static bool take_event(struct window *w, struct dump_state *s, uint64_t index, const struct trace_event *ev)
+static bool take_event(struct window *w, struct dump_state *s, uint64_t index,
+		       const struct trace_event *ev)
 {
 	if (concerns(w, s, ev)) {
 		bool is_after = ev->time >= w->time;
@@ -55,7 +58,8 @@ static bool take_event(struct window *w, struct dump_state *s, uint64_t index, c
 	return true;
 }
 
-int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint32_t lp, struct vt_error *err)
+int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint32_t lp,
+		   struct vt_error *err)
 {
 	struct trace_reader *r = trace_reader_open(trace, err);
 	struct window *w;
@@ -67,11 +71,11 @@ int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint
 
 	if (!r)
 		return -1;
-	w = trace_alloc(sizeof(*w));
+	w = vt_alloc(sizeof(*w));
 	*w = (struct window){ .to = to, .time = time, .vp = vp, .lp = lp };
 	s.meta = trace_reader_meta(r);
-	s.lp = trace_alloc(s.meta->vps * sizeof(*s.lp));
-	s.counter = trace_alloc(s.meta->vps * sizeof(*s.counter));
+	s.lp = vt_alloc(s.meta->vps * sizeof(*s.lp));
+	s.counter = vt_alloc(s.meta->vps * sizeof(*s.counter));
 	memset(s.lp, 0xff, s.meta->vps * sizeof(*s.lp)); /* DUMP_NOWHERE */
 	fprintf(to, "    %s", dump_heading);
 	while (more && (got = trace_reader_next(r, &ev, &n, err)) > 0) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 #define FATES_MAX 20000000u
 
@@ -16,19 +16,21 @@ static struct fate *add(struct fates *f)
 {
 	if (f->n == f->room) {
 		f->room = f->room ? f->room * 2 : 1024;
-		f->fate = trace_realloc(f->fate, f->room * sizeof(*f->fate));
+		f->fate = vt_realloc(f->fate, f->room * sizeof(*f->fate));
 	}
 	return &f->fate[f->n++];
 }
 
 static int parse(struct fate *f, const char *line)
 {
-	static const char *const names[FATE_KINDS] = { "delivered", "coalesced", "missed", "pending" };
+	static const char *const names[FATE_KINDS] = { "delivered", "coalesced", "missed",
+						       "pending" };
 	char kind[16], lp[16], pended[24], *end;
 	int used = 0;
 
 	if (sscanf(line,
-		   "%15[a-z]\t%" SCNu32 "\t%15[-0-9]\t%" SCNd64 "\t%23[-0-9]\t%" SCNd64 "\t%" SCNu64 "%n",
+		   "%15[a-z]\t%" SCNu32 "\t%15[-0-9]\t%" SCNd64 "\t%23[-0-9]\t%" SCNd64 "\t%" SCNu64
+		   "%n",
 		   kind, &f->vp, lp, &f->due, pended, &f->at, &f->count, &used) != 7 ||
 	    strcmp(line + used, "\n"))
 		return -1;
@@ -69,14 +71,17 @@ int fates_read(struct fates *f, const char *path, struct vt_error *err)
 
 	*f = (struct fates){ 0 };
 	if (!file)
-		return vt_error_set(err, path, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
+		return vt_error_set(err, path, VT_NO_OFFSET, "cannot be opened: %s",
+				    strerror(errno));
 	if (getline(&line, &size, file) < 0)
 		failed = vt_error_set(err, path, 0, "is empty, expected the heading of fates");
 	while (!failed && getline(&line, &size, file) >= 0) {
 		if (f->n == FATES_MAX)
-			failed = vt_error_set(err, path, VT_NO_OFFSET, "has more than %u fates", FATES_MAX);
+			failed = vt_error_set(err, path, VT_NO_OFFSET, "has more than %u fates",
+					      FATES_MAX);
 		else if (parse(add(f), line))
-			failed = vt_error_set(err, path, VT_NO_OFFSET, "line %zu is no fate", f->n + 1);
+			failed =
+			    vt_error_set(err, path, VT_NO_OFFSET, "line %zu is no fate", f->n + 1);
 	}
 	free(line);
 	fclose(file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of each tick under a policy, as `vtick replay --fates` writes it; where two of these part. */
+/* What became of each tick under a policy, as `vtick replay --fates` writes it; where two of these
+ * part. */
 #ifndef VTICK_COMPARE_FATES_H
 #define VTICK_COMPARE_FATES_H
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "traces/error.h"
+#include "traces/base/error.h"
 
 enum fate_kind { FATE_DELIVERED, FATE_COALESCED, FATE_MISSED, FATE_PENDING, FATE_KINDS };
 
@@ -32,8 +33,8 @@ int fates_read(struct fates *f, const char *path, struct vt_error *err);
 void fates_free(struct fates *f);
 
 /*
- * The first tick, by deadline, whose fate differs: its place in each, and how many there say something of it (0: nothing is
- * due there then). False: there is none.
+ * The first tick, by deadline, whose fate differs: its place in each, and how many there say
+ * something of it (0: nothing is due there then). False: there is none.
  */
 struct parting {
 	uint64_t alike; /* fates before it */

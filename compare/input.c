@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 #define SCHEMA "vtick.result/1"
 #define FILE_MAX (UINT64_C(1) << 32)
@@ -19,7 +19,8 @@ const char *const shape_names[SHAPES] = { "clock_hz", "duration_ns", "lps", "vps
 struct cell *input_add_cell(struct input *in)
 {
 	if (!(in->cells & (in->cells - 1))) /* a power of two: full */
-		in->cell = trace_realloc(in->cell, (in->cells ? in->cells * 2 : 1) * sizeof(*in->cell));
+		in->cell =
+		    vt_realloc(in->cell, (in->cells ? in->cells * 2 : 1) * sizeof(*in->cell));
 
 	struct cell *c = &in->cell[in->cells++];
 
@@ -84,10 +85,10 @@ void cell_name_params(struct cell *c)
 static char *read_all(int fd, const char *file, size_t *len, struct vt_error *err)
 {
 	struct stat st;
-	size_t room =
-	    !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= FILE_MAX
-		? (size_t)st.st_size + 2
-		: 65536;
+	size_t room = !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 &&
+			      (uint64_t)st.st_size <= FILE_MAX
+			  ? (size_t)st.st_size + 2
+			  : 65536;
 	char *text = malloc(room);
 
 	*len = 0;
@@ -97,7 +98,8 @@ static char *read_all(int fd, const char *file, size_t *len, struct vt_error *er
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			vt_error_set(err, file, VT_NO_OFFSET, "cannot be read: %s", strerror(errno));
+			vt_error_set(err, file, VT_NO_OFFSET, "cannot be read: %s",
+				     strerror(errno));
 			break;
 		}
 		if (!n) {
@@ -108,13 +110,15 @@ static char *read_all(int fd, const char *file, size_t *len, struct vt_error *er
 		if (*len < room - 1)
 			continue;
 		if (room > FILE_MAX) {
-			vt_error_set(err, file, VT_NO_OFFSET, "is too large, expected at most 4 GiB");
+			vt_error_set(err, file, VT_NO_OFFSET,
+				     "is too large, expected at most 4 GiB");
 			break;
 		}
 		char *more = realloc(text, room *= 2);
 
 		if (!more) {
-			vt_error_set(err, file, VT_NO_OFFSET, "no memory for it: %s", strerror(ENOMEM));
+			vt_error_set(err, file, VT_NO_OFFSET, "no memory for it: %s",
+				     strerror(ENOMEM));
 			break;
 		}
 		text = more;
@@ -136,7 +140,8 @@ static int keep_text(struct scan *s, char **out)
 	return *out ? 0 : -1;
 }
 
-/* What the top object says of itself; NULL: nothing. For a document that cannot be read otherwise. */
+/* What the top object says of itself; NULL: nothing. For a document that cannot be read otherwise.
+ */
 static char *find_schema(const char *text, size_t len)
 {
 	struct scan_object o = { .keys = 0 };
@@ -192,15 +197,17 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 	if (!more)
 		more = scan_end(s);
 	if (!more && cells && runs)
-		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
-				    "holds 'cells' and 'results', expected a result or hyperfine's export");
+		more = vt_error_set(
+		    s->err, s->file, VT_NO_OFFSET,
+		    "holds 'cells' and 'results', expected a result or hyperfine's export");
 	if (!more && !cells && !runs)
 		more = vt_error_set(
 		    s->err, s->file, VT_NO_OFFSET,
 		    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
 		    "an export of hyperfine");
 	if (!more && cells && !*schema)
-		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"", SCHEMA);
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"",
+				    SCHEMA);
 	return more;
 }
 
@@ -215,7 +222,8 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 
 	*in = (struct input){ .file = standard ? "standard input" : file };
 	if (fd < 0)
-		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
+		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s",
+				    strerror(errno));
 	text = read_all(fd, in->file, &len, err);
 	if (!standard)
 		close(fd);
@@ -223,14 +231,15 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 		return -1;
 	scan_init(&s, in->file, text, len, err);
 	failed = read_document(in, &s, &schema);
-	/* Another version may be unreadable by the rules of this one: say the cause, not the symptom. */
+	/* Another version may be unreadable by the rules of this one: say the cause, not the
+	 * symptom. */
 	if (failed) {
 		free(schema);
 		schema = find_schema(text, len);
 	}
 	if (schema && strcmp(schema, SCHEMA))
-		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'",
-				      schema, SCHEMA);
+		failed = vt_error_set(err, in->file, VT_NO_OFFSET,
+				      "its schema is '%.60s', expected '%s'", schema, SCHEMA);
 	if (!failed && !in->cells)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
 				      schema ? "cell" : "run");

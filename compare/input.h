@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "compare/dist.h"
+#include "compare/json_scan.h"
 #include "compare/metrics.h"
-#include "compare/scan.h"
 
 enum value_state { VALUE_ABSENT, VALUE_NULL, VALUE_SET };
 
@@ -40,10 +40,10 @@ struct param {
 };
 
 struct cell {
-	const char *file; /* as given */
-	bool timing;	  /* runs of a command: samples alone */
-	char *trace;	  /* "hyperfine" for runs */
-	char *policy;	  /* the command for runs */
+	const char *file;    /* as given */
+	bool timing;	     /* runs of a command: samples alone */
+	char *trace;	     /* "hyperfine" for runs */
+	char *policy;	     /* the command for runs */
 	struct param *param; /* by name */
 	size_t params;
 	char *params_text; /* "a=1,b=2" */

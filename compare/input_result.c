@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compare/input.h"
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 #define PATH_MAX_LEN 128
 #define NO_INDEX UINT32_MAX
@@ -46,14 +46,14 @@ static int unknown(struct place *p, struct scan *s)
 	int c = scan_peek(s);
 
 	if (!p->in->unknown && c != '{' && c != '[' && strncmp(p->path, "fidelity.", 9))
-		p->in->unknown = trace_strdup(p->path);
+		p->in->unknown = vt_strdup(p->path);
 	return scan_skip(s);
 }
 
 static void add_bucket(struct dist *d, int64_t upper, int64_t count)
 {
 	if (!(d->n & (d->n - 1)))
-		d->bucket = trace_realloc(d->bucket, (d->n ? d->n * 2 : 1) * sizeof(*d->bucket));
+		d->bucket = vt_realloc(d->bucket, (d->n ? d->n * 2 : 1) * sizeof(*d->bucket));
 	d->bucket[d->n++] = (struct bucket){ upper, (uint64_t)count };
 	d->total += (uint64_t)count;
 }
@@ -84,10 +84,13 @@ static int read_histogram(struct scan *s, struct dist *d)
 			return scan_fail(s, "a bucket lacks its count, expected [UPPER, COUNT]");
 		more = scan_element(s, false);
 		if (more)
-			return more < 0 ? -1
-					: scan_fail(s, "a bucket has three parts, expected [UPPER, COUNT]");
+			return more < 0
+				   ? -1
+				   : scan_fail(s,
+					       "a bucket has three parts, expected [UPPER, COUNT]");
 		if (d->n && d->bucket[d->n - 1].upper >= upper)
-			return scan_fail(s, "bucket %" PRId64 " is not above the one before it", upper);
+			return scan_fail(s, "bucket %" PRId64 " is not above the one before it",
+					 upper);
 		if (check_count(s, d, count))
 			return -1;
 		add_bucket(d, upper, count);
@@ -118,7 +121,8 @@ static int read_by_length(struct scan *s, struct dist *d)
 					 (int)(key.len < 40 ? key.len : 40), key.at);
 		for (size_t i = 0; i < key.len; i++) {
 			if (key.at[i] < '0' || key.at[i] > '9')
-				return scan_fail(s, "key '%.*s' is no list length", (int)key.len, key.at);
+				return scan_fail(s, "key '%.*s' is no list length", (int)key.len,
+						 key.at);
 			length = length * 10 + (key.at[i] - '0');
 		}
 		if (scan_integer(s, &ns))
@@ -133,7 +137,8 @@ static int read_by_length(struct scan *s, struct dist *d)
 		qsort(d->bucket, d->n, sizeof(*d->bucket), by_upper);
 	for (size_t i = 1; i < d->n; i++) {
 		if (d->bucket[i - 1].upper == d->bucket[i].upper)
-			return scan_fail(s, "list length %" PRId64 " comes twice", d->bucket[i].upper);
+			return scan_fail(s, "list length %" PRId64 " comes twice",
+					 d->bucket[i].upper);
 	}
 	return more;
 }
@@ -144,7 +149,7 @@ static void add_detail(struct place *p, size_t metric, struct value v)
 
 	if (c->details == c->details_room) {
 		c->details_room = c->details_room ? c->details_room * 2 : 64;
-		c->detail = trace_realloc(c->detail, c->details_room * sizeof(*c->detail));
+		c->detail = vt_realloc(c->detail, c->details_room * sizeof(*c->detail));
 	}
 	c->detail[c->details++] =
 	    (struct detail){ .metric = (uint32_t)metric, .index = p->index, .value = v };
@@ -164,7 +169,8 @@ static int read_scalar(struct place *p, struct scan *s)
 		int failed = scan_string(s, &text);
 
 		if (!failed && (strlen(text) != 16 || text[strspn(text, "0123456789abcdef")]))
-			failed = scan_fail(s, "the digest is '%.40s', expected 16 hex digits", text);
+			failed =
+			    scan_fail(s, "the digest is '%.40s', expected 16 hex digits", text);
 		if (!failed)
 			memcpy(p->cell->digest, text, 17);
 		free(text);
@@ -188,7 +194,7 @@ static int read_value(struct place *p, struct scan *s);
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the document, which the scanner bounds */
 static int read_members(struct place *p, struct scan *s)
 {
-	struct scan_object *o = trace_alloc(sizeof(*o));
+	struct scan_object *o = vt_alloc(sizeof(*o));
 	struct scan_slice key;
 	int more = scan_enter(s, '{');
 
@@ -221,7 +227,8 @@ static int name_domain(struct place *p, struct scan *s)
 		if (scan_integer(&ahead, &domain))
 			return -1;
 		if (domain < 0 || domain > UINT32_MAX - 1)
-			return scan_fail(&ahead, "domain is %" PRId64 ", expected less than 2^32", domain);
+			return scan_fail(&ahead, "domain is %" PRId64 ", expected less than 2^32",
+					 domain);
 		p->index = (uint32_t)domain;
 		return 0;
 	}
@@ -287,7 +294,8 @@ static int read_value(struct place *p, struct scan *s)
 	case '{':
 		return i == METRIC_NONE ? read_members(p, s) : read_scalar(p, s);
 	case '[':
-		if (p->index == NO_INDEX && (ends_with(p->path, "per_lp") || !strcmp(p->path, "per_domain")))
+		if (p->index == NO_INDEX &&
+		    (ends_with(p->path, "per_lp") || !strcmp(p->path, "per_domain")))
 			return read_list(p, s);
 		return i == METRIC_NONE ? unknown(p, s) : read_scalar(p, s);
 	default:
@@ -324,7 +332,8 @@ static int read_trace(struct cell *c, struct scan *s)
 		return more;
 	if (!c->trace || !*c->trace)
 		return scan_fail(s, "the trace has no name");
-	if (!c->sha256 || strlen(c->sha256) != 64 || c->sha256[strspn(c->sha256, "0123456789abcdef")])
+	if (!c->sha256 || strlen(c->sha256) != 64 ||
+	    c->sha256[strspn(c->sha256, "0123456789abcdef")])
 		return scan_fail(s, "the trace has no sha256, expected 64 hex digits");
 	for (size_t i = 0; i < SHAPES; i++) {
 		if (!(seen & 1U << i))
@@ -354,7 +363,7 @@ static int read_params(struct cell *c, struct scan *s)
 			free(text);
 			break;
 		}
-		c->param = trace_realloc(c->param, (c->params + 1) * sizeof(*c->param));
+		c->param = vt_realloc(c->param, (c->params + 1) * sizeof(*c->param));
 		c->param[c->params++] = (struct param){ strndup(key.at, key.len), text };
 	}
 	return more;
@@ -395,7 +404,7 @@ static int by_place(const void *a, const void *b)
 /* Every LP has its element of a list, and every domain has all of its numbers. */
 static int check_lists(struct cell *c, struct scan *s)
 {
-	size_t *n = trace_alloc(metric_count * sizeof(*n)), domains;
+	size_t *n = vt_alloc(metric_count * sizeof(*n)), domains;
 	int failed = 0;
 
 	for (size_t i = 0; i < c->details; i++)
@@ -403,14 +412,16 @@ static int check_lists(struct cell *c, struct scan *s)
 	domains = n[metric_find("per_domain[].vps")];
 	for (size_t i = 0; i < metric_count && !failed; i++) {
 		const char *name = metric_table[i].name;
-		size_t want = strncmp(name, "per_domain", 10) ? (size_t)c->shape[SHAPE_LPS] : domains;
+		size_t want =
+		    strncmp(name, "per_domain", 10) ? (size_t)c->shape[SHAPE_LPS] : domains;
 
 		if (metric_table[i].optional && !n[i])
 			continue;
 		if (metric_table[i].kind == DETAIL && n[i] != want)
-			failed = scan_fail(
-			    s, "the cell of trace '%.60s', policy '%.40s' has %zu times '%s', expected %zu",
-			    c->trace, c->policy, n[i], name, want);
+			failed = scan_fail(s,
+					   "the cell of trace '%.60s', policy '%.40s' has %zu "
+					   "times '%s', expected %zu",
+					   c->trace, c->policy, n[i], name, want);
 	}
 	free(n);
 	return failed;
@@ -424,15 +435,17 @@ static int check_cell(struct cell *c, struct scan *s)
 	for (size_t i = 1; i < c->details; i++) {
 		if (!by_place(&c->detail[i - 1], &c->detail[i]))
 			return scan_fail(s, "%s of element %" PRIu32 " comes twice",
-					 metric_table[c->detail[i].metric].name, c->detail[i].index);
+					 metric_table[c->detail[i].metric].name,
+					 c->detail[i].index);
 	}
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 
 		if ((m->kind == NUMBER && !m->optional && c->value[i].state == VALUE_ABSENT) ||
-		    (m->kind == TEXT && !*c->digest) || (m->kind == DISTRIBUTION && !c->dist[i].present))
-			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'", c->trace,
-					 c->policy, m->name);
+		    (m->kind == TEXT && !*c->digest) ||
+		    (m->kind == DISTRIBUTION && !c->dist[i].present))
+			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'",
+					 c->trace, c->policy, m->name);
 		if (m->kind != DISTRIBUTION || !ends_with(m->name, ".histogram") ||
 		    !strncmp(m->name, "idle", 4))
 			continue;
@@ -440,7 +453,8 @@ static int check_cell(struct cell *c, struct scan *s)
 		int64_t count = c->value[i - 1].v;
 
 		if (count < 0 || c->dist[i].total != (uint64_t)count)
-			return scan_fail(s, "%s holds %" PRIu64 " samples, but its count is %" PRId64,
+			return scan_fail(s,
+					 "%s holds %" PRIu64 " samples, but its count is %" PRId64,
 					 m->name, c->dist[i].total, count);
 	}
 	return check_lists(c, s);
@@ -454,8 +468,8 @@ static int read_cell(struct input *in, struct scan *s)
 	struct scan_slice key;
 	int more = scan_enter(s, '{');
 
-	c->value = trace_alloc(metric_count * sizeof(*c->value));
-	c->dist = trace_alloc(metric_count * sizeof(*c->dist));
+	c->value = vt_alloc(metric_count * sizeof(*c->value));
+	c->dist = vt_alloc(metric_count * sizeof(*c->dist));
 	while (!more && (more = scan_key(s, &o, &key)) > 0) {
 		if (scan_is(&key, "trace")) {
 			more = read_trace(c, s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hyperfine's --export-json (1.15 and later): {"results": [{"command", "times": [s, ...], "exit_codes",
- * "parameters", "memory_usage_byte", ...}]}. Seconds become nanoseconds.
+ * hyperfine's --export-json (1.15 and later): {"results": [{"command", "times": [s, ...],
+ * "exit_codes", "parameters", "memory_usage_byte", ...}]}. Seconds become nanoseconds.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "compare/input.h"
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 #define RUNS_MAX 100000
 #define SECONDS_MAX 1e6
@@ -19,7 +19,7 @@ static int add_sample(struct scan *s, struct samples *to, int64_t v)
 	if (to->n == RUNS_MAX)
 		return scan_fail(s, "more than %d runs", RUNS_MAX);
 	if (!(to->n & (to->n - 1)))
-		to->v = trace_realloc(to->v, (to->n ? to->n * 2 : 1) * sizeof(*to->v));
+		to->v = vt_realloc(to->v, (to->n ? to->n * 2 : 1) * sizeof(*to->v));
 	to->v[to->n++] = v;
 	return 0;
 }
@@ -102,7 +102,7 @@ static int read_parameters(struct cell *c, struct scan *s)
 			free(text);
 			break;
 		}
-		c->param = trace_realloc(c->param, (c->params + 1) * sizeof(*c->param));
+		c->param = vt_realloc(c->param, (c->params + 1) * sizeof(*c->param));
 		c->param[c->params++] = (struct param){ strndup(key.at, key.len), text };
 	}
 	return more;
@@ -117,9 +117,9 @@ static int read_run(struct input *in, struct scan *s)
 	int more = scan_enter(s, '{');
 
 	c->timing = true;
-	c->trace = trace_strdup("hyperfine");
-	c->status = trace_strdup("ok");
-	c->samples = trace_alloc(metric_count * sizeof(*c->samples));
+	c->trace = vt_strdup("hyperfine");
+	c->status = vt_strdup("ok");
+	c->samples = vt_alloc(metric_count * sizeof(*c->samples));
 	times = &c->samples[metric_find("wall_ns")];
 	memory = &c->samples[metric_find("memory_bytes")];
 	while (!more && (more = scan_key(s, &o, &key)) > 0) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "compare/comparison.h"
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 /* What the rules say about one pair: those of its trace and policy, in order. */
 struct ruling {
@@ -25,8 +25,8 @@ static void ruling_init(struct ruling *r, struct comparison *c, struct pair *p)
 				   .policy_full = p->rules_as };
 
 	*r = (struct ruling){ .c = c, .pair = p };
-	r->rule = trace_alloc(c->rules.count * sizeof(struct rule *));
-	r->waiver = trace_alloc(c->rules.waivers * sizeof(struct waiver *));
+	r->rule = vt_alloc(c->rules.count * sizeof(struct rule *));
+	r->waiver = vt_alloc(c->rules.waivers * sizeof(struct waiver *));
 	for (size_t i = 0; i < c->rules.count; i++) {
 		if (match_subject(&c->rules.rule[i].match, &s))
 			r->rule[r->rules++] = &c->rules.rule[i];
@@ -95,7 +95,8 @@ static double relative(double base, double cand)
 	return (cand - base) / fabs(base);
 }
 
-/* A difference of @apart from @base is within the rule's limits: within one of them, if there are two. */
+/* A difference of @apart from @base is within the rule's limits: within one of them, if there are
+ * two. */
 static bool within(const struct rule *r, double base, double apart)
 {
 	if (r->has_absolute && apart <= (double)r->absolute)
@@ -123,7 +124,8 @@ static struct waiver *find_waiver(struct ruling *r, const struct row *row, doubl
 
 		if (w->expired || !glob_match(w->match.metric, row->metric->name))
 			continue;
-		if (w->has_up_to && (d == HIGHER ? cand < (double)w->up_to : cand > (double)w->up_to))
+		if (w->has_up_to &&
+		    (d == HIGHER ? cand < (double)w->up_to : cand > (double)w->up_to))
 			continue;
 		w->needed = true;
 		return w;
@@ -131,13 +133,15 @@ static struct waiver *find_waiver(struct ruling *r, const struct row *row, doubl
 	return NULL;
 }
 
-/* What the gate makes of a row whose verdict is known. @is_within: the limits allow it. @cand: for budgets.
+/* What the gate makes of a row whose verdict is known. @is_within: the limits allow it. @cand: for
+ * budgets.
  */
 static void gate_row(struct ruling *r, struct row *row, bool is_within, double cand)
 {
 	enum fail_on on = r->c->fail_on;
-	bool differs = row->verdict == WORSE ||
-		       (on == FAIL_ON_CHANGE && (row->verdict == BETTER || row->verdict == CHANGED));
+	bool differs =
+	    row->verdict == WORSE ||
+	    (on == FAIL_ON_CHANGE && (row->verdict == BETTER || row->verdict == CHANGED));
 
 	row->gate = GATE_PASS;
 	if (row->rule->ignore) {
@@ -157,7 +161,8 @@ static void gate_row(struct ruling *r, struct row *row, bool is_within, double c
 
 static bool worth_a_row(const struct comparison *c, const struct row *row)
 {
-	return c->keep_all || row->verdict != SAME || row->gate == GATE_FAIL || row->gate == GATE_WAIVED;
+	return c->keep_all || row->verdict != SAME || row->gate == GATE_FAIL ||
+	       row->gate == GATE_WAIVED;
 }
 
 static void take_row(struct ruling *r, const struct row *row)
@@ -223,7 +228,7 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 	} else if (!b->n || !c->n) {
 		row.verdict = b->n && better(&row) != NEUTRAL ? WORSE : CHANGED;
 	} else {
-		struct shift *s = trace_alloc(sizeof(*s));
+		struct shift *s = vt_alloc(sizeof(*s));
 
 		dist_compare(b, c, s);
 		row.shift = s;
@@ -231,8 +236,10 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 		row.value[1] = (struct value){ s->cand, VALUE_SET };
 		row.change = relative((double)s->base, (double)s->cand);
 		row.verdict = shift_verdict(better(&row), s);
-		is_within = within(row.rule, (double)s->base, fabs((double)s->cand - (double)s->base));
-		/* More samples of the same shape are no shift; their number is a metric of its own. */
+		is_within =
+		    within(row.rule, (double)s->base, fabs((double)s->cand - (double)s->base));
+		/* More samples of the same shape are no shift; their number is a metric of its own.
+		 */
 		if (s->ks == 0)
 			row.verdict = SAME;
 	}
@@ -255,15 +262,19 @@ static void judge_details(struct ruling *r)
 	size_t i = 0, k = 0;
 
 	while (i < b->details || k < c->details) {
-		int order = i >= b->details ? 1 : k >= c->details ? -1 : by_place(&b->detail[i], &c->detail[k]);
+		int order = i >= b->details   ? 1
+			    : k >= c->details ? -1
+					      : by_place(&b->detail[i], &c->detail[k]);
 		const struct detail *first = order <= 0 ? &b->detail[i] : &c->detail[k];
 		const struct metric *m = &metric_table[first->metric];
 
 		if (!order)
 			judge_value(r, m, first->index, first->value, c->detail[k].value);
 		else
-			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s of element %" PRIu32,
-				  r->pair->trace, r->pair->policy, r->c->side[order > 0].name, m->name, first->index);
+			texts_add(&r->c->troubles,
+				  "trace %s, policy %s: only the %s has %s of element %" PRIu32,
+				  r->pair->trace, r->pair->policy, r->c->side[order > 0].name,
+				  m->name, first->index);
 		i += order <= 0;
 		k += order >= 0;
 	}
@@ -280,9 +291,9 @@ static void judge_exact(struct ruling *r)
 		    c->value[i].state != VALUE_ABSENT)
 			judge_value(r, m, NO_ELEMENT, b->value[i], c->value[i]);
 		else if (m->kind == NUMBER && b->value[i].state != c->value[i].state)
-			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s", r->pair->trace,
-				  r->pair->policy, r->c->side[b->value[i].state == VALUE_ABSENT].name,
-				  m->name);
+			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s",
+				  r->pair->trace, r->pair->policy,
+				  r->c->side[b->value[i].state == VALUE_ABSENT].name, m->name);
 		else if (m->kind == TEXT)
 			judge_digest(r, m);
 		else if (m->kind == DISTRIBUTION)
@@ -298,8 +309,8 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 	struct noisy *n = row->noisy;
 	double alpha = r->c->rules.alpha, percent = row->rule->has_percent ? row->rule->percent : 0;
 	double floor = row->rule->has_absolute ? (double)row->rule->absolute : 0;
-	enum stats_answer answer = stats_decide(&n->shift, n->p_adjusted, alpha, percent / 100, floor,
-						n->runs[0], n->runs[1], tests, &n->needed);
+	enum stats_answer answer = stats_decide(&n->shift, n->p_adjusted, alpha, percent / 100,
+						floor, n->runs[0], n->runs[1], tests, &n->needed);
 	size_t min = stats_runs_min(alpha, tests);
 	enum direction d = better(row);
 
@@ -312,10 +323,11 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 		row->verdict = CHANGED;
 	else
 		row->verdict = (n->shift.ratio > 1) == (d == HIGHER) ? BETTER : WORSE;
-	if ((row->verdict == BETTER || row->verdict == WORSE || row->verdict == CHANGED) && r->c->side[0].inputs == 1 &&
-	    r->c->side[1].inputs == 1)
+	if ((row->verdict == BETTER || row->verdict == WORSE || row->verdict == CHANGED) &&
+	    r->c->side[0].inputs == 1 && r->c->side[1].inputs == 1)
 		texts_add(&r->c->warnings,
-			  "%s, %s: each side was measured in one go: what drifted meanwhile counts as a difference, "
+			  "%s, %s: each side was measured in one go: what drifted meanwhile counts "
+			  "as a difference, "
 			  "alternate the sides (STATISTICS.md)",
 			  row->pair->policy, row->metric->name);
 	/* A gate that could not fail is none. */
@@ -332,7 +344,7 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 
 static void test_samples(struct comparison *c, struct row *row, size_t metric)
 {
-	struct noisy *n = trace_alloc(sizeof(*n));
+	struct noisy *n = vt_alloc(sizeof(*n));
 	const struct samples *b = &row->pair->cell[0]->samples[metric],
 			     *k = &row->pair->cell[1]->samples[metric];
 
@@ -374,7 +386,7 @@ static void test_pair(struct ruling *r)
 /* Rows of noisy metrics that are not ignored share the chance of a false alarm. */
 static void decide_noisy(struct comparison *c)
 {
-	double *p = trace_alloc(c->rows * sizeof(*p));
+	double *p = vt_alloc(c->rows * sizeof(*p));
 	size_t tests = 0, i, k = 0;
 
 	for (i = 0; i < c->rows; i++) {

@@ -7,25 +7,26 @@
 #include <string.h>
 
 #include "compare/comparison.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
-/* The options that every policy has are written otherwise on replay's command line than in a result. */
+/* The options that every policy has are written otherwise on replay's command line than in a
+ * result. */
 static struct param host_param(const char *name, const char *value)
 {
 	uint64_t v;
 
 	if (!strcmp(name, "hv-tick") && !cli_parse_frequency(value, &v))
-		return (struct param){ trace_strdup("hv_tick_hz"), trace_format("%" PRIu64, v) };
+		return (struct param){ vt_strdup("hv_tick_hz"), vt_format("%" PRIu64, v) };
 	if (!strcmp(name, "hv-tick-phase") && !cli_parse_time_ns(value, &v))
-		return (struct param){ trace_strdup("hv_tick_phase_ns"), trace_format("%" PRIu64, v) };
+		return (struct param){ vt_strdup("hv_tick_phase_ns"), vt_format("%" PRIu64, v) };
 	if (!strcmp(name, "hv-slice") && !strcmp(value, "recorded"))
-		return (struct param){ trace_strdup("hv_slice_ns"), trace_strdup(value) };
+		return (struct param){ vt_strdup("hv_slice_ns"), vt_strdup(value) };
 	if (!strcmp(name, "hv-slice") && !cli_parse_time_ns(value, &v))
-		return (struct param){ trace_strdup("hv_slice_ns"), trace_format("%" PRIu64, v) };
+		return (struct param){ vt_strdup("hv_slice_ns"), vt_format("%" PRIu64, v) };
 	if (!strcmp(name, "slop") && !cli_parse_time_ns(value, &v))
-		return (struct param){ trace_strdup("slop_ns"), trace_format("%" PRIu64, v) };
-	return (struct param){ trace_strdup(name), trace_strdup(value) };
+		return (struct param){ vt_strdup("slop_ns"), vt_format("%" PRIu64, v) };
+	return (struct param){ vt_strdup(name), vt_strdup(value) };
 }
 
 int selection_parse(struct selection *s, const char *text, struct vt_error *err)
@@ -35,21 +36,23 @@ int selection_parse(struct selection *s, const char *text, struct vt_error *err)
 	int failed = 0;
 
 	s->text = text;
-	s->policy = colon ? strndup(text, (size_t)(colon - text)) : trace_strdup(text);
+	s->policy = colon ? strndup(text, (size_t)(colon - text)) : vt_strdup(text);
 	if (!colon)
 		return 0;
-	rest = trace_strdup(colon + 1);
-	for (word = strtok_r(rest, ",", &save); word && !failed; word = strtok_r(NULL, ",", &save)) {
+	rest = vt_strdup(colon + 1);
+	for (word = strtok_r(rest, ",", &save); word && !failed;
+	     word = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(word, '=');
 
 		if (!value || value == word) {
 			failed = vt_error_set(
 			    err, NULL, VT_NO_OFFSET,
-			    "compare: '%.80s' in '%.80s' is no parameter, expected key=value", word, text);
+			    "compare: '%.80s' in '%.80s' is no parameter, expected key=value", word,
+			    text);
 			break;
 		}
 		*value++ = '\0';
-		s->param = trace_realloc(s->param, (s->params + 1) * sizeof(*s->param));
+		s->param = vt_realloc(s->param, (s->params + 1) * sizeof(*s->param));
 		s->param[s->params++] = host_param(word, value);
 	}
 	free(rest);
@@ -80,17 +83,19 @@ static bool selected(const struct selection *s, const struct cell *c)
 static char *cell_key(const struct selection *s, const struct cell *c)
 {
 	if (s->text)
-		return trace_format("%d\n%s\n%s", c->timing, c->trace, c->timing ? c->params_text : "");
-	return trace_format("%d\n%s\n%s\n%s", c->timing, c->trace, c->policy, c->params_text);
+		return vt_format("%d\n%s\n%s", c->timing, c->trace,
+				 c->timing ? c->params_text : "");
+	return vt_format("%d\n%s\n%s\n%s", c->timing, c->trace, c->policy, c->params_text);
 }
 
 /* For messages. */
 static char *cell_name(const struct cell *c)
 {
 	if (c->timing)
-		return trace_format("command '%s'%s%s", c->policy, *c->params_text ? " with " : "", c->params_text);
-	return trace_format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "",
-		      c->params_text);
+		return vt_format("command '%s'%s%s", c->policy, *c->params_text ? " with " : "",
+				 c->params_text);
+	return vt_format("trace %s, policy %s%s%s", c->trace, c->policy, *c->params_text ? ":" : "",
+			 c->params_text);
 }
 
 /* ---- one side ---- */
@@ -119,7 +124,7 @@ static struct keyed *side_cells(const struct side *s, size_t *n)
 
 	for (size_t i = 0; i < s->inputs; i++)
 		room += s->input[i].cells;
-	all = trace_alloc(room * sizeof(*all));
+	all = vt_alloc(room * sizeof(*all));
 	*n = 0;
 	for (size_t i = 0; i < s->inputs; i++) {
 		for (size_t k = 0; k < s->input[i].cells; k++) {
@@ -142,7 +147,7 @@ static void append_samples(struct cell *to, const struct cell *from)
 
 		if (!b->n)
 			continue;
-		a->v = trace_realloc(a->v, (a->n + b->n) * sizeof(*a->v));
+		a->v = vt_realloc(a->v, (a->n + b->n) * sizeof(*a->v));
 		memcpy(a->v + a->n, b->v, b->n * sizeof(*a->v));
 		a->n += b->n;
 	}
@@ -163,8 +168,8 @@ static const char *first_difference(const struct cell *a, const struct cell *b)
 	for (size_t i = 0; i < a->details && i < b->details; i++) {
 		const struct detail *x = &a->detail[i], *y = &b->detail[i];
 
-		if (x->metric != y->metric || x->index != y->index || x->value.state != y->value.state ||
-		    x->value.v != y->value.v)
+		if (x->metric != y->metric || x->index != y->index ||
+		    x->value.state != y->value.state || x->value.v != y->value.v)
 			return metric_table[x->metric].name;
 	}
 	return a->details == b->details ? NULL : "the length of a list";
@@ -187,26 +192,30 @@ static void merge_repeat(struct comparison *c, const struct side *s, struct cell
 	const char *metric;
 
 	if (s->select.text && !first->timing &&
-	    (strcmp(first->policy, other->policy) || strcmp(first->params_text, other->params_text))) {
+	    (strcmp(first->policy, other->policy) ||
+	     strcmp(first->params_text, other->params_text))) {
 		texts_add(&c->troubles,
-			  "%s: '%s' fits more than one cell of trace %s (%s and %s): give more parameters",
-			  s->name, s->select.text, first->trace, first->params_text, other->params_text);
+			  "%s: '%s' fits more than one cell of trace %s (%s and %s): give more "
+			  "parameters",
+			  s->name, s->select.text, first->trace, first->params_text,
+			  other->params_text);
 	} else if (first->file == other->file) {
 		if (first->timing)
 			append_samples(first, other);
 		else
-			texts_add(&c->troubles, "%s: %s comes twice in %s", s->name, name, other->file);
+			texts_add(&c->troubles, "%s: %s comes twice in %s", s->name, name,
+				  other->file);
 	} else if (first->timing) {
 		append_samples(first, other);
 	} else if (strcmp(first->sha256, other->sha256) || shape_difference(first, other)) {
-		texts_add(&c->troubles, "%s: %s: %s and %s are of different traces (sha256)", s->name, name,
-			  first->file, other->file);
+		texts_add(&c->troubles, "%s: %s: %s and %s are of different traces (sha256)",
+			  s->name, name, first->file, other->file);
 	} else if (strcmp(first->status, other->status)) {
-		texts_add(&c->troubles, "%s: %s: status %s in %s, %s in %s", s->name, name, first->status,
-			  first->file, other->status, other->file);
+		texts_add(&c->troubles, "%s: %s: status %s in %s, %s in %s", s->name, name,
+			  first->status, first->file, other->status, other->file);
 	} else if (!strcmp(first->status, "ok") && (metric = first_difference(first, other))) {
-		texts_add(&c->troubles, "%s is not deterministic: %s: %s differs between %s and %s", s->name,
-			  name, metric, first->file, other->file);
+		texts_add(&c->troubles, "%s is not deterministic: %s: %s differs between %s and %s",
+			  s->name, name, metric, first->file, other->file);
 	}
 	free(name);
 }
@@ -217,9 +226,11 @@ static void check_cell(struct comparison *c, const struct side *s, const struct 
 
 	if (strcmp(cell->status, "ok"))
 		texts_add(&c->troubles, "%s: %s: %s%s%s (%s)", s->name, name, cell->status,
-			  cell->message ? ": " : "", cell->message ? cell->message : "", cell->file);
+			  cell->message ? ": " : "", cell->message ? cell->message : "",
+			  cell->file);
 	else if (cell->truncated)
-		texts_add(&c->troubles, "%s: %s: the trace is cut off (%s)", s->name, name, cell->file);
+		texts_add(&c->troubles, "%s: %s: the trace is cut off (%s)", s->name, name,
+			  cell->file);
 	free(name);
 }
 
@@ -227,10 +238,10 @@ static void gather_side(struct comparison *c, struct side *s)
 {
 	size_t n, most = 0;
 	struct keyed *all = side_cells(s, &n);
-	size_t *repeats = trace_alloc(n * sizeof(*repeats));
+	size_t *repeats = vt_alloc(n * sizeof(*repeats));
 
-	s->cell = trace_alloc(n * sizeof(struct cell *));
-	s->key = trace_alloc(n * sizeof(char *));
+	s->cell = vt_alloc(n * sizeof(struct cell *));
+	s->key = vt_alloc(n * sizeof(char *));
 	for (size_t i = 0; i < n; i++) {
 		if (s->cells && !strcmp(s->key[s->cells - 1], all[i].key)) {
 			merge_repeat(c, s, s->cell[s->cells - 1], &all[i]);
@@ -254,27 +265,29 @@ static void gather_side(struct comparison *c, struct side *s)
 		free(name);
 	}
 	if (!n)
-		texts_add(&c->troubles, "%s: no cell%s%s%s%s", s->name, s->select.text ? " of '" : "",
-			  s->select.text ? s->select.text : "", s->select.text ? "' in " : " in ",
-			  s->input[0].file);
+		texts_add(&c->troubles, "%s: no cell%s%s%s%s", s->name,
+			  s->select.text ? " of '" : "", s->select.text ? s->select.text : "",
+			  s->select.text ? "' in " : " in ", s->input[0].file);
 	free(repeats);
 	free(all);
 }
 
 /* ---- both ---- */
 
-static void add_pair(struct comparison *c, const struct cell *base, const struct cell *cand, size_t place)
+static void add_pair(struct comparison *c, const struct cell *base, const struct cell *cand,
+		     size_t place)
 {
 	char *name = cell_name(cand);
 	const char *shape;
 
 	if (!base->timing && strcmp(base->sha256, cand->sha256)) {
-		texts_add(&c->troubles, "%s: another trace: its sha256 is %.12s... in %s and %.12s... in %s",
+		texts_add(&c->troubles,
+			  "%s: another trace: its sha256 is %.12s... in %s and %.12s... in %s",
 			  name, base->sha256, base->file, cand->sha256, cand->file);
 	} else if (!base->timing && (shape = shape_difference(base, cand))) {
 		texts_add(&c->troubles, "%s: another trace: its %s differs", name, shape);
 	} else if (!strcmp(base->status, "ok") && !strcmp(cand->status, "ok")) {
-		c->pair = trace_realloc(c->pair, (c->pairs + 1) * sizeof(*c->pair));
+		c->pair = vt_realloc(c->pair, (c->pairs + 1) * sizeof(*c->pair));
 		c->pair[c->pairs++] = (struct pair){ .cell = { base, cand }, .place = place };
 	}
 	free(name);
@@ -285,8 +298,8 @@ static void miss(struct comparison *c, const struct side *where, const struct ce
 	char *name = cell_name(cell);
 
 	if (c->allow_new && where == &c->side[0])
-		texts_add(&c->warnings, "%s is new: the baseline has no such cell, nothing is compared",
-			  name);
+		texts_add(&c->warnings,
+			  "%s is new: the baseline has no such cell, nothing is compared", name);
 	else
 		texts_add(&c->troubles, "%s is missing in the %s", name, where->name);
 	free(name);
@@ -316,12 +329,12 @@ static bool alike(const struct cell *a, const struct cell *b)
 	return !strcmp(a->trace, b->trace) && !strcmp(a->policy, b->policy);
 }
 
-/* The parameters in which a cell differs from others of its trace and policy on its side: enough to tell them
- * apart. */
+/* The parameters in which a cell differs from others of its trace and policy on its side: enough to
+ * tell them apart. */
 static char *short_policy(const struct side *s, size_t place)
 {
 	const struct cell *cell = s->cell[place];
-	char *text = trace_strdup(cell->policy);
+	char *text = vt_strdup(cell->policy);
 	size_t first = place, end = place + 1;
 
 	/* The order of keys makes them neighbours. */
@@ -336,8 +349,8 @@ static char *short_policy(const struct side *s, size_t place)
 			tells = !same_param(s->cell[k], &cell->param[i]);
 		if (!tells)
 			continue;
-		char *more = trace_format("%s%s%s=%s", text, strchr(text, ':') ? "," : ":", cell->param[i].name,
-				    cell->param[i].value);
+		char *more = vt_format("%s%s%s=%s", text, strchr(text, ':') ? "," : ":",
+				       cell->param[i].name, cell->param[i].value);
 
 		free(text);
 		text = more;
@@ -347,23 +360,27 @@ static char *short_policy(const struct side *s, size_t place)
 
 static char *selected_name(const struct side *s, const struct cell *cell)
 {
-	return trace_strdup(s->select.text ? s->select.text : cell->policy);
+	return vt_strdup(s->select.text ? s->select.text : cell->policy);
 }
 
 static void name_pair(const struct comparison *c, struct pair *p)
 {
 	const struct cell *base = p->cell[0], *cand = p->cell[1];
 
-	p->trace = trace_strdup(cand->trace);
-	p->rules_as = trace_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
-	if (c->side[0].select.text || c->side[1].select.text || strcmp(base->policy, cand->policy)) {
-		char *from = selected_name(&c->side[0], base), *to = selected_name(&c->side[1], cand);
+	p->trace = vt_strdup(cand->trace);
+	p->rules_as =
+	    vt_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
+	if (c->side[0].select.text || c->side[1].select.text ||
+	    strcmp(base->policy, cand->policy)) {
+		char *from = selected_name(&c->side[0], base),
+		     *to = selected_name(&c->side[1], cand);
 
-		p->policy = strcmp(from, to) ? trace_format("%s -> %s", from, to) : trace_strdup(to);
+		p->policy = strcmp(from, to) ? vt_format("%s -> %s", from, to) : vt_strdup(to);
 		free(from);
 		free(to);
 	} else if (cand->timing) {
-		p->policy = trace_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
+		p->policy = vt_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "",
+				      cand->params_text);
 	} else {
 		p->policy = short_policy(&c->side[1], p->place);
 	}
@@ -377,7 +394,7 @@ void comparison_pair(struct comparison *c)
 
 	gather_side(c, b);
 	gather_side(c, n);
-	extra = trace_alloc(n->cells);
+	extra = vt_alloc(n->cells);
 	if (single_commands(c)) {
 		add_pair(c, b->cell[0], n->cell[0], 0);
 		i = k = 1;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 #define SCHEMA "vtick.rules/1"
 #define RULES_MAX 10000
@@ -51,7 +51,8 @@ bool date_valid(const char *text)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year, month, day, end = 0;
 
-	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10)
+	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
+	    end != 10)
 		return false;
 	for (int i = 0; i < 10; i++) {
 		if ((text[i] == '-') != (i == 4 || i == 7) ||
@@ -60,7 +61,8 @@ bool date_valid(const char *text)
 	}
 	bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
 
-	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
+	return month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (month == 2 && leap);
 }
 
 /* One value of the file and where it stands, for messages. */
@@ -73,8 +75,8 @@ struct item {
 
 static int wrong(const struct item *i, const char *key, const char *expected)
 {
-	return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: '%s' is wrong, expected %s", i->place, key,
-			    expected);
+	return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: '%s' is wrong, expected %s",
+			    i->place, key, expected);
 }
 
 /* Every key is one of @known, a list with spaces around each word. */
@@ -92,8 +94,8 @@ static int check_keys(const struct item *i, const char *known)
 		snprintf(word, sizeof(word), " %.36s ", key);
 		if (strchr(key, ' ') || !strstr(known, word))
 			return vt_error_set(i->err, i->file, VT_NO_OFFSET,
-					    "%s: unknown key '%.60s', expected one of:%.*s", i->place, key,
-					    (int)strlen(known) - 1, known);
+					    "%s: unknown key '%.60s', expected one of:%.*s",
+					    i->place, key, (int)strlen(known) - 1, known);
 	}
 	return 0;
 }
@@ -108,11 +110,12 @@ static int take_text(const struct item *i, const char *key, char **out)
 	if (!json_is_string(v) || !*json_string_value(v))
 		return wrong(i, key, "a text");
 	free(*out);
-	*out = trace_strdup(json_string_value(v));
+	*out = vt_strdup(json_string_value(v));
 	return 0;
 }
 
-static int take_integer(const struct item *i, const char *key, bool negative, bool *has, int64_t *out)
+static int take_integer(const struct item *i, const char *key, bool negative, bool *has,
+			int64_t *out)
 {
 	json_t *v = json_object_get(i->json, key);
 
@@ -128,9 +131,9 @@ static int take_integer(const struct item *i, const char *key, bool negative, bo
 
 static int take_match(const struct item *i, struct match *m)
 {
-	m->trace = trace_strdup("*");
-	m->policy = trace_strdup("*");
-	m->metric = trace_strdup("*");
+	m->trace = vt_strdup("*");
+	m->policy = vt_strdup("*");
+	m->metric = vt_strdup("*");
 	return take_text(i, "trace", &m->trace) || take_text(i, "policy", &m->policy) ||
 		       take_text(i, "metric", &m->metric)
 		   ? -1
@@ -168,7 +171,7 @@ static int take_percent(const struct item *i, struct rule *r)
 
 static struct rule *add_rule(struct rules *r)
 {
-	r->rule = trace_realloc(r->rule, (r->count + 1) * sizeof(*r->rule));
+	r->rule = vt_realloc(r->rule, (r->count + 1) * sizeof(*r->rule));
 	r->rule[r->count] = (struct rule){ 0 };
 	return &r->rule[r->count++];
 }
@@ -189,16 +192,19 @@ static int take_rule(struct rules *r, const struct item *i)
 
 	rule->name = name_item(i);
 	if (check_keys(i, " trace policy metric percent absolute budget better ignore note ") ||
-	    take_match(i, &rule->match) || take_text(i, "note", &rule->note) || take_percent(i, rule) ||
+	    take_match(i, &rule->match) || take_text(i, "note", &rule->note) ||
+	    take_percent(i, rule) ||
 	    take_integer(i, "absolute", false, &rule->has_absolute, &rule->absolute) ||
-	    take_integer(i, "budget", true, &rule->has_budget, &rule->budget) || take_better(i, rule))
+	    take_integer(i, "budget", true, &rule->has_budget, &rule->budget) ||
+	    take_better(i, rule))
 		return -1;
 	if (ignore && !json_is_boolean(ignore))
 		return wrong(i, "ignore", "true or false");
 	rule->ignore = json_is_true(ignore);
 	if (rule->ignore && (rule->has_percent || rule->has_absolute || rule->has_budget))
 		return vt_error_set(i->err, i->file, VT_NO_OFFSET,
-				    "%s: ignores and limits at once, expected one of the two", i->place);
+				    "%s: ignores and limits at once, expected one of the two",
+				    i->place);
 	return 0;
 }
 
@@ -207,7 +213,7 @@ static int take_waiver(struct rules *r, const struct item *i, const char *today)
 	struct waiver *w;
 	char *until = NULL;
 
-	r->waiver = trace_realloc(r->waiver, (r->waivers + 1) * sizeof(*w));
+	r->waiver = vt_realloc(r->waiver, (r->waivers + 1) * sizeof(*w));
 	w = &r->waiver[r->waivers++];
 	*w = (struct waiver){ .name = name_item(i) };
 	if (check_keys(i, " trace policy metric up_to until reason ") || take_match(i, &w->match) ||
@@ -222,7 +228,8 @@ static int take_waiver(struct rules *r, const struct item *i, const char *today)
 
 	free(until);
 	if (!w->reason)
-		return vt_error_set(i->err, i->file, VT_NO_OFFSET, "%s: has no reason, expected one", i->place);
+		return vt_error_set(i->err, i->file, VT_NO_OFFSET,
+				    "%s: has no reason, expected one", i->place);
 	if (!*w->until)
 		return vt_error_set(i->err, i->file, VT_NO_OFFSET,
 				    "%s: has no end, expected \"until\": \"YYYY-MM-DD\"", i->place);
@@ -232,8 +239,8 @@ static int take_waiver(struct rules *r, const struct item *i, const char *today)
 	return 0;
 }
 
-static int take_list(struct rules *r, json_t *top, const char *key, const char *file, const char *today,
-		     struct vt_error *err)
+static int take_list(struct rules *r, json_t *top, const char *key, const char *file,
+		     const char *today, struct vt_error *err)
 {
 	json_t *list = json_object_get(top, key), *element;
 	size_t n;
@@ -241,8 +248,8 @@ static int take_list(struct rules *r, json_t *top, const char *key, const char *
 	if (!list)
 		return 0;
 	if (!json_is_array(list) || json_array_size(list) > RULES_MAX)
-		return vt_error_set(err, file, VT_NO_OFFSET, "'%s' is wrong, expected a list of at most %d",
-				    key, RULES_MAX);
+		return vt_error_set(err, file, VT_NO_OFFSET,
+				    "'%s' is wrong, expected a list of at most %d", key, RULES_MAX);
 	json_array_foreach(list, n, element)
 	{
 		struct item i = { .file = file, .json = element, .err = err };
@@ -275,17 +282,19 @@ static int load_file(struct rules *r, const char *file, const char *today, struc
 	int failed;
 
 	if (!f)
-		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
+		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s",
+				    strerror(errno));
 	top.json = json_loadf(f, JSON_REJECT_DUPLICATES, &bad);
 	fclose(f);
 	if (!top.json)
-		return vt_error_set(err, file, (uint64_t)bad.position, "line %d: %s, expected JSON", bad.line,
-				    bad.text);
+		return vt_error_set(err, file, (uint64_t)bad.position, "line %d: %s, expected JSON",
+				    bad.line, bad.text);
 	failed = check_keys(&top, " schema rules waivers alpha note ");
 	schema = json_object_get(top.json, "schema");
 	if (!failed && (!json_is_string(schema) || strcmp(json_string_value(schema), SCHEMA)))
-		failed = vt_error_set(err, file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'",
-				      json_is_string(schema) ? json_string_value(schema) : "missing", SCHEMA);
+		failed = vt_error_set(
+		    err, file, VT_NO_OFFSET, "its schema is '%.60s', expected '%s'",
+		    json_is_string(schema) ? json_string_value(schema) : "missing", SCHEMA);
 	if (!failed)
 		failed = take_alpha(r, &top) || take_list(r, top.json, "rules", file, NULL, err) ||
 			 take_list(r, top.json, "waivers", file, today, err);
@@ -298,9 +307,9 @@ static void built_in(struct rules *r, const char *name, const char *metric, doub
 	struct rule *rule = add_rule(r);
 
 	*rule = (struct rule){
-		.name = trace_strdup(name), .has_percent = true, .percent = percent, .used = true
+		.name = vt_strdup(name), .has_percent = true, .percent = percent, .used = true
 	};
-	rule->match = (struct match){ trace_strdup("*"), trace_strdup("*"), trace_strdup(metric) };
+	rule->match = (struct match){ vt_strdup("*"), vt_strdup("*"), vt_strdup(metric) };
 }
 
 int rules_load(struct rules *r, const char *file, const char *today, struct vt_error *err)
@@ -349,7 +358,8 @@ static void print_limits(const struct rule *r, const struct metric *m)
 		if (r->has_percent && (r->percent != 0 || r->has_absolute))
 			printf("%g %%", r->percent);
 		if (r->has_absolute)
-			printf("%s%" PRId64 " %s", r->has_percent ? " or " : "", r->absolute, m->unit);
+			printf("%s%" PRId64 " %s", r->has_percent ? " or " : "", r->absolute,
+			       m->unit);
 	} else {
 		printf("%s", r->has_budget  ? "any difference"
 			     : d == NEUTRAL ? "no difference"
@@ -365,11 +375,12 @@ static void print_condition(const struct match *m, const char *trace, const char
 	if (!trace && strcmp(m->trace, "*"))
 		printf(" where the trace matches '%s'", m->trace);
 	if (!policy && strcmp(m->policy, "*"))
-		printf("%s the policy matches '%s'", !trace && strcmp(m->trace, "*") ? " and" : " where",
-		       m->policy);
+		printf("%s the policy matches '%s'",
+		       !trace && strcmp(m->trace, "*") ? " and" : " where", m->policy);
 }
 
-static bool may_match(const struct match *m, const char *metric, const char *trace, const char *policy)
+static bool may_match(const struct match *m, const char *metric, const char *trace,
+		      const char *policy)
 {
 	/* "virtual:switch=keep" is the policy "virtual" too. */
 	size_t bare = policy ? strcspn(policy, ":") : 0;
@@ -392,9 +403,9 @@ int rules_which(const struct rules *r, const char *metric, const char *trace, co
 	size_t index = metric_find(metric), decides = 0;
 
 	if (index == METRIC_NONE)
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "compare: there is no metric '%.80s' (see 'vtick compare --metrics')",
-				    metric);
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "compare: there is no metric '%.80s' (see 'vtick compare --metrics')", metric);
 	const struct metric *m = &metric_table[index];
 
 	for (size_t i = 0; i < r->count; i++) {
@@ -423,8 +434,8 @@ int rules_which(const struct rules *r, const char *metric, const char *trace, co
 
 		if (!may_match(&w->match, metric, trace, policy))
 			continue;
-		printf("  %s %s: until %s: %s", w->expired ? "expired  " : "waives   ", w->name, w->until,
-		       w->reason);
+		printf("  %s %s: until %s: %s", w->expired ? "expired  " : "waives   ", w->name,
+		       w->until, w->reason);
 		print_condition(&w->match, trace, policy);
 		putchar('\n');
 	}

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "compare/metrics.h"
-#include "traces/error.h"
+#include "traces/base/error.h"
 
 /* What a rule or waiver is about. Globs: '*' any characters, '?' one. */
 struct match {
@@ -66,7 +66,8 @@ bool match_subject(const struct match *m, const struct subject *s);
 /* "2026-11-22" is a day that there is. */
 bool date_valid(const char *text);
 
-/* `--which`: prints every rule that matches and which decides. @trace and @policy may be NULL. 0 or -1. */
+/* `--which`: prints every rule that matches and which decides. @trace and @policy may be NULL. 0 or
+ * -1. */
 int rules_which(const struct rules *r, const char *metric, const char *trace, const char *policy,
 		struct vt_error *err);
 

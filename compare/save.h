@@ -4,9 +4,10 @@
 
 #include <stddef.h>
 
-#include "traces/error.h"
+#include "traces/base/error.h"
 
-/* Writes @text into @path, which appears whole or not at all ("/dev/stdout" and pipes are written as they are). */
+/* Writes @text into @path, which appears whole or not at all ("/dev/stdout" and pipes are written
+ * as they are). */
 int save_text(const char *path, const char *text, size_t len, struct vt_error *err);
 
 #endif

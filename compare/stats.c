@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 /* An exact distribution costs at most so many steps; beyond, the normal one is as good. */
 #define EXACT_STEPS 20000000.0
@@ -40,14 +40,14 @@ static double normal_tail(double z)
 }
 
 /*
- * In how many ways do @m of the pooled values have a rank sum of s? Ranks are doubled midranks, so that they
- * are integers under ties too: ways[j][s] counts the choices of j values among those seen so far, a value
- * at a time (Streitberg and Roehmel's shift algorithm, 1986). As parts of all choices they become the
- * permutation distribution given the ties.
+ * In how many ways do @m of the pooled values have a rank sum of s? Ranks are doubled midranks, so
+ * that they are integers under ties too: ways[j][s] counts the choices of j values among those seen
+ * so far, a value at a time (Streitberg and Roehmel's shift algorithm, 1986). As parts of all
+ * choices they become the permutation distribution given the ties.
  */
 static double *rank_sum_ways(const uint32_t *rank, size_t total, size_t m, size_t sums)
 {
-	double *ways = trace_alloc((m + 1) * sums * sizeof(*ways));
+	double *ways = vt_alloc((m + 1) * sums * sizeof(*ways));
 
 	ways[0] = 1;
 	for (size_t i = 0; i < total; i++) {
@@ -62,12 +62,13 @@ static double *rank_sum_ways(const uint32_t *rank, size_t total, size_t m, size_
 	return ways;
 }
 
-/* Doubled midranks of the pooled samples, in order; the sum of @cand's; sum of t^3 - t over groups of ties.
+/* Doubled midranks of the pooled samples, in order; the sum of @cand's; sum of t^3 - t over groups
+ * of ties.
  */
-static uint32_t *midranks(const int64_t *base, size_t m, const int64_t *cand, size_t n, uint64_t *cand_sum,
-			  double *ties)
+static uint32_t *midranks(const int64_t *base, size_t m, const int64_t *cand, size_t n,
+			  uint64_t *cand_sum, double *ties)
 {
-	uint32_t *rank = trace_alloc((m + n) * sizeof(*rank));
+	uint32_t *rank = vt_alloc((m + n) * sizeof(*rank));
 	size_t i = 0, k = 0;
 
 	*cand_sum = 0;
@@ -107,13 +108,15 @@ static double exact_p(const uint32_t *rank, size_t total, size_t chosen, size_t 
 	return beyond / all;
 }
 
-void stats_mann_whitney(const int64_t *base, size_t m, const int64_t *cand, size_t n, struct stats_test *test)
+void stats_mann_whitney(const int64_t *base, size_t m, const int64_t *cand, size_t n,
+			struct stats_test *test)
 {
 	size_t total = m + n, few = m < n ? m : n;
 	uint64_t sum;
 	double ties, dm = (double)m, dn = (double)n, dt = (double)total;
 	uint32_t *rank = midranks(base, m, cand, n, &sum, &ties);
-	size_t sums = few * (2 * total - few + 1) + 1; /* the largest sum of @few doubled ranks, and 0 */
+	size_t sums =
+	    few * (2 * total - few + 1) + 1; /* the largest sum of @few doubled ranks, and 0 */
 
 	test->u = (double)sum / 2 - dn * (dn + 1) / 2;
 	/* C(N, few) must stay within a double's range too. */
@@ -131,11 +134,12 @@ void stats_mann_whitney(const int64_t *base, size_t m, const int64_t *cand, size
 	free(rank);
 }
 
-/* P(U <= c) <= tail, without ties: U's counts are those of m ranks 0 .. (Mann and Whitney's recurrence). */
+/* P(U <= c) <= tail, without ties: U's counts are those of m ranks 0 .. (Mann and Whitney's
+ * recurrence). */
 static int64_t exact_critical(size_t m, size_t n, double tail)
 {
 	size_t few = m < n ? m : n, values = m * n + 1;
-	double *ways = trace_alloc((few + 1) * values * sizeof(*ways));
+	double *ways = vt_alloc((few + 1) * values * sizeof(*ways));
 	double all = 0, below = 0;
 	int64_t c = -1;
 
@@ -191,9 +195,10 @@ static double pair_value(int64_t base, int64_t cand, bool ratio)
 	return ratio ? (double)cand / (double)base : (double)cand - (double)base;
 }
 
-/* How many pairs have a value of at most @x. Both samples ascend, so the bound only moves one way. */
-static uint64_t pairs_up_to(const int64_t *base, size_t m, const int64_t *cand, size_t n, bool ratio,
-			    double x)
+/* How many pairs have a value of at most @x. Both samples ascend, so the bound only moves one way.
+ */
+static uint64_t pairs_up_to(const int64_t *base, size_t m, const int64_t *cand, size_t n,
+			    bool ratio, double x)
 {
 	uint64_t count = 0;
 	size_t k = 0;
@@ -225,7 +230,8 @@ static double of_order(uint64_t order)
 }
 
 /* The @k-th smallest of all pairs' values, k from 1; without a list of all pairs. */
-static double pair_rank(const int64_t *base, size_t m, const int64_t *cand, size_t n, bool ratio, uint64_t k)
+static double pair_rank(const int64_t *base, size_t m, const int64_t *cand, size_t n, bool ratio,
+			uint64_t k)
 {
 	uint64_t low = order_of(pair_value(base[m - 1], cand[0], ratio));
 	uint64_t high = order_of(pair_value(base[0], cand[n - 1], ratio));
@@ -249,8 +255,8 @@ static double pair_median(const int64_t *base, size_t m, const int64_t *cand, si
 	return pairs % 2 ? high : (pair_rank(base, m, cand, n, ratio, pairs / 2) + high) / 2;
 }
 
-void stats_hodges_lehmann(const int64_t *base, size_t m, const int64_t *cand, size_t n, double alpha,
-			  struct stats_shift *s)
+void stats_hodges_lehmann(const int64_t *base, size_t m, const int64_t *cand, size_t n,
+			  double alpha, struct stats_shift *s)
 {
 	int64_t c = stats_critical(m, n, alpha / 2);
 	uint64_t pairs = (uint64_t)m * n;
@@ -262,7 +268,8 @@ void stats_hodges_lehmann(const int64_t *base, size_t m, const int64_t *cand, si
 	s->ratio_high = s->shift_high = INFINITY;
 	if (c < 0)
 		return;
-	/* P(U <= c) <= alpha/2: the c + 1 smallest and largest pairs bound the interval (Lehmann 1975, 2.4).
+	/* P(U <= c) <= alpha/2: the c + 1 smallest and largest pairs bound the interval (Lehmann
+	 * 1975, 2.4).
 	 */
 	s->ratio_low = pair_rank(base, m, cand, n, true, (uint64_t)c + 1);
 	s->ratio_high = pair_rank(base, m, cand, n, true, pairs - (uint64_t)c);
@@ -281,7 +288,7 @@ static int by_pointer(const void *a, const void *b)
 
 void stats_holm(double *p, size_t k)
 {
-	double **order = trace_alloc(k * sizeof(*order)), largest = 0;
+	double **order = vt_alloc(k * sizeof(*order)), largest = 0;
 
 	for (size_t i = 0; i < k; i++)
 		order[i] = &p[i];
@@ -306,8 +313,9 @@ size_t stats_runs_min(double alpha, size_t k)
 	return n;
 }
 
-enum stats_answer stats_decide(const struct stats_shift *s, double p_adjusted, double alpha, double limit,
-			       double floor, size_t m, size_t n, size_t k, size_t *needed)
+enum stats_answer stats_decide(const struct stats_shift *s, double p_adjusted, double alpha,
+			       double limit, double floor, size_t m, size_t n, size_t k,
+			       size_t *needed)
 {
 	bool above = s->ratio_low > 1 + limit && s->shift_low > floor;
 	bool below = s->ratio_high < 1 - limit && s->shift_high < -floor;
@@ -320,8 +328,8 @@ enum stats_answer stats_decide(const struct stats_shift *s, double p_adjusted, d
 		return STATS_SAME;
 	if ((above || below) && p_adjusted <= alpha)
 		return STATS_CHANGED;
-	/* An interval's width falls with the square root of the runs: how many until it leaves the limit
-	 * alone? */
+	/* An interval's width falls with the square root of the runs: how many until it leaves the
+	 * limit alone? */
 	if (isfinite(s->ratio_high)) {
 		double half = (s->ratio_high - s->ratio_low) / 2;
 		double room = fabs(fabs(s->ratio - 1) - limit);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From rows to one verdict, the order in which rows are told, and the first line of every report. */
+/* From rows to one verdict, the order in which rows are told, and the first line of every report.
+ */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <math.h>
@@ -9,8 +10,8 @@
 #include <string.h>
 
 #include "compare/comparison.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
 const char *verdict_name(enum verdict v)
 {
@@ -29,7 +30,8 @@ const char *verdict_name(enum verdict v)
 
 const char *gate_name(enum gate g)
 {
-	static const char *const names[] = { "passed", "within its limit", "ignored", "waived", "failed" };
+	static const char *const names[] = { "passed", "within its limit", "ignored", "waived",
+					     "failed" };
 
 	return names[g];
 }
@@ -39,11 +41,11 @@ void texts_add(struct texts *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	char *text = trace_vformat(fmt, ap);
+	char *text = vt_vformat(fmt, ap);
 
 	va_end(ap);
 	if (!(t->n & (t->n - 1)))
-		t->text = trace_realloc(t->text, (t->n ? t->n * 2 : 1) * sizeof(char *));
+		t->text = vt_realloc(t->text, (t->n ? t->n * 2 : 1) * sizeof(char *));
 	t->text[t->n++] = text;
 }
 
@@ -51,7 +53,7 @@ struct row *comparison_add_row(struct comparison *c)
 {
 	if (c->rows == c->rows_room) {
 		c->rows_room = c->rows_room ? c->rows_room * 2 : 256;
-		c->row = trace_realloc(c->row, c->rows_room * sizeof(*c->row));
+		c->row = vt_realloc(c->row, c->rows_room * sizeof(*c->row));
 	}
 	return &c->row[c->rows++];
 }
@@ -66,7 +68,8 @@ void row_value_text(const struct row *r, int which, char text[NUMBER_SIZE])
 		snprintf(text, NUMBER_SIZE, "%" PRId64, r->value[which].v);
 	else if (r->metric->kind == DISTRIBUTION)
 		snprintf(text, NUMBER_SIZE, "%s",
-			 r->pair->cell[which]->dist[r->metric - metric_table].n ? "samples" : "none");
+			 r->pair->cell[which]->dist[r->metric - metric_table].n ? "samples"
+										: "none");
 	else
 		snprintf(text, NUMBER_SIZE, "none");
 }
@@ -100,11 +103,13 @@ void row_change_text(const struct row *r, char *text, size_t size)
 		if (isinf(s->ratio_high))
 			snprintf(text, size, "%s, no interval", percent);
 		else
-			snprintf(text, size, "%s [%+.2f, %+.2f], p %.2g", percent, (s->ratio_low - 1) * 100,
-				 (s->ratio_high - 1) * 100, r->noisy->p_adjusted);
+			snprintf(text, size, "%s [%+.2f, %+.2f], p %.2g", percent,
+				 (s->ratio_low - 1) * 100, (s->ratio_high - 1) * 100,
+				 r->noisy->p_adjusted);
 	} else if (r->shift) {
 		snprintf(text, size, "%+" PRId64 " at the %.5g quantile, KS %.3g at %" PRId64,
-			 r->value[1].v - r->value[0].v, r->shift->quantile, r->shift->ks, r->shift->ks_at);
+			 r->value[1].v - r->value[0].v, r->shift->quantile, r->shift->ks,
+			 r->shift->ks_at);
 	} else if (!isnan(r->change)) {
 		snprintf(text, size, "%+" PRId64 " (%s)", r->value[1].v - r->value[0].v, percent);
 	} else {
@@ -117,8 +122,8 @@ void row_metric_text(const struct row *r, char text[96])
 	const char *bracket = strstr(r->metric->name, "[]");
 
 	if (bracket && r->element != NO_ELEMENT)
-		snprintf(text, 96, "%.*s[%" PRIu32 "]%s", (int)(bracket - r->metric->name), r->metric->name,
-			 r->element, bracket + 2);
+		snprintf(text, 96, "%.*s[%" PRIu32 "]%s", (int)(bracket - r->metric->name),
+			 r->metric->name, r->element, bracket + 2);
 	else
 		snprintf(text, 96, "%s", r->metric->name);
 }
@@ -128,7 +133,8 @@ void row_rule_text(const struct row *r, char *text, size_t size)
 	const struct rule *u = r->rule;
 
 	if (r->waiver)
-		snprintf(text, size, "%s until %s: %s", r->waiver->name, r->waiver->until, r->waiver->reason);
+		snprintf(text, size, "%s until %s: %s", r->waiver->name, r->waiver->until,
+			 r->waiver->reason);
 	else if (r->over_budget)
 		snprintf(text, size, "%s: budget %" PRId64, u->name, u->budget);
 	else if (r->noisy && r->verdict == NOT_ENOUGH && r->noisy->needed)
@@ -174,7 +180,8 @@ static int class_of(const struct row *r)
 /* Sorted where rows are: qsort() has no room for a context. */
 static const struct row *sorting;
 
-/* Worst first: what fails, what is worse, what guests lost before what costs, large before small. */
+/* Worst first: what fails, what is worse, what guests lost before what costs, large before small.
+ */
 static int by_badness(const void *a, const void *b)
 {
 	const struct row *x = &sorting[*(const size_t *)a], *y = &sorting[*(const size_t *)b];
@@ -183,7 +190,8 @@ static int by_badness(const void *a, const void *b)
 	int class = class_of(x) - class_of(y);
 	int detail = (x->metric->kind == DETAIL) - (y->metric->kind == DETAIL);
 	int loss = y->metric->loss - x->metric->loss;
-	double p = isnan(x->change) ? 0 : fabs(x->change), q = isnan(y->change) ? 0 : fabs(y->change);
+	double p = isnan(x->change) ? 0 : fabs(x->change),
+	       q = isnan(y->change) ? 0 : fabs(y->change);
 
 	if (fails)
 		return fails;
@@ -202,7 +210,7 @@ static int by_badness(const void *a, const void *b)
 
 static void order_rows(struct comparison *c)
 {
-	c->order = trace_alloc(c->rows * sizeof(*c->order));
+	c->order = vt_alloc(c->rows * sizeof(*c->order));
 	for (size_t i = 0; i < c->rows; i++)
 		c->order[i] = i;
 	sorting = c->row;
@@ -247,25 +255,28 @@ static void warn_of_rules(struct comparison *c)
 		if (!w->used)
 			texts_add(&c->warnings, "%s matches nothing that was compared", w->name);
 		else if (w->expired)
-			texts_add(&c->warnings, "%s expired after %s and has no effect: %s", w->name,
-				  w->until, w->reason);
+			texts_add(&c->warnings, "%s expired after %s and has no effect: %s",
+				  w->name, w->until, w->reason);
 		else if (!w->needed)
-			texts_add(&c->warnings, "%s is not needed: nothing fails without it", w->name);
+			texts_add(&c->warnings, "%s is not needed: nothing fails without it",
+				  w->name);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		for (size_t k = 0; k < c->side[i].inputs; k++) {
 			const struct input *in = &c->side[i].input[k];
 
 			if (in->unknown && !(i && c->side[1].input == c->side[0].input))
-				texts_add(&c->warnings,
-					  "%s has numbers that this version does not know and does not "
-					  "compare, '%s' first",
-					  in->file, in->unknown);
+				texts_add(
+				    &c->warnings,
+				    "%s has numbers that this version does not know and does not "
+				    "compare, '%s' first",
+				    in->file, in->unknown);
 		}
 	}
 }
 
-/* The worst row in words: "trace mail, policy virtual: timer_interrupts.total 67679 -> 67680, +1 (+<0.01 %)".
+/* The worst row in words: "trace mail, policy virtual: timer_interrupts.total 67679 -> 67680, +1
+ * (+<0.01 %)".
  */
 static char *row_sentence(const struct row *r)
 {
@@ -276,8 +287,8 @@ static char *row_sentence(const struct row *r)
 	row_metric_text(r, metric);
 	row_change_text(r, change, sizeof(change));
 	row_rule_text(r, rule, sizeof(rule));
-	if (asprintf(&text, "%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric, base,
-		     cand, change, rule) < 0)
+	if (asprintf(&text, "%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric,
+		     base, cand, change, rule) < 0)
 		abort();
 	return text;
 }
@@ -287,7 +298,7 @@ static char *more_of(size_t n, const char *what)
 	char *text;
 
 	if (n < 2)
-		return trace_strdup("");
+		return vt_strdup("");
 	if (asprintf(&text, " (and %zu more%s)", n - 1, what) < 0)
 		abort();
 	return text;
@@ -307,15 +318,19 @@ static void write_headline(struct comparison *c)
 	} else if (worst && c->failed) {
 		more = more_of(c->failed, " that fail");
 		sentence = row_sentence(worst);
-		n = asprintf(&c->headline, "%s, gate failed: %s%s", verdict_name(c->verdict), sentence, more);
+		n = asprintf(&c->headline, "%s, gate failed: %s%s", verdict_name(c->verdict),
+			     sentence, more);
 	} else if (!worst || c->verdict == SAME) {
-		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
-			     c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
+		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared,
+			     metrics, c->pairs, cells,
+			     c->ignored ? ", but for what rules ignore" : "");
 	} else {
 		sentence = row_sentence(worst);
-		n = asprintf(&c->headline, "%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
-			     verdict_name(c->verdict), c->count[BETTER] + c->count[WORSE] + c->count[CHANGED],
-			     c->compared, metrics, c->pairs, cells, sentence);
+		n = asprintf(&c->headline,
+			     "%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
+			     verdict_name(c->verdict),
+			     c->count[BETTER] + c->count[WORSE] + c->count[CHANGED], c->compared,
+			     metrics, c->pairs, cells, sentence);
 	}
 	if (n < 0)
 		abort();

@@ -6,22 +6,25 @@
 #include <string.h>
 
 #include "replay/commands.h"
-#include "replay/plugin_args.h"
-#include "replay/result.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
+#include "replay/plugin/args.h"
+#include "replay/run/result.h"
+#include "traces/base/cli.h"
 
 static void help(void)
 {
 	fputs("usage: vtick policy list [--json]\n"
 	      "       vtick policy show [--json] POLICY\n"
 	      "\n"
-	      "A policy is one implementation of guest timers, compiled as a plugin. 'list' names the\n"
-	      "installed ones; 'show' says what one does, where it is from and which parameters it takes.\n"
+	      "A policy is one implementation of guest timers, compiled as a plugin. 'list' names "
+	      "the\n"
+	      "installed ones; 'show' says what one does, where it is from and which parameters it "
+	      "takes.\n"
 	      "POLICY is a name from the list, a .so or a .c, as 'vtick replay -p' takes it.\n"
 	      "\n"
-	      "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command and in\n"
-	      "the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of your own.\n",
+	      "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command "
+	      "and in\n"
+	      "the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of "
+	      "your own.\n",
 	      stdout);
 }
 
@@ -59,10 +62,12 @@ static int list(bool json)
 	{
 		if (!json)
 			printf("%-25s %s\n", name, json_string_value(summary));
-		json_array_append_new(all, json_pack("{s:s, s:O}", "name", name, "summary", summary));
+		json_array_append_new(all,
+				      json_pack("{s:s, s:O}", "name", name, "summary", summary));
 	}
 	if (json) {
-		json_t *doc = json_pack("{s:s, s:O}", "schema", "vtick.policy-list/1", "policies", all);
+		json_t *doc =
+		    json_pack("{s:s, s:O}", "schema", "vtick.policy-list/1", "policies", all);
 		char *text = result_print(doc);
 
 		fputs(text, stdout);
@@ -103,21 +108,22 @@ static void show_json(const struct plugin *p)
 	for (uint32_t i = 0; i < p->args.count; i++) {
 		const struct vtick_param *a = &p->policy->params[i];
 
-		json_array_append_new(params,
-				      json_pack("{s:s, s:o, s:o, s:o}", "name", a->name, "default",
-						result_text(a->value), "choices", choices_json(a->choices),
-						"help", text_or_null(a->help)));
+		json_array_append_new(params, json_pack("{s:s, s:o, s:o, s:o}", "name", a->name,
+							"default", result_text(a->value), "choices",
+							choices_json(a->choices), "help",
+							text_or_null(a->help)));
 	}
 	for (size_t i = 0; i < PLUGIN_OPTIONS; i++)
-		json_array_append_new(options,
-				      json_pack("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
-						"default", plugin_option[i].fallback, "unit",
-						plugin_option[i].unit, "help", plugin_option[i].help));
+		json_array_append_new(
+		    options, json_pack("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
+				       "default", plugin_option[i].fallback, "unit",
+				       plugin_option[i].unit, "help", plugin_option[i].help));
 
-	json_t *doc = json_pack("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
-				"name", p->policy->name, "summary", text_or_null(p->policy->summary),
-				"source", text_or_null(p->policy->source), "abi", (int)p->policy->abi,
-				"build_id", p->build_id, "parameters", params, "options", options);
+	json_t *doc =
+	    json_pack("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
+		      "name", p->policy->name, "summary", text_or_null(p->policy->summary),
+		      "source", text_or_null(p->policy->source), "abi", (int)p->policy->abi,
+		      "build_id", p->build_id, "parameters", params, "options", options);
 	char *text = result_print(doc);
 
 	fputs(text, stdout);
@@ -136,7 +142,8 @@ static void show_text(const struct plugin *p)
 	for (uint32_t i = 0; i < p->args.count; i++) {
 		const struct vtick_param *a = &v->params[i];
 
-		printf("  %s=%s (default %s)\n", a->name, a->choices ? a->choices : "NUMBER", a->value);
+		printf("  %s=%s (default %s)\n", a->name, a->choices ? a->choices : "NUMBER",
+		       a->value);
 		if (a->help)
 			printf("      %s\n", a->help);
 	}
@@ -174,7 +181,8 @@ int cmd_policy(int argc, char **argv)
 	bool json = false;
 	int option;
 
-	signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how the child ends that loads a plugin first */
+	signal(SIGCHLD,
+	       SIG_DFL); /* ignored, it would hide how the child ends that loads a plugin first */
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {

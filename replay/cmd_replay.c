@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
-#include "replay/output.h"
-#include "replay/recording.h"
-#include "replay/result.h"
-#include "replay/runner.h"
-#include "replay/table.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
+#include "replay/run/output.h"
+#include "replay/run/result.h"
+#include "replay/run/runner.h"
+#include "replay/run/table.h"
+#include "replay/watch/survey.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
 #define JOBS_MAX 1024u
 #define MEMORY_MAX (UINT64_C(1) << 32)
@@ -39,37 +39,49 @@ struct request {
 
 static void help(void)
 {
-	fputs("usage: vtick replay [-p POLICY[:key=value,...]]... [-o RESULT.json] [-j N] TRACE...\n"
-	      "\n"
-	      "Replays every trace through every policy and says what the policy would have cost:\n"
-	      "timer interrupts, length of the hypervisor's timer list, how late guests' ticks fire.\n"
-	      "\n"
-	      "  -p POLICY           an installed policy ('vtick policy list'), a .so, or a .c that is\n"
-	      "                      compiled with $CC; may be repeated. Default: passthrough and virtual\n"
-	      "     :key=value,...   its parameters ('vtick policy show NAME') and what the hypervisor\n"
-	      "                      around it does: hv-tick=HZ, hv-tick-phase=TIME,\n"
-	      "                      hv-slice=TIME, slop=TIME (0: off)\n"
-	      "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
-	      "                      without it the JSON goes to stdout\n"
-	      "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
-	      "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' derives it\n"
-	      "                      from a recording): interrupts last, close ones are shared\n"
-	      "  --against-recording hold what each policy does against what the recorded hypervisor did\n"
-	      "                      (the trace's OBS_ events): precision and recall, event by event\n"
-	      "  --window TIME       how far apart two events may be to be the same one (default: the\n"
-	      "                      recording's own lateness, as FIDELITY.md says)\n"
-	      "  -j N                N child processes at once (default: the number of CPUs)\n"
-	      "  --cell-timeout S    give a policy up that takes more than S seconds for one block of\n"
-	      "                      events, to open or to close (default 10; 0: never)\n"
-	      "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no limit)\n"
-	      "\n"
-	      "  vtick replay mail.vtt -o mail.json\n"
-	      "  vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]\n"
-	      "\n"
-	      "A policy that crashes, hangs or takes too much memory loses its own cell and nothing\n"
-	      "else. Exit codes: 0 fine, 2 trouble, a lost cell too. A trace that is cut off is replayed\n"
-	      "up to its last whole block, with a warning.\n",
-	      stdout);
+	fputs(
+	    "usage: vtick replay [-p POLICY[:key=value,...]]... [-o RESULT.json] [-j N] TRACE...\n"
+	    "\n"
+	    "Replays every trace through every policy and says what the policy would have cost:\n"
+	    "timer interrupts, length of the hypervisor's timer list, how late guests' ticks "
+	    "fire.\n"
+	    "\n"
+	    "  -p POLICY           an installed policy ('vtick policy list'), a .so, or a .c that "
+	    "is\n"
+	    "                      compiled with $CC; may be repeated. Default: passthrough and "
+	    "virtual\n"
+	    "     :key=value,...   its parameters ('vtick policy show NAME') and what the "
+	    "hypervisor\n"
+	    "                      around it does: hv-tick=HZ, hv-tick-phase=TIME,\n"
+	    "                      hv-slice=TIME, slop=TIME (0: off)\n"
+	    "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
+	    "                      without it the JSON goes to stdout\n"
+	    "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
+	    "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' "
+	    "derives it\n"
+	    "                      from a recording): interrupts last, close ones are shared\n"
+	    "  --against-recording hold what each policy does against what the recorded hypervisor "
+	    "did\n"
+	    "                      (the trace's OBS_ events): precision and recall, event by "
+	    "event\n"
+	    "  --window TIME       how far apart two events may be to be the same one (default: "
+	    "the\n"
+	    "                      recording's own lateness, as FIDELITY.md says)\n"
+	    "  -j N                N child processes at once (default: the number of CPUs)\n"
+	    "  --cell-timeout S    give a policy up that takes more than S seconds for one block "
+	    "of\n"
+	    "                      events, to open or to close (default 10; 0: never)\n"
+	    "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no "
+	    "limit)\n"
+	    "\n"
+	    "  vtick replay mail.vtt -o mail.json\n"
+	    "  vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]\n"
+	    "\n"
+	    "A policy that crashes, hangs or takes too much memory loses its own cell and nothing\n"
+	    "else. Exit codes: 0 fine, 2 trouble, a lost cell too. A trace that is cut off is "
+	    "replayed\n"
+	    "up to its last whole block, with a warning.\n",
+	    stdout);
 }
 
 /* "10", "0.5": seconds. */
@@ -88,11 +100,12 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 	if (!strcmp(name, "cell-timeout")) {
 		q->timeout = value;
 		if (parse_seconds(value, &q->timeout_ns))
-			return cli_usage_error("replay", "--cell-timeout is '%s', expected seconds", value);
+			return cli_usage_error("replay", "--cell-timeout is '%s', expected seconds",
+					       value);
 	} else if (!strcmp(name, "cell-memory")) {
 		if (cli_parse_u64(value, &q->memory_mib) || q->memory_mib > MEMORY_MAX)
-			return cli_usage_error("replay", "--cell-memory is '%s', expected a number of MiB",
-					       value);
+			return cli_usage_error(
+			    "replay", "--cell-memory is '%s', expected a number of MiB", value);
 	} else if (!strcmp(name, "costs")) {
 		q->costs = value;
 	} else if (!strcmp(name, "against-recording")) {
@@ -100,7 +113,8 @@ static int set_long_option(struct request *q, const char *name, const char *valu
 	} else if (!strcmp(name, "window")) {
 		if (cli_parse_time_ns(value, &q->window_ns) || q->window_ns > WINDOW_MAX)
 			return cli_usage_error(
-			    "replay", "--window is '%s', expected a time of at most 1000 s, as 50us", value);
+			    "replay",
+			    "--window is '%s', expected a time of at most 1000 s, as 50us", value);
 	} else if (!strcmp(name, "fates")) {
 		q->fates = value;
 	} else {
@@ -121,11 +135,13 @@ static int set_option(struct request *q, int option, const char *given)
 		/* Easily mistyped, and it would be the end of a trace. */
 		if (strlen(optarg) > 4 && !strcmp(optarg + strlen(optarg) - 4, ".vtt"))
 			return cli_usage_error(
-			    "replay", "-o is '%s', expected a file for the result, not a trace", optarg);
+			    "replay", "-o is '%s', expected a file for the result, not a trace",
+			    optarg);
 		return EXIT_OK;
 	case 'j':
 		if (cli_parse_u32(optarg, &q->jobs) || !q->jobs || q->jobs > JOBS_MAX)
-			return cli_usage_error("replay", "-j is '%s', expected 1 to %u", optarg, JOBS_MAX);
+			return cli_usage_error("replay", "-j is '%s', expected 1 to %u", optarg,
+					       JOBS_MAX);
 		return EXIT_OK;
 	case 'h':
 		q->help = true;
@@ -209,13 +225,15 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 	if (run_open_traces(run, q->path, q->paths, err))
 		return -1;
 	if (q->fates && run->cells != 1)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "replay: --fates is of one policy and one trace, not of %zu cells",
-				    run->cells);
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "replay: --fates is of one policy and one trace, not of %zu cells", run->cells);
 	return runner_run(run, signals, err);
 }
 
 /* The result is there: puts it where it belongs. @out is the file of -o, or NULL. */
-static int deliver(const struct run *run, struct output *out, const char *command, struct vt_error *err)
+static int deliver(const struct run *run, struct output *out, const char *command,
+		   struct vt_error *err)
 {
 	json_t *document = result_document(run, command);
 	char *text = result_print(document);
@@ -233,8 +251,8 @@ static int deliver(const struct run *run, struct output *out, const char *comman
 }
 
 /*
- * While foreign code is loaded in this process, file descriptor 1 is stderr: whatever a plugin prints when
- * it is loaded or unloaded must not end up in the document.
+ * While foreign code is loaded in this process, file descriptor 1 is stderr: whatever a plugin
+ * prints when it is loaded or unloaded must not end up in the document.
  */
 static int hide_stdout(void)
 {
@@ -303,7 +321,7 @@ int cmd_replay(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct request q = {
-		.spec = trace_alloc(((size_t)argc + 2) * sizeof(const char *)),
+		.spec = vt_alloc(((size_t)argc + 2) * sizeof(const char *)),
 		.jobs = cpus < 1	  ? 1
 			: cpus > JOBS_MAX ? JOBS_MAX
 					  : (uint32_t)cpus,
@@ -312,7 +330,8 @@ int cmd_replay(int argc, char **argv)
 		.memory_mib = 1024,
 		.window_ns = WINDOW_OF_RECORDING,
 	};
-	char *command = cli_command_line("replay", argc, argv); /* before getopt moves the arguments */
+	char *command =
+	    cli_command_line("replay", argc, argv); /* before getopt moves the arguments */
 	int code = parse(&q, argc, argv);
 
 	if (!code && q.help)

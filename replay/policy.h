@@ -2,27 +2,28 @@
 /*
  * policy.h - the interface between vtick and a guest-timer policy
  *
- * A policy is one implementation of guest timers in a hypervisor: what it does when a guest writes its
- * timer, when a virtual processor (VP) is scheduled out and in, and when the machine's timer fires. It is
- * compiled into a shared object that exports one constant, `vtick_policy`, and includes nothing of vtick
- * but this file. WRITING-A-POLICY.md walks from an empty file to a working one.
+ * A policy is one implementation of guest timers in a hypervisor: what it does when a guest writes
+ * its timer, when a virtual processor (VP) is scheduled out and in, and when the machine's timer
+ * fires. It is compiled into a shared object that exports one constant, `vtick_policy`, and
+ * includes nothing of vtick but this file. WRITING-A-POLICY.md walks from an empty file to a
+ * working one.
  *
- * UNITS. Times and counter values are in ticks of the machine counter (the ITC, the TSC), clock_hz of them
- * a second, from the start of the trace. `deadline` is a value of the guest's own counter. VPs and LPs
- * (logical processors) are numbered from 0. VTICK_NEVER is later than every time. Every time, counter
- * value, deadline and period is below 2^60.
+ * UNITS. Times and counter values are in ticks of the machine counter (the ITC, the TSC), clock_hz
+ * of them a second, from the start of the trace. `deadline` is a value of the guest's own counter.
+ * VPs and LPs (logical processors) are numbered from 0. VTICK_NEVER is later than every time. Every
+ * time, counter value, deadline and period is below 2^60.
  *
- * WHO CALLS. The engine calls a hook when something happened; the hook may call any service of the host and
- * returns. Hooks do not nest: a service never calls a hook. One cell (a trace through a policy with its
- * parameters) is one call of open(), then hooks from a single thread, then close(). Several cells of one
- * policy may live in a process at the same time, so state belongs into what open() returns, not into
- * globals. A hook that is NULL is not called.
+ * WHO CALLS. The engine calls a hook when something happened; the hook may call any service of the
+ * host and returns. Hooks do not nest: a service never calls a hook. One cell (a trace through a
+ * policy with its parameters) is one call of open(), then hooks from a single thread, then close().
+ * Several cells of one policy may live in a process at the same time, so state belongs into what
+ * open() returns, not into globals. A hook that is NULL is not called.
  *
- * THE SCHEDULE IS RECORDED. Nothing that a policy does moves a VP: it can only be early or late for what
- * the recording's guests and scheduler did.
+ * THE SCHEDULE IS RECORDED. Nothing that a policy does moves a VP: it can only be early or late for
+ * what the recording's guests and scheduler did.
  *
- * VERSIONS. The engine refuses a policy whose magic or abi differ from its own. New hooks and services come
- * at the end of their struct; `size` says how much of it the other side knows.
+ * VERSIONS. The engine refuses a policy whose magic or abi differ from its own. New hooks and
+ * services come at the end of their struct; `size` says how much of it the other side knows.
  */
 #ifndef VTICK_POLICY_H
 #define VTICK_POLICY_H
@@ -41,7 +42,8 @@
 #define VTICK_NO_LP UINT32_MAX
 #define VTICK_NO_VP UINT32_MAX
 
-/* Which timer the guest wrote. It only decides about a deadline that is not in the guest's future. */
+/* Which timer the guest wrote. It only decides about a deadline that is not in the guest's future.
+ */
 enum vtick_dev {
 	VTICK_ITM = 0,		/* ia64: matches on equality, so a past deadline never fires */
 	VTICK_TSC_DEADLINE = 1, /* x86: a past deadline fires at once */
@@ -65,15 +67,15 @@ struct vtick_arm {
 };
 
 /*
- * A timer of the policy's own. The policy owns the memory (most put it into their struct per VP), sets it
- * to {0} once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must not move or vanish
- * while it is active.
+ * A timer of the policy's own. The policy owns the memory (most put it into their struct per VP),
+ * sets it to {0} once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must
+ * not move or vanish while it is active.
  */
 struct vtick_timer {
-	uint32_t vp;	    /* whose timer it is; the host reads it only to say whose timers ran */
-	uint32_t lp;	    /* where it is, or was last; valid once it was added */
-	uint64_t expiry;    /* its time */
-	uint32_t position;  /* 0: not active */
+	uint32_t vp;	   /* whose timer it is; the host reads it only to say whose timers ran */
+	uint32_t lp;	   /* where it is, or was last; valid once it was added */
+	uint64_t expiry;   /* its time */
+	uint32_t position; /* 0: not active */
 	uint32_t flags;
 	uint64_t reserved[2];
 };
@@ -105,31 +107,34 @@ struct vtick_host {
 	/* What the hypervisor wants as the next match of @lp: `next` of the last reprogramming. */
 	uint64_t (*next)(const struct vtick_host *, uint32_t lp);
 	/*
-	 * Writes the match of @lp (one hardware write). A @time that is not in the future raises the interrupt
-	 * at now, after this event and before the next. VTICK_NEVER disarms.
+	 * Writes the match of @lp (one hardware write). A @time that is not in the future raises
+	 * the interrupt at now, after this event and before the next. VTICK_NEVER disarms.
 	 */
 	void (*hw_arm)(struct vtick_host *, uint32_t lp, uint64_t time);
 	/* Adds @timer on @lp; if it is active it is removed first. @flags: VTICK_TIMER_*. */
-	void (*timer_add)(struct vtick_host *, struct vtick_timer *timer, uint32_t lp, uint64_t expiry,
-			  uint32_t flags);
+	void (*timer_add)(struct vtick_host *, struct vtick_timer *timer, uint32_t lp,
+			  uint64_t expiry, uint32_t flags);
 	/* Removes @timer; nothing happens if it is not active. */
 	void (*timer_del)(struct vtick_host *, struct vtick_timer *timer);
 	/* The earliest match-only timer of @lp that lies after now, or VTICK_NEVER. */
 	uint64_t (*match_next)(struct vtick_host *, uint32_t lp);
 	/*
-	 * Pends the timer interrupt of @vp for @deadline (guest counter): delivered now if the VP runs, else at
-	 * its next schedule-in, after the sched_in hook. Pending an undelivered one again coalesces.
-	 * A blocked VP is woken by it.
+	 * Pends the timer interrupt of @vp for @deadline (guest counter): delivered now if the VP
+	 * runs, else at its next schedule-in, after the sched_in hook. Pending an undelivered one
+	 * again coalesces. A blocked VP is woken by it.
 	 */
 	void (*pend)(struct vtick_host *, uint32_t vp, uint64_t deadline);
 	/* Wakes a blocked VP without pending anything (its sched_in hook will). */
 	void (*wake)(struct vtick_host *, uint32_t vp);
 	/* In arm, disarm, mask, counter_set, guest_due: this costs no exit in this design. */
 	void (*no_exit)(struct vtick_host *);
-	/* The clock of @vp (VTICK_NO_VP: the hypervisor's) is @ticks off; the largest magnitude is reported. */
+	/* The clock of @vp (VTICK_NO_VP: the hypervisor's) is @ticks off; the largest magnitude is
+	 * reported. */
 	void (*clock_error)(struct vtick_host *, uint32_t vp, int64_t ticks);
-	/* A line on stderr, with the cell's name before it; at most 20 a cell, the rest are counted. */
-	void (*log)(struct vtick_host *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+	/* A line on stderr, with the cell's name before it; at most 20 a cell, the rest are
+	 * counted. */
+	void (*log)(struct vtick_host *, const char *format, ...)
+	    __attribute__((format(printf, 2, 3)));
 
 	/* Below: only where `size` covers it (offsetof), as an older vtick does not have them. */
 
@@ -137,21 +142,24 @@ struct vtick_host {
 	uint32_t (*domain)(const struct vtick_host *, uint32_t vp);
 	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
 	/*
-	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet. For designs that
-	 * deliver each missed tick: while @vp runs, in its sched_in hook, an undelivered one is delivered first.
+	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet.
+	 * For designs that deliver each missed tick: while @vp runs, in its sched_in hook, an
+	 * undelivered one is delivered first.
 	 */
 	void (*pend_one)(struct vtick_host *, uint32_t vp, uint64_t deadline);
 	/*
-	 * Sets the guest-mode timer of @lp: a second comparator that counts only while a VP runs there, as the VMX
-	 * preemption timer or a virtualized APIC timer does. When it is due the guest_due hook is called. The engine
-	 * turns it off when the VP stops. A @time that is not in the future is due at now, after this event and before
-	 * the next; VTICK_NEVER turns it off. No hardware write is counted. Nothing happens if no VP runs on @lp, or
-	 * without the hook.
+	 * Sets the guest-mode timer of @lp: a second comparator that counts only while a VP runs
+	 * there, as the VMX preemption timer or a virtualized APIC timer does. When it is due the
+	 * guest_due hook is called. The engine turns it off when the VP stops. A @time that is not
+	 * in the future is due at now, after this event and before the next; VTICK_NEVER turns it
+	 * off. No hardware write is counted. Nothing happens if no VP runs on @lp, or without the
+	 * hook.
 	 */
 	void (*guest_arm)(struct vtick_host *, uint32_t lp, uint64_t time);
 	/*
-	 * Has the due timers of @lp run after this hook, and its match reprogrammed, as at the end of an interrupt: for a
-	 * design whose own timers come by another way than the machine's interrupt. None is counted for it.
+	 * Has the due timers of @lp run after this hook, and its match reprogrammed, as at the end
+	 * of an interrupt: for a design whose own timers come by another way than the machine's
+	 * interrupt. None is counted for it.
 	 */
 	void (*run_timers)(struct vtick_host *, uint32_t lp);
 };
@@ -165,8 +173,8 @@ struct vtick_param {
 };
 
 /*
- * The value given for parameter number @param of the table: for choices the index of the choice ("current"
- * above is 1), else the number.
+ * The value given for parameter number @param of the table: for choices the index of the choice
+ * ("current" above is 1), else the number.
  */
 struct vtick_args {
 	uint32_t count;
@@ -178,13 +186,13 @@ struct vtick_policy {
 	uint32_t abi;	/* VTICK_POLICY_ABI */
 	uint32_t size;	/* sizeof(struct vtick_policy) */
 	const char *name;
-	const char *summary; /* one line */
-	const char *source;  /* where the rule is from */
+	const char *summary;		  /* one line */
+	const char *source;		  /* where the rule is from */
 	const struct vtick_param *params; /* ends with a NULL name; NULL: none */
 
 	/*
-	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. 0: *state is passed to every
-	 * hook; other: the cell is not run, status `error` (say why with log).
+	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. 0: *state is
+	 * passed to every hook; other: the cell is not run, status `error` (say why with log).
 	 */
 	int (*open)(struct vtick_host *, const struct vtick_args *args, void **state);
 	void (*close)(void *state);
@@ -195,34 +203,39 @@ struct vtick_policy {
 	void (*disarm)(void *state, struct vtick_host *, uint32_t vp);
 	/* It wrote its vector register: @masked or not. An expiry under mask is discarded. */
 	void (*mask)(void *state, struct vtick_host *, uint32_t vp, int masked, uint32_t vector);
-	/* The counter of @vp, which need not run, is @value now; host->counter() says so already. */
+	/* The counter of @vp, which need not run, is @value now; host->counter() says so already.
+	 */
 	void (*counter_set)(void *state, struct vtick_host *, uint32_t vp, uint64_t value);
 	/* @vp runs on @lp from now on. */
 	void (*sched_in)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp);
 	/* @vp ran on @lp until now; host->running() is VTICK_NO_VP already. */
-	void (*sched_out)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp, uint32_t reason);
+	void (*sched_out)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp,
+			  uint32_t reason);
 	/* The recording woke @vp; @lp is the waker's. */
 	void (*wake)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp);
 	/* Guest mode was entered and left, where the trace has it. */
 	void (*vm_entry)(void *state, struct vtick_host *, uint32_t vp);
 	void (*vm_exit)(void *state, struct vtick_host *, uint32_t vp);
-	/* The match of @lp was due; the timers that are due run after this. The match is set anew in any case. */
+	/* The match of @lp was due; the timers that are due run after this. The match is set anew
+	 * in any case. */
 	void (*machine_irq)(void *state, struct vtick_host *, uint32_t lp);
-	/* The hypervisor wants @next as the next match of @lp (VTICK_NEVER: none). Without this hook: hw_arm. */
+	/* The hypervisor wants @next as the next match of @lp (VTICK_NEVER: none). Without this
+	 * hook: hw_arm. */
 	void (*reprogram)(void *state, struct vtick_host *, uint32_t lp, uint64_t next);
 	/* @timer of this policy expired and is not active any more. */
 	void (*timer_due)(void *state, struct vtick_host *, struct vtick_timer *timer);
 	/*
-	 * The guest-mode timer of @lp was due, while @vp ran there. Off now. It costs an exit, unless no_exit is called
-	 * here; never a machine timer interrupt.
+	 * The guest-mode timer of @lp was due, while @vp ran there. Off now. It costs an exit,
+	 * unless no_exit is called here; never a machine timer interrupt.
 	 */
 	void (*guest_due)(void *state, struct vtick_host *, uint32_t lp, uint32_t vp);
 };
 
 /* What a policy's source ends with: `VTICK_POLICY = { VTICK_POLICY_HEAD, .name = ..., ... };` */
-#define VTICK_POLICY \
-	extern const struct vtick_policy vtick_policy __attribute__((visibility("default"))); \
+#define VTICK_POLICY                                                                               \
+	extern const struct vtick_policy vtick_policy __attribute__((visibility("default")));      \
 	const struct vtick_policy vtick_policy
-#define VTICK_POLICY_HEAD .magic = VTICK_POLICY_MAGIC, .abi = VTICK_POLICY_ABI, .size = sizeof(struct vtick_policy)
+#define VTICK_POLICY_HEAD                                                                          \
+	.magic = VTICK_POLICY_MAGIC, .abi = VTICK_POLICY_ABI, .size = sizeof(struct vtick_policy)
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef VTICK_TRACES_BLOCK_H
 #define VTICK_TRACES_BLOCK_H
 
-#include "trace.h"
+#include "traces/trace.h"
 
 #define VTT_VERSION 1u
 #define VTT_FRONT_SIZE 32u
@@ -69,8 +69,10 @@ const char *vtt_chunk_read(const unsigned char p[VTT_CHUNK_SIZE], struct vtt_chu
 struct vtt_encoder;
 struct vtt_encoder *vtt_encoder_new(int zstd_level);
 void vtt_encoder_free(struct vtt_encoder *e);
-/* Encodes @n (1..TRACE_BLOCK_EVENTS_MAX) events in time order; *size bytes, valid until the next call. */
-const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event *ev, size_t n, size_t *size);
+/* Encodes @n (1..TRACE_BLOCK_EVENTS_MAX) events in time order; *size bytes, valid until the next
+ * call. */
+const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event *ev, size_t n,
+				size_t *size);
 
 struct vtt_decoder;
 struct vtt_decoder *vtt_decoder_new(void);
@@ -80,6 +82,7 @@ void vtt_decoder_free(struct vtt_decoder *d);
  * c->last. Returns the c->events events, valid until the next call; NULL and *wrong otherwise.
  */
 const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chunk *c,
-				     const unsigned char *payload, uint32_t lps, uint32_t vps, const char **wrong);
+				     const unsigned char *payload, uint32_t lps, uint32_t vps,
+				     const char **wrong);
 
 #endif

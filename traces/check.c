@@ -6,29 +6,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "traces/base/cli.h"
 #include "traces/block.h"
-#include "traces/cli.h"
 #include "traces/commands.h"
 #include "traces/hash.h"
 
 static void help(void)
 {
-	fputs("usage: vtick check [--quiet] TRACE...\n"
-	      "\n"
-	      "Reads a trace as a whole and verifies it: the checksum of every block, the events'\n"
-	      "SHA-256 against the one in the header, the header itself, and that the events are\n"
-	      "legal: nobody runs on two LPs, no LP runs two VPs, a guest programs its timer only\n"
-	      "while it runs, nothing happens after the end.\n"
-	      "\n"
-	      "  --quiet   no line for a trace that is fine\n"
-	      "\n"
-	      "Exit code: 0 all are fine; 1 one is broken or cut off: a line on standard error says\n"
-	      "where (offset of the block, index and time of the event) and why; 2 one could not be\n"
-	      "read, or is no trace of this version at all.\n"
-	      "\n"
-	      "Example:\n"
-	      "  vtick check traces/corpus/*.vtt\n",
-	      stdout);
+	fputs(
+	    "usage: vtick check [--quiet] TRACE...\n"
+	    "\n"
+	    "Reads a trace as a whole and verifies it: the checksum of every block, the events'\n"
+	    "SHA-256 against the one in the header, the header itself, and that the events are\n"
+	    "legal: nobody runs on two LPs, no LP runs two VPs, a guest programs its timer only\n"
+	    "while it runs, nothing happens after the end.\n"
+	    "\n"
+	    "  --quiet   no line for a trace that is fine\n"
+	    "\n"
+	    "Exit code: 0 all are fine; 1 one is broken or cut off: a line on standard error says\n"
+	    "where (offset of the block, index and time of the event) and why; 2 one could not be\n"
+	    "read, or is no trace of this version at all.\n"
+	    "\n"
+	    "Example:\n"
+	    "  vtick check traces/corpus/*.vtt\n",
+	    stdout);
 }
 
 /*
@@ -138,7 +139,8 @@ struct check {
 	struct sha256_ctx sha;
 };
 
-static int check_block(struct check *c, const struct trace_event *ev, size_t n, struct vt_error *err)
+static int check_block(struct check *c, const struct trace_event *ev, size_t n,
+		       struct vt_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *fault = event_fault(c->meta, &ev[i]);
@@ -146,10 +148,11 @@ static int check_block(struct check *c, const struct trace_event *ev, size_t n, 
 		if (!fault)
 			fault = trace_legal_event(c->legal, &ev[i]);
 		if (fault)
-			return vt_error_set(err, trace_reader_path(c->r), trace_reader_block_offset(c->r),
-					    "event %" PRIu64 " (%s) at %" PRIu64 " ns: %s",
-					    trace_reader_block_first(c->r) + i, trace_type_name(ev[i].type),
-					    trace_ticks_to_ns(ev[i].time, c->meta->clock_hz), fault);
+			return vt_error_set(
+			    err, trace_reader_path(c->r), trace_reader_block_offset(c->r),
+			    "event %" PRIu64 " (%s) at %" PRIu64 " ns: %s",
+			    trace_reader_block_first(c->r) + i, trace_type_name(ev[i].type),
+			    trace_ticks_to_ns(ev[i].time, c->meta->clock_hz), fault);
 	}
 	trace_hash_events(&c->sha, ev, n);
 	return 0;
@@ -183,16 +186,18 @@ static int check_whole(struct check *c, struct vt_error *err)
 	char hex[65];
 
 	if (trace_reader_truncated(c->r))
-		return vt_error_set(
-		    err, path, VT_NO_OFFSET,
-		    "the file is cut off: %" PRIu64 " events up to %" PRIu64 " ns are whole and fine",
-		    trace_reader_events(c->r), trace_ticks_to_ns(c->meta->end, c->meta->clock_hz));
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "the file is cut off: %" PRIu64 " events up to %" PRIu64
+				    " ns are whole and fine",
+				    trace_reader_events(c->r),
+				    trace_ticks_to_ns(c->meta->end, c->meta->clock_hz));
 	trace_hash_finish(&c->sha, c->meta, hex);
 	if (!*stated)
-		return vt_error_set(err, path, VT_NO_OFFSET, "the header has no SHA-256 of the events");
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "the header has no SHA-256 of the events");
 	if (strcmp(hex, stated))
-		return vt_error_set(err, path, VT_NO_OFFSET, "the events' SHA-256 is %s, the header says %s",
-				    hex, stated);
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "the events' SHA-256 is %s, the header says %s", hex, stated);
 	return 0;
 }
 
@@ -203,8 +208,8 @@ static int check(struct trace_reader *r, struct vt_error *err)
 	int ret;
 
 	if (fault)
-		return vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET, "the header is wrong: %s",
-				    fault);
+		return vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET,
+				    "the header is wrong: %s", fault);
 	c.legal = trace_legal_new(c.meta->lps, c.meta->vps);
 	sha256_init(&c.sha);
 	ret = check_events(&c, err);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "block.h"
+#include "traces/block.h"
 
 const unsigned char vtt_magic[8] = { 0x89, 'V', 'T', 'T', '\r', '\n', 0x1a, '\n' };
 
@@ -25,20 +25,25 @@ void vtt_front_write(unsigned char p[VTT_FRONT_SIZE])
 int vtt_front_read(const unsigned char p[VTT_FRONT_SIZE], char *wrong, size_t size)
 {
 	if (memcmp(p, vtt_magic, sizeof(vtt_magic))) {
-		snprintf(wrong, size, "this is no vtick trace (wrong magic); 'vtick import' makes one from a capture");
+		snprintf(wrong, size,
+			 "this is no vtick trace (wrong magic); 'vtick import' makes one from a "
+			 "capture");
 		return -1;
 	}
 	if (vtt_get64(p + 24) != vtt_hash(p, 24)) {
-		snprintf(wrong, size, "the first 32 bytes do not match their checksum: the file was damaged");
+		snprintf(wrong, size,
+			 "the first 32 bytes do not match their checksum: the file was damaged");
 		return -1;
 	}
 	if (vtt_get32(p + 8) != VTT_VERSION) {
-		snprintf(wrong, size, "trace format version %u, but this vtick reads version %u only",
+		snprintf(wrong, size,
+			 "trace format version %u, but this vtick reads version %u only",
 			 vtt_get32(p + 8), VTT_VERSION);
 		return -1;
 	}
 	if (vtt_get32(p + 12) != VTT_FRONT_SIZE) {
-		snprintf(wrong, size, "a front of %u bytes, expected %u", vtt_get32(p + 12), VTT_FRONT_SIZE);
+		snprintf(wrong, size, "a front of %u bytes, expected %u", vtt_get32(p + 12),
+			 VTT_FRONT_SIZE);
 		return -1;
 	}
 	return 0;

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "block.h"
-#include "columns.h"
-#include "meta.h"
+#include "traces/base/mem.h"
+#include "traces/block.h"
+#include "traces/columns.h"
+#include "traces/trace.h"
 
 /* The widest that each column may be, in bytes. */
 static const unsigned char column_max[COLUMNS] = { 1, 8, 4, 2, 8, 8 };
@@ -26,8 +27,8 @@ struct op {
 };
 
 /*
- * A column as it is put together from its planes: the low and the high 32 bits apart, since hardly any
- * column is wider than 4 bytes. [TRACE_BLOCK_EVENTS_MAX + 1]: one behind the last may be read.
+ * A column as it is put together from its planes: the low and the high 32 bits apart, since hardly
+ * any column is wider than 4 bytes. [TRACE_BLOCK_EVENTS_MAX + 1]: one behind the last may be read.
  */
 struct halves {
 	uint32_t *low;
@@ -61,14 +62,14 @@ static bool sub_in_range(unsigned type, unsigned sub)
 
 static bool type_has_extra(unsigned type)
 {
-	return type == TRACE_SCHED_IN || type == TRACE_ARM || type == TRACE_MASK || type == TRACE_EXIT || type == TRACE_ENTRY ||
-	       type == TRACE_IPI || type == TRACE_LOST;
+	return type == TRACE_SCHED_IN || type == TRACE_ARM || type == TRACE_MASK ||
+	       type == TRACE_EXIT || type == TRACE_ENTRY || type == TRACE_IPI || type == TRACE_LOST;
 }
 
 struct vtt_decoder *vtt_decoder_new(void)
 {
 	const size_t column_size = (TRACE_BLOCK_EVENTS_MAX + 1) * sizeof(uint32_t);
-	struct vtt_decoder *d = trace_alloc(sizeof(*d));
+	struct vtt_decoder *d = vt_alloc(sizeof(*d));
 
 	d->zstd = ZSTD_createDCtx();
 	if (!d->zstd)
@@ -91,14 +92,14 @@ struct vtt_decoder *vtt_decoder_new(void)
 		d->op[b].extra_mask = 0 - (uint64_t)d->op[b].extra;
 	}
 	for (int i = 0; i < 8; i++)
-		d->plane[i] = trace_alloc(TRACE_BLOCK_EVENTS_MAX);
-	d->ops = trace_alloc(TRACE_BLOCK_EVENTS_MAX);
+		d->plane[i] = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
+	d->ops = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
 	for (int c = COL_TIME; c < COLUMNS; c++) {
-		d->column[c].low = trace_alloc(column_size);
-		d->column[c].high_room = trace_alloc(column_size);
+		d->column[c].low = vt_alloc(column_size);
+		d->column[c].high_room = vt_alloc(column_size);
 	}
-	d->zero = trace_alloc(column_size);
-	d->ev = trace_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(*d->ev));
+	d->zero = vt_alloc(column_size);
+	d->ev = vt_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(*d->ev));
 	return d;
 }
 
@@ -127,7 +128,8 @@ struct planes {
 };
 
 /* The next plane's @n bytes: in the payload itself or unpacked into @room. NULL if it is broken. */
-static const unsigned char *next_plane(struct vtt_decoder *d, struct planes *p, size_t n, unsigned char *room)
+static const unsigned char *next_plane(struct vtt_decoder *d, struct planes *p, size_t n,
+				       unsigned char *room)
 {
 	uint32_t descriptor = vtt_get32(p->descriptor);
 	size_t length = descriptor & PLANE_LENGTH_MASK;
@@ -153,10 +155,11 @@ static const unsigned char *next_plane(struct vtt_decoder *d, struct planes *p, 
 }
 
 /* A loop for each width, so that the compiler can vectorise it. */
-static void join_planes(uint32_t *restrict out, const unsigned char *const *plane, unsigned width, size_t n)
+static void join_planes(uint32_t *restrict out, const unsigned char *const *plane, unsigned width,
+			size_t n)
 {
 	const unsigned char *restrict a = plane[0], *restrict b = plane[1], *restrict c = plane[2],
-			    *restrict d = plane[3];
+				      *restrict d = plane[3];
 
 	switch (width) {
 	case 1:
@@ -173,7 +176,8 @@ static void join_planes(uint32_t *restrict out, const unsigned char *const *plan
 		break;
 	case 4:
 		for (size_t i = 0; i < n; i++)
-			out[i] = (uint32_t)a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16 | (uint32_t)d[i] << 24;
+			out[i] = (uint32_t)a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16 |
+				 (uint32_t)d[i] << 24;
 		break;
 	default:
 		memset(out, 0, n * sizeof(*out));
@@ -181,7 +185,8 @@ static void join_planes(uint32_t *restrict out, const unsigned char *const *plan
 	}
 }
 
-static bool decode_column(struct vtt_decoder *d, struct planes *p, enum column c, unsigned width, size_t n)
+static bool decode_column(struct vtt_decoder *d, struct planes *p, enum column c, unsigned width,
+			  size_t n)
 {
 	struct halves *h = &d->column[c];
 	const unsigned char *plane[8] = { NULL };
@@ -219,7 +224,8 @@ static inline uint64_t entry(const struct halves *h, size_t i, bool wide)
 /* @wide is a constant where this is called: hardly a block has a column wider than 4 bytes. */
 static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool wide)
 {
-	const struct halves dt = d->column[COL_TIME], value = d->column[COL_VALUE], extra = d->column[COL_EXTRA];
+	const struct halves dt = d->column[COL_TIME], value = d->column[COL_VALUE],
+			    extra = d->column[COL_EXTRA];
 	const uint32_t *vp = d->column[COL_VP].low, *lp = d->column[COL_LP].low;
 	const unsigned char *ops = d->ops;
 	struct trace_event *ev = d->ev;
@@ -264,7 +270,8 @@ static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
 }
 
 const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chunk *c,
-				     const unsigned char *payload, uint32_t lps, uint32_t vps, const char **wrong)
+				     const unsigned char *payload, uint32_t lps, uint32_t vps,
+				     const char **wrong)
 {
 	unsigned planes = 0;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/commands.h"
 #include "traces/dump.h"
 
@@ -24,29 +24,31 @@ struct filter {
 
 static void help(void)
 {
-	fputs("usage: vtick dump [OPTION]... TRACE\n"
-	      "\n"
-	      "Prints a trace's events in file order, one a line: index, time in ns and in ticks of\n"
-	      "the machine counter, LP, VP, event, and what it says.\n"
-	      "\n"
-	      "  --from TIME    from this time on (since the start of the trace; 5000 is ns, 1.5s)\n"
-	      "  --to TIME      up to this time, an event at it included\n"
-	      "  --vp NAME      one VP: its name, as 'd3v1', or its number\n"
-	      "  --lp N         one LP: what happens there, and to VPs while they run there\n"
-	      "  --type NAME    one type of event: sched_in, arm, ...; may be given several times\n"
-	      "  --quick        with --from: do not read what lies before it\n"
-	      "  --json         one JSON object a line, times and deadlines in ticks\n"
-	      "\n"
-	      "An ARM shows the deadline in the guest's own counter and, in brackets, how far ahead\n"
-	      "it lies. Several filters must all hold. Lines are the same with any filter: what lies\n"
-	      "before --from is read for who runs where and for the counters that guests set.\n"
-	      "--quick jumps over it: LPs not seen since show as '-', counters as never set.\n"
-	      "\n"
-	      "Examples:\n"
-	      "  vtick dump mail.vtt | head\n"
-	      "  vtick dump --from 1s --to 1.01s --vp d3v1 mail.vtt\n"
-	      "  vtick dump --json --type arm mail.vtt | jq .deadline\n",
-	      stdout);
+	fputs(
+	    "usage: vtick dump [OPTION]... TRACE\n"
+	    "\n"
+	    "Prints a trace's events in file order, one a line: index, time in ns and in ticks of\n"
+	    "the machine counter, LP, VP, event, and what it says.\n"
+	    "\n"
+	    "  --from TIME    from this time on (since the start of the trace; 5000 is ns, 1.5s)\n"
+	    "  --to TIME      up to this time, an event at it included\n"
+	    "  --vp NAME      one VP: its name, as 'd3v1', or its number\n"
+	    "  --lp N         one LP: what happens there, and to VPs while they run there\n"
+	    "  --type NAME    one type of event: sched_in, arm, ...; may be given several times\n"
+	    "  --quick        with --from: do not read what lies before it\n"
+	    "  --json         one JSON object a line, times and deadlines in ticks\n"
+	    "\n"
+	    "An ARM shows the deadline in the guest's own counter and, in brackets, how far ahead\n"
+	    "it lies. Several filters must all hold. Lines are the same with any filter: what "
+	    "lies\n"
+	    "before --from is read for who runs where and for the counters that guests set.\n"
+	    "--quick jumps over it: LPs not seen since show as '-', counters as never set.\n"
+	    "\n"
+	    "Examples:\n"
+	    "  vtick dump mail.vtt | head\n"
+	    "  vtick dump --from 1s --to 1.01s --vp d3v1 mail.vtt\n"
+	    "  vtick dump --json --type arm mail.vtt | jq .deadline\n",
+	    stdout);
 }
 
 /* floor(@ns * clock_hz / 1e9), rounded up: the first tick whose time in ns is at least @ns. */
@@ -129,8 +131,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	if (find_vp(f, meta, err))
 		return -1;
 	if (f->lp != DUMP_NOWHERE && f->lp >= meta->lps)
-		return vt_error_set(err, f->path, VT_NO_OFFSET, "there is no LP %u, there are %u", f->lp,
-				    meta->lps);
+		return vt_error_set(err, f->path, VT_NO_OFFSET, "there is no LP %u, there are %u",
+				    f->lp, meta->lps);
 	if (trace_reader_truncated(r))
 		vt_warn(f->path, "the trace is cut off: these are the events of its whole blocks");
 	s.lp = malloc(((size_t)meta->vps + 1) * sizeof(*s.lp));
@@ -167,15 +169,16 @@ static int take_value(struct filter *f, const char *option, const char *value)
 {
 	if (!strcmp(option, "--from")) {
 		if (cli_parse_time_ns(value, &f->from_ns))
-			return cli_usage_error("dump", "--from: '%s' is not a time like 5000, 50us or 1.5s",
-					       value);
+			return cli_usage_error(
+			    "dump", "--from: '%s' is not a time like 5000, 50us or 1.5s", value);
 	} else if (!strcmp(option, "--to")) {
 		if (cli_parse_time_ns(value, &f->to_ns) || f->to_ns == UINT64_MAX)
-			return cli_usage_error("dump", "--to: '%s' is not a time like 5000, 50us or 1.5s",
-					       value);
+			return cli_usage_error(
+			    "dump", "--to: '%s' is not a time like 5000, 50us or 1.5s", value);
 	} else if (!strcmp(option, "--lp")) {
 		if (cli_parse_u32(value, &f->lp) || f->lp == DUMP_NOWHERE)
-			return cli_usage_error("dump", "--lp: '%s' is not the number of an LP", value);
+			return cli_usage_error("dump", "--lp: '%s' is not the number of an LP",
+					       value);
 	} else if (!strcmp(option, "--vp")) {
 		f->vp_name = value;
 	} else {

@@ -27,7 +27,8 @@ static int flush(struct dump_out *o, struct vt_error *err)
 		if (n < 0 && errno == EPIPE)
 			o->closed = true;
 		else if (n < 0)
-			return vt_error_set(err, NULL, VT_NO_OFFSET, "standard output: %s", strerror(errno));
+			return vt_error_set(err, NULL, VT_NO_OFFSET, "standard output: %s",
+					    strerror(errno));
 		else
 			done += (size_t)n;
 	}

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "block.h"
-#include "columns.h"
-#include "meta.h"
+#include "traces/base/mem.h"
+#include "traces/block.h"
+#include "traces/columns.h"
+#include "traces/trace.h"
 
 static uint64_t zigzag(uint64_t value, uint64_t base)
 {
@@ -18,26 +19,26 @@ static uint64_t zigzag(uint64_t value, uint64_t base)
 struct vtt_encoder {
 	ZSTD_CCtx *zstd;
 	int level;
-	uint64_t *column[COLUMNS];  /* [TRACE_BLOCK_EVENTS_MAX] each */
+	uint64_t *column[COLUMNS]; /* [TRACE_BLOCK_EVENTS_MAX] each */
 	size_t length[COLUMNS];
-	unsigned char *plane;	    /* one plane */
+	unsigned char *plane; /* one plane */
 	unsigned char *out;
 	size_t out_size;
 };
 
 struct vtt_encoder *vtt_encoder_new(int zstd_level)
 {
-	struct vtt_encoder *e = trace_alloc(sizeof(*e));
+	struct vtt_encoder *e = vt_alloc(sizeof(*e));
 
 	e->zstd = ZSTD_createCCtx();
 	if (!e->zstd)
 		abort();
 	e->level = zstd_level;
 	for (int c = 0; c < COLUMNS; c++)
-		e->column[c] = trace_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(uint64_t));
-	e->plane = trace_alloc(TRACE_BLOCK_EVENTS_MAX);
+		e->column[c] = vt_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(uint64_t));
+	e->plane = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
 	e->out_size = TRACE_BLOCK_EVENTS_MAX * 32u + 256u;
-	e->out = trace_alloc(e->out_size + ZSTD_compressBound(TRACE_BLOCK_EVENTS_MAX));
+	e->out = vt_alloc(e->out_size + ZSTD_compressBound(TRACE_BLOCK_EVENTS_MAX));
 	return e;
 }
 
@@ -64,7 +65,8 @@ static void split_columns(struct vtt_encoder *e, const struct trace_event *ev, s
 
 	memset(e->length, 0, sizeof(e->length));
 	for (size_t i = 0; i < n; i++, ev++) {
-		append(e, COL_OP, (uint64_t)ev->type | (uint64_t)ev->sub << 4 | (ev->extra ? OP_EXTRA : 0));
+		append(e, COL_OP,
+		       (uint64_t)ev->type | (uint64_t)ev->sub << 4 | (ev->extra ? OP_EXTRA : 0));
 		append(e, COL_TIME, ev->time - before);
 		before = ev->time;
 		if (trace_type_has_vp(ev->type))
@@ -101,7 +103,8 @@ static uint32_t store_plane(struct vtt_encoder *e, size_t n, unsigned char *out)
 		out[0] = e->plane[0];
 		return (uint32_t)PLANE_CONST << 30 | 1;
 	}
-	size_t packed = ZSTD_compressCCtx(e->zstd, out, ZSTD_compressBound(n), e->plane, n, e->level);
+	size_t packed =
+	    ZSTD_compressCCtx(e->zstd, out, ZSTD_compressBound(n), e->plane, n, e->level);
 
 	/* A plane that hardly shrinks is read faster as it is. */
 	if (!ZSTD_isError(packed) && packed < n - n / 32)
@@ -110,7 +113,8 @@ static uint32_t store_plane(struct vtt_encoder *e, size_t n, unsigned char *out)
 	return (uint32_t)PLANE_RAW << 30 | (uint32_t)n;
 }
 
-const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event *ev, size_t n, size_t *size)
+const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event *ev, size_t n,
+				size_t *size)
 {
 	unsigned width[COLUMNS];
 	unsigned planes = 0;

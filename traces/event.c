@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The names of events and their fields, and the conversion between ticks and nanoseconds. */
-#include "trace.h"
+#include "traces/trace.h"
 
 static const char *const type_names[TRACE_TYPES] = {
 	"sched_in", "sched_out", "wake", "arm",	     "disarm",	 "mask",       "counter",  "ack",
 	"exit",	    "entry",	 "ipi",	 "obs_fire", "obs_pend", "obs_hv_irq", "obs_prog", "lost",
 };
 
-static const char *const reason_names[TRACE_REASONS] = { "preempt", "yield", "block", "offline", "lost" };
+static const char *const reason_names[TRACE_REASONS] = { "preempt", "yield", "block", "offline",
+							 "lost" };
 
 static const char *const dev_names[TRACE_DEVS] = { "itm", "tsc-deadline", "lapic" };
 
@@ -39,7 +40,8 @@ bool trace_type_has_lp(unsigned type)
 
 bool trace_type_has_value(unsigned type)
 {
-	return type == TRACE_ARM || type == TRACE_COUNTER || type == TRACE_OBS_PROG || type == TRACE_LOST;
+	return type == TRACE_ARM || type == TRACE_COUNTER || type == TRACE_OBS_PROG ||
+	       type == TRACE_LOST;
 }
 
 uint64_t trace_ticks_to_ns(uint64_t ticks, uint64_t clock_hz)

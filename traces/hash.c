@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "hash.h"
+#include "traces/hash.h"
 
 #include <stdio.h>
 
-#include "block.h"
+#include "traces/block.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "struct trace_event is hashed as it lies in memory: port trace_hash_events() first"

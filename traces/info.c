@@ -5,11 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/commands.h"
-#include "traces/costs.h"
+#include "traces/cost_estimate.h"
 #include "traces/info.h"
-#include "traces/meta.h"
+#include "traces/trace.h"
 
 static void help(void)
 {
@@ -22,7 +23,8 @@ static void help(void)
 	      "\n"
 	      "  --json   one JSON document (schema vtick.trace-info/1); of several traces, one\n"
 	      "           compact document a line\n"
-	      "  --costs  instead, what the recorded hypervisor's own work took, as far as the recording\n"
+	      "  --costs  instead, what the recorded hypervisor's own work took, as far as the "
+	      "recording\n"
 	      "           says: a profile for 'vtick replay --costs', each figure with its source\n"
 	      "  --half   from the first half of the trace only, so that the second can judge it\n"
 	      "\n"
@@ -97,8 +99,9 @@ static int costs(const char *path, bool half, struct vt_error *err)
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct trace_costs *c = trace_costs_new(meta, half ? meta->end / 2 : meta->end);
 	bool cut = trace_reader_truncated(r);
-	char *span = trace_format("%s %s%.12s", half ? "first half of" : "whole of", cut ? "a trace that is cut off" : "trace ",
-				  cut ? "" : trace_reader_sha256(r));
+	char *span = vt_format("%s %s%.12s", half ? "first half of" : "whole of",
+			       cut ? "a trace that is cut off" : "trace ",
+			       cut ? "" : trace_reader_sha256(r));
 
 	if (cut)
 		vt_warn(path, "the trace is cut off: this is what its whole blocks tell");

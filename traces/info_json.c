@@ -63,8 +63,10 @@ static json_t *per_vp(const struct trace_info *i)
 		set_u64(o, "arms", vp->arms);
 		set_u64(o, "disarms", vp->disarms);
 		set_u64(o, "run_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_RUNS], i->meta->clock_hz));
-		set_u64(o, "waiting_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_WAITS], i->meta->clock_hz));
-		set_u64(o, "blocked_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_BLOCKED], i->meta->clock_hz));
+		set_u64(o, "waiting_ns",
+			trace_ticks_to_ns(vp->ticks[SUMMARY_WAITS], i->meta->clock_hz));
+		set_u64(o, "blocked_ns",
+			trace_ticks_to_ns(vp->ticks[SUMMARY_BLOCKED], i->meta->clock_hz));
 		if (json_array_append_new(list, o))
 			abort();
 	}

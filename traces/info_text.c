@@ -191,12 +191,15 @@ static void put_timers(FILE *to, const struct trace_info *i)
 		fprintf(to, "%s%" PRIu64 " %s", separator, s->arms_by_dev[d], trace_dev_name(d));
 		separator = ", ";
 	}
-	fprintf(to, "%s%" PRIu64 " one-shot, %" PRIu64 " periodic, %" PRIu64 " already past when written\n",
+	fprintf(to,
+		"%s%" PRIu64 " one-shot, %" PRIu64 " periodic, %" PRIu64
+		" already past when written\n",
 		*separator ? "; " : "", s->events[TRACE_ARM] - s->arms_periodic, s->arms_periodic,
 		s->arms_past);
 	label(to, "stops");
 	for (unsigned r = 0; r < TRACE_REASONS; r++)
-		fprintf(to, "%s%" PRIu64 " %s", r ? ", " : "", s->sched_out[r], trace_reason_name(r));
+		fprintf(to, "%s%" PRIu64 " %s", r ? ", " : "", s->sched_out[r],
+			trace_reason_name(r));
 	fputs(" (reasons of sched_out)\n", to);
 	if (json_integer_value(unseen)) {
 		label(to, "unseen");
@@ -221,8 +224,7 @@ static void put_skipped(FILE *to, const struct trace_meta *meta)
 
 	if (!json_object_size(skipped))
 		return;
-	json_object_foreach(skipped, key, v)
-		records += json_integer_value(v);
+	json_object_foreach(skipped, key, v) records += json_integer_value(v);
 	label(to, "skipped");
 	fprintf(to, "%" JSON_INTEGER_FORMAT " foreign records of %zu kinds: see --json\n", records,
 		json_object_size(skipped));
@@ -236,7 +238,8 @@ static void put_lps(FILE *to, const struct trace_info *i)
 	for (uint32_t n = 0; n < rows; n++) {
 		const struct summary_lp *lp = &i->sum.lp[n];
 
-		fprintf(to, "  %-11" PRIu32 " %12" PRIu64 " %12" PRIu64 " ", n, lp->sched_in, lp->sched_out);
+		fprintf(to, "  %-11" PRIu32 " %12" PRIu64 " %12" PRIu64 " ", n, lp->sched_in,
+			lp->sched_out);
 		put_ratio(to, 12, lp->busy, 100, i->meta->end);
 		fputc('\n', to);
 	}
@@ -251,8 +254,8 @@ static void put_vps(FILE *to, const struct trace_info *i)
 
 	if (!rows)
 		return;
-	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM", "DISARM",
-		"% RUNS", "% WAITS", "% BLOCK");
+	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM",
+		"DISARM", "% RUNS", "% WAITS", "% BLOCK");
 	for (uint32_t n = 0; n < rows; n++) {
 		const struct summary_vp *vp = &i->sum.vp[n];
 		size_t len = strlen(i->meta->vp[n].name);
@@ -260,7 +263,8 @@ static void put_vps(FILE *to, const struct trace_info *i)
 		fputs("  ", to);
 		put_text(to, i->meta->vp[n].name);
 		fprintf(to, "%*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64,
-			len < 11 ? (int)(11 - len) : 0, "", vp->sched_in, vp->wakes, vp->arms, vp->disarms);
+			len < 11 ? (int)(11 - len) : 0, "", vp->sched_in, vp->wakes, vp->arms,
+			vp->disarms);
 		for (unsigned s = 0; s < sizeof(states) / sizeof(*states); s++) {
 			fputc(' ', to);
 			put_ratio(to, 8, vp->ticks[states[s]], 100, i->meta->end);

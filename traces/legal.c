@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "meta.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
 
 #define NOWHERE UINT32_MAX
 
@@ -14,10 +15,10 @@ struct trace_legal {
 
 struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
 {
-	struct trace_legal *l = trace_alloc(sizeof(*l));
+	struct trace_legal *l = vt_alloc(sizeof(*l));
 
-	l->running = trace_alloc(lps * sizeof(*l->running));
-	l->on = trace_alloc(vps * sizeof(*l->on));
+	l->running = vt_alloc(lps * sizeof(*l->running));
+	l->on = vt_alloc(vps * sizeof(*l->on));
 	memset(l->running, 0xff, lps * sizeof(*l->running));
 	memset(l->on, 0xff, vps * sizeof(*l->on));
 	return l;
@@ -41,7 +42,8 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 		if (l->on[ev->vp] != NOWHERE)
 			return "the VP is scheduled in, but runs already";
 		if (l->running[ev->lp] != NOWHERE)
-			return "a VP is scheduled in on an LP that is not idle (on one tick OUT precedes IN)";
+			return "a VP is scheduled in on an LP that is not idle (on one tick OUT "
+			       "precedes IN)";
 		l->running[ev->lp] = ev->vp;
 		l->on[ev->vp] = ev->lp;
 		return NULL;
@@ -68,7 +70,8 @@ const char *trace_legal_event(struct trace_legal *l, const struct trace_event *e
 	return fault_of(l, ev);
 }
 
-size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n, const char **wrong)
+size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n,
+			  const char **wrong)
 {
 	for (size_t i = 0; i < n; i++) {
 		*wrong = fault_of(l, &ev[i]);

@@ -1,54 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include "meta.h"
+#include "traces/meta.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *trace_alloc(size_t size)
-{
-	void *p = calloc(1, size ? size : 1);
-
-	if (!p)
-		abort();
-	return p;
-}
-
-void *trace_realloc(void *p, size_t size)
-{
-	p = realloc(p, size ? size : 1);
-	if (!p)
-		abort();
-	return p;
-}
-
-char *trace_strdup(const char *s)
-{
-	size_t size = strlen(s) + 1;
-
-	return memcpy(trace_alloc(size), s, size);
-}
-
-char *trace_vformat(const char *fmt, va_list ap)
-{
-	char *text;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	return text;
-}
-
-char *trace_format(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	char *text = trace_vformat(fmt, ap);
-
-	va_end(ap);
-	return text;
-}
 
 void trace_meta_init(struct trace_meta *meta)
 {
@@ -66,7 +24,8 @@ void trace_meta_free(struct trace_meta *meta)
 	*meta = (struct trace_meta){ 0 };
 }
 
-uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu, const char *name)
+uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu,
+			   const char *name)
 {
 	char made[32];
 
@@ -76,8 +35,10 @@ uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vc
 	}
 	/* Doubling at powers of two needs no capacity field. */
 	if (!(meta->vps & (meta->vps - 1)))
-		meta->vp = trace_realloc(meta->vp, (meta->vps ? (size_t)meta->vps * 2 : 1) * sizeof(*meta->vp));
-	meta->vp[meta->vps] = (struct trace_vp){ .domain = domain, .vcpu = vcpu, .name = trace_strdup(name) };
+		meta->vp = vt_realloc(meta->vp,
+				      (meta->vps ? (size_t)meta->vps * 2 : 1) * sizeof(*meta->vp));
+	meta->vp[meta->vps] =
+	    (struct trace_vp){ .domain = domain, .vcpu = vcpu, .name = vt_strdup(name) };
 	return meta->vps++;
 }
 
@@ -163,7 +124,8 @@ static const char *take_vps(struct trace_meta *meta, json_t *doc)
 
 	if (!json_is_array(vps) || json_array_size(vps) > TRACE_VPS_MAX)
 		return "\"vps\" is no list of at most 1048576 VPs";
-	json_array_foreach(vps, i, vp) {
+	json_array_foreach(vps, i, vp)
+	{
 		const char *name = json_string_value(json_object_get(vp, "name"));
 		uint64_t domain, vcpu;
 
@@ -199,19 +161,21 @@ static const char *take_fields(struct trace_meta *meta, char *sha256, json_t *do
 	return take_vps(meta, doc);
 }
 
-int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len, const char *file,
-		    uint64_t offset, struct vt_error *err)
+int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len,
+		    const char *file, uint64_t offset, struct vt_error *err)
 {
 	json_error_t json_err;
 	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &json_err);
 
 	if (!doc)
 		return vt_error_set(err, file, offset, "the header is no JSON: %s", json_err.text);
-	const char *wrong = json_is_object(doc) ? take_fields(meta, sha256, doc) : "it is no object";
+	const char *wrong =
+	    json_is_object(doc) ? take_fields(meta, sha256, doc) : "it is no object";
 
 	if (wrong) {
 		json_decref(doc);
-		return vt_error_set(err, file, offset, "the header is not one of a trace: %s", wrong);
+		return vt_error_set(err, file, offset, "the header is not one of a trace: %s",
+				    wrong);
 	}
 	json_decref(meta->more);
 	meta->more = doc;

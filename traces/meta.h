@@ -3,17 +3,7 @@
 #ifndef VTICK_TRACES_META_H
 #define VTICK_TRACES_META_H
 
-#include <stdarg.h>
-
-#include "trace.h"
-
-/* Memory that a small program cannot do without: aborts where there is none. */
-void *trace_alloc(size_t size);
-void *trace_realloc(void *p, size_t size);
-char *trace_strdup(const char *s);
-/* What printf would print, malloc'ed. */
-char *trace_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *trace_vformat(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+#include "traces/trace.h"
 
 /* Writes @meta as JSON; @sha256 may be NULL. malloc'ed, *@len without the NUL. */
 char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t *len);
@@ -22,7 +12,7 @@ char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t
  * Reads it back into an initialised @meta; @sha256 (65 bytes) gets the hash or "". -1 with a
  * sentence in @err that names @file and @offset.
  */
-int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len, const char *file,
-		    uint64_t offset, struct vt_error *err);
+int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len,
+		    const char *file, uint64_t offset, struct vt_error *err);
 
 #endif

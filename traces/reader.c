@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "hash.h"
-#include "meta.h"
+#include "traces/base/mem.h"
+#include "traces/block.h"
+#include "traces/hash.h"
+#include "traces/meta.h"
+#include "traces/trace.h"
 
 struct trace_reader {
 	char *path;
@@ -19,12 +21,12 @@ struct trace_reader {
 	struct trace_meta meta;
 	char sha256[65];
 	bool truncated;
-	uint64_t events;	/* in the whole file */
-	uint64_t index_offset;	/* 0 if the file is truncated */
-	uint64_t blocks_end;	/* where the last whole block ends, at the latest */
+	uint64_t events;       /* in the whole file */
+	uint64_t index_offset; /* 0 if the file is truncated */
+	uint64_t blocks_end;   /* where the last whole block ends, at the latest */
 
-	uint64_t offset;	/* of the next chunk */
-	uint64_t next_event;	/* index of the next block's first event */
+	uint64_t offset;     /* of the next chunk */
+	uint64_t next_event; /* index of the next block's first event */
 	uint64_t block_offset, block_first;
 	uint64_t last_time;
 	struct vtt_decoder *decoder;
@@ -33,7 +35,8 @@ struct trace_reader {
 };
 
 /* Reads exactly @size bytes at @offset. */
-static int read_at(const struct trace_reader *r, void *to, size_t size, uint64_t offset, struct vt_error *err)
+static int read_at(const struct trace_reader *r, void *to, size_t size, uint64_t offset,
+		   struct vt_error *err)
 {
 	unsigned char *p = to;
 
@@ -43,9 +46,11 @@ static int read_at(const struct trace_reader *r, void *to, size_t size, uint64_t
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return vt_error_set(err, r->path, offset, "cannot read: %s", strerror(errno));
+			return vt_error_set(err, r->path, offset, "cannot read: %s",
+					    strerror(errno));
 		if (!got)
-			return vt_error_set(err, r->path, offset, "the file became shorter while it was read");
+			return vt_error_set(err, r->path, offset,
+					    "the file became shorter while it was read");
 		p += got;
 		size -= (size_t)got;
 		offset += (uint64_t)got;
@@ -66,11 +71,12 @@ static int read_chunk_header(const struct trace_reader *r, uint64_t offset, stru
 }
 
 /* The payload of chunk @c at @offset into r->payload, checked. */
-static int read_payload(struct trace_reader *r, uint64_t offset, const struct vtt_chunk *c, struct vt_error *err)
+static int read_payload(struct trace_reader *r, uint64_t offset, const struct vtt_chunk *c,
+			struct vt_error *err)
 {
 	if (c->size > r->payload_room) {
 		r->payload_room = c->size;
-		r->payload = trace_realloc(r->payload, r->payload_room);
+		r->payload = vt_realloc(r->payload, r->payload_room);
 	}
 	if (read_at(r, r->payload, c->size, offset + VTT_CHUNK_SIZE, err))
 		return -1;
@@ -80,7 +86,8 @@ static int read_payload(struct trace_reader *r, uint64_t offset, const struct vt
 	return 0;
 }
 
-static int read_meta(struct trace_reader *r, uint64_t offset, const struct vtt_chunk *c, struct vt_error *err)
+static int read_meta(struct trace_reader *r, uint64_t offset, const struct vtt_chunk *c,
+		     struct vt_error *err)
 {
 	if (read_payload(r, offset, c, err))
 		return -1;
@@ -107,7 +114,8 @@ static int find_last_block(struct trace_reader *r, struct vt_error *err)
 		if (c.size > r->file_size - offset - VTT_CHUNK_SIZE)
 			break;
 		if (c.kind == VTT_FOOTER)
-			return vt_error_set(err, r->path, offset, "bytes follow the footer, or it was damaged");
+			return vt_error_set(err, r->path, offset,
+					    "bytes follow the footer, or it was damaged");
 		if (c.kind == VTT_META) {
 			meta_offset = offset;
 			meta_chunk = c;
@@ -120,7 +128,8 @@ static int find_last_block(struct trace_reader *r, struct vt_error *err)
 	r->truncated = true;
 	r->blocks_end = offset;
 	if (!meta_offset)
-		return vt_error_set(err, r->path, r->file_size, "the file is cut off before its header ends");
+		return vt_error_set(err, r->path, r->file_size,
+				    "the file is cut off before its header ends");
 	if (read_meta(r, meta_offset, &meta_chunk, err))
 		return -1;
 	r->meta.end = last_time;
@@ -128,9 +137,10 @@ static int find_last_block(struct trace_reader *r, struct vt_error *err)
 	return 0;
 }
 
-/* The header of the chunk of @kind that fills [offset, end): no byte of a whole file goes unchecked. */
-static int read_tail_chunk(const struct trace_reader *r, uint32_t kind, uint64_t offset, uint64_t end,
-			   struct vtt_chunk *c, struct vt_error *err)
+/* The header of the chunk of @kind that fills [offset, end): no byte of a whole file goes
+ * unchecked. */
+static int read_tail_chunk(const struct trace_reader *r, uint32_t kind, uint64_t offset,
+			   uint64_t end, struct vtt_chunk *c, struct vt_error *err)
 {
 	if (read_chunk_header(r, offset, c, err))
 		return -1;
@@ -157,12 +167,14 @@ static int read_footer(struct trace_reader *r, struct vt_error *err)
 
 	uint64_t meta_offset = vtt_get64(p + VTT_CHUNK_SIZE);
 
-	uint64_t index_offset = vtt_get64(p + VTT_CHUNK_SIZE + 8), footer_offset = r->file_size - size;
+	uint64_t index_offset = vtt_get64(p + VTT_CHUNK_SIZE + 8),
+		 footer_offset = r->file_size - size;
 
 	r->events = vtt_get64(p + VTT_CHUNK_SIZE + 16);
-	if (meta_offset < VTT_FRONT_SIZE || meta_offset > index_offset || index_offset > footer_offset ||
-	    footer_offset - index_offset < VTT_CHUNK_SIZE)
-		return vt_error_set(err, r->path, footer_offset, "the footer points outside the file");
+	if (meta_offset < VTT_FRONT_SIZE || meta_offset > index_offset ||
+	    index_offset > footer_offset || footer_offset - index_offset < VTT_CHUNK_SIZE)
+		return vt_error_set(err, r->path, footer_offset,
+				    "the footer points outside the file");
 	if (read_tail_chunk(r, VTT_INDEX, index_offset, footer_offset, &c, err) ||
 	    read_payload(r, index_offset, &c, err) ||
 	    read_tail_chunk(r, VTT_META, meta_offset, index_offset, &c, err))
@@ -192,8 +204,10 @@ static int reader_open(struct trace_reader *r, struct vt_error *err)
 		if (read_at(r, front, n, 0, err))
 			return -1;
 		if (memcmp(front, vtt_magic, n))
-			return vt_error_set(err, r->path, 0, "this is no vtick trace (wrong magic)");
-		return vt_error_set(err, r->path, r->file_size, "the file is cut off before its header ends");
+			return vt_error_set(err, r->path, 0,
+					    "this is no vtick trace (wrong magic)");
+		return vt_error_set(err, r->path, r->file_size,
+				    "the file is cut off before its header ends");
 	}
 	if (read_at(r, front, sizeof(front), 0, err))
 		return -1;
@@ -208,9 +222,9 @@ static int reader_open(struct trace_reader *r, struct vt_error *err)
 
 struct trace_reader *trace_reader_open(const char *path, struct vt_error *err)
 {
-	struct trace_reader *r = trace_alloc(sizeof(*r));
+	struct trace_reader *r = vt_alloc(sizeof(*r));
 
-	r->path = trace_strdup(path);
+	r->path = vt_strdup(path);
 	r->fd = -1;
 	trace_meta_init(&r->meta);
 	r->decoder = vtt_decoder_new();
@@ -272,12 +286,15 @@ uint64_t trace_reader_block_offset(const struct trace_reader *r)
 static int end_of_blocks(const struct trace_reader *r, struct vt_error *err)
 {
 	if (r->next_event != r->events)
-		return vt_error_set(err, r->path, r->offset, "the footer counts %" PRIu64 " events, the blocks hold %" PRIu64,
+		return vt_error_set(err, r->path, r->offset,
+				    "the footer counts %" PRIu64
+				    " events, the blocks hold %" PRIu64,
 				    r->events, r->next_event);
 	return 0;
 }
 
-int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n, struct vt_error *err)
+int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n,
+		      struct vt_error *err)
 {
 	struct vtt_chunk c;
 
@@ -289,7 +306,8 @@ int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, siz
 		if (c.size > r->blocks_end - r->offset - VTT_CHUNK_SIZE) {
 			if (r->truncated)
 				return end_of_blocks(r, err);
-			return vt_error_set(err, r->path, r->offset, "a chunk that reaches behind the last block");
+			return vt_error_set(err, r->path, r->offset,
+					    "a chunk that reaches behind the last block");
 		}
 		if (c.kind != VTT_EVENTS && read_payload(r, r->offset, &c, err))
 			return -1;
@@ -298,9 +316,11 @@ int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, siz
 	} while (c.kind != VTT_EVENTS);
 
 	if (c.first < r->last_time)
-		return vt_error_set(err, r->path, r->block_offset, "a block's time is before the last block's");
+		return vt_error_set(err, r->path, r->block_offset,
+				    "a block's time is before the last block's");
 	if (c.last > r->meta.end)
-		return vt_error_set(err, r->path, r->block_offset, "an event after the end that the header states");
+		return vt_error_set(err, r->path, r->block_offset,
+				    "an event after the end that the header states");
 	if (read_payload(r, r->block_offset, &c, err))
 		return -1;
 	const char *wrong;
@@ -342,7 +362,8 @@ static int seek_by_index(struct trace_reader *r, uint64_t time, struct vt_error 
 	r->offset = vtt_get64(r->payload + low * VTT_INDEX_ENTRY);
 	r->next_event = vtt_get64(r->payload + low * VTT_INDEX_ENTRY + 8);
 	if (r->offset < VTT_FRONT_SIZE || r->offset >= r->blocks_end)
-		return vt_error_set(err, r->path, r->index_offset, "the index points outside the blocks");
+		return vt_error_set(err, r->path, r->index_offset,
+				    "the index points outside the blocks");
 	return 0;
 }
 

@@ -19,7 +19,8 @@ void trace_summary_free(struct trace_summary *s)
 	*s = (struct trace_summary){ 0 };
 }
 
-static void enter(struct trace_summary *s, struct summary_vp *vp, enum summary_state state, uint64_t now)
+static void enter(struct trace_summary *s, struct summary_vp *vp, enum summary_state state,
+		  uint64_t now)
 {
 	vp->ticks[vp->state] += now - vp->since;
 	if (vp->state == SUMMARY_RUNS)

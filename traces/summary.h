@@ -11,7 +11,13 @@ struct summary_lp {
 	uint64_t busy; /* ticks in which a VP ran here */
 };
 
-enum summary_state { SUMMARY_UNKNOWN, SUMMARY_RUNS, SUMMARY_WAITS, SUMMARY_BLOCKED, SUMMARY_STATES };
+enum summary_state {
+	SUMMARY_UNKNOWN,
+	SUMMARY_RUNS,
+	SUMMARY_WAITS,
+	SUMMARY_BLOCKED,
+	SUMMARY_STATES
+};
 
 struct summary_vp {
 	uint64_t sched_in;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "traces/base/error.h"
 
 /*
  * Counters, deadlines, periods and times lie below TRACE_TICK_LIMIT, so that the sum of any four
@@ -29,22 +29,23 @@
 
 /* The event types: DESIGN section 4 of the project, FORMAT.md "Events". The numbers are on disk. */
 enum trace_type {
-	TRACE_SCHED_IN = 0,	/* vp, lp, extra = the slice that the scheduler gave it, 0: none or not recorded */
-	TRACE_SCHED_OUT = 1,	/* vp, sub = enum trace_reason */
-	TRACE_WAKE = 2,		/* vp, lp of the waker */
-	TRACE_ARM = 3,		/* vp, sub = enum trace_dev, value = deadline, extra = period */
-	TRACE_DISARM = 4,	/* vp */
-	TRACE_MASK = 5,		/* vp, sub = 1 masked, 0 unmasked; extra = vector */
-	TRACE_COUNTER = 6,	/* vp, value */
-	TRACE_ACK = 7,		/* vp */
-	TRACE_EXIT = 8,		/* vp, extra = reason */
-	TRACE_ENTRY = 9,	/* vp, extra = reason */
-	TRACE_IPI = 10,		/* vp, extra = target vp */
-	TRACE_OBS_FIRE = 11,	/* vp */
-	TRACE_OBS_PEND = 12,	/* vp */
-	TRACE_OBS_HV_IRQ = 13,	/* lp */
-	TRACE_OBS_PROG = 14,	/* lp, value = deadline in machine ticks */
-	TRACE_LOST = 15,	/* lp, value = until (machine ticks), extra = count */
+	TRACE_SCHED_IN =
+	    0, /* vp, lp, extra = the slice that the scheduler gave it, 0: none or not recorded */
+	TRACE_SCHED_OUT = 1,   /* vp, sub = enum trace_reason */
+	TRACE_WAKE = 2,	       /* vp, lp of the waker */
+	TRACE_ARM = 3,	       /* vp, sub = enum trace_dev, value = deadline, extra = period */
+	TRACE_DISARM = 4,      /* vp */
+	TRACE_MASK = 5,	       /* vp, sub = 1 masked, 0 unmasked; extra = vector */
+	TRACE_COUNTER = 6,     /* vp, value */
+	TRACE_ACK = 7,	       /* vp */
+	TRACE_EXIT = 8,	       /* vp, extra = reason */
+	TRACE_ENTRY = 9,       /* vp, extra = reason */
+	TRACE_IPI = 10,	       /* vp, extra = target vp */
+	TRACE_OBS_FIRE = 11,   /* vp */
+	TRACE_OBS_PEND = 12,   /* vp */
+	TRACE_OBS_HV_IRQ = 13, /* lp */
+	TRACE_OBS_PROG = 14,   /* lp, value = deadline in machine ticks */
+	TRACE_LOST = 15,       /* lp, value = until (machine ticks), extra = count */
 	TRACE_TYPES = 16
 };
 
@@ -57,12 +58,7 @@ enum trace_reason {
 	TRACE_REASONS = 5
 };
 
-enum trace_dev {
-	TRACE_ITM = 0,
-	TRACE_TSC_DEADLINE = 1,
-	TRACE_LAPIC = 2,
-	TRACE_DEVS = 3
-};
+enum trace_dev { TRACE_ITM = 0, TRACE_TSC_DEADLINE = 1, TRACE_LAPIC = 2, TRACE_DEVS = 3 };
 
 /*
  * One event. Fields that the type does not have (above) are 0. The layout, little endian, is also
@@ -78,7 +74,8 @@ struct trace_event {
 	uint8_t sub;
 };
 
-/* Lower-case names as in JSON and dumps ("sched_in", "preempt", "tsc-deadline"); NULL if unknown. */
+/* Lower-case names as in JSON and dumps ("sched_in", "preempt", "tsc-deadline"); NULL if unknown.
+ */
 const char *trace_type_name(unsigned type);
 const char *trace_reason_name(unsigned reason);
 const char *trace_dev_name(unsigned dev);
@@ -101,9 +98,10 @@ struct trace_vp {
 
 /*
  * The header of a trace. The fixed fields are what a replay needs; everything else is `more`, a
- * JSON object that is written as it is: "source" {hypervisor, version, tool, capture, capture_sha256,
- * command}, "class" (bare-metal | nested | emulated | synthetic), "host_model" {scheduler, tick_hz,
- * slice_ns, slop_ns}, "unseen_ticks", "skipped", "notes", "unseen" ... (FORMAT.md "Header").
+ * JSON object that is written as it is: "source" {hypervisor, version, tool, capture,
+ * capture_sha256, command}, "class" (bare-metal | nested | emulated | synthetic), "host_model"
+ * {scheduler, tick_hz, slice_ns, slop_ns}, "unseen_ticks", "skipped", "notes", "unseen" ...
+ * (FORMAT.md "Header").
  */
 struct trace_meta {
 	uint64_t clock_hz;
@@ -118,7 +116,8 @@ struct trace_meta {
 void trace_meta_init(struct trace_meta *meta);
 void trace_meta_free(struct trace_meta *meta);
 /* Appends a VP, copies @name (NULL: "dDOMAINvVCPU"); returns its number. */
-uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu, const char *name);
+uint32_t trace_meta_add_vp(struct trace_meta *meta, uint32_t domain, uint32_t vcpu,
+			   const char *name);
 void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from);
 /* True if the capture that the trace was made from was cut off. */
 bool trace_meta_truncated(const struct trace_meta *meta);
@@ -128,9 +127,9 @@ bool trace_meta_truncated(const struct trace_meta *meta);
 struct trace_reader;
 
 /*
- * Opens @path. A file that is merely cut off opens to its last whole block: trace_reader_truncated()
- * is true then, and meta.end is the last event's time. Everything else that is wrong is an error:
- * NULL is returned and @err says file, offset, fault. The caller closes.
+ * Opens @path. A file that is merely cut off opens to its last whole block:
+ * trace_reader_truncated() is true then, and meta.end is the last event's time. Everything else
+ * that is wrong is an error: NULL is returned and @err says file, offset, fault. The caller closes.
  */
 struct trace_reader *trace_reader_open(const char *path, struct vt_error *err);
 void trace_reader_close(struct trace_reader *r);
@@ -140,14 +139,16 @@ const char *trace_reader_path(const struct trace_reader *r);
 bool trace_reader_truncated(const struct trace_reader *r);
 /* Number of events in the file (of its whole blocks). */
 uint64_t trace_reader_events(const struct trace_reader *r);
-/* SHA-256 of the decoded events, 64 hex digits; "" if the file is truncated (see trace_hash_file()). */
+/* SHA-256 of the decoded events, 64 hex digits; "" if the file is truncated (see
+ * trace_hash_file()). */
 const char *trace_reader_sha256(const struct trace_reader *r);
 
 /*
  * The next block: *@ev points at *@n events that stay valid until the next call. Times do not run
  * backward, every vp, lp, type and sub is in range (else an error). Returns 1, 0 at the end, -1.
  */
-int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n, struct vt_error *err);
+int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n,
+		      struct vt_error *err);
 
 /* Index of the first event of the last block returned; its offset in the file. */
 uint64_t trace_reader_block_first(const struct trace_reader *r);
@@ -156,7 +157,8 @@ uint64_t trace_reader_block_offset(const struct trace_reader *r);
 /* Continues at the first block that holds an event at or after @time (0: rewinds). */
 int trace_reader_seek(struct trace_reader *r, uint64_t time, struct vt_error *err);
 
-/* Decodes the whole file and writes its events' SHA-256, 64 digits and a NUL, into @hex; rewinds. */
+/* Decodes the whole file and writes its events' SHA-256, 64 digits and a NUL, into @hex; rewinds.
+ */
 int trace_hash_file(struct trace_reader *r, char hex[65], struct vt_error *err);
 
 /* ---- writing ---- */
@@ -177,7 +179,8 @@ struct trace_writer_options {
  * only when it is whole; until then it is PATH.tmp.PID.
  */
 struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
-				       const struct trace_writer_options *options, struct vt_error *err);
+				       const struct trace_writer_options *options,
+				       struct vt_error *err);
 
 /*
  * Adds an event; the caller keeps it. Its time may not be before the last one's; fields must be in
@@ -189,7 +192,8 @@ int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struc
 void trace_writer_meta(struct trace_writer *w, const struct trace_meta *meta);
 
 /* Writes what is left, the final @meta (NULL: the last one), index and footer; frees. 0 or -1. */
-int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta, struct vt_error *err);
+int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta,
+			struct vt_error *err);
 
 /* Gives up: removes the temporary file (with in_place: leaves it as it is), frees. NULL is fine. */
 void trace_writer_abort(struct trace_writer *w);
@@ -205,7 +209,9 @@ struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps);
 void trace_legal_free(struct trace_legal *l);
 /* NULL if @ev is legal, else one sentence without the event's place ("LP 1 is not idle: ..."). */
 const char *trace_legal_event(struct trace_legal *l, const struct trace_event *ev);
-/* How many of @n events are legal before the first that is not, of which *wrong then says what is wrong. */
-size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n, const char **wrong);
+/* How many of @n events are legal before the first that is not, of which *wrong then says what is
+ * wrong. */
+size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n,
+			  const char **wrong);
 
 #endif

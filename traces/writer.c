@@ -6,11 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "hash.h"
-#include "meta.h"
+#include "traces/base/mem.h"
+#include "traces/block.h"
+#include "traces/hash.h"
+#include "traces/meta.h"
+#include "traces/trace.h"
 
-/* Measured on the real captures: level 9 gains 0.3 % over this one and an import takes a third longer. */
+/* Measured on the real captures: level 9 gains 0.3 % over this one and an import takes a third
+ * longer. */
 #define ZSTD_LEVEL_DEFAULT 6
 
 struct trace_writer {
@@ -88,7 +91,7 @@ static int put_block(struct trace_writer *w, struct vt_error *err)
 
 	if (w->index_room - w->index_size < VTT_INDEX_ENTRY) {
 		w->index_room = w->index_room ? w->index_room * 2 : 1024 * VTT_INDEX_ENTRY;
-		w->index = trace_realloc(w->index, w->index_room);
+		w->index = vt_realloc(w->index, w->index_room);
 	}
 	vtt_put64(w->index + w->index_size, w->offset);
 	vtt_put64(w->index + w->index_size + 8, w->events);
@@ -118,24 +121,25 @@ static void writer_free(struct trace_writer *w)
 }
 
 struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
-				       const struct trace_writer_options *options, struct vt_error *err)
+				       const struct trace_writer_options *options,
+				       struct vt_error *err)
 {
 	static const struct trace_writer_options defaults;
 	const struct trace_writer_options *o = options ? options : &defaults;
-	struct trace_writer *w = trace_alloc(sizeof(*w));
+	struct trace_writer *w = vt_alloc(sizeof(*w));
 	unsigned char front[VTT_FRONT_SIZE];
 
-	w->path = trace_strdup(path);
+	w->path = vt_strdup(path);
 	if (!o->in_place) {
 		size_t size = strlen(path) + 32;
 
-		w->tmp_path = trace_alloc(size);
+		w->tmp_path = vt_alloc(size);
 		snprintf(w->tmp_path, size, "%s.tmp.%ld", path, (long)getpid());
 	}
 	trace_meta_copy(&w->meta, meta);
 	w->block_events = o->block_events ? o->block_events : VTT_BLOCK_EVENTS_DEFAULT;
 	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
-	w->ev = trace_alloc(w->block_events * sizeof(*w->ev));
+	w->ev = vt_alloc(w->block_events * sizeof(*w->ev));
 	sha256_init(&w->sha);
 	w->file = fopen(w->tmp_path ? w->tmp_path : path, "wb");
 	if (!w->file) {
@@ -151,12 +155,14 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 	return w;
 }
 
-/* What an event may hold is what the decoder takes; a wrong one is a bug of the caller, caught here. */
+/* What an event may hold is what the decoder takes; a wrong one is a bug of the caller, caught
+ * here. */
 static const char *event_fault(const struct trace_writer *w, const struct trace_event *ev)
 {
 	if (ev->time < w->last_time)
 		return "its time is before the last event's";
-	if (ev->time >= TRACE_TICK_LIMIT || ev->value >= TRACE_TICK_LIMIT || ev->extra >= TRACE_TICK_LIMIT)
+	if (ev->time >= TRACE_TICK_LIMIT || ev->value >= TRACE_TICK_LIMIT ||
+	    ev->extra >= TRACE_TICK_LIMIT)
 		return "a field is 2^60 or more";
 	if (ev->type >= TRACE_TYPES || ev->sub > 7)
 		return "its type is unknown";
@@ -174,8 +180,9 @@ int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struc
 	const char *fault = event_fault(w, ev);
 
 	if (fault)
-		return vt_error_set(err, w->path, VT_NO_OFFSET, "event %" PRIu64 " cannot be written: %s",
-				    w->events + w->n, fault);
+		return vt_error_set(err, w->path, VT_NO_OFFSET,
+				    "event %" PRIu64 " cannot be written: %s", w->events + w->n,
+				    fault);
 	w->last_time = ev->time;
 	w->ev[w->n++] = *ev;
 	return w->n == w->block_events ? put_block(w, err) : 0;

@@ -37,7 +37,8 @@ Test(dist, one_sample_moves)
 
 Test(dist, percentiles_can_agree_where_distributions_do_not)
 {
-	/* Medians, 90th percentiles and maxima are equal; a fifth of the samples between them moved. */
+	/* Medians, 90th percentiles and maxima are equal; a fifth of the samples between them
+	 * moved. */
 	struct bucket x[] = { { 0, 60 }, { 10, 20 }, { 50, 20 } },
 		      y[] = { { 0, 60 }, { 40, 20 }, { 50, 20 } };
 	struct dist a = make(x, 3), b = make(y, 3);
@@ -112,12 +113,12 @@ Test(dist, the_definitions)
 		struct shift s;
 
 		for (size_t i = 0; i < n; i++)
-			x[i] =
-			    (struct bucket){ at += 1 + (int64_t)(next_random() % 10), 1 + next_random() % 5 };
+			x[i] = (struct bucket){ at += 1 + (int64_t)(next_random() % 10),
+						1 + next_random() % 5 };
 		at = -20;
 		for (size_t i = 0; i < m; i++)
-			y[i] =
-			    (struct bucket){ at += 1 + (int64_t)(next_random() % 10), 1 + next_random() % 5 };
+			y[i] = (struct bucket){ at += 1 + (int64_t)(next_random() % 10),
+						1 + next_random() % 5 };
 		struct dist a = make(x, n), b = make(y, m);
 
 		dist_compare(&a, &b, &s);
@@ -129,8 +130,8 @@ Test(dist, the_definitions)
 		}
 		/* Quantiles k/(n*m): both have whole ranks there. */
 		for (uint64_t k = 1; k <= a.total * b.total; k++) {
-			int64_t d =
-			    sample(&b, (k + a.total - 1) / a.total) - sample(&a, (k + b.total - 1) / b.total);
+			int64_t d = sample(&b, (k + a.total - 1) / a.total) -
+				    sample(&a, (k + b.total - 1) / b.total);
 
 			largest = llabs(d) > largest ? llabs(d) : largest;
 		}

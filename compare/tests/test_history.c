@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The index of nights, filled without files: what it answers, and how fast with ten thousand nights in it. */
+/* The index of nights, filled without files: what it answers, and how fast with ten thousand nights
+ * in it. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compare/history.h"
+#include "compare/history/history.h"
 
 #define NIGHTS 10000
 #define SERIES 40
@@ -51,11 +52,13 @@ static void put(struct store *s, const char *trace, const char *metric, int64_t 
 {
 	struct store_value value = { .type = STORE_INTEGER, .integer = v };
 
-	cr_assert_eq(store_put(s, trace, "virtual:switch=keep", metric, &value, &err), 0, "%s", err.text);
+	cr_assert_eq(store_put(s, trace, "virtual:switch=keep", metric, &value, &err), 0, "%s",
+		     err.text);
 }
 
 static char *ask(const struct history_query *q,
-		 int (*show)(struct store *, const struct history_query *, FILE *, struct vt_error *))
+		 int (*show)(struct store *, const struct history_query *, FILE *,
+			     struct vt_error *))
 {
 	struct store s;
 	char *text = NULL;
@@ -115,8 +118,9 @@ Test(history, gaps_are_changes)
 
 	few_nights();
 	text = ask(&q, history_changes);
-	cr_assert_not_null(strstr(text, "\n2000-01-05 r4:\n  m 5 -> -  a,\"b\" virtual:switch=keep\n"), "%s",
-			   text);
+	cr_assert_not_null(
+	    strstr(text, "\n2000-01-05 r4:\n  m 5 -> -  a,\"b\" virtual:switch=keep\n"), "%s",
+	    text);
 	cr_assert_not_null(strstr(text, "\n2000-01-06 r5:\n  m - -> 5  "), "%s", text);
 	cr_assert_null(strstr(text, "steady"), "%s", text);
 	free(text);
@@ -129,8 +133,9 @@ Test(history, csv_is_quoted_and_whole)
 
 	few_nights();
 	text = ask(&q, history_csv);
-	cr_assert_not_null(strstr(text, "date,revision,number,trace,policy,metric,value\n"
-					"2000-01-01,r0,1,\"a,\"\"b\"\"\",virtual:switch=keep,m,1\n"),
+	cr_assert_not_null(strstr(text,
+				  "date,revision,number,trace,policy,metric,value\n"
+				  "2000-01-01,r0,1,\"a,\"\"b\"\"\",virtual:switch=keep,m,1\n"),
 			   "%s", text);
 	cr_assert_not_null(strstr(text, ",m,\n"), "%s", text); /* the night without a value */
 	free(text);

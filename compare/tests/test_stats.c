@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The statistics against published tables and against a second, naive implementation that enumerates. */
+/* The statistics against published tables and against a second, naive implementation that
+ * enumerates. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,9 +9,10 @@
 #include "compare/stats.h"
 
 /*
- * Critical values of U, two-tailed, alpha 0.05, sizes 5 to 20 by 5 to 20: the table of R. C. Milton, "An extended
- * table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic", JASA 59 (1964), as the usual
- * textbooks reprint it. The reprints have 67 for sizes 14 and 17; the value is 69, as enumeration says too.
+ * Critical values of U, two-tailed, alpha 0.05, sizes 5 to 20 by 5 to 20: the table of R. C.
+ * Milton, "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample
+ * statistic", JASA 59 (1964), as the usual textbooks reprint it. The reprints have 67 for sizes 14
+ * and 17; the value is 69, as enumeration says too.
  */
 static const int milton_05[16][16] = {
 	{ 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 17, 18, 19, 20 },
@@ -35,22 +37,26 @@ static const int milton_05[16][16] = {
 static const int milton_01[16] = { 0, 2, 4, 7, 11, 16, 21, 27, 34, 42, 51, 60, 70, 81, 93, 105 };
 
 /*
- * Lower critical rank sums of the smaller sample, two-tailed 0.10 and 0.05, sizes 4 to 10: University of York,
- * Department of Mathematics, statistical tables (https://york.ac.uk/depts/maths/tables/mannwhitney.htm).
+ * Lower critical rank sums of the smaller sample, two-tailed 0.10 and 0.05, sizes 4 to 10:
+ * University of York, Department of Mathematics, statistical tables
+ * (https://york.ac.uk/depts/maths/tables/mannwhitney.htm).
  */
 static const int york[][4] = {
-	{ 4, 4, 12, 11 }, { 4, 5, 13, 12 }, { 4, 6, 14, 12 }, { 4, 7, 15, 13 },	  { 4, 8, 16, 14 },   { 4, 9, 17, 15 },
-	{ 4, 10, 18, 16 }, { 5, 5, 19, 18 }, { 5, 6, 20, 19 }, { 5, 7, 22, 20 },  { 5, 8, 23, 21 },   { 5, 9, 25, 22 },
-	{ 5, 10, 26, 24 }, { 6, 6, 28, 26 }, { 6, 7, 30, 28 }, { 6, 8, 32, 29 },  { 6, 9, 33, 31 },   { 6, 10, 35, 33 },
-	{ 7, 7, 39, 37 },  { 7, 8, 41, 39 }, { 7, 9, 43, 41 }, { 7, 10, 46, 43 }, { 8, 8, 52, 49 },   { 8, 9, 54, 51 },
-	{ 8, 10, 57, 54 }, { 9, 9, 66, 63 }, { 9, 10, 69, 66 }, { 10, 10, 83, 79 },
+	{ 4, 4, 12, 11 },  { 4, 5, 13, 12 },  { 4, 6, 14, 12 },	 { 4, 7, 15, 13 },
+	{ 4, 8, 16, 14 },  { 4, 9, 17, 15 },  { 4, 10, 18, 16 }, { 5, 5, 19, 18 },
+	{ 5, 6, 20, 19 },  { 5, 7, 22, 20 },  { 5, 8, 23, 21 },	 { 5, 9, 25, 22 },
+	{ 5, 10, 26, 24 }, { 6, 6, 28, 26 },  { 6, 7, 30, 28 },	 { 6, 8, 32, 29 },
+	{ 6, 9, 33, 31 },  { 6, 10, 35, 33 }, { 7, 7, 39, 37 },	 { 7, 8, 41, 39 },
+	{ 7, 9, 43, 41 },  { 7, 10, 46, 43 }, { 8, 8, 52, 49 },	 { 8, 9, 54, 51 },
+	{ 8, 10, 57, 54 }, { 9, 9, 66, 63 },  { 9, 10, 69, 66 }, { 10, 10, 83, 79 },
 };
 
 Test(stats, critical_values_are_those_of_milton)
 {
 	for (size_t i = 0; i < 16; i++) {
 		for (size_t k = 0; k < 16; k++)
-			cr_expect_eq(stats_critical(i + 5, k + 5, 0.025), milton_05[i][k], "%zu and %zu: %d", i + 5, k + 5,
+			cr_expect_eq(stats_critical(i + 5, k + 5, 0.025), milton_05[i][k],
+				     "%zu and %zu: %d", i + 5, k + 5,
 				     (int)stats_critical(i + 5, k + 5, 0.025));
 		cr_expect_eq(stats_critical(i + 5, i + 5, 0.005), milton_01[i], "%zu: %d", i + 5,
 			     (int)stats_critical(i + 5, i + 5, 0.005));
@@ -66,13 +72,17 @@ Test(stats, critical_values_are_those_of_york)
 		int64_t ten = stats_critical((size_t)m, (size_t)york[i][1], 0.05) + base;
 		int64_t five = stats_critical((size_t)m, (size_t)york[i][1], 0.025) + base;
 
-		/* Theirs are "approximate": the nearest, not the largest below, so they may be one more. */
-		cr_expect(ten == york[i][2] || ten == york[i][2] - 1, "%d, %d: %d", m, york[i][1], (int)ten);
-		cr_expect(five == york[i][3] || five == york[i][3] - 1, "%d, %d: %d", m, york[i][1], (int)five);
+		/* Theirs are "approximate": the nearest, not the largest below, so they may be one
+		 * more. */
+		cr_expect(ten == york[i][2] || ten == york[i][2] - 1, "%d, %d: %d", m, york[i][1],
+			  (int)ten);
+		cr_expect(five == york[i][3] || five == york[i][3] - 1, "%d, %d: %d", m, york[i][1],
+			  (int)five);
 	}
 }
 
-/* ---- the second implementation: every way to say which of the pooled values are the candidate's ---- */
+/* ---- the second implementation: every way to say which of the pooled values are the candidate's
+ * ---- */
 
 static double naive_u(const int64_t *base, size_t m, const int64_t *cand, size_t n)
 {
@@ -149,18 +159,21 @@ Test(stats, mann_whitney_is_what_enumeration_says)
 		stats_mann_whitney(base, m, cand, n, &t);
 		cr_assert(t.exact);
 		cr_assert_float_eq(t.u, naive_u(base, m, cand, n), 1e-9);
-		cr_assert_float_eq(t.p, naive_p(base, m, cand, n), 1e-12, "m %zu n %zu: %g, enumerated %g", m, n, t.p,
+		cr_assert_float_eq(t.p, naive_p(base, m, cand, n), 1e-12,
+				   "m %zu n %zu: %g, enumerated %g", m, n, t.p,
 				   naive_p(base, m, cand, n));
 	}
 }
 
 Test(stats, the_smallest_p_is_two_of_all_choices)
 {
-	/* benchstat's table of the smallest p by runs a side has 0.0286 for 4, 0.0079 for 5, 1.08e-5 for 10. */
+	/* benchstat's table of the smallest p by runs a side has 0.0286 for 4, 0.0079 for
+	 * 5, 1.08e-5 for 10. */
 	static const struct {
 		size_t n;
 		double p;
-	} known[] = { { 1, 1 }, { 2, 0.3333333 }, { 3, 0.1 }, { 4, 0.0285714 }, { 5, 0.0079365 }, { 10, 1.0825088e-5 } };
+	} known[] = { { 1, 1 },		{ 2, 0.3333333 }, { 3, 0.1 },
+		      { 4, 0.0285714 }, { 5, 0.0079365 }, { 10, 1.0825088e-5 } };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		int64_t base[10], cand[10];
@@ -171,7 +184,8 @@ Test(stats, the_smallest_p_is_two_of_all_choices)
 			cand[k] = 200 + k;
 		}
 		stats_mann_whitney(base, known[i].n, cand, known[i].n, &t);
-		cr_expect_float_eq(t.p, known[i].p, 1e-6 * known[i].p + 1e-7, "%zu: %g", known[i].n, t.p);
+		cr_expect_float_eq(t.p, known[i].p, 1e-6 * known[i].p + 1e-7, "%zu: %g", known[i].n,
+				   t.p);
 	}
 	cr_expect_eq(stats_runs_min(0.05, 1), 4);
 	cr_expect_eq(stats_runs_min(0.01, 1), 5);
@@ -180,7 +194,8 @@ Test(stats, the_smallest_p_is_two_of_all_choices)
 
 Test(stats, a_published_example)
 {
-	/* Ages at diagnosis of diabetes, men and women, of SciPy's documentation of mannwhitneyu: U 17, p 0.1111. */
+	/* Ages at diagnosis of diabetes, men and women, of SciPy's documentation of mannwhitneyu: U
+	 * 17, p 0.1111. */
 	int64_t men[] = { 16, 19, 22, 24, 29 }, women[] = { 11, 12, 17, 20 };
 	struct stats_test t;
 
@@ -247,7 +262,8 @@ Test(stats, hodges_lehmann_is_what_the_list_of_all_pairs_says)
 
 Test(stats, holm)
 {
-	/* S. Holm, Scand. J. Statist. 6 (1979): each p times how many are left, never less than the one before. */
+	/* S. Holm, Scand. J. Statist. 6 (1979): each p times how many are left, never less than the
+	 * one before. */
 	double p[] = { 0.01, 0.04, 0.03, 0.005 };
 
 	stats_holm(p, 4);
@@ -265,19 +281,37 @@ Test(stats, holm)
 Test(stats, three_answers)
 {
 	size_t needed;
-	struct stats_shift s = { .ratio = 1.1, .ratio_low = 1.05, .ratio_high = 1.15, .shift = 100, .shift_low = 50, .shift_high = 150 };
+	struct stats_shift s = { .ratio = 1.1,
+				 .ratio_low = 1.05,
+				 .ratio_high = 1.15,
+				 .shift = 100,
+				 .shift_low = 50,
+				 .shift_high = 150 };
 
 	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 0, 10, 10, 1, &needed), STATS_CHANGED);
-	cr_expect_eq(stats_decide(&s, 0.02, 0.01, 0.02, 0, 10, 10, 1, &needed), STATS_NOT_ENOUGH, "p alone decides too");
+	cr_expect_eq(stats_decide(&s, 0.02, 0.01, 0.02, 0, 10, 10, 1, &needed), STATS_NOT_ENOUGH,
+		     "p alone decides too");
 	cr_expect_gt(needed, 10);
-	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.06, 0, 10, 10, 1, &needed), STATS_NOT_ENOUGH, "the interval holds the limit");
-	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 200, 10, 10, 1, &needed), STATS_SAME, "within the floor");
-	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 60, 10, 10, 1, &needed), STATS_NOT_ENOUGH, "the interval holds the floor");
-	s = (struct stats_shift){ .ratio = 0.9, .ratio_low = 0.85, .ratio_high = 0.95, .shift = -1, .shift_low = -2, .shift_high = -0.5 };
+	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.06, 0, 10, 10, 1, &needed), STATS_NOT_ENOUGH,
+		     "the interval holds the limit");
+	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 200, 10, 10, 1, &needed), STATS_SAME,
+		     "within the floor");
+	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 60, 10, 10, 1, &needed), STATS_NOT_ENOUGH,
+		     "the interval holds the floor");
+	s = (struct stats_shift){ .ratio = 0.9,
+				  .ratio_low = 0.85,
+				  .ratio_high = 0.95,
+				  .shift = -1,
+				  .shift_low = -2,
+				  .shift_high = -0.5 };
 	cr_expect_eq(stats_decide(&s, 0.001, 0.01, 0.02, 0, 10, 10, 1, &needed), STATS_CHANGED);
 	s = (struct stats_shift){ .ratio = 1, .ratio_low = 0.99, .ratio_high = 1.01 };
 	cr_expect_eq(stats_decide(&s, 1, 0.01, 0.02, 0, 10, 10, 1, &needed), STATS_SAME);
-	s = (struct stats_shift){ .ratio = 1, .ratio_low = 0, .ratio_high = INFINITY, .shift_low = -INFINITY, .shift_high = INFINITY };
+	s = (struct stats_shift){ .ratio = 1,
+				  .ratio_low = 0,
+				  .ratio_high = INFINITY,
+				  .shift_low = -INFINITY,
+				  .shift_high = INFINITY };
 	cr_expect_eq(stats_decide(&s, 1, 0.01, 0.02, 0, 3, 3, 1, &needed), STATS_NOT_ENOUGH);
 	cr_expect_eq(needed, 5);
 }

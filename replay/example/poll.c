@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * poll: guests' timers without any timer. The hypervisor looks whether a guest's deadline has passed when
- * it has control anyway: at the LP's timer interrupt and when it schedules the guest in.
+ * poll: guests' timers without any timer. The hypervisor looks whether a guest's deadline has
+ * passed when it has control anyway: at the LP's timer interrupt and when it schedules the guest
+ * in.
  */
 #include <stdlib.h>
 
@@ -21,7 +22,8 @@ struct poll {
 };
 
 static const struct vtick_param params[] = {
-	{ "look", "all", "running|all", "at an interrupt, look at the VP that runs or at all of the LP" },
+	{ "look", "all", "running|all",
+	  "at an interrupt, look at the VP that runs or at all of the LP" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -72,7 +74,8 @@ static void poll_disarm(void *state, struct vtick_host *host, uint32_t vp)
 	p->vp[vp].armed = 0;
 }
 
-static void poll_mask(void *state, struct vtick_host *host, uint32_t vp, int masked, uint32_t vector)
+static void poll_mask(void *state, struct vtick_host *host, uint32_t vp, int masked,
+		      uint32_t vector)
 {
 	struct poll *p = state;
 

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * apic-timer-virtualization: the processor has a timer for the guest. While a VP runs, its TSC-deadline
- * writes go there and its interrupt comes from there without an exit. While the VP is blocked an hrtimer of
- * the host stands in; while it is preempted nothing runs, and what has passed is delivered at the next entry.
- * A masked timer and the one-shot and periodic modes are left to the VMX preemption timer, as in
- * kvm-preemption-timer.
+ * apic-timer-virtualization: the processor has a timer for the guest. While a VP runs, its
+ * TSC-deadline writes go there and its interrupt comes from there without an exit. While the VP is
+ * blocked an hrtimer of the host stands in; while it is preempted nothing runs, and what has passed
+ * is delivered at the next entry. A masked timer and the one-shot and periodic modes are left to
+ * the VMX preemption timer, as in kvm-preemption-timer.
  *
  * Source: Intel Architecture Instruction Set Extensions 319433-059, chapter 8; kvm list, APIC timer
  * virtualization series of February and March 2026. What KVM does without it:
  * Linux 6.18, arch/x86/kvm/lapic.c: start_hv_timer(), kvm_lapic_expired_hv_timer(),
- * kvm_lapic_switch_to_sw_timer(); arch/x86/kvm/vmx/vmx.c: vmx_set_hv_timer(), vmx_update_hv_timer().
- * Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(), start_sw_period(), apic_timer_expired(),
- * apic_timer_fn(), limit_periodic_timer_frequency(). late=catchup: advance_periodic_target_expiration() up to
- * 6.18.2; late=rebase: the same in 6.18.44 and 7.3; late=drop: of no KVM, what a hypervisor could do else.
- * The rules word by word: RULES.md section 11.
+ * kvm_lapic_switch_to_sw_timer(); arch/x86/kvm/vmx/vmx.c: vmx_set_hv_timer(),
+ * vmx_update_hv_timer(). Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(),
+ * start_sw_period(), apic_timer_expired(), apic_timer_fn(), limit_periodic_timer_frequency().
+ * late=catchup: advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44
+ * and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
+ * section 11.
  */
 #include "policy.h"
 
@@ -87,7 +88,8 @@ static uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer
 }
 
 /* The guest's write. An ITM that has passed never fires. */
-static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
+static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+		    const struct vtick_arm *a)
 {
 	uint64_t counter = h->counter(h, t->soft.vp);
 
@@ -126,36 +128,41 @@ static void kvm_expired(struct vtick_host *h, struct kvm_timer *t, uint64_t late
 		t->armed = 0;
 }
 
-/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period() ---- */
+/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period()
+ * ---- */
 
 static int64_t kvm_soft_lead(const struct kvm *k, const struct kvm_timer *t)
 {
 	return t->deadline_mode ? k->advance : 0;
 }
 
-static void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+static void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+			 uint32_t lp)
 {
 	h->timer_add(h, &t->soft, lp, h->now + kvm_time_left(h, t, kvm_soft_lead(k, t)), 0);
 }
 
 static const struct vtick_param params[] = {
-	{ "advance", "1000", NULL, "ns by which the host's timers are early (lapic_timer_advance); 0: off" },
+	{ "advance", "1000", NULL,
+	  "ns by which the host's timers are early (lapic_timer_advance); 0: off" },
 	{ "late", "rebase", "catchup|rebase|drop",
 	  "a period missed: each one expires, the phase starts anew, or they are left out" },
-	{ "min-period", "200000", NULL, "ns, the shortest period of a periodic timer (min_timer_period_us)" },
+	{ "min-period", "200000", NULL,
+	  "ns, the shortest period of a periodic timer (min_timer_period_us)" },
 	{ "shift", "5", NULL, "the preemption timer counts once in 2^shift ticks; it has 32 bits" },
 	{ NULL, NULL, NULL, NULL },
 };
 
 static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
 {
-	return kvm_open(h,
-			(struct kvm){ .advance = (int64_t)kvm_ticks(h, args->value[0]),
-				      .late = args->value[1],
-				      .min_period = kvm_ticks(h, args->value[2]),
-				      /* no wait has 63 bits */
-				      .wait_bits = 32 + (args->value[3] < 31 ? args->value[3] : 31) },
-			state);
+	return kvm_open(
+	    h,
+	    (struct kvm){ .advance = (int64_t)kvm_ticks(h, args->value[0]),
+			  .late = args->value[1],
+			  .min_period = kvm_ticks(h, args->value[2]),
+			  /* no wait has 63 bits */
+			  .wait_bits = 32 + (args->value[3] < 31 ? args->value[3] : 31) },
+	    state);
 }
 
 /* Is it served by the processor? */
@@ -164,7 +171,8 @@ static int native(const struct kvm_timer *t)
 	return t->deadline_mode && !t->masked;
 }
 
-static uint64_t guest_time_left(const struct kvm *k, const struct vtick_host *h, const struct kvm_timer *t)
+static uint64_t guest_time_left(const struct kvm *k, const struct vtick_host *h,
+				const struct kvm_timer *t)
 {
 	return kvm_time_left(h, t, native(t) ? 0 : k->advance);
 }
@@ -225,7 +233,8 @@ static void guest_due(void *state, struct vtick_host *h, uint32_t lp, uint32_t v
 		start(k, h, t, lp);
 }
 
-/* Of a VP that runs: what was too far for the preemption timer may be near enough for the next period. */
+/* Of a VP that runs: what was too far for the preemption timer may be near enough for the next
+ * period. */
 static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
 {
 	const struct kvm *k = state;
@@ -277,7 +286,8 @@ VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "apic-timer-virtualization",
 	.summary = "the processor's own timer for the guest: no exit to arm it, none when it fires",
-	.source = "Intel ISE 319433-059 chapter 8; kvm list, APIC timer virtualization series of 2026",
+	.source =
+	    "Intel ISE 319433-059 chapter 8; kvm list, APIC timer virtualization series of 2026",
 	.params = params,
 	.open = open_policy,
 	.close = kvm_close,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-hrtimer: KVM's software timer on x86. Each guest timer is an hrtimer of the host, on the LP where it
- * was started, whether its VP runs or not; when the VP comes to another LP the timer follows. A TSC-deadline
- * timer is started `advance` early, to pay for the way into the guest.
+ * kvm-hrtimer: KVM's software timer on x86. Each guest timer is an hrtimer of the host, on the LP
+ * where it was started, whether its VP runs or not; when the VP comes to another LP the timer
+ * follows. A TSC-deadline timer is started `advance` early, to pay for the way into the guest.
  *
  * Source:
- * Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(), start_sw_period(), apic_timer_expired(),
- * apic_timer_fn(), limit_periodic_timer_frequency(). late=catchup: advance_periodic_target_expiration() up to
- * 6.18.2; late=rebase: the same in 6.18.44 and 7.3; late=drop: of no KVM, what a hypervisor could do else.
- * The rules word by word: RULES.md section 9.
+ * Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(), start_sw_period(),
+ * apic_timer_expired(), apic_timer_fn(), limit_periodic_timer_frequency(). late=catchup:
+ * advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44 and 7.3;
+ * late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
+ * section 9.
  */
 #include "policy.h"
 
@@ -81,7 +82,8 @@ static uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer
 }
 
 /* The guest's write. An ITM that has passed never fires. */
-static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
+static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+		    const struct vtick_arm *a)
 {
 	uint64_t counter = h->counter(h, t->soft.vp);
 
@@ -128,20 +130,23 @@ static void kvm_mask(void *state, struct vtick_host *h, uint32_t vp, int masked,
 	kvm_timer_of(state, vp)->masked = masked;
 }
 
-/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period() ---- */
+/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period()
+ * ---- */
 
 static int64_t kvm_soft_lead(const struct kvm *k, const struct kvm_timer *t)
 {
 	return t->deadline_mode ? k->advance : 0;
 }
 
-static void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+static void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+			 uint32_t lp)
 {
 	h->timer_add(h, &t->soft, lp, h->now + kvm_time_left(h, t, kvm_soft_lead(k, t)), 0);
 }
 
 /* After the guest's write. */
-static void kvm_soft_start(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+static void kvm_soft_start(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+			   uint32_t lp)
 {
 	if (t->armed && !kvm_time_left(h, t, kvm_soft_lead(k, t)))
 		kvm_expired(h, t, KVM_DROP);
@@ -172,7 +177,8 @@ static const struct vtick_param params[] = {
 	  "ns by which a TSC-deadline timer is early (lapic_timer_advance); 0: off" },
 	{ "late", "rebase", "catchup|rebase|drop",
 	  "a period missed: each one expires, the phase starts anew, or they are left out" },
-	{ "min-period", "200000", NULL, "ns, the shortest period of a periodic timer (min_timer_period_us)" },
+	{ "min-period", "200000", NULL,
+	  "ns, the shortest period of a periodic timer (min_timer_period_us)" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -210,7 +216,8 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "kvm-hrtimer",
-	.summary = "KVM x86, software: a host timer per guest timer, that runs on for a preempted VP",
+	.summary =
+	    "KVM x86, software: a host timer per guest timer, that runs on for a preempted VP",
 	.source = "Linux 6.18 arch/x86/kvm/lapic.c, start_sw_timer() and apic_timer_fn()",
 	.params = params,
 	.open = open_policy,

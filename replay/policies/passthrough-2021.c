@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * passthrough-2021: while a VP runs, the machine's TSC-deadline register is its own, to write without an
- * exit; the host's next deadline is in the VMX preemption timer meanwhile. The guest's deadline comes as an
- * interrupt of the machine, which is an exit. A VP that does not run has its deadline in a timer of the host,
- * and the register is the host's. Only for the TSC-deadline mode: the others are timers of the host, as in
- * kvm-hrtimer.
+ * passthrough-2021: while a VP runs, the machine's TSC-deadline register is its own, to write
+ * without an exit; the host's next deadline is in the VMX preemption timer meanwhile. The guest's
+ * deadline comes as an interrupt of the machine, which is an exit. A VP that does not run has its
+ * deadline in a timer of the host, and the register is the host's. Only for the TSC-deadline mode:
+ * the others are timers of the host, as in kvm-hrtimer.
  *
- * Source: ByteDance, "Timer Passthrough" RFC, kvm list, December 2020 and February 2021; KVM Forum 2020. The
- * other modes: Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(), start_sw_period(),
- * apic_timer_expired(), apic_timer_fn(), limit_periodic_timer_frequency(). late=catchup:
- * advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44 and 7.3; late=drop: of
- * no KVM, what a hypervisor could do else. The rules word by word: RULES.md section 12.
+ * Source: ByteDance, "Timer Passthrough" RFC, kvm list, December 2020 and February 2021; KVM Forum
+ * 2020. The other modes: Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(),
+ * start_sw_period(), apic_timer_expired(), apic_timer_fn(), limit_periodic_timer_frequency().
+ * late=catchup: advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44
+ * and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
+ * section 12.
  */
 #include "policy.h"
 
@@ -82,7 +83,8 @@ static uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer
 }
 
 /* The guest's write. An ITM that has passed never fires. */
-static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
+static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
+		    const struct vtick_arm *a)
 {
 	uint64_t counter = h->counter(h, t->soft.vp);
 
@@ -129,7 +131,8 @@ static void kvm_mask(void *state, struct vtick_host *h, uint32_t vp, int masked,
 	kvm_timer_of(state, vp)->masked = masked;
 }
 
-/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period() ---- */
+/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period()
+ * ---- */
 
 static void kvm_soft_add(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
 {
@@ -166,14 +169,16 @@ static void kvm_soft_migrate(struct vtick_host *h, struct kvm_timer *t, uint32_t
 static const struct vtick_param params[] = {
 	{ "late", "rebase", "catchup|rebase|drop",
 	  "a period missed: each one expires, the phase starts anew, or they are left out" },
-	{ "min-period", "200000", NULL, "ns, the shortest period of a periodic timer (min_timer_period_us)" },
+	{ "min-period", "200000", NULL,
+	  "ns, the shortest period of a periodic timer (min_timer_period_us)" },
 	{ NULL, NULL, NULL, NULL },
 };
 
 static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
 {
-	return kvm_open(h, (struct kvm){ .late = args->value[0], .min_period = kvm_ticks(h, args->value[1]) },
-			state);
+	return kvm_open(
+	    h, (struct kvm){ .late = args->value[0], .min_period = kvm_ticks(h, args->value[1]) },
+	    state);
 }
 
 static int owns_match(const struct kvm_timer *t)
@@ -272,8 +277,10 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "passthrough-2021",
-	.summary = "the guest owns the machine's TSC-deadline register while it runs (KVM RFC of 2021)",
-	.source = "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02 (ByteDance); KVM Forum 2020",
+	.summary =
+	    "the guest owns the machine's TSC-deadline register while it runs (KVM RFC of 2021)",
+	.source =
+	    "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02 (ByteDance); KVM Forum 2020",
 	.params = params,
 	.open = open_policy,
 	.close = kvm_close,

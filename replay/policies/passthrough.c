@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * passthrough: the machine's own ITM is set to the nearest guest deadline, next to the hypervisor's own.
+ * passthrough: the machine's own ITM is set to the nearest guest deadline, next to the hypervisor's
+ * own.
  *
- * Source: Dong, xen-ia64-devel, 2005-04-30, "machine ITM = nearest guest ITM" (scope=nearest: as the mail
- * reads it), and the code it speaks of, Xen's arch/ia64/vcpu.c of 2005-04-29, vcpu_set_next_timer() and the
- * timer interrupt (scope=current: only the VP that runs counts, a past deadline waits for the LP's next
- * interrupt). switch=none is that code, too; Xen set the ITM anew at schedule-in from 2006-04-25 on
- * (2f41b3e04c). A guest that sets its ITC writes the machine's: everyone else's clock jumps.
- * The rules word by word: RULES.md section 7.
+ * Source: Dong, xen-ia64-devel, 2005-04-30, "machine ITM = nearest guest ITM" (scope=nearest: as
+ * the mail reads it), and the code it speaks of, Xen's arch/ia64/vcpu.c of 2005-04-29,
+ * vcpu_set_next_timer() and the timer interrupt (scope=current: only the VP that runs counts, a
+ * past deadline waits for the LP's next interrupt). switch=none is that code, too; Xen set the ITM
+ * anew at schedule-in from 2006-04-25 on (2f41b3e04c). A guest that sets its ITC writes the
+ * machine's: everyone else's clock jumps. The rules word by word: RULES.md section 7.
  *
- * Deadlines are kept in terms of M, the machine ITC as this design has it on an LP: true time + shift.
+ * Deadlines are kept in terms of M, the machine ITC as this design has it on an LP: true time +
+ * shift.
  */
 #include "policy.h"
 
@@ -19,7 +21,8 @@ enum { SCOPE_NEAREST, SCOPE_CURRENT };
 enum { SWITCH_REARM, SWITCH_NONE };
 
 static const struct vtick_param params[] = {
-	{ "scope", "nearest", "nearest|current", "whose deadlines count: all VPs that last ran on the LP, or the running one" },
+	{ "scope", "nearest", "nearest|current",
+	  "whose deadlines count: all VPs that last ran on the LP, or the running one" },
 	{ "switch", "rearm", "rearm|none", "at schedule-in, set the machine ITM anew or leave it" },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -59,7 +62,8 @@ static void place(struct state *s, struct vtick_host *h, struct vp *v)
 	if (s->scope == SCOPE_CURRENT)
 		return;
 	if (v->armed && !v->masked)
-		h->timer_add(h, &v->match, v->home, time < 0 ? 0 : (uint64_t)time, VTICK_TIMER_MATCH_ONLY);
+		h->timer_add(h, &v->match, v->home, time < 0 ? 0 : (uint64_t)time,
+			     VTICK_TIMER_MATCH_ONLY);
 	else
 		h->timer_del(h, &v->match);
 }
@@ -80,7 +84,8 @@ static uint64_t nearest(struct state *s, struct vtick_host *h, uint32_t lp)
 	return (uint64_t)(v->m - s->shift[lp]);
 }
 
-/* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, whichever is earlier. */
+/* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, whichever is earlier.
+ */
 static void set_next_timer(struct state *s, struct vtick_host *h, uint32_t lp)
 {
 	uint64_t guest = nearest(s, h, lp), own = h->next(h, lp);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * virtual-2005: full guest time virtualization as it first came into Xen, 18 days after it was proposed.
- * last_itc, the guest's ITC when its timer was last looked at, says whether an ITM fired before, was crossed
- * since, or lies ahead. The timer comes off the list at every schedule-out, so a VP that blocks is not woken
- * (its PAL_HALT_LIGHT did not block then).
+ * virtual-2005: full guest time virtualization as it first came into Xen, 18 days after it was
+ * proposed. last_itc, the guest's ITC when its timer was last looked at, says whether an ITM fired
+ * before, was crossed since, or lies ahead. The timer comes off the list at every schedule-out, so
+ * a VP that blocks is not woken (its PAL_HALT_LIGHT did not block then).
  *
- * Source: Xen xen/arch/ia64/vlsapic.c, "First VT-i code drop", 2005-05-18 (af2fd17e43). itm-slop: ac_timers
- * then ran up to 50 us early, so the drop added as much. poll=tick: in that drop they were only looked at at
- * the hypervisor's tick, reprogram_ac_timer() doing nothing, until bcaeb4ab51 (2005-09-06). The rules word by
- * word: RULES.md section 16.
+ * Source: Xen xen/arch/ia64/vlsapic.c, "First VT-i code drop", 2005-05-18 (af2fd17e43). itm-slop:
+ * ac_timers then ran up to 50 us early, so the drop added as much. poll=tick: in that drop they
+ * were only looked at at the hypervisor's tick, reprogram_ac_timer() doing nothing, until
+ * bcaeb4ab51 (2005-09-06). The rules word by word: RULES.md section 16.
  */
 #include "policy.h"
 
@@ -74,7 +74,8 @@ static void place(const struct state *s, struct vtick_host *h, struct vp *v)
 {
 	const uint32_t vp = v->timer.vp;
 
-	h->timer_add(h, &v->timer, h->lp_of(h, vp), h->now + (v->itm - h->counter(h, vp)) + s->itm_slop, 0);
+	h->timer_add(h, &v->timer, h->lp_of(h, vp),
+		     h->now + (v->itm - h->counter(h, vp)) + s->itm_slop, 0);
 }
 
 /* An ITM stays in its register, and a timer that runs for it is left; other devices are spent. */
@@ -139,7 +140,8 @@ static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uin
 		update(s, h, v);
 }
 
-/* The offset is the VP's own, so its clock is the true one. A VP that does not run is looked at when it does.
+/* The offset is the VP's own, so its clock is the true one. A VP that does not run is looked at
+ * when it does.
  */
 static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t value)
 {
@@ -197,7 +199,8 @@ static void reprogram(void *state, struct vtick_host *h, uint32_t lp, uint64_t n
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual-2005",
-	.summary = "full guest time virtualization as it first came into Xen (May 2005): last_itc, off the "
+	.summary = "full guest time virtualization as it first came into Xen (May 2005): last_itc, "
+		   "off the "
 		   "list when out",
 	.source = "Xen xen/arch/ia64/vlsapic.c of 2005-05-18 (af2fd17e43)",
 	.params = params,

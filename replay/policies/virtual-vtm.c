@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * virtual-vtm: full guest time virtualization as Xen/ia64 had it at the end. The timer stays in the list
- * while its VP is descheduled or blocked, moves with it, and wakes it. An ITM between the last one that fired
- * and now fires at once. An expiry under mask is latched. The ITC offset is the domain's, and vcpu 0 sets it.
+ * virtual-vtm: full guest time virtualization as Xen/ia64 had it at the end. The timer stays in the
+ * list while its VP is descheduled or blocked, moves with it, and wakes it. An ITM between the last
+ * one that fired and now fires at once. An expiry under mask is latched. The ITC offset is the
+ * domain's, and vcpu 0 sets it.
  *
  * Source: Xen xen/arch/ia64/vmx/vlsapic.c of 2012-04-03 (570c311ca2^, the last tree with ia64).
  * The rules word by word: RULES.md section 15.
@@ -46,7 +47,8 @@ static int open_policy(struct vtick_host *h, const struct vtick_args *args, void
 	return 0;
 }
 
-/* vtm_set_itm(): what last_itc has passed never fires, what lies between it and now does at once. */
+/* vtm_set_itm(): what last_itc has passed never fires, what lies between it and now does at once.
+ */
 static void set_itm(struct vtick_host *h, struct vp *v, uint64_t itm)
 {
 	uint64_t itc = now_itc(h, v);
@@ -56,7 +58,8 @@ static void set_itm(struct vtick_host *h, struct vp *v, uint64_t itm)
 		h->timer_del(h, &v->timer);
 		return;
 	}
-	h->timer_add(h, &v->timer, h->lp_of(h, v->timer.vp), h->now + (itm > itc ? itm - itc : 0), 0);
+	h->timer_add(h, &v->timer, h->lp_of(h, v->timer.vp), h->now + (itm > itc ? itm - itc : 0),
+		     0);
 }
 
 static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
@@ -102,7 +105,8 @@ static int runs(const struct vtick_host *h, uint32_t vp)
 	return lp != VTICK_NO_LP && h->running(h, lp) == vp;
 }
 
-/* vtm_set_itc(). Windows sets ITM first and ITC after: the ITM is looked at again, even one that fired. */
+/* vtm_set_itc(). Windows sets ITM first and ITC after: the ITM is looked at again, even one that
+ * fired. */
 static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t value)
 {
 	struct vp *vps = state, *v = &vps[vp];
@@ -155,8 +159,8 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual-vtm",
-	.summary =
-	    "full guest time virtualization as Xen/ia64 had it in 2012: always in the list, latched masks",
+	.summary = "full guest time virtualization as Xen/ia64 had it in 2012: always in the list, "
+		   "latched masks",
 	.source = "Xen xen/arch/ia64/vmx/vlsapic.c of 2012-04-03 (570c311ca2^)",
 	.open = open_policy,
 	.close = free,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * virtual: full guest time virtualization. Each VP has its own ITM and an offset to the machine ITC; the
- * hypervisor owns the machine's ITM and keeps one timer per VP in its ac_timer list.
+ * virtual: full guest time virtualization. Each VP has its own ITM and an offset to the machine
+ * ITC; the hypervisor owns the machine's ITM and keeps one timer per VP in its ac_timer list.
  *
- * Source: Dong, xen-ia64-devel, 2005-04-30, "full guest time virtualization", steps 1 to 6; the mask after
- * Xen's first drop of it (arch/ia64/vlsapic.c, af2fd17e43). block=keep: Xen on x86 came to leave the timer
- * of a VP that blocks (vpt.c, pt_save_timer); block=remove is the letter of the mail, which loses the
- * wake-up of a halted VP. switch=keep: Xen/ia64 from 2006-03-07 on (e3a98e36a2).
- * The rules word by word: RULES.md section 8.
+ * Source: Dong, xen-ia64-devel, 2005-04-30, "full guest time virtualization", steps 1 to 6; the
+ * mask after Xen's first drop of it (arch/ia64/vlsapic.c, af2fd17e43). block=keep: Xen on x86 came
+ * to leave the timer of a VP that blocks (vpt.c, pt_save_timer); block=remove is the letter of the
+ * mail, which loses the wake-up of a halted VP. switch=keep: Xen/ia64 from 2006-03-07 on
+ * (e3a98e36a2). The rules word by word: RULES.md section 8.
  */
 #include "policy.h"
 
@@ -17,13 +17,15 @@ enum { BLOCK_KEEP, BLOCK_REMOVE };
 enum { SWITCH_REMOVE, SWITCH_KEEP };
 
 static const struct vtick_param params[] = {
-	{ "block", "keep", "keep|remove", "the timer of a VP that blocks stays in the list or is removed" },
-	{ "switch", "remove", "remove|keep", "the timer of a VP that is descheduled is removed or stays" },
+	{ "block", "keep", "keep|remove",
+	  "the timer of a VP that blocks stays in the list or is removed" },
+	{ "switch", "remove", "remove|keep",
+	  "the timer of a VP that is descheduled is removed or stays" },
 	{ NULL, NULL, NULL, NULL },
 };
 
 struct vp {
-	uint64_t itm;	/* the guest's deadline, in its counter */
+	uint64_t itm; /* the guest's deadline, in its counter */
 	uint64_t period;
 	int64_t offset; /* guest ITC = machine ITC + offset */
 	uint32_t dev;
@@ -53,7 +55,8 @@ static void place(struct vtick_host *h, struct vp *v, uint32_t lp)
 		h->timer_add(h, &v->timer, lp, v->itm - (uint64_t)v->offset, 0);
 }
 
-/* Step 3: a deadline that has passed is pended, or discarded under mask; a period goes on in phase. */
+/* Step 3: a deadline that has passed is pended, or discarded under mask; a period goes on in phase.
+ */
 static void late(struct vtick_host *h, struct vp *v)
 {
 	if (!v->masked)
@@ -191,8 +194,10 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual",
-	.summary = "full guest time virtualization: a vITM and one ac_timer per VP (the 2005 proposal)",
-	.source = "xen-ia64-devel 2005-04-30, steps 1 to 6; Xen arch/ia64/vlsapic.c, arch/x86/hvm/vpt.c",
+	.summary =
+	    "full guest time virtualization: a vITM and one ac_timer per VP (the 2005 proposal)",
+	.source =
+	    "xen-ia64-devel 2005-04-30, steps 1 to 6; Xen arch/ia64/vlsapic.c, arch/x86/hvm/vpt.c",
 	.params = params,
 	.open = open_policy,
 	.close = close_policy,

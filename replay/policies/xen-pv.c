@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen-pv: the timers of Xen's PV guests. The guest gives an absolute time. A one-shot stays armed while its
- * VP is descheduled or blocked, on the LP where it was written, until it expires or is written again. A
- * periodic timer ticks only while its VP runs: stopped at each switch-out, at most one missed tick at the
- * switch-in.
+ * xen-pv: the timers of Xen's PV guests. The guest gives an absolute time. A one-shot stays armed
+ * while its VP is descheduled or blocked, on the LP where it was written, until it expires or is
+ * written again. A periodic timer ticks only while its VP runs: stopped at each switch-out, at most
+ * one missed tick at the switch-in.
  *
- * Source: Xen common/sched/core.c, do_set_timer_op() and vcpu_periodic_timer_work(), common/domain.c,
- * VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of c447b7308b (2026-08-18).
- * The rules word by word: RULES.md section 14.
+ * Source: Xen common/sched/core.c, do_set_timer_op() and vcpu_periodic_timer_work(),
+ * common/domain.c, VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of c447b7308b
+ * (2026-08-18). The rules word by word: RULES.md section 14.
  */
 #include "policy.h"
 
@@ -60,7 +60,8 @@ static void xen_pv_disarm(struct vtick_host *h, struct xen_pv *v)
 }
 
 /* A shorter period than @min_period is raised to it. */
-static void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a, uint64_t min_period)
+static void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a,
+		       uint64_t min_period)
 {
 	uint64_t counter = h->counter(h, v->timer.vp);
 	uint32_t lp = h->lp_of(h, v->timer.vp);
@@ -182,7 +183,8 @@ static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *tim
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "xen-pv",
-	.summary = "Xen's PV guest timers: a one-shot stays armed where it was written; a periodic one only "
+	.summary = "Xen's PV guest timers: a one-shot stays armed where it was written; a periodic "
+		   "one only "
 		   "while running",
 	.source = "Xen common/sched/core.c, common/domain.c (2026-08-18)",
 	.params = params,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen-vpt: the local APIC timer of Xen's HVM and PVH guests, a `periodic_time` per VP. Its expiry only counts
- * a pending tick and wakes the VP; the timer is set again when the guest takes the tick. It stops while its
- * VP is preempted and goes on while it blocks. What becomes of ticks that were missed is the domain's
- * timer_mode.
+ * xen-vpt: the local APIC timer of Xen's HVM and PVH guests, a `periodic_time` per VP. Its expiry
+ * only counts a pending tick and wakes the VP; the timer is set again when the guest takes the
+ * tick. It stops while its VP is preempted and goes on while it blocks. What becomes of ticks that
+ * were missed is the domain's timer_mode.
  *
- * Source: Xen arch/x86/hvm/vpt.c and vlapic.c as of c447b7308b (2026-08-18); libxl's defaults (timer_mode 1,
- * vpt_align 1). The names of its functions stand at the code. pv=dom0: on a Xen host domain 0 mostly is a PV
- * guest, whose timers are others, as in xen-pv.c. The rules word by word: RULES.md section 13.
+ * Source: Xen arch/x86/hvm/vpt.c and vlapic.c as of c447b7308b (2026-08-18); libxl's defaults
+ * (timer_mode 1, vpt_align 1). The names of its functions stand at the code. pv=dom0: on a Xen host
+ * domain 0 mostly is a PV guest, whose timers are others, as in xen-pv.c. The rules word by word:
+ * RULES.md section 13.
  *
  * A trace does not say when a guest takes an interrupt: a VP that runs takes it at once.
  */
@@ -65,7 +66,8 @@ static void xen_pv_disarm(struct vtick_host *h, struct xen_pv *v)
 }
 
 /* A shorter period than @min_period is raised to it. */
-static void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a, uint64_t min_period)
+static void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a,
+		       uint64_t min_period)
 {
 	uint64_t counter = h->counter(h, v->timer.vp);
 	uint32_t lp = h->lp_of(h, v->timer.vp);
@@ -120,12 +122,14 @@ enum { PV_NONE, PV_DOM0 };
 
 static const struct vtick_param params[] = {
 	{ "mode", "1", "0|1|2|3",
-	  "timer_mode; missed ticks are 0 delivered, the guest's clock waits for them, 1 delivered, 2 "
+	  "timer_mode; missed ticks are 0 delivered, the guest's clock waits for them, 1 "
+	  "delivered, 2 "
 	  "dropped, 3 one" },
 	{ "min-period", "100000", NULL, "a shorter period is raised to this (ns)" },
 	{ "align", "yes", "yes|no",
 	  "vpt_align: the first tick of a period at a multiple of it, or half a delay later" },
-	{ "pv", "dom0", "none|dom0", "whose timers are a PV guest's (see xen-pv): nobody's, or domain 0's" },
+	{ "pv", "dom0", "none|dom0",
+	  "whose timers are a PV guest's (see xen-pv): nobody's, or domain 0's" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -225,8 +229,8 @@ static void step_clock(const struct state *s, struct vtick_host *h, struct vp *v
 }
 
 /*
- * pt_update_irq() and pt_intr_post() for a VP that runs: what is pending is injected and taken. @pended: the
- * oldest tick was pended when it expired.
+ * pt_update_irq() and pt_intr_post() for a VP that runs: what is pending is injected and taken.
+ * @pended: the oldest tick was pended when it expired.
  */
 static void inject(const struct state *s, struct vtick_host *h, struct vp *v, int pended)
 {
@@ -348,8 +352,8 @@ static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t l
 	v->frozen_at = h->now;
 }
 
-/* pt_restore_timer(). A tick that is pending and not masked expired while the VP was out, and was pended
- * then. */
+/* pt_restore_timer(). A tick that is pending and not masked expired while the VP was out, and was
+ * pended then. */
 static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	struct state *s = state;
@@ -374,8 +378,8 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "xen-vpt",
-	.summary =
-	    "Xen's HVM and PVH guests: vpt.c, set again as the guest takes a tick, stopped while preempted",
+	.summary = "Xen's HVM and PVH guests: vpt.c, set again as the guest takes a tick, stopped "
+		   "while preempted",
 	.source = "Xen arch/x86/hvm/vpt.c, vlapic.c (2026-08-18)",
 	.params = params,
 	.open = open_policy,

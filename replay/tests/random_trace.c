@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Small random traces that are legal, have every event type, and are full of ties. */
-#include "random_trace.h"
+#include "replay/tests/random_trace.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct maker {
 	int64_t off[VPS_MAX];
 	uint64_t deadline[VPS_MAX]; /* the last one written */
 	uint64_t pool[POOL];	    /* machine times at which something may be due */
-	bool huge;		    /* counters jump to the end of the world; nothing is periodic then */
+	bool huge; /* counters jump to the end of the world; nothing is periodic then */
 };
 
 /* splitmix64 */
@@ -153,7 +153,8 @@ static void set_counter(struct maker *m, uint32_t vp)
 	default:
 		ev->value = c + below(t, 2 * t->gap);
 	}
-	/* A periodic timer that is jumped over must not be due more often than a test has time for. */
+	/* A periodic timer that is jumped over must not be due more often than a test has time for.
+	 */
 	if (!m->huge && ev->value > c + far)
 		ev->value = c + far;
 	if (ev->value >= TRACE_TICK_LIMIT)
@@ -287,7 +288,8 @@ static void step(struct maker *m)
 
 static void make_meta(struct random_trace *t)
 {
-	static const uint64_t clocks[] = { 1000000000, 2596122000, 1000000, 999999937, 12345678901, 3, 1 };
+	static const uint64_t clocks[] = { 1000000000,	2596122000, 1000000, 999999937,
+					   12345678901, 3,	    1 };
 	static const uint64_t gaps[] = { 1, 4, 10, 1000, 100000 };
 	uint32_t vps = 1 + (uint32_t)below(t, VPS_MAX), i;
 
@@ -339,9 +341,11 @@ void random_options(struct random_trace *t, struct reference_params *params)
 	params->recorded_slices = one_in(t, 3);
 	if (!one_in(t, 3))
 		params->hv_tick_hz = hz / period ? hz / period : 1;
-	params->hv_tick_phase_ns = one_in(t, 3) ? 1 + trace_ticks_to_ns(below(t, 2 * period), hz) : 0;
+	params->hv_tick_phase_ns =
+	    one_in(t, 3) ? 1 + trace_ticks_to_ns(below(t, 2 * period), hz) : 0;
 	if (t->gap == 1 && one_in(t, 10))
-		params->hv_tick_hz = 3 * hz; /* several on one tick of the counter, the first at time 0 */
+		params->hv_tick_hz =
+		    3 * hz; /* several on one tick of the counter, the first at time 0 */
 	if (!one_in(t, 3))
 		params->hv_slice_ns = 1 + trace_ticks_to_ns(below(t, 8 * t->gap), hz);
 	if (!one_in(t, 3))

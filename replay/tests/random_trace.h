@@ -3,7 +3,7 @@
 #ifndef VTICK_REPLAY_TESTS_RANDOM_TRACE_H
 #define VTICK_REPLAY_TESTS_RANDOM_TRACE_H
 
-#include "reference.h"
+#include "replay/tests/reference.h"
 
 struct random_trace {
 	struct trace_meta meta;

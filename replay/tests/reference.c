@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The reference replay: the events of a trace in order. Sections 2 and 5 of RULES.md. */
-#include "reference.h"
+#include "replay/tests/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 void *ref_alloc(size_t count, size_t size)
 {
@@ -151,8 +151,8 @@ static void event(struct ref *r, const struct trace_event *ev)
 	else if (trace_type_has_vp(ev->type))
 		r->at_work = place_of(r, ev->vp);
 	if (r->params->cost_ns && trace_type_has_vp(ev->type) && r->vp[ev->vp].lp != REF_NONE &&
-	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK || ev->type == TRACE_COUNTER ||
-	     ev->type == TRACE_ACK || ev->type == TRACE_EXIT))
+	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK ||
+	     ev->type == TRACE_COUNTER || ev->type == TRACE_ACK || ev->type == TRACE_EXIT))
 		ref_begin_raised(r, r->vp[ev->vp].lp);
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
@@ -183,7 +183,8 @@ static void event(struct ref *r, const struct trace_event *ev)
 	case TRACE_OBS_PEND:
 		r->obs_pends++;
 		break;
-	default: /* EXIT and ENTRY have hooks, but none of these policies; the rest mean nothing here */
+	default: /* EXIT and ENTRY have hooks, but none of these policies; the rest mean nothing
+		    here */
 		break;
 	}
 }

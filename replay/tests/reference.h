@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The naive reference of a replay: a second program written from RULES.md, that the engine and its
- * policies are held against. It knows nothing of the engine or of the plugin interface. Everything is a
- * list or an array that is scanned from the front; every sample is kept and sorted at the end.
+ * policies are held against. It knows nothing of the engine or of the plugin interface. Everything
+ * is a list or an array that is scanned from the front; every sample is kept and sorted at the end.
  */
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_H
 #define VTICK_REPLAY_TESTS_REFERENCE_H
@@ -29,7 +29,8 @@ enum reference_cost {
 	REFERENCE_COSTS,
 };
 
-/* A cell: a policy, the values of its parameters in the order of its table (a choice by its index), the options. */
+/* A cell: a policy, the values of its parameters in the order of its table (a choice by its index),
+ * the options. */
 struct reference_params {
 	const char *policy;
 	uint64_t value[REFERENCE_PARAMS];
@@ -42,8 +43,8 @@ struct reference_params {
 };
 
 /*
- * Replays the @n legal events @ev of the trace that @meta describes. Returns the keys of a CELL of RESULT.md
- * that come after `status`; the caller owns the object.
+ * Replays the @n legal events @ev of the trace that @meta describes. Returns the keys of a CELL of
+ * RESULT.md that come after `status`; the caller owns the object.
  */
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Traces written by hand, and the numbers that both the engine and the reference must print for them. */
-#include "reference_case.h"
+/* Traces written by hand, and the numbers that both the engine and the reference must print for
+ * them. */
+#include "replay/tests/reference_case.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -8,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random_trace.h"
-#include "reference_engine.h"
+#include "replay/tests/random_trace.h"
+#include "replay/tests/reference_engine.h"
 
 const struct reference_params nearest = { .policy = "passthrough" };
 const struct reference_params nearest_none = { .policy = "passthrough", .value = { 0, 1 } };
@@ -37,8 +38,9 @@ struct trace_event in(uint64_t time, uint32_t vp, uint16_t lp)
 
 struct trace_event out(uint64_t time, uint32_t vp, enum trace_reason reason)
 {
-	return (
-	    struct trace_event){ .time = time, .type = TRACE_SCHED_OUT, .vp = vp, .sub = (uint8_t)reason };
+	return (struct trace_event){
+		.time = time, .type = TRACE_SCHED_OUT, .vp = vp, .sub = (uint8_t)reason
+	};
 }
 
 struct trace_event wake(uint64_t time, uint32_t vp)
@@ -73,7 +75,8 @@ struct trace_event mask(uint64_t time, uint32_t vp, bool masked)
 
 struct trace_event counter(uint64_t time, uint32_t vp, uint64_t value)
 {
-	return (struct trace_event){ .time = time, .type = TRACE_COUNTER, .vp = vp, .value = value };
+	return (
+	    struct trace_event){ .time = time, .type = TRACE_COUNTER, .vp = vp, .value = value };
 }
 
 struct trace_event stop(uint64_t time)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Traces written by hand, and the numbers that both the engine and the reference must print for them. */
+/* Traces written by hand, and the numbers that both the engine and the reference must print for
+ * them. */
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_CASE_H
 #define VTICK_REPLAY_TESTS_REFERENCE_CASE_H
 
-#include "reference.h"
+#include "replay/tests/reference.h"
 
 /* Events, by time and VP. A list of them ends with stop(). */
 struct trace_event in(uint64_t time, uint32_t vp, uint16_t lp);
@@ -32,7 +33,8 @@ extern const struct reference_params nearest, nearest_none, current, keep, remov
 struct reference_params with_tick(struct reference_params params, uint64_t hz);
 struct reference_params with_slop(struct reference_params params, uint64_t ns);
 
-/* A number of the result: its keys and list indices with dots between. A list ends with a NULL path. */
+/* A number of the result: its keys and list indices with dots between. A list ends with a NULL
+ * path. */
 struct expected {
 	const char *path;
 	int64_t value;
@@ -44,8 +46,9 @@ struct expected {
 unsigned check_result(const char *who, const json_t *result, const struct expected *expected);
 
 /*
- * Replays the case by engine and reference and asserts that each says what is expected and that they agree in
- * everything else. The clock is 1 GHz, so that ticks are ns; each VP is a domain of its own.
+ * Replays the case by engine and reference and asserts that each says what is expected and that
+ * they agree in everything else. The clock is 1 GHz, so that ticks are ns; each VP is a domain of
+ * its own.
  */
 void check_case(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 		const struct reference_params *params, const struct expected *expected);

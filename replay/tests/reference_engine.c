@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The engine and its plugins, asked for the same cell as the reference. */
-#include "reference_engine.h"
+#include "replay/tests/reference_engine.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "random_trace.h"
-#include "replay/engine.h"
+#include "replay/engine/engine.h"
+#include "replay/tests/random_trace.h"
 
 #define LOADED_MAX 32
 
@@ -116,7 +116,8 @@ static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t n
 	case 1:
 		return 0;
 	default:
-		return 1 + random_next(random) % (rate ? UINT64_C(4000000000) / (ns + 1) + 1 : ns + 1);
+		return 1 +
+		       random_next(random) % (rate ? UINT64_C(4000000000) / (ns + 1) + 1 : ns + 1);
 	}
 }
 
@@ -133,7 +134,8 @@ void engine_params(struct reference_params *params, uint64_t *random, uint64_t n
 }
 
 /* The value of the parameter @pair, "key=value", among those of @policy. */
-static void set_param(const struct vtick_policy *policy, struct reference_params *params, const char *pair)
+static void set_param(const struct vtick_policy *policy, struct reference_params *params,
+		      const char *pair)
 {
 	const struct vtick_param *p = policy->params;
 	size_t len = strcspn(pair, "="), i;
@@ -141,8 +143,8 @@ static void set_param(const struct vtick_policy *policy, struct reference_params
 	for (i = 0; p && p[i].name; i++) {
 		if (strlen(p[i].name) != len || strncmp(p[i].name, pair, len) || !pair[len])
 			continue;
-		params->value[i] =
-		    p[i].choices ? choice(p[i].choices, pair + len + 1) : strtoull(pair + len + 1, NULL, 10);
+		params->value[i] = p[i].choices ? choice(p[i].choices, pair + len + 1)
+						: strtoull(pair + len + 1, NULL, 10);
 		return;
 	}
 	fail(pair, "is no parameter of this policy");
@@ -162,7 +164,8 @@ void engine_spec(struct reference_params *params, const char *spec)
 		set_param(policy, params, strsep(&rest, ","));
 }
 
-static struct vtick_args args_of(const struct vtick_policy *policy, const struct reference_params *params)
+static struct vtick_args args_of(const struct vtick_policy *policy,
+				 const struct reference_params *params)
 {
 	struct vtick_args args = { .value = params->value };
 
@@ -218,7 +221,8 @@ static void say(const char *where, const json_t *a, const json_t *b)
 	char *x = a ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	char *y = b ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
-	fprintf(stderr, "%s: engine %s, reference %s\n", where, x ? x : "nothing", y ? y : "nothing");
+	fprintf(stderr, "%s: engine %s, reference %s\n", where, x ? x : "nothing",
+		y ? y : "nothing");
 	free(x);
 	free(y);
 }
@@ -265,6 +269,6 @@ void params_print(const struct reference_params *p)
 	fprintf(stderr, "%s:", p->policy);
 	for (i = 0; param && param[i].name; i++)
 		fprintf(stderr, "%s=%" PRIu64 ",", param[i].name, p->value[i]);
-	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n", p->hv_tick_hz,
-		p->hv_slice_ns, p->slop_ns);
+	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n",
+		p->hv_tick_hz, p->hv_slice_ns, p->slop_ns);
 }

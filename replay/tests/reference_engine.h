@@ -3,23 +3,24 @@
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
 #define VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
 
-#include "reference.h"
+#include "replay/tests/reference.h"
 
 /*
- * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the folder
- * `policies` of the build that the test belongs to. With @split the events are handed over in blocks of
- * random sizes.
+ * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the
+ * folder `policies` of the build that the test belongs to. With @split the events are handed over
+ * in blocks of random sizes.
  */
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split);
 
 /*
- * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0 the defaults, else any
- * choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in @ns.
+ * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0
+ * the defaults, else any choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in @ns.
  */
 void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns);
 
-/* A policy as the command line names it: NAME or NAME:key=value,... Aborts if there is none, or no such key. */
+/* A policy as the command line names it: NAME or NAME:key=value,... Aborts if there is none, or no
+ * such key. */
 void engine_spec(struct reference_params *params, const char *spec);
 
 /* Writes which keys of two results differ to stderr; false if none does. */

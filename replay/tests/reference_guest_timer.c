@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The reference's kvm-preemption-timer and apic-timer-virtualization: sections 10 and 11 of RULES.md. */
-#include "reference_kvm.h"
+/* The reference's kvm-preemption-timer and apic-timer-virtualization: sections 10 and 11 of
+ * RULES.md. */
+#include "replay/tests/reference_kvm.h"
 
 static bool preemption_native(struct ref *r, uint32_t vp)
 {
@@ -151,7 +152,8 @@ static const struct ref_hooks preemption = {
 	.guest_due = guest_due,
 };
 
-const struct ref_policy ref_kvm_preemption_timer = { .name = "kvm-preemption-timer", .hooks = &preemption };
+const struct ref_policy ref_kvm_preemption_timer = { .name = "kvm-preemption-timer",
+						     .hooks = &preemption };
 
 static const struct ref_hooks virtualized = {
 	.open = virtualized_open,

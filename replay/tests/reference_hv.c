@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The reference's hypervisor: queues as linked lists, matches, interrupts. Section 3 of RULES.md. */
+/* The reference's hypervisor: queues as linked lists, matches, interrupts. Section 3 of RULES.md.
+ */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 /* Before each change of a length: the time at the old one. */
 static void account(struct ref *r, struct ref_lp *l)
@@ -84,7 +85,8 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 	if (!r->params->cost_ns)
 		return;
 	l->hypervisor_ns += r->params->cost_ns[cost];
-	l->free = (l->free > r->now ? l->free : r->now) + (int64_t)ref_ticks(r, r->params->cost_ns[cost]);
+	l->free =
+	    (l->free > r->now ? l->free : r->now) + (int64_t)ref_ticks(r, r->params->cost_ns[cost]);
 }
 
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
@@ -109,11 +111,14 @@ static void add_tick(struct ref *r, uint32_t lp)
 	int64_t period = (int64_t)(r->meta->clock_hz / r->params->hv_tick_hz), first = period;
 
 	/* Earlier by what the first one is earlier than a period. */
-	if (r->params->hv_tick_phase_ns && (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns) < period)
+	if (r->params->hv_tick_phase_ns &&
+	    (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns) < period)
 		first = (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns);
 	tick->k++;
-	ref_timer_add(r, tick, lp,
-		      (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz) - (period - first));
+	ref_timer_add(
+	    r, tick, lp,
+	    (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz) -
+		(period - first));
 }
 
 static bool head_due(const struct ref *r, uint32_t lp)
@@ -167,7 +172,8 @@ void ref_settle(struct ref *r)
 			continue;
 		}
 		r->at_work = lp;
-		/* Once: what runs here changes the head too, and the one reprogramming after it covers that.
+		/* Once: what runs here changes the head too, and the one reprogramming after it
+		 * covers that.
 		 */
 		run_due(r, lp);
 		r->lp[lp].dirty = false;
@@ -245,7 +251,8 @@ static void add_up(struct ref *r, uint32_t lp)
 		ref_charge(r, lp, REFERENCE_PER_EXPIRY);
 }
 
-/* The machine takes the LP away at the end of each stretch of `every`, LP n being n / lps of one ahead. */
+/* The machine takes the LP away at the end of each stretch of `every`, LP n being n / lps of one
+ * ahead. */
 static int64_t back(const struct ref *r, const struct ref_lp *l, int64_t time)
 {
 	int64_t away = (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_AWAY]);
@@ -380,8 +387,10 @@ void ref_hv_open(struct ref *r)
 	/* At most each timer there is: a tick, and a slice and a guest timer per VP. */
 	r->len_room = 2 * (size_t)r->meta->vps + 2;
 	for (vp = 0; vp < r->meta->vps; vp++) {
-		r->vp[vp].slice = (struct ref_timer){ .kind = REF_TIMER_SLICE, .vp = vp, .lp = REF_NONE };
-		r->vp[vp].timer = (struct ref_timer){ .kind = REF_TIMER_GUEST, .vp = vp, .lp = REF_NONE };
+		r->vp[vp].slice =
+		    (struct ref_timer){ .kind = REF_TIMER_SLICE, .vp = vp, .lp = REF_NONE };
+		r->vp[vp].timer =
+		    (struct ref_timer){ .kind = REF_TIMER_GUEST, .vp = vp, .lp = REF_NONE };
 	}
 	for (lp = 0; lp < r->meta->lps; lp++) {
 		r->lp[lp].vp = REF_NONE;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 /* Numbers saturate at what a double holds exactly. */
 static json_t *number(__int128 n)
@@ -392,7 +392,8 @@ static json_t *hypervisor(const struct ref *r, uint64_t delivered)
 
 	for (lp = 0; lp < r->meta->lps; lp++) {
 		total += r->lp[lp].hypervisor_ns;
-		json_array_append_new(list, json_pack("{s:o}", "total", number((int64_t)r->lp[lp].hypervisor_ns)));
+		json_array_append_new(
+		    list, json_pack("{s:o}", "total", number((int64_t)r->lp[lp].hypervisor_ns)));
 	}
 	count(o, "total", total);
 	set(o, "per_lp", list);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the reference's KVM designs share: section 9 of RULES.md. */
-#include "reference_kvm.h"
+#include "replay/tests/reference_kvm.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,8 @@ static int64_t limited_ticks(const struct ref *r, uint64_t ns)
 	return (int64_t)(t < limit ? t : limit);
 }
 
-void kvm_open(struct ref *r, uint64_t advance_ns, uint64_t late, uint64_t min_period_ns, uint64_t shift)
+void kvm_open(struct ref *r, uint64_t advance_ns, uint64_t late, uint64_t min_period_ns,
+	      uint64_t shift)
 {
 	struct kvm *k = ref_alloc(1, sizeof(*k));
 

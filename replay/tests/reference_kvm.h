@@ -3,7 +3,7 @@
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_KVM_H
 #define VTICK_REPLAY_TESTS_REFERENCE_KVM_H
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 enum kvm_late { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
 
@@ -22,7 +22,8 @@ struct kvm {
 	bool (*native)(struct ref *r, uint32_t vp); /* sections 10 and 11 */
 };
 
-void kvm_open(struct ref *r, uint64_t advance_ns, uint64_t late, uint64_t min_period_ns, uint64_t shift);
+void kvm_open(struct ref *r, uint64_t advance_ns, uint64_t late, uint64_t min_period_ns,
+	      uint64_t shift);
 void kvm_close(struct ref *r);
 struct kvm *kvm_of(struct ref *r);
 struct kvm_guest *kvm_guest_of(struct ref *r, uint32_t vp);

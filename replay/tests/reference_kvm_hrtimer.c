@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The reference's kvm-hrtimer: section 9 of RULES.md. */
-#include "reference_kvm.h"
+#include "replay/tests/reference_kvm.h"
 
 static void hrtimer_open(struct ref *r)
 {

@@ -2,7 +2,7 @@
 /* The reference's pass-through: section 7 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 struct guest {
 	bool armed, masked, has_last;
@@ -115,7 +115,8 @@ static void passthrough_close(struct ref *r)
 	free(p);
 }
 
-static void passthrough_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
+static void passthrough_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period,
+			    unsigned dev)
 {
 	struct guest *g = guest_of(r, vp);
 	uint32_t lp = r->vp[vp].lp;
@@ -197,7 +198,8 @@ static void passthrough_irq(struct ref *r, uint32_t lp)
 		if (!candidate(r, vp, lp) || guest_of(r, vp)->m > machine(r, lp))
 			continue;
 		pended(r, vp, lp);
-		/* The candidates of scope=nearest are match-only timers, that of scope=current is none. */
+		/* The candidates of scope=nearest are match-only timers, that of scope=current is
+		 * none. */
 		if (!scope_current(r))
 			r->irq_expiries++;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The reference's passthrough-2021: section 12 of RULES.md. */
-#include "reference_kvm.h"
+#include "replay/tests/reference_kvm.h"
 
 static void passed_open(struct ref *r)
 {

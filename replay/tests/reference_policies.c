@@ -2,10 +2,11 @@
 /* The policies that the reference knows. */
 #include <stddef.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 extern const struct ref_policy ref_passthrough, ref_virtual;
-extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer, ref_apic_timer_virtualization;
+extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer,
+    ref_apic_timer_virtualization;
 extern const struct ref_policy ref_passthrough_2021;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv, ref_virtual_vtm, ref_virtual_2005;
 

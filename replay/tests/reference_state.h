@@ -13,7 +13,7 @@
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_STATE_H
 #define VTICK_REPLAY_TESTS_REFERENCE_STATE_H
 
-#include "reference.h"
+#include "replay/tests/reference.h"
 
 #define REF_NEVER INT64_MAX
 #define REF_UNKNOWN INT64_MIN /* a time that is not known yet */
@@ -156,7 +156,6 @@ static inline uint64_t ref_param(const struct reference_params *params, unsigned
 	return params->value[param];
 }
 
-
 struct ref {
 	const struct trace_meta *meta;
 	const struct reference_params *params;
@@ -167,14 +166,15 @@ struct ref {
 	struct ref_lp *lp;
 	size_t len_room; /* of len_ticks */
 
-	bool no_exit; /* said in the hook that is being called */
+	bool no_exit;	  /* said in the hook that is being called */
 	uint32_t at_work; /* the LP where the hypervisor is */
 	/* in the interrupt that is being taken */
 	uint64_t irq_pends, irq_hv, irq_expiries;
 
 	uint64_t arms_total, arms_reached, arms_cancelled, arms_replaced;
 	uint64_t list_adds, list_removes, list_fires, list_moves;
-	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks, lost_events;
+	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks,
+	    lost_events;
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
 	int64_t guest_clock_error, hv_clock_error;
 	struct ref_samples policy_skew, delivery_skew, idle;

@@ -2,7 +2,7 @@
 /* The reference's true timers, pends, deliveries, blocks: sections 1, 4 and 6 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t due)
 {
@@ -15,9 +15,11 @@ static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t
 			abort();
 	}
 	d = &v->deadline[v->deadlines++];
-	*d = (struct ref_deadline){
-		.kind = kind, .due = due, .due_now = due, .opportunity = REF_UNKNOWN, .pended = REF_UNKNOWN
-	};
+	*d = (struct ref_deadline){ .kind = kind,
+				    .due = due,
+				    .due_now = due,
+				    .opportunity = REF_UNKNOWN,
+				    .pended = REF_UNKNOWN };
 	v->ticks.due++;
 	return d;
 }
@@ -36,8 +38,8 @@ static void reach(struct ref *r, struct ref_vp *v, int64_t due)
 	if (v->masked)
 		return;
 	/*
-	 * Section 4, the opportunity: nothing of this VP happened since `due` (each of its events advances it
-	 * first), so it ran at `due` if it runs now.
+	 * Section 4, the opportunity: nothing of this VP happened since `due` (each of its events
+	 * advances it first), so it ran at `due` if it runs now.
 	 */
 	append(v, REF_REACHED, due)->opportunity = v->lp != REF_NONE ? due : REF_UNKNOWN;
 }
@@ -160,8 +162,8 @@ void ref_deliver(struct ref *r, uint32_t vp)
 }
 
 /*
- * Only one of the deadlines from @taken on was pended: the next is taken to be a period later, whatever it was, and
- * what is broken among those left is one less, wherever it stands. Section 4.
+ * Only one of the deadlines from @taken on was pended: the next is taken to be a period later,
+ * whatever it was, and what is broken among those left is one less, wherever it stands. Section 4.
  */
 static void leave_outstanding(struct ref *r, struct ref_vp *v, size_t taken)
 {
@@ -169,7 +171,9 @@ static void leave_outstanding(struct ref *r, struct ref_vp *v, size_t taken)
 	size_t i;
 
 	next->due_now = d->due_now + v->period > r->now ? r->now : d->due_now + v->period;
-	next->opportunity = v->lp == REF_NONE ? REF_UNKNOWN : next->due_now < v->in ? v->in : next->due_now;
+	next->opportunity = v->lp == REF_NONE	    ? REF_UNKNOWN
+			    : next->due_now < v->in ? v->in
+						    : next->due_now;
 	for (i = taken; i < v->deadlines; i++) {
 		if (v->deadline[i].broken) {
 			v->deadline[i].broken = false;

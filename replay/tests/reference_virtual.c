@@ -2,7 +2,7 @@
 /* The reference's full virtualization: section 8 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 struct guest {
 	bool armed, masked;

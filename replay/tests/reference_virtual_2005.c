@@ -2,7 +2,7 @@
 /* The reference's first drop of 2005: section 16 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 struct guest {
 	int64_t itm, period, last;
@@ -19,7 +19,8 @@ static struct guest *guest_of(struct ref *r, uint32_t vp)
 
 static void place(struct ref *r, uint32_t vp)
 {
-	int64_t slop = (int64_t)trace_ns_to_ticks(ref_param(r->params, ITM_SLOP), r->meta->clock_hz);
+	int64_t slop =
+	    (int64_t)trace_ns_to_ticks(ref_param(r->params, ITM_SLOP), r->meta->clock_hz);
 
 	ref_timer_add(r, &r->vp[vp].timer, r->vp[vp].lp,
 		      r->now + guest_of(r, vp)->itm - ref_counter(r, vp) + slop);

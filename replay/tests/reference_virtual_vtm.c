@@ -2,7 +2,7 @@
 /* The reference's Xen/ia64 of 2012: section 15 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 struct guest {
 	int64_t itm, period, offset, last;

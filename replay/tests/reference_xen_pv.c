@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The reference's PV timers: section 14 of RULES.md. */
-#include "reference_xen_pv.h"
+#include "replay/tests/reference_xen_pv.h"
 
 #include <stdlib.h>
 
@@ -22,7 +22,8 @@ static void work(struct ref *r, uint32_t vp, struct pv_guest *g, uint32_t lp)
 void ref_pv_arm(struct ref *r, uint32_t vp, struct pv_guest *g, int64_t deadline, int64_t period,
 		unsigned dev, int64_t min_period)
 {
-	const int64_t far = (int64_t)trace_ns_to_ticks(UINT64_C(1125899906842624), r->meta->clock_hz);
+	const int64_t far =
+	    (int64_t)trace_ns_to_ticks(UINT64_C(1125899906842624), r->meta->clock_hz);
 	const int64_t soon = (int64_t)trace_ns_to_ticks(100000000, r->meta->clock_hz);
 	int64_t delta = deadline - ref_counter(r, vp);
 	uint32_t lp = r->vp[vp].lp;

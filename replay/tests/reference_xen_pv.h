@@ -3,7 +3,7 @@
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_XEN_PV_H
 #define VTICK_REPLAY_TESTS_REFERENCE_XEN_PV_H
 
-#include "reference_state.h"
+#include "replay/tests/reference_state.h"
 
 struct pv_guest {
 	bool armed, masked;

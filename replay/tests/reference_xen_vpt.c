@@ -2,7 +2,7 @@
 /* The reference's periodic_time: section 13 of RULES.md. */
 #include <stdlib.h>
 
-#include "reference_xen_pv.h"
+#include "replay/tests/reference_xen_pv.h"
 
 struct vpt {
 	bool on, masked, do_not_freeze;
@@ -37,7 +37,8 @@ static void set(struct ref *r, uint32_t vp)
 	ref_timer_add(r, &r->vp[vp].timer, r->vp[vp].lp, vpt_of(r, vp)->scheduled);
 }
 
-/* True if there were any. One by one; do_not_freeze looks at what was pending before the first of them. */
+/* True if there were any. One by one; do_not_freeze looks at what was pending before the first of
+ * them. */
 static bool missed(struct ref *r, uint32_t vp)
 {
 	struct vpt *v = vpt_of(r, vp);
@@ -124,7 +125,8 @@ static void vpt_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period
 {
 	struct vpt *v = vpt_of(r, vp);
 	int64_t delta = deadline - ref_counter(r, vp);
-	int64_t least = (int64_t)trace_ns_to_ticks(ref_param(r->params, MIN_PERIOD), r->meta->clock_hz);
+	int64_t least =
+	    (int64_t)trace_ns_to_ticks(ref_param(r->params, MIN_PERIOD), r->meta->clock_hz);
 
 	if (is_pv(r, vp)) {
 		ref_pv_arm(r, vp, &v->pv, deadline, period, dev,

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Named cases: what a guest writes, and when: the same value, the past, before, at and after a deadline,
- * masks. Their numbers were found with RULES.md, whose sections the comments name, and a pencil.
+ * Named cases: what a guest writes, and when: the same value, the past, before, at and after a
+ * deadline, masks. Their numbers were found with RULES.md, whose sections the comments name, and a
+ * pencil.
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* ---- ITM equal to the previous value ---- */
 
 Test(cases, same_value_before_it_is_due)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), arm(20, 0, TRACE_ITM, 100),
-					  stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  arm(20, 0, TRACE_ITM, 100), stop(200) };
 	/* One deadline: the second write replaces the first (1), and it fires once. */
 	const struct expected want[] = { { "arms.total", 2 },
 					 { "arms.replaced", 1 },
@@ -38,8 +39,9 @@ Test(cases, same_value_after_it_fired_itm)
 		{ "ticks.due", 1 },  { "timer_interrupts.total", 1 }, { NULL, 0 }
 	};
 	/*
-	 * scope=current keeps it armed, so that the tick at 200 finds it; but it is the deadline that was
-	 * pended last (7). Interrupts: the tick at 100 (`both`, with the guest's), the one at 200.
+	 * scope=current keeps it armed, so that the tick at 200 finds it; but it is the deadline
+	 * that was pended last (7). Interrupts: the tick at 100 (`both`, with the guest's), the one
+	 * at 200.
 	 */
 	const struct reference_params ticking = with_tick(current, 10000000);
 	const struct expected last[] = { { "ticks.due", 1 },
@@ -64,7 +66,8 @@ Test(cases, same_value_after_it_fired_tsc_deadline)
 					  { "arms.reached", 2 },
 					  { "timer_interrupts.total", 1 },
 					  { NULL, 0 } };
-	/* Pass-through takes it for the one it pended before (domain_itm_last, 7); it stays outstanding. */
+	/* Pass-through takes it for the one it pended before (domain_itm_last, 7); it stays
+	 * outstanding. */
 	const struct expected swallowed[] = { { "ticks.due", 2 },
 					      { "ticks.delivered", 1 },
 					      { "ticks.pending_at_end", 1 },
@@ -96,7 +99,9 @@ Test(cases, past_itm_at_the_counter)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 100), stop(200) };
 	/* "At or before": the counter has just passed it. */
-	const struct expected want[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
+	const struct expected want[] = { { "ticks.due", 0 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &nearest, want);
 	check_case(1, 1, ev, &keep, want);
@@ -116,7 +121,8 @@ Test(cases, past_tsc_deadline_and_lapic)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, devs[i], 50), stop(200) };
+		const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, devs[i], 50),
+						  stop(200) };
 
 		check_case(1, 1, ev, &nearest, want);
 		check_case(1, 1, ev, &keep, want);
@@ -128,8 +134,9 @@ Test(cases, past_lapic_periodic)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(100, 0, 50, 30), stop(200) };
 	/*
-	 * At once, then the first 50 + 30k after 100: 110, 140, 170 and 200, which is the end and still runs
-	 * (3). Pass-through writes the match at the schedule-in, the ARM and after 4 interrupts.
+	 * At once, then the first 50 + 30k after 100: 110, 140, 170 and 200, which is the end and
+	 * still runs (3). Pass-through writes the match at the schedule-in, the ARM and after 4
+	 * interrupts.
 	 */
 	const struct expected pass[] = { { "ticks.due", 5 },
 					 { "ticks.delivered", 5 },
@@ -156,8 +163,8 @@ Test(cases, past_is_noticed_at_the_next_interrupt)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(150, 0, TRACE_ITM, 50), stop(250) };
 	/*
-	 * The code of 2005 (scope=current, 7): the tick at 200 finds it, though it is an ITM. It is the
-	 * policy's own tick, due at the time of the ARM (4).
+	 * The code of 2005 (scope=current, 7): the tick at 200 finds it, though it is an ITM. It is
+	 * the policy's own tick, due at the time of the ARM (4).
 	 */
 	const struct reference_params ticking = with_tick(current, 10000000);
 	const struct expected want[] = { { "ticks.due", 1 },
@@ -176,15 +183,18 @@ Test(cases, past_is_noticed_at_the_next_interrupt)
 
 Test(cases, rearm_before)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), arm(50, 0, TRACE_ITM, 200),
-					  stop(300) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  arm(50, 0, TRACE_ITM, 200), stop(300) };
 	const struct expected want[] = { { "ticks.due", 1 },	    { "ticks.delivered", 1 },
 					 { "arms.replaced", 1 },    { "timer_interrupts.total", 1 },
 					 { "causality_breaks", 0 }, { NULL, 0 } };
-	/* Replacing is one remove and one add; the match is set for 100, for 200 and after the interrupt. */
-	const struct expected list[] = { { "ac_timer_list.adds", 2 },  { "ac_timer_list.removes", 1 },
-					 { "ac_timer_list.fires", 1 }, { "ac_timer_list.len_max", 1 },
-					 { "hardware_writes", 3 },     { NULL, 0 } };
+	/* Replacing is one remove and one add; the match is set for 100, for 200 and after the
+	 * interrupt. */
+	const struct expected list[] = {
+		{ "ac_timer_list.adds", 2 },  { "ac_timer_list.removes", 1 },
+		{ "ac_timer_list.fires", 1 }, { "ac_timer_list.len_max", 1 },
+		{ "hardware_writes", 3 },     { NULL, 0 }
+	};
 
 	check_case(1, 1, ev, &nearest, want);
 	check_case(1, 1, ev, &keep, want);
@@ -202,8 +212,9 @@ Test(cases, rearm_at)
 					 { "timer_interrupts.total", 2 },
 					 { NULL, 0 } };
 	/*
-	 * With a slop of 200 the match that was set at 10 is 210: the deadline at 100 is reached, not pended,
-	 * and missed by the write. The write then sets the match to max(200, 100 + 200).
+	 * With a slop of 200 the match that was set at 10 is 210: the deadline at 100 is reached,
+	 * not pended, and missed by the write. The write then sets the match to max(200, 100 +
+	 * 200).
 	 */
 	const struct reference_params late = with_slop(keep, 200);
 	const struct expected missed[] = { { "ticks.due", 2 },
@@ -243,9 +254,10 @@ Test(cases, rearm_after)
 
 Test(cases, mask_over_an_expiry)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 100), mask(50, 0, true),
-					  mask(150, 0, false), stop(300) };
-	/* Discarded, a one-shot is spent (1); the ARM was reached. ARM and two MASKs are exits (5). */
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 100),
+					  mask(50, 0, true), mask(150, 0, false), stop(300) };
+	/* Discarded, a one-shot is spent (1); the ARM was reached. ARM and two MASKs are exits (5).
+	 */
 	const struct expected want[] = { { "ticks.due", 0 },
 					 { "arms.reached", 1 },
 					 { "timer_interrupts.total", 0 },
@@ -267,8 +279,8 @@ Test(cases, mask_over_an_expiry)
 
 Test(cases, mask_over_an_expiry_periodic)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100), mask(50, 0, true),
-					  mask(150, 0, false), stop(300) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
+					  mask(50, 0, true), mask(150, 0, false), stop(300) };
 	/* 100 is discarded, 200 and 300 go on. */
 	const struct expected want[] = { { "ticks.due", 2 },
 					 { "ticks.delivered", 2 },
@@ -283,8 +295,8 @@ Test(cases, mask_over_an_expiry_periodic)
 
 Test(cases, unmask_before_the_expiry)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), mask(50, 0, true),
-					  mask(60, 0, false), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  mask(50, 0, true), mask(60, 0, false), stop(200) };
 	const struct expected want[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
 					 { "timer_interrupts.total", 1 },
@@ -297,12 +309,13 @@ Test(cases, unmask_before_the_expiry)
 
 Test(cases, unmask_at_the_expiry)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), mask(50, 0, true),
-					  mask(100, 0, false), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  mask(50, 0, true), mask(100, 0, false), stop(200) };
 	/* The deadline is reached before the event (advance, 1): under mask. */
-	const struct expected want[] = {
-		{ "ticks.due", 0 }, { "arms.reached", 1 }, { "timer_interrupts.total", 0 }, { NULL, 0 }
-	};
+	const struct expected want[] = { { "ticks.due", 0 },
+					 { "arms.reached", 1 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &nearest, want);
 	check_case(1, 1, ev, &keep, want);
@@ -316,7 +329,8 @@ Test(cases, mask_while_one_is_pending)
 					  in(150, 0, 0),
 					  mask(150, 0, true),
 					  stop(200) };
-	/* A pend that was made stays made: it is delivered at the schedule-in, before the guest can mask. */
+	/* A pend that was made stays made: it is delivered at the schedule-in, before the guest can
+	 * mask. */
 	const struct expected want[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
 					 { "firing_skew_ns.delivery.max", 50 },

@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* ---- guests that set their counter ---- */
 
@@ -20,9 +20,9 @@ Test(cases, counter_forward_by_another_vp)
 					  in(1100, 0, 0),
 					  stop(2000) };
 	/*
-	 * The machine's ITC is 500 ahead (7): VP 0's deadline matches at 500, an early tick by 500 (4), and
-	 * its clock is 500 off when it runs again. The wake-up is served before it is due. Writes: in, ARM,
-	 * in, COUNTER, after the interrupt, in.
+	 * The machine's ITC is 500 ahead (7): VP 0's deadline matches at 500, an early tick by 500
+	 * (4), and its clock is 500 off when it runs again. The wake-up is served before it is due.
+	 * Writes: in, ARM, in, COUNTER, after the interrupt, in.
 	 */
 	const struct expected pass[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
@@ -88,7 +88,8 @@ Test(cases, counter_forward_by_itself)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					  counter(100, 0, 600), stop(2000) };
-	/* Truly due at 1000 - 500. Pass-through keeps the interval, so that it fires at 1000 (7). */
+	/* Truly due at 1000 - 500. Pass-through keeps the interval, so that it fires at 1000 (7).
+	 */
 	const struct expected pass[] = { { "ticks.due", 1 },
 					 { "firing_skew_ns.pend.max", 500 },
 					 { "guest_clock_error_ns", 0 },
@@ -116,9 +117,10 @@ Test(cases, counter_back_by_itself)
 					 { "arms.reached", 1 },
 					 { "firing_skew_ns.pend.max", -50 },
 					 { NULL, 0 } };
-	const struct expected virt[] = {
-		{ "ticks.due", 1 }, { "ticks.early", 0 }, { "firing_skew_ns.pend.max", 0 }, { NULL, 0 }
-	};
+	const struct expected virt[] = { { "ticks.due", 1 },
+					 { "ticks.early", 0 },
+					 { "firing_skew_ns.pend.max", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &nearest, pass);
 	check_case(1, 1, ev, &keep, virt);
@@ -126,12 +128,14 @@ Test(cases, counter_back_by_itself)
 
 Test(cases, counter_past_the_deadline)
 {
-	const struct trace_event itm[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000), counter(100, 0, 2000),
-					   stop(3000) };
+	const struct trace_event itm[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000),
+					   counter(100, 0, 2000), stop(3000) };
 	const struct trace_event tsc[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					   counter(100, 0, 2000), stop(3000) };
 	/* The ITM was jumped over and is dead (1). */
-	const struct expected dead[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
+	const struct expected dead[] = { { "ticks.due", 0 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 	/* A TSC deadline fires at once, due at the write. */
 	const struct expected fires[] = { { "ticks.due", 1 },
 					  { "ticks.delivered", 1 },
@@ -139,10 +143,12 @@ Test(cases, counter_past_the_deadline)
 					  { "timer_interrupts.total", 0 },
 					  { NULL, 0 } };
 	/*
-	 * Pass-through fires at 1000 by the old interval. Of the ITM, which is dead, that is a tick of its
-	 * own, due at the ARM (4): 990 late. The TSC deadline was due at 100: 900 late.
+	 * Pass-through fires at 1000 by the old interval. Of the ITM, which is dead, that is a tick
+	 * of its own, due at the ARM (4): 990 late. The TSC deadline was due at 100: 900 late.
 	 */
-	const struct expected own[] = { { "ticks.due", 1 }, { "firing_skew_ns.pend.max", 990 }, { NULL, 0 } };
+	const struct expected own[] = { { "ticks.due", 1 },
+					{ "firing_skew_ns.pend.max", 990 },
+					{ NULL, 0 } };
 	const struct expected late[] = { { "ticks.due", 1 },
 					 { "firing_skew_ns.pend.max", 900 },
 					 { NULL, 0 } };
@@ -155,9 +161,10 @@ Test(cases, counter_past_the_deadline)
 
 Test(cases, counter_past_many_periods)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100), counter(50, 0, 450),
-					  stop(120) };
-	/* 100, 200, 300, 400 are reached at once; 500 comes 50 later (1). One delivery for the four (4). */
+	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
+					  counter(50, 0, 450), stop(120) };
+	/* 100, 200, 300, 400 are reached at once; 500 comes 50 later (1). One delivery for the four
+	 * (4). */
 	const struct expected virt[] = { { "ticks.due", 5 },
 					 { "ticks.delivered", 2 },
 					 { "ticks.coalesced", 3 },
@@ -171,13 +178,15 @@ Test(cases, counter_past_many_periods)
 
 Test(cases, deadline_before_counter)
 {
-	const struct trace_event ev[] = { in(100, 0, 0), arm(100, 0, TRACE_ITM, 50), counter(110, 0, 0),
-					  stop(300) };
-	/* A guest that writes ITM first and then ITC: at the write it lay in the past, and that decides (1).
+	const struct trace_event ev[] = { in(100, 0, 0), arm(100, 0, TRACE_ITM, 50),
+					  counter(110, 0, 0), stop(300) };
+	/* A guest that writes ITM first and then ITC: at the write it lay in the past, and that
+	 * decides (1).
 	 */
-	const struct expected want[] = {
-		{ "ticks.due", 0 }, { "arms.reached", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 }
-	};
+	const struct expected want[] = { { "ticks.due", 0 },
+					 { "arms.reached", 0 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &nearest, want);
 	check_case(1, 1, ev, &keep, want);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Named cases: what the guest timers of KVM and of the proposals to it do differently from each other.
- * Their numbers were found with RULES.md, sections 9 to 12, and a pencil.
+ * Named cases: what the guest timers of KVM and of the proposals to it do differently from each
+ * other. Their numbers were found with RULES.md, sections 9 to 12, and a pencil.
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* advance, late, min-period; advance, late, min-period, shift; late, min-period */
 static const struct reference_params hrtimer = { .policy = "kvm-hrtimer" };
@@ -99,9 +99,11 @@ Test(kvm, unblocked_before_the_deadline)
 		{ "timer_interrupts.total", 1 }, { NULL, 0 }
 	};
 	/* It is taken off, and the VP carries its deadline with it. */
-	const struct expected carried[] = { { "ac_timer_list.adds", 1 },  { "ac_timer_list.removes", 1 },
-					    { "ac_timer_list.moves", 0 }, { "timer_interrupts.total", 0 },
-					    { "exits.guest_timer", 1 },	  { NULL, 0 } };
+	const struct expected carried[] = {
+		{ "ac_timer_list.adds", 1 },  { "ac_timer_list.removes", 1 },
+		{ "ac_timer_list.moves", 0 }, { "timer_interrupts.total", 0 },
+		{ "exits.guest_timer", 1 },   { NULL, 0 }
+	};
 	const struct expected no_exit[] = { { "ac_timer_list.removes", 1 },
 					    { "timer_interrupts.total", 0 },
 					    { "exits.guest_timer", 0 },
@@ -123,8 +125,10 @@ Test(kvm, unblocked_before_the_deadline)
 
 Test(kvm, advance_of_a_tsc_deadline)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 5000), stop(9000) };
-	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP), hv = kvm(preemption, 1000, CATCHUP);
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 5000),
+					  stop(9000) };
+	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP),
+				      hv = kvm(preemption, 1000, CATCHUP);
 	const struct reference_params none = kvm(native, 1000, CATCHUP);
 	const struct expected early[] = { { "ticks.due", 1 },
 					  { "ticks.early", 1 },
@@ -144,7 +148,8 @@ Test(kvm, advance_of_a_tsc_deadline)
 Test(kvm, advance_of_a_lapic_one_shot)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 5000), stop(9000) };
-	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP), hv = kvm(preemption, 1000, CATCHUP);
+	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP),
+				      hv = kvm(preemption, 1000, CATCHUP);
 	/* start_sw_period() knows no advance, vmx_set_hv_timer() always does. */
 	const struct expected exact[] = { { "ticks.early", 0 },
 					  { "timer_interrupts.guest", 1 },
@@ -160,8 +165,10 @@ Test(kvm, advance_of_a_lapic_one_shot)
 
 Test(kvm, nearer_than_the_advance)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1010), stop(9000) };
-	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP), hv = kvm(preemption, 1000, CATCHUP);
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1010),
+					  stop(9000) };
+	const struct reference_params soft = kvm(hrtimer, 1000, CATCHUP),
+				      hv = kvm(preemption, 1000, CATCHUP);
 	const struct expected want[] = { { "ticks.early", 1 },
 					 { "firing_skew_ns.pend.max", -1000 },
 					 { "timer_interrupts.total", 0 },
@@ -173,17 +180,20 @@ Test(kvm, nearer_than_the_advance)
 	check_case(1, 1, ev, &hv, want);
 }
 
-/* A blocked VP's deadline is the host's again, and early again, also where the processor's was not. */
+/* A blocked VP's deadline is the host's again, and early again, also where the processor's was not.
+ */
 Test(kvm, advance_of_a_blocked_vp)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 5000),
 					  out(4500, 0, TRACE_BLOCK), stop(9000) };
 	const struct reference_params none = kvm(native, 1000, CATCHUP);
 	/* 5000 - 1000 is over at 4500: at once, and no interrupt. */
-	const struct expected want[] = {
-		{ "ticks.early", 1 },	  { "ac_timer_list.fires", 1 },	 { "timer_interrupts.total", 0 },
-		{ "wakeups.on_time", 1 }, { "ticks.pending_at_end", 1 }, { NULL, 0 }
-	};
+	const struct expected want[] = { { "ticks.early", 1 },
+					 { "ac_timer_list.fires", 1 },
+					 { "timer_interrupts.total", 0 },
+					 { "wakeups.on_time", 1 },
+					 { "ticks.pending_at_end", 1 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &none, want);
 }
@@ -278,16 +288,19 @@ Test(kvm, masked)
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					  mask(50, 0, true), mask(1500, 0, false), stop(2000) };
 	/* The timer does not know of the mask. */
-	const struct expected soft[] = {
-		{ "timer_interrupts.spurious", 1 }, { "ticks.due", 0 }, { "exits.arm", 3 }, { NULL, 0 }
-	};
-	const struct expected hv[] = {
-		{ "timer_interrupts.total", 0 }, { "exits.guest_timer", 1 }, { "exits.arm", 3 }, { NULL, 0 }
-	};
+	const struct expected soft[] = { { "timer_interrupts.spurious", 1 },
+					 { "ticks.due", 0 },
+					 { "exits.arm", 3 },
+					 { NULL, 0 } };
+	const struct expected hv[] = { { "timer_interrupts.total", 0 },
+				       { "exits.guest_timer", 1 },
+				       { "exits.arm", 3 },
+				       { NULL, 0 } };
 	/* Masked, it is the preemption timer's. */
-	const struct expected falls_back[] = {
-		{ "timer_interrupts.total", 0 }, { "exits.guest_timer", 1 }, { "exits.arm", 2 }, { NULL, 0 }
-	};
+	const struct expected falls_back[] = { { "timer_interrupts.total", 0 },
+					       { "exits.guest_timer", 1 },
+					       { "exits.arm", 2 },
+					       { NULL, 0 } };
 	const struct expected match[] = { { "timer_interrupts.spurious", 1 },
 					  { "exits.guest_timer", 0 },
 					  { "exits.arm", 2 },
@@ -305,9 +318,10 @@ Test(kvm, unmasked_in_time)
 					  mask(50, 0, true), mask(500, 0, false), stop(9000) };
 	const struct reference_params params = kvm(native, 1000, CATCHUP);
 	/* It is the processor's again: neither early nor an exit. */
-	const struct expected want[] = {
-		{ "ticks.early", 0 }, { "ticks.delivered", 1 }, { "exits.guest_timer", 0 }, { NULL, 0 }
-	};
+	const struct expected want[] = { { "ticks.early", 0 },
+					 { "ticks.delivered", 1 },
+					 { "exits.guest_timer", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &params, want);
 }
@@ -359,15 +373,17 @@ Test(kvm, wait_that_has_more_than_32_bits)
 
 Test(kvm, modes_without_the_processors_timer)
 {
-	const struct trace_event one_shot[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 1000), disarm(1500, 0),
-						stop(2000) };
-	const struct trace_event periodic[] = { in(0, 0, 0), arm_periodic(10, 0, 1000, 400), disarm(1500, 0),
-						stop(2000) };
+	const struct trace_event one_shot[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 1000),
+						disarm(1500, 0), stop(2000) };
+	const struct trace_event periodic[] = { in(0, 0, 0), arm_periodic(10, 0, 1000, 400),
+						disarm(1500, 0), stop(2000) };
 
 	check_case(1, 1, one_shot, &native,
-		   (const struct expected[]){ { "exits.arm", 2 }, { "exits.guest_timer", 1 }, { NULL, 0 } });
+		   (const struct expected[]){
+		       { "exits.arm", 2 }, { "exits.guest_timer", 1 }, { NULL, 0 } });
 	check_case(1, 1, periodic, &native,
-		   (const struct expected[]){ { "exits.arm", 2 }, { "exits.guest_timer", 2 }, { NULL, 0 } });
+		   (const struct expected[]){
+		       { "exits.arm", 2 }, { "exits.guest_timer", 2 }, { NULL, 0 } });
 	/* passthrough-2021: the host's timer comes by the preemption timer. */
 	check_case(1, 1, one_shot, &passed,
 		   (const struct expected[]){ { "exits.arm", 2 },
@@ -383,9 +399,9 @@ Test(kvm, host_timers_of_passthrough_2021)
 					  out(250, 0, TRACE_PREEMPT), stop(400) };
 	const struct reference_params params = with_tick(passed, 10000000);
 	/*
-	 * Ticks at 100 and 200 leave the guest, its deadline at 150 interrupts, the ticks at 300 and 400 do.
-	 * The match is written at the start, the schedule-in, the ARM, the schedule-out and after the two
-	 * interrupts of the idle LP.
+	 * Ticks at 100 and 200 leave the guest, its deadline at 150 interrupts, the ticks at 300
+	 * and 400 do. The match is written at the start, the schedule-in, the ARM, the schedule-out
+	 * and after the two interrupts of the idle LP.
 	 */
 	const struct expected want[] = { { "exits.arm", 0 },
 					 { "exits.guest_timer", 2 },
@@ -401,7 +417,8 @@ Test(kvm, host_timers_of_passthrough_2021)
 
 Test(kvm, passthrough_2021_past_deadline)
 {
-	const struct trace_event tsc[] = { in(0, 0, 0), arm(100, 0, TRACE_TSC_DEADLINE, 50), stop(200) };
+	const struct trace_event tsc[] = { in(0, 0, 0), arm(100, 0, TRACE_TSC_DEADLINE, 50),
+					   stop(200) };
 	const struct trace_event itm[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 50), stop(200) };
 
 	/* The machine's register is in the past: it interrupts at once. */
@@ -411,9 +428,9 @@ Test(kvm, passthrough_2021_past_deadline)
 					      { "ticks.delivered", 1 },
 					      { "firing_skew_ns.pend.max", 0 },
 					      { NULL, 0 } });
-	check_case(
-	    1, 1, itm, &passed,
-	    (const struct expected[]){ { "timer_interrupts.total", 0 }, { "ticks.due", 0 }, { NULL, 0 } });
+	check_case(1, 1, itm, &passed,
+		   (const struct expected[]){
+		       { "timer_interrupts.total", 0 }, { "ticks.due", 0 }, { NULL, 0 } });
 }
 
 Test(kvm, another_mode_takes_the_match_back)
@@ -434,9 +451,10 @@ Test(kvm, offline)
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					  out(20, 0, TRACE_OFFLINE), in(1500, 0, 0), stop(2000) };
 	const struct reference_params *const params[] = { &hrtimer, &preemption, &native, &passed };
-	const struct expected want[] = {
-		{ "timer_interrupts.total", 0 }, { "ticks.due", 0 }, { "exits.guest_timer", 0 }, { NULL, 0 }
-	};
+	const struct expected want[] = { { "timer_interrupts.total", 0 },
+					 { "ticks.due", 0 },
+					 { "exits.guest_timer", 0 },
+					 { NULL, 0 } };
 	size_t i;
 
 	for (i = 0; i < 4; i++)

@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* ---- the list ---- */
 
@@ -45,8 +45,10 @@ Test(cases, list_becomes_empty)
 
 Test(cases, two_vps_one_deadline_one_lp)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	arm(10, 0, TRACE_ITM, 100), out(20, 0, TRACE_BLOCK),
-					  in(20, 1, 0), arm(30, 1, TRACE_ITM, 100), stop(200) };
+	const struct trace_event ev[] = {
+		in(0, 0, 0),  arm(10, 0, TRACE_ITM, 100), out(20, 0, TRACE_BLOCK),
+		in(20, 1, 0), arm(30, 1, TRACE_ITM, 100), stop(200)
+	};
 	/* One interrupt serves both (3). */
 	const struct expected want[] = { { "timer_interrupts.total", 1 },
 					 { "timer_interrupts.guest", 1 },
@@ -87,7 +89,8 @@ Test(cases, two_vps_one_deadline_two_lps)
 Test(cases, tick_does_not_overwrite_a_nearer_guest)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 150), stop(200) };
-	const struct reference_params params[] = { with_tick(nearest, 10000000), with_tick(current, 10000000),
+	const struct reference_params params[] = { with_tick(nearest, 10000000),
+						   with_tick(current, 10000000),
 						   with_tick(keep, 10000000) };
 	/* Ticks at 100 and 200; after the first the match goes to the guest's 150. */
 	const struct expected want[] = { { "timer_interrupts.total", 3 },
@@ -103,7 +106,8 @@ Test(cases, tick_does_not_overwrite_a_nearer_guest)
 
 Test(cases, guest_does_not_overwrite_a_nearer_tick)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 150), disarm(20, 0), stop(300) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 150), disarm(20, 0),
+					  stop(300) };
 	const struct reference_params params[] = { with_tick(nearest, 10000000),
 						   with_tick(nearest_none, 10000000),
 						   with_tick(keep, 10000000) };
@@ -142,11 +146,13 @@ Test(cases, several_writes_in_one_handler)
 					  arm(50, 0, TRACE_ITM, 200),
 					  stop(300) };
 	/* Only the last counts; the one in the past changes nothing. */
-	const struct expected want[] = {
-		{ "arms.total", 4 }, { "arms.replaced", 3 },	      { "arms.reached", 1 },
-		{ "ticks.due", 1 },  { "timer_interrupts.total", 1 }, { "firing_skew_ns.pend.max", 0 },
-		{ NULL, 0 }
-	};
+	const struct expected want[] = { { "arms.total", 4 },
+					 { "arms.replaced", 3 },
+					 { "arms.reached", 1 },
+					 { "ticks.due", 1 },
+					 { "timer_interrupts.total", 1 },
+					 { "firing_skew_ns.pend.max", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &nearest, want);
 	check_case(1, 1, ev, &current, want);
@@ -155,7 +161,8 @@ Test(cases, several_writes_in_one_handler)
 
 Test(cases, deadline_that_means_never)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, TRACE_TICK_LIMIT - 1),
+	const struct trace_event ev[] = { in(0, 0, 0),
+					  arm(10, 0, TRACE_TSC_DEADLINE, TRACE_TICK_LIMIT - 1),
 					  out(20, 0, TRACE_BLOCK), in(30, 0, 0), stop(100) };
 	/* In no counter's reach: it neither fires nor wraps around to now. */
 	const struct expected want[] = { { "ticks.due", 0 },
@@ -174,7 +181,8 @@ Test(cases, slice_that_expires)
 	const struct trace_event ev[] = { in(0, 0, 0), out(300, 0, TRACE_PREEMPT), in(300, 1, 0),
 					  out(350, 1, TRACE_PREEMPT), stop(400) };
 	struct reference_params params = keep;
-	/* VP 0's slice costs its interrupt at 100 and is not there to be removed; VP 1's is removed (3). */
+	/* VP 0's slice costs its interrupt at 100 and is not there to be removed; VP 1's is removed
+	 * (3). */
 	const struct expected want[] = {
 		{ "timer_interrupts.total", 1 }, { "timer_interrupts.hypervisor", 1 },
 		{ "ac_timer_list.adds", 2 },	 { "ac_timer_list.fires", 1 },
@@ -188,8 +196,8 @@ Test(cases, slice_that_expires)
 
 Test(cases, offline_disarms)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_OFFLINE),
-					  in(60, 0, 0), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_OFFLINE), in(60, 0, 0), stop(200) };
 	const struct expected want[] = { { "ticks.due", 0 },
 					 { "arms.cancelled", 1 },
 					 { "timer_interrupts.total", 0 },

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Named cases: VPs that stop, block, move and start again, those that never run, and LPs without any.
- * Their numbers were found with RULES.md, whose sections the comments name, and a pencil.
+ * Named cases: VPs that stop, block, move and start again, those that never run, and LPs without
+ * any. Their numbers were found with RULES.md, whose sections the comments name, and a pencil.
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* ---- expiry exactly at a switch ---- */
 
 Test(cases, expiry_at_schedule_out)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(100, 0, TRACE_PREEMPT),
-					  stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(100, 0, TRACE_PREEMPT), stop(200) };
 	/* The interrupt comes first and hits the running VP (2). */
 	const struct expected want[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
@@ -28,8 +28,8 @@ Test(cases, expiry_at_schedule_out)
 
 Test(cases, expiry_at_schedule_in)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_PREEMPT),
-					  in(100, 0, 0), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_PREEMPT), in(100, 0, 0), stop(200) };
 	/* pass-through: the idle LP's interrupt at 100 pends it, the schedule-in delivers. */
 	const struct expected pass[] = { { "ticks.delivered", 1 },
 					 { "timer_interrupts.total", 1 },
@@ -39,7 +39,8 @@ Test(cases, expiry_at_schedule_in)
 					 { "firing_skew_ns.policy.max", 0 },
 					 { "firing_skew_ns.delivery.max", 0 },
 					 { NULL, 0 } };
-	/* scope=current: nobody runs there, so that interrupt finds nothing; the schedule-in pends. */
+	/* scope=current: nobody runs there, so that interrupt finds nothing; the schedule-in pends.
+	 */
 	const struct expected spurious[] = { { "ticks.delivered", 1 },
 					     { "timer_interrupts.total", 1 },
 					     { "timer_interrupts.spurious", 1 },
@@ -61,8 +62,8 @@ Test(cases, expiry_at_schedule_in)
 
 Test(cases, migrate_while_armed)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_PREEMPT),
-					  in(60, 0, 1), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_PREEMPT), in(60, 0, 1), stop(200) };
 	/* The LP that it left is not told: its match fires for nothing (7). */
 	const struct expected pass[] = { { "timer_interrupts.total", 2 },
 					 { "timer_interrupts.per_lp.0.spurious", 1 },
@@ -116,8 +117,8 @@ Test(cases, blocked_and_woken_by_its_timer)
 					    { "firing_skew_ns.delivery.max", 20 },
 					    { NULL, 0 } };
 	/*
-	 * The letter of the mail: without its timer nothing wakes it; only the recording's schedule-in pends,
-	 * and the recorded WAKE came before that (6).
+	 * The letter of the mail: without its timer nothing wakes it; only the recording's
+	 * schedule-in pends, and the recorded WAKE came before that (6).
 	 */
 	const struct expected lost[] = { { "wakeups.due", 1 },
 					 { "wakeups.on_time", 0 },
@@ -143,8 +144,8 @@ Test(cases, blocked_and_woken_by_its_timer)
 
 Test(cases, blocked_to_the_end)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(20, 0, TRACE_BLOCK),
-					  stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(20, 0, TRACE_BLOCK), stop(200) };
 	const struct expected served[] = { { "wakeups.due", 1 },
 					   { "wakeups.on_time", 1 },
 					   { "ticks.pending_at_end", 1 },
@@ -164,12 +165,14 @@ Test(cases, blocked_to_the_end)
 
 Test(cases, blocked_timer_stays_where_it_is)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(20, 0, TRACE_BLOCK),
-					  in(50, 0, 0), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(20, 0, TRACE_BLOCK), in(50, 0, 0), stop(200) };
 	/* Kept over the block, not due, the same LP: no operation at the schedule-in (8). */
-	const struct expected want[] = { { "ac_timer_list.adds", 1 },  { "ac_timer_list.removes", 0 },
-					 { "ac_timer_list.fires", 1 }, { "hardware_writes", 2 },
-					 { "wakeups.due", 0 },	       { NULL, 0 } };
+	const struct expected want[] = {
+		{ "ac_timer_list.adds", 1 },  { "ac_timer_list.removes", 0 },
+		{ "ac_timer_list.fires", 1 }, { "hardware_writes", 2 },
+		{ "wakeups.due", 0 },	      { NULL, 0 }
+	};
 
 	check_case(1, 1, ev, &keep, want);
 }
@@ -181,9 +184,9 @@ Test(cases, periodic_over_a_long_deschedule)
 	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
 					  out(150, 0, TRACE_PREEMPT), in(1050, 0, 0), stop(1150) };
 	/*
-	 * 100 and 1100 while it runs, 200 to 1000 while it does not: one delivery for those nine, at 1050.
-	 * virtual is off the list meanwhile and pends at the schedule-in: 850 after the oldest, none of it
-	 * the policy's fault.
+	 * 100 and 1100 while it runs, 200 to 1000 while it does not: one delivery for those nine,
+	 * at 1050. virtual is off the list meanwhile and pends at the schedule-in: 850 after the
+	 * oldest, none of it the policy's fault.
 	 */
 	const struct expected virt[] = { { "ticks.due", 11 },
 					 { "ticks.delivered", 3 },
@@ -217,8 +220,8 @@ Test(cases, short_period)
 					  { "timer_interrupts.total", 100 },
 					  { NULL, 0 } };
 	/*
-	 * Under a slop of 10 the match comes every 10: at 10, the oldest of 1 to 10 is 9 late, at 20 that of
-	 * 11 to 20, ... 100.
+	 * Under a slop of 10 the match comes every 10: at 10, the oldest of 1 to 10 is 9 late, at
+	 * 20 that of 11 to 20, ... 100.
 	 */
 	const struct reference_params slow = with_slop(keep, 10);
 	const struct expected slop[] = { { "ticks.due", 100 },
@@ -239,7 +242,8 @@ Test(cases, short_period)
 Test(cases, lp_without_a_vp)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), stop(1000) };
-	const struct reference_params params[] = { with_tick(nearest, 10000000), with_tick(keep, 10000000) };
+	const struct reference_params params[] = { with_tick(nearest, 10000000),
+						   with_tick(keep, 10000000) };
 	/* Ticks at 100, 200, ... 1000 on both LPs; each ends an idle stretch of LP 1. */
 	const struct expected want[] = { { "timer_interrupts.total", 20 },
 					 { "timer_interrupts.hypervisor", 20 },

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Named cases: Xen's policies, and what went wrong in the history of Xen's guest timers. First what all four
- * agree on, then where they part.
- * Their numbers were found with RULES.md, whose sections the comments name, and a pencil.
+ * Named cases: Xen's policies, and what went wrong in the history of Xen's guest timers. First what
+ * all four agree on, then where they part. Their numbers were found with RULES.md, whose sections
+ * the comments name, and a pencil.
  */
 #include <criterion/criterion.h>
 
-#include "reference_case.h"
+#include "replay/tests/reference_case.h"
 
 /* mode, min-period (0, so that periods may be short), align, pv=none */
 static const struct reference_params vpt_mode[] = {
@@ -22,7 +22,8 @@ static const struct reference_params vtm = { .policy = "virtual-vtm" };
 /* itm-slop, poll, poll-hz */
 static const struct reference_params drop = { .policy = "virtual-2005", .value = { 0, 0, 100 } };
 
-static void check_all(uint32_t lps, uint32_t vps, const struct trace_event *ev, const struct expected *want)
+static void check_all(uint32_t lps, uint32_t vps, const struct trace_event *ev,
+		      const struct expected *want)
 {
 	check_case(lps, vps, ev, vpt, want);
 	check_case(lps, vps, ev, &pv, want);
@@ -55,8 +56,8 @@ Test(xen, itm_equal_to_the_previous_value)
 
 Test(xen, expiry_at_switch_out)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(100, 0, TRACE_PREEMPT),
-					  stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(100, 0, TRACE_PREEMPT), stop(200) };
 	const struct expected want[] = { { "ticks.delivered", 1 },
 					 { "exits.fire", 1 },
 					 { "timer_interrupts.lp_busy", 1 },
@@ -69,8 +70,10 @@ Test(xen, expiry_at_switch_out)
 Test(xen, tick_does_not_overwrite_a_nearer_guest)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 150), stop(200) };
-	const struct reference_params params[] = { with_tick(*vpt, 10000000), with_tick(pv, 10000000),
-						   with_tick(vtm, 10000000), with_tick(drop, 10000000) };
+	const struct reference_params params[] = { with_tick(*vpt, 10000000),
+						   with_tick(pv, 10000000),
+						   with_tick(vtm, 10000000),
+						   with_tick(drop, 10000000) };
 	const struct expected want[] = { { "timer_interrupts.total", 3 },
 					 { "timer_interrupts.hypervisor", 2 },
 					 { "timer_interrupts.guest", 1 },
@@ -85,8 +88,10 @@ Test(xen, tick_does_not_overwrite_a_nearer_guest)
 Test(xen, handler_returns_without_rearm)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 50), stop(300) };
-	const struct reference_params params[] = { with_tick(*vpt, 10000000), with_tick(pv, 10000000),
-						   with_tick(vtm, 10000000), with_tick(drop, 10000000) };
+	const struct reference_params params[] = { with_tick(*vpt, 10000000),
+						   with_tick(pv, 10000000),
+						   with_tick(vtm, 10000000),
+						   with_tick(drop, 10000000) };
 	/* The machine's timer goes on: 50, then the ticks at 100, 200, 300. */
 	const struct expected want[] = { { "timer_interrupts.total", 4 },
 					 { "timer_interrupts.guest", 1 },
@@ -101,8 +106,8 @@ Test(xen, handler_returns_without_rearm)
 Test(xen, empty_heap)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), out(50, 0, TRACE_YIELD), stop(100) };
-	const struct trace_event emptied[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000), disarm(40, 0),
-					       stop(2000) };
+	const struct trace_event emptied[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000),
+					       disarm(40, 0), stop(2000) };
 	const struct expected none[] = { { "timer_interrupts.total", 0 },
 					 { "hardware_writes", 0 },
 					 { NULL, 0 } };
@@ -118,11 +123,12 @@ Test(xen, empty_heap)
 
 Test(xen, offline)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_OFFLINE),
-					  in(60, 0, 0), stop(200) };
-	const struct expected want[] = {
-		{ "ticks.due", 0 }, { "arms.cancelled", 1 }, { "timer_interrupts.total", 0 }, { NULL, 0 }
-	};
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_OFFLINE), in(60, 0, 0), stop(200) };
+	const struct expected want[] = { { "ticks.due", 0 },
+					 { "arms.cancelled", 1 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 
 	check_all(1, 1, ev, want);
 }
@@ -131,7 +137,8 @@ Test(xen, offline)
 
 Test(xen, past_deadline_fires_at_once)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_TSC_DEADLINE, 50), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_TSC_DEADLINE, 50),
+					  stop(200) };
 	const struct expected want[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
 					 { "timer_interrupts.total", 0 },
@@ -154,8 +161,11 @@ Test(xen, itm_in_the_past)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 50), stop(200) };
 	/* The device's rule. */
-	const struct expected never[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
-	/* Between last_itc, which is 0, and now: fires, though an ITM would not; a tick of the policy's own.
+	const struct expected never[] = { { "ticks.due", 0 },
+					  { "timer_interrupts.total", 0 },
+					  { NULL, 0 } };
+	/* Between last_itc, which is 0, and now: fires, though an ITM would not; a tick of the
+	 * policy's own.
 	 */
 	const struct expected own[] = { { "ticks.due", 1 },
 					{ "ticks.delivered", 1 },
@@ -177,9 +187,10 @@ Test(xen, itm_between_last_itc_and_now)
 	const struct trace_event over[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
 					    arm(150, 0, TRACE_ITM, 102), stop(200) };
 	const struct expected one[] = { { "ticks.due", 1 }, { NULL, 0 } };
-	const struct expected two[] = {
-		{ "ticks.due", 2 }, { "ticks.delivered", 2 }, { "timer_interrupts.total", 1 }, { NULL, 0 }
-	};
+	const struct expected two[] = { { "ticks.due", 2 },
+					{ "ticks.delivered", 2 },
+					{ "timer_interrupts.total", 1 },
+					{ NULL, 0 } };
 
 	/* last_itc is 101 after the expiry in 2012 (15), 100 in 2005 (16). */
 	check_case(1, 1, next, &vtm, one);
@@ -198,10 +209,12 @@ Test(xen, several_writes_in_one_handler)
 					  arm(50, 0, TRACE_ITM, 100),
 					  arm(50, 0, TRACE_ITM, 200),
 					  stop(300) };
-	const struct expected last[] = {
-		{ "arms.replaced", 3 }, { "ticks.due", 1 }, { "timer_interrupts.total", 1 }, { NULL, 0 }
-	};
-	/* The one in the past fires at once as well: its last_itc is 0. In 2005 the first write made it 50.
+	const struct expected last[] = { { "arms.replaced", 3 },
+					 { "ticks.due", 1 },
+					 { "timer_interrupts.total", 1 },
+					 { NULL, 0 } };
+	/* The one in the past fires at once as well: its last_itc is 0. In 2005 the first write
+	 * made it 50.
 	 */
 	const struct expected both[] = { { "arms.replaced", 3 },
 					 { "ticks.due", 2 },
@@ -233,9 +246,11 @@ Test(xen, itc_forward_by_another_guest)
 		{ "guest_clock_error_ns", 0 },	  { "timer_interrupts.total", 1 },
 		{ "wakeups.on_time", 1 },	  { NULL, 0 }
 	};
-	const struct expected lost[] = { { "ticks.delivered", 1 },	{ "firing_skew_ns.pend.max", 100 },
-					 { "guest_clock_error_ns", 0 }, { "timer_interrupts.total", 0 },
-					 { "wakeups.lost", 1 },		{ NULL, 0 } };
+	const struct expected lost[] = {
+		{ "ticks.delivered", 1 },      { "firing_skew_ns.pend.max", 100 },
+		{ "guest_clock_error_ns", 0 }, { "timer_interrupts.total", 0 },
+		{ "wakeups.lost", 1 },	       { NULL, 0 }
+	};
 
 	check_case(1, 2, ev, vpt, on_time);
 	check_case(1, 2, ev, &pv, on_time);
@@ -254,10 +269,10 @@ Test(xen, itc_back_by_another_guest)
 					  in(1500, 0, 0),
 					  stop(2000) };
 	const struct expected on_time[] = { { "ticks.delivered", 1 },
-					 { "firing_skew_ns.pend.max", 0 },
-					 { "guest_clock_error_ns", 0 },
-					 { "wakeups.on_time", 1 },
-					 { NULL, 0 } };
+					    { "firing_skew_ns.pend.max", 0 },
+					    { "guest_clock_error_ns", 0 },
+					    { "wakeups.on_time", 1 },
+					    { NULL, 0 } };
 	const struct expected lost[] = { { "firing_skew_ns.pend.max", 500 },
 					 { "guest_clock_error_ns", 0 },
 					 { "wakeups.lost", 1 },
@@ -276,15 +291,17 @@ Test(xen, counter_of_its_own)
 	const struct trace_event back[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					    counter(100, 0, 50), stop(2000) };
 	/* Truly due at 500 and 1050. On ia64 the timer follows; on x86 it runs on to 1000. */
-	const struct expected exact[] = {
-		{ "ticks.due", 1 }, { "ticks.early", 0 }, { "firing_skew_ns.pend.max", 0 }, { NULL, 0 }
-	};
+	const struct expected exact[] = { { "ticks.due", 1 },
+					  { "ticks.early", 0 },
+					  { "firing_skew_ns.pend.max", 0 },
+					  { NULL, 0 } };
 	const struct expected late[] = { { "ticks.due", 1 },
 					 { "firing_skew_ns.pend.max", 500 },
 					 { NULL, 0 } };
-	const struct expected early[] = {
-		{ "ticks.due", 1 }, { "ticks.early", 1 }, { "firing_skew_ns.pend.max", -50 }, { NULL, 0 }
-	};
+	const struct expected early[] = { { "ticks.due", 1 },
+					  { "ticks.early", 1 },
+					  { "firing_skew_ns.pend.max", -50 },
+					  { NULL, 0 } };
 
 	check_case(1, 1, forward, &vtm, exact);
 	check_case(1, 1, forward, &drop, exact);
@@ -299,13 +316,16 @@ Test(xen, counter_of_its_own)
 /* Windows writes ITM first and ITC after. */
 Test(xen, itm_before_itc)
 {
-	const struct trace_event ev[] = { in(100, 0, 0), arm(100, 0, TRACE_ITM, 50), counter(110, 0, 0),
-					  stop(300) };
+	const struct trace_event ev[] = { in(100, 0, 0), arm(100, 0, TRACE_ITM, 50),
+					  counter(110, 0, 0), stop(300) };
 	/* At once, as last_itc is 0, and at 160, when the new ITC reaches it. */
-	const struct expected twice[] = {
-		{ "ticks.due", 2 }, { "ticks.delivered", 2 }, { "timer_interrupts.total", 1 }, { NULL, 0 }
-	};
-	const struct expected never[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
+	const struct expected twice[] = { { "ticks.due", 2 },
+					  { "ticks.delivered", 2 },
+					  { "timer_interrupts.total", 1 },
+					  { NULL, 0 } };
+	const struct expected never[] = { { "ticks.due", 0 },
+					  { "timer_interrupts.total", 0 },
+					  { NULL, 0 } };
 
 	check_case(1, 1, ev, &vtm, twice);
 	check_case(1, 1, ev, &drop, twice);
@@ -315,11 +335,13 @@ Test(xen, itm_before_itc)
 
 Test(xen, itc_past_the_itm)
 {
-	const struct trace_event itm[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000), counter(100, 0, 2000),
-					   stop(3000) };
+	const struct trace_event itm[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 1000),
+					   counter(100, 0, 2000), stop(3000) };
 	const struct trace_event tsc[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					   counter(100, 0, 2000), stop(3000) };
-	const struct expected dead[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
+	const struct expected dead[] = { { "ticks.due", 0 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 	const struct expected fires[] = { { "ticks.due", 1 },
 					  { "ticks.delivered", 1 },
 					  { "firing_skew_ns.pend.max", 0 },
@@ -359,8 +381,8 @@ Test(xen, itc_of_vcpu_0_is_the_domains)
 					  arm(600, 1, TRACE_ITM, 700),
 					  stop(2000) };
 	/*
-	 * The other's timer is left for 500, but its clock is 1000 ahead from 100 on: its ITM of 700 is taken
-	 * to have passed, and fires at once: 100 early.
+	 * The other's timer is left for 500, but its clock is 1000 ahead from 100 on: its ITM of
+	 * 700 is taken to have passed, and fires at once: 100 early.
 	 */
 	const struct expected want[] = { { "guest_clock_error_ns", 1000 },
 					 { "ticks.due", 2 },
@@ -376,9 +398,10 @@ Test(xen, itc_of_vcpu_0_is_the_domains)
 
 Test(xen, mask_during_expiry)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 100), mask(50, 0, true),
-					  mask(150, 0, false), stop(300) };
-	/* Truly discarded (1): what is held and comes with the unmask is a tick of the policy's own. */
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 100),
+					  mask(50, 0, true), mask(150, 0, false), stop(300) };
+	/* Truly discarded (1): what is held and comes with the unmask is a tick of the policy's
+	 * own. */
 	const struct expected held[] = { { "ticks.due", 1 },
 					 { "ticks.delivered", 1 },
 					 { "firing_skew_ns.pend.max", 50 },
@@ -403,11 +426,11 @@ Test(xen, mask_during_expiry)
 
 Test(xen, masked_lvt_with_pending)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100), mask(50, 0, true),
-					  mask(350, 0, false), stop(450) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
+					  mask(50, 0, true), mask(350, 0, false), stop(450) };
 	/*
-	 * 100 stays pending and nothing is set again before the unmask, which injects it, 200 and 300 (mode
-	 * 1) or one for the three (mode 3). The next is 400.
+	 * 100 stays pending and nothing is set again before the unmask, which injects it, 200 and
+	 * 300 (mode 1) or one for the three (mode 3). The next is 400.
 	 */
 	const struct expected all[] = { { "ticks.due", 4 },
 					{ "ticks.delivered", 4 },
@@ -438,8 +461,8 @@ Test(xen, masked_lvt_with_pending)
 
 Test(xen, migrate_while_armed)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_PREEMPT),
-					  in(60, 0, 1), stop(200) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_PREEMPT), in(60, 0, 1), stop(200) };
 	const struct expected moved[] = {
 		{ "timer_interrupts.total", 1 },      { "timer_interrupts.per_lp.1.guest", 1 },
 		{ "ac_timer_list.adds", 2 },	      { "ac_timer_list.removes", 1 },
@@ -462,9 +485,10 @@ Test(xen, migrate_while_armed)
 
 Test(xen, preempted)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(50, 0, TRACE_PREEMPT),
-					  in(150, 0, 0), stop(200) };
-	/* Off the list: it runs as the queue settles, or the switch-in pends it. Left on it: an interrupt. */
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 100),
+					  out(50, 0, TRACE_PREEMPT), in(150, 0, 0), stop(200) };
+	/* Off the list: it runs as the queue settles, or the switch-in pends it. Left on it: an
+	 * interrupt. */
 	const struct expected off[] = { { "timer_interrupts.total", 0 },
 					{ "ticks.delivered", 1 },
 					{ "firing_skew_ns.pend.max", 50 },
@@ -498,9 +522,11 @@ Test(xen, blocked_with_removed_timer)
 					  { "firing_skew_ns.delivery.max", 20 },
 					  { "ticks.delivered", 1 },
 					  { NULL, 0 } };
-	const struct expected lost[] = { { "wakeups.lost", 1 },		  { "causality_breaks", 1 },
-					 { "timer_interrupts.total", 0 }, { "firing_skew_ns.pend.max", 20 },
-					 { "ticks.delivered", 1 },	  { NULL, 0 } };
+	const struct expected lost[] = {
+		{ "wakeups.lost", 1 },		 { "causality_breaks", 1 },
+		{ "timer_interrupts.total", 0 }, { "firing_skew_ns.pend.max", 20 },
+		{ "ticks.delivered", 1 },	 { NULL, 0 }
+	};
 
 	check_case(1, 1, ev, vpt, woken);
 	check_case(1, 1, ev, &pv, woken);
@@ -520,7 +546,8 @@ Test(xen, dom0_is_a_pv_guest)
 					  in(150, 0, 0),
 					  in(150, 1, 1),
 					  stop(200) };
-	/* The timer of VP 0, of domain 0, goes on while it is preempted (14), that of domain 1 does not. */
+	/* The timer of VP 0, of domain 0, goes on while it is preempted (14), that of domain 1 does
+	 * not. */
 	const struct expected both[] = { { "timer_interrupts.total", 1 },
 					 { "timer_interrupts.per_lp.0.guest", 1 },
 					 { "per_domain.0.pend_ns.max", 0 },
@@ -541,7 +568,8 @@ Test(xen, missed_ticks_of_a_preempted_vp)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
 					  out(150, 0, TRACE_PREEMPT), in(1050, 0, 0), stop(1150) };
-	/* 100 before, 1100 after, 200 to 1000 missed: nine at 1050, the oldest 850 late, the last 50. */
+	/* 100 before, 1100 after, 200 to 1000 missed: nine at 1050, the oldest 850 late, the
+	 * last 50. */
 	const struct expected all[] = { { "ticks.due", 11 },
 					{ "ticks.delivered", 11 },
 					{ "timer_interrupts.total", 2 },
@@ -550,8 +578,8 @@ Test(xen, missed_ticks_of_a_preempted_vp)
 					{ "guest_clock_error_ns", 0 },
 					{ NULL, 0 } };
 	/*
-	 * Its clock is at 110 after the tick at 100, a period behind the write at 10; it stands still for 900. The
-	 * nine ticks bring it to 1010.
+	 * Its clock is at 110 after the tick at 100, a period behind the write at 10; it stands
+	 * still for 900. The nine ticks bring it to 1010.
 	 */
 	const struct expected delayed[] = { { "ticks.delivered", 11 },
 					    { "guest_clock_error_ns", 890 },
@@ -609,10 +637,12 @@ Test(xen, do_not_freeze)
 		in(350, 0, 0), out(360, 0, TRACE_PREEMPT),    in(450, 0, 0),
 		stop(460)
 	};
-	const struct expected left[] = {
-		{ "timer_interrupts.total", 2 }, { "timer_interrupts.lp_idle", 1 }, { "ticks.due", 4 },
-		{ "ticks.delivered", 2 },	 { "ticks.coalesced", 2 },	    { NULL, 0 }
-	};
+	const struct expected left[] = { { "timer_interrupts.total", 2 },
+					 { "timer_interrupts.lp_idle", 1 },
+					 { "ticks.due", 4 },
+					 { "ticks.delivered", 2 },
+					 { "ticks.coalesced", 2 },
+					 { NULL, 0 } };
 	const struct expected off[] = { { "timer_interrupts.total", 1 }, { NULL, 0 } };
 
 	check_case(1, 1, ev, &vpt_mode[2], left);
@@ -639,14 +669,19 @@ Test(xen, periodic_alignment)
 
 Test(xen, period_below_100_us)
 {
-	const struct reference_params raised = { .policy = "xen-vpt", .value = { 1, 100000, 0, 0 } };
+	const struct reference_params raised = { .policy = "xen-vpt",
+						 .value = { 1, 100000, 0, 0 } };
 	const struct reference_params pv_raised = { .policy = "xen-pv", .value = { 1000000 } };
-	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(0, 0, 1000, 1000), stop(250000) };
-	const struct trace_event longer[] = { in(0, 0, 0), arm_periodic(0, 0, 1000, 1000), stop(1001000) };
+	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(0, 0, 1000, 1000),
+					  stop(250000) };
+	const struct trace_event longer[] = { in(0, 0, 0), arm_periodic(0, 0, 1000, 1000),
+					      stop(1001000) };
 	/* 100 us and 200 us, each for a hundred; fifty are left. */
-	const struct expected vpt_want[] = { { "timer_interrupts.total", 2 }, { "ticks.due", 250 },
-					     { "ticks.delivered", 2 },	      { "ticks.coalesced", 198 },
-					     { "ticks.pending_at_end", 50 },  { NULL, 0 } };
+	const struct expected vpt_want[] = {
+		{ "timer_interrupts.total", 2 }, { "ticks.due", 250 },
+		{ "ticks.delivered", 2 },	 { "ticks.coalesced", 198 },
+		{ "ticks.pending_at_end", 50 },	 { NULL, 0 }
+	};
 	/* The first when it was asked for, then 1 ms. */
 	const struct expected pv_want[] = { { "timer_interrupts.total", 2 },
 					    { "ticks.due", 1001 },
@@ -664,7 +699,8 @@ Test(xen, pv_periodic_only_while_running)
 					  out(150, 0, TRACE_PREEMPT), in(450, 0, 0), stop(600) };
 	const struct trace_event blocked[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
 					       out(150, 0, TRACE_BLOCK), in(450, 0, 0), stop(600) };
-	/* 100; one at 450 for 200 to 400; the phase is lost: 550 for 500. The one of 600 would come at 650.
+	/* 100; one at 450 for 200 to 400; the phase is lost: 550 for 500. The one of 600 would come
+	 * at 650.
 	 */
 	const struct expected want[] = { { "timer_interrupts.total", 2 },
 					 { "ticks.due", 6 },
@@ -673,7 +709,9 @@ Test(xen, pv_periodic_only_while_running)
 					 { "ticks.pending_at_end", 1 },
 					 { "firing_skew_ns.pend.sum", 250 + 50 },
 					 { NULL, 0 } };
-	const struct expected lost[] = { { "wakeups.lost", 1 }, { "ticks.delivered", 3 }, { NULL, 0 } };
+	const struct expected lost[] = { { "wakeups.lost", 1 },
+					 { "ticks.delivered", 3 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, ev, &pv, want);
 	check_case(1, 1, blocked, &pv, lost);
@@ -682,7 +720,8 @@ Test(xen, pv_periodic_only_while_running)
 Test(xen, set_timer_op_beyond_2_to_the_50)
 {
 	const uint64_t far = UINT64_C(1) << 50;
-	const struct trace_event beyond[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 10 + far + 1),
+	const struct trace_event beyond[] = { in(0, 0, 0),
+					      arm(10, 0, TRACE_TSC_DEADLINE, 10 + far + 1),
 					      stop(200000000) };
 	const struct trace_event within[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 10 + far),
 					      stop(200000000) };
@@ -690,9 +729,12 @@ Test(xen, set_timer_op_beyond_2_to_the_50)
 	const struct expected soon[] = { { "ticks.early", 1 },
 					 { "ticks.delivered", 1 },
 					 { "timer_interrupts.total", 1 },
-					 { "firing_skew_ns.pend.max", 100000000 - (INT64_C(1) << 50) - 1 },
+					 { "firing_skew_ns.pend.max",
+					   100000000 - (INT64_C(1) << 50) - 1 },
 					 { NULL, 0 } };
-	const struct expected none[] = { { "ticks.due", 0 }, { "timer_interrupts.total", 0 }, { NULL, 0 } };
+	const struct expected none[] = { { "ticks.due", 0 },
+					 { "timer_interrupts.total", 0 },
+					 { NULL, 0 } };
 
 	check_case(1, 1, beyond, &pv, soon);
 	check_case(1, 1, within, &pv, none);
@@ -713,8 +755,8 @@ Test(xen, crossed_while_its_timer_waits_for_the_slop)
 					{ "firing_skew_ns.pend.max", 50 },
 					{ NULL, 0 } };
 	/*
-	 * 100 is reached and missed by the write at 120. 115 was crossed since 10: pended at once. The timer
-	 * for 100 is left, and pends at 150 again.
+	 * 100 is reached and missed by the write at 120. 115 was crossed since 10: pended at once.
+	 * The timer for 100 is left, and pends at 150 again.
 	 */
 	const struct expected two[] = { { "ticks.due", 3 },
 					{ "ticks.missed", 1 },
@@ -728,7 +770,8 @@ Test(xen, crossed_while_its_timer_waits_for_the_slop)
 
 Test(xen, polled_at_the_tick)
 {
-	const struct reference_params polled = { .policy = "virtual-2005", .value = { 0, 1, 10000000 } };
+	const struct reference_params polled = { .policy = "virtual-2005",
+						 .value = { 0, 1, 10000000 } };
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 130), stop(250) };
 	/* 100 finds nothing, 200 finds it. */
 	const struct expected want[] = { { "timer_interrupts.total", 2 },

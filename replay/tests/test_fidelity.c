@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hand-written traces that say what their hypervisor did, replayed by a policy that is as late as the case
- * wants: what of it was recorded. The clock is 1 GHz, so that ticks are ns.
+ * Hand-written traces that say what their hypervisor did, replayed by a policy that is as late as
+ * the case wants: what of it was recorded. The clock is 1 GHz, so that ticks are ns.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "reference_case.h"
-#include "replay/engine.h"
-#include "replay/witness.h"
+#include "replay/engine/engine.h"
+#include "replay/tests/reference_case.h"
+#include "replay/watch/witness.h"
 
 #define LPS 2
 #define VPS 2
@@ -39,8 +39,9 @@ static void due_late(void *state, struct vtick_host *h, struct vtick_timer *time
 	h->pend(h, timer->vp, timer->expiry - late);
 }
 
-static const struct vtick_policy policy = { VTICK_POLICY_HEAD, .name = "late",	.open = open_late,
-					    .close = free,     .arm = arm_late, .timer_due = due_late };
+static const struct vtick_policy policy = { VTICK_POLICY_HEAD, .name = "late",
+					    .open = open_late, .close = free,
+					    .arm = arm_late,   .timer_due = due_late };
 
 /* ---- a case ---- */
 
@@ -90,7 +91,7 @@ static struct engine *new_engine(const struct trace_meta *meta)
 /* The object `fidelity`; @hypervisor may be NULL. */
 static json_t *fidelity(const struct trace_event *ev, uint64_t window_ns, const char *hypervisor)
 {
-	struct recording rec = { 0 };
+	struct survey rec = { 0 };
 	struct trace_meta meta;
 	size_t n = length(ev);
 
@@ -101,13 +102,14 @@ static json_t *fidelity(const struct trace_event *ev, uint64_t window_ns, const 
 	for (uint32_t vp = 0; vp < VPS; vp++)
 		trace_meta_add_vp(&meta, vp, 0, NULL);
 	if (hypervisor)
-		json_object_set_new(meta.more, "source", json_pack("{s:s}", "hypervisor", hypervisor));
+		json_object_set_new(meta.more, "source",
+				    json_pack("{s:s}", "hypervisor", hypervisor));
 
-	struct engine *e = recording_survey(&rec, &meta);
+	struct engine *e = survey_new(&rec, &meta);
 
 	engine_events(e, ev, n);
 	engine_free(e);
-	recording_set_window(&rec, window_ns);
+	survey_set_window(&rec, window_ns);
 	e = new_engine(&meta);
 	witness_new(e, &rec);
 	engine_events(e, ev, n);
@@ -116,7 +118,7 @@ static json_t *fidelity(const struct trace_event *ev, uint64_t window_ns, const 
 
 	json_decref(metrics);
 	engine_free(e);
-	recording_free(&rec);
+	survey_free(&rec);
 	trace_meta_free(&meta);
 	return o;
 }
@@ -130,10 +132,11 @@ static void check(const struct trace_event *ev, uint64_t window_ns, const char *
 	json_decref(o);
 }
 
-#define ALL_OF(kind, n)                                                                                      \
-	{ kind ".precision_ppm", 1000000 }, { kind ".recall_ppm", 1000000 }, { kind ".predicted", n },       \
-	{                                                                                                    \
-		kind ".matched", n                                                                           \
+#define ALL_OF(kind, n)                                                                            \
+	{ kind ".precision_ppm", 1000000 }, { kind ".recall_ppm", 1000000 },                       \
+	    { kind ".predicted", n },                                                              \
+	{                                                                                          \
+		kind ".matched", n                                                                 \
 	}
 
 Test(fidelity, perfect)
@@ -165,8 +168,8 @@ Test(fidelity, perfect)
 
 Test(fidelity, one_missing_one_extra)
 {
-	/* VP 0's deadline at 3000 is not observed; VP 1 is seen to expire at 4000 though its deadline is
-	 * 9000. */
+	/* VP 0's deadline at 3000 is not observed; VP 1 is seen to expire at 4000 though its
+	 * deadline is 9000. */
 	const struct trace_event ev[] = { in(0, 0, 0),	    in(0, 1, 1),   tsc(10, 0, 1000),
 					  tsc(20, 1, 9000), fire(1000, 0), tsc(1100, 0, 3000),
 					  fire(4000, 1),    fire(9000, 1), stop(10000) };
@@ -217,8 +220,8 @@ Test(fidelity, shifted_by_less_and_by_more_than_the_window)
 Test(fidelity, what_the_vp_did_at_the_deadline)
 {
 	/*
-	 * Running at 1000, preempted at 3000, blocked at 5000, woken but not yet run at 7000. The injections
-	 * come later, when it runs, and belong to the same states.
+	 * Running at 1000, preempted at 3000, blocked at 5000, woken but not yet run at 7000. The
+	 * injections come later, when it runs, and belong to the same states.
 	 */
 	const struct trace_event ev[] = { in(0, 0, 0),
 					  tsc(10, 0, 1000),
@@ -263,14 +266,18 @@ Test(fidelity, what_the_vp_did_at_the_deadline)
 Test(fidelity, the_recording_s_lateness_is_the_window)
 {
 	/* Late by 20000 and by 30000, early by 5; one expiry is of no deadline. */
-	const struct trace_event ev[] = { in(0, 0, 0),		tsc(10, 0, 1000),     fire(21000, 0),
-					  fire(22000, 0),	tsc(30000, 0, 40000), fire(70000, 0),
-					  tsc(80000, 0, 90000), fire(89995, 0),	      stop(100000) };
-	const struct expected want[] = { { "lateness_ns.count", 3 },  { "lateness_ns.without_deadline", 1 },
-					 { "lateness_ns.min", -5 },   { "lateness_ns.max", 30000 },
-					 { "window_ns", 30079 }, /* the bucket of 30000 */
-					 { "expiries.predicted", 3 }, { "expiries.observed", 4 },
-					 { "expiries.matched", 3 },   { NULL, 0 } };
+	const struct trace_event ev[] = { in(0, 0, 0),		tsc(10, 0, 1000),
+					  fire(21000, 0),	fire(22000, 0),
+					  tsc(30000, 0, 40000), fire(70000, 0),
+					  tsc(80000, 0, 90000), fire(89995, 0),
+					  stop(100000) };
+	const struct expected want[] = {
+		{ "lateness_ns.count", 3 },  { "lateness_ns.without_deadline", 1 },
+		{ "lateness_ns.min", -5 },   { "lateness_ns.max", 30000 },
+		{ "window_ns", 30079 }, /* the bucket of 30000 */
+		{ "expiries.predicted", 3 }, { "expiries.observed", 4 },
+		{ "expiries.matched", 3 },   { NULL, 0 }
+	};
 
 	late = 0;
 	check(ev, WINDOW_OF_RECORDING, NULL, want);
@@ -278,7 +285,8 @@ Test(fidelity, the_recording_s_lateness_is_the_window)
 
 Test(fidelity, no_expiries_no_lateness)
 {
-	const struct trace_event ev[] = { in(0, 0, 0), tsc(10, 0, 1000), pended(1000, 0), stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0), tsc(10, 0, 1000), pended(1000, 0),
+					  stop(10000) };
 	const struct expected want[] = { { "window_ns", 1000000 },
 					 { "lateness_ns.p99", EXPECT_NULL },
 					 { "expiries", EXPECT_NULL },
@@ -291,8 +299,9 @@ Test(fidelity, no_expiries_no_lateness)
 
 Test(fidelity, timers_armed_before_the_recording)
 {
-	const struct trace_event ev[] = { in(0, 0, 0),	 fire(50, 0),	  pended(60, 0), tsc(100, 0, 1000),
-					  fire(1000, 0), pended(1000, 0), stop(10000) };
+	const struct trace_event ev[] = { in(0, 0, 0),	     fire(50, 0),   pended(60, 0),
+					  tsc(100, 0, 1000), fire(1000, 0), pended(1000, 0),
+					  stop(10000) };
 	const struct expected want[] = { ALL_OF("expiries", 1),
 					 ALL_OF("injections", 1),
 					 { "expiries.left_out.unseen_observed", 1 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the host offers a policy and neither passthrough nor virtual makes full use of: the order of calls is
- * logged by policies that live in this file. Section numbers are RULES.md's.
+ * What the host offers a policy and neither passthrough nor virtual makes full use of: the order of
+ * calls is logged by policies that live in this file. Section numbers are RULES.md's.
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reference_case.h"
-#include "replay/engine.h"
+#include "replay/engine/engine.h"
+#include "replay/tests/reference_case.h"
 
 /* What the policies below write into their log: "irq 0 at 100; due 3 at 100; ". */
 struct scripted {
@@ -122,7 +122,8 @@ static void check(json_t *result, const char *log, const struct expected *want)
 
 /* ---- matches ---- */
 
-static void match_in_the_past(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void match_in_the_past(void *state, struct vtick_host *h, uint32_t vp,
+			      const struct vtick_arm *arm)
 {
 	(void)state;
 	(void)vp;
@@ -134,12 +135,12 @@ Test(host, match_that_is_not_in_the_future)
 	static const struct vtick_policy policy = {
 		.open = start, .arm = match_in_the_past, .mask = log_mask, .machine_irq = log_irq
 	};
-	const struct trace_event past[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 60), mask(100, 0, true),
-					    stop(200) };
-	const struct trace_event now[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 100), mask(100, 0, true),
-					   stop(200) };
-	/* The interrupt is raised at now, taken after this event and before the next (3). Then the match is
-	 * set anew. */
+	const struct trace_event past[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 60),
+					    mask(100, 0, true), stop(200) };
+	const struct trace_event now[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 100),
+					   mask(100, 0, true), stop(200) };
+	/* The interrupt is raised at now, taken after this event and before the next (3). Then the
+	 * match is set anew. */
 	const struct expected want[] = { { "timer_interrupts.total", 1 },
 					 { "timer_interrupts.spurious", 1 },
 					 { "hardware_writes", 2 },
@@ -149,7 +150,8 @@ Test(host, match_that_is_not_in_the_future)
 	check(run(1, now, &policy, 0), "irq 0 at 100; mask at 100; ", want);
 }
 
-static void three_matches(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void three_matches(void *state, struct vtick_host *h, uint32_t vp,
+			  const struct vtick_arm *arm)
 {
 	(void)state;
 	(void)vp;
@@ -174,7 +176,8 @@ Test(host, interrupts_in_order_of_time_then_lp)
 
 /* ---- timers ---- */
 
-static void timers_in_the_past(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void timers_in_the_past(void *state, struct vtick_host *h, uint32_t vp,
+			       const struct vtick_arm *arm)
 {
 	(void)state;
 	(void)vp;
@@ -192,7 +195,8 @@ Test(host, timer_that_is_due_when_it_is_added)
 						    .timer_due = log_due,
 						    .reprogram = log_reprogram };
 	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 60), stop(400) };
-	/* Runs when the event settles, LP 0 first, without an interrupt; each LP is reprogrammed once (2). */
+	/* Runs when the event settles, LP 0 first, without an interrupt; each LP is reprogrammed
+	 * once (2). */
 	const struct expected want[] = {
 		{ "timer_interrupts.total", 1 }, { "timer_interrupts.expiries_max", 1 },
 		{ "ac_timer_list.adds", 3 },	 { "ac_timer_list.fires", 3 },
@@ -200,13 +204,14 @@ Test(host, timer_that_is_due_when_it_is_added)
 		{ "hardware_writes", 3 },	 { NULL, 0 }
 	};
 
-	check(
-	    run(2, ev, &policy, 0),
-	    "due 0 at 100; lp 0 next 300; due 1 at 100; lp 1 never; irq 0 at 300; due 2 at 300; lp 0 never; ",
-	    want);
+	check(run(2, ev, &policy, 0),
+	      "due 0 at 100; lp 0 next 300; due 1 at 100; lp 1 never; irq 0 at 300; due 2 at 300; "
+	      "lp 0 never; ",
+	      want);
 }
 
-static void equal_timers(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void equal_timers(void *state, struct vtick_host *h, uint32_t vp,
+			 const struct vtick_arm *arm)
 {
 	(void)state;
 	(void)vp;
@@ -237,10 +242,10 @@ Test(host, order_of_timers_in_an_interrupt)
 						    .mask = after_150,
 						    .machine_irq = log_irq,
 						    .timer_due = log_due };
-	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 60), mask(180, 0, true),
-					  stop(400) };
-	/* The hook, the match-only ones by expiry, the queue first in first out (3); match-only ones are in
-	 * no list. */
+	const struct trace_event ev[] = { in(0, 0, 0), arm(100, 0, TRACE_ITM, 60),
+					  mask(180, 0, true), stop(400) };
+	/* The hook, the match-only ones by expiry, the queue first in first out (3); match-only
+	 * ones are in no list. */
 	const struct expected want[] = { { "timer_interrupts.total", 1 },
 					 { "timer_interrupts.expiries_max", 4 },
 					 { "ac_timer_list.adds", 3 },
@@ -257,7 +262,8 @@ Test(host, order_of_timers_in_an_interrupt)
 
 /* ---- waking without pending ---- */
 
-static void timer_at_the_deadline(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void timer_at_the_deadline(void *state, struct vtick_host *h, uint32_t vp,
+				  const struct vtick_arm *arm)
 {
 	(void)state;
 	(void)vp;
@@ -286,16 +292,19 @@ static void wake_and_pend_it(void *state, struct vtick_host *h, uint32_t vp, uin
 
 Test(host, wake_serves_a_wake_up)
 {
-	static const struct vtick_policy wakes = {
-		.open = start, .arm = timer_at_the_deadline, .timer_due = wake_it, .sched_in = pend_it
-	};
+	static const struct vtick_policy wakes = { .open = start,
+						   .arm = timer_at_the_deadline,
+						   .timer_due = wake_it,
+						   .sched_in = pend_it };
 	static const struct vtick_policy too_late = { .open = start, .sched_in = wake_and_pend_it };
-	const struct trace_event ev[] = {
-		in(0, 0, 0), arm(10, 0, TRACE_ITM, 100), out(20, 0, TRACE_BLOCK), wake(110, 0), in(120, 0, 0),
-		stop(200)
-	};
-	/* wake() serves (6); the interrupt does not pend and is spurious; the recorded WAKE is ahead of the
-	 * pend. */
+	const struct trace_event ev[] = { in(0, 0, 0),
+					  arm(10, 0, TRACE_ITM, 100),
+					  out(20, 0, TRACE_BLOCK),
+					  wake(110, 0),
+					  in(120, 0, 0),
+					  stop(200) };
+	/* wake() serves (6); the interrupt does not pend and is spurious; the recorded WAKE is
+	 * ahead of the pend. */
 	const struct expected served[] = { { "wakeups.due", 1 },
 					   { "wakeups.on_time", 1 },
 					   { "causality_breaks", 1 },
@@ -305,7 +314,9 @@ Test(host, wake_serves_a_wake_up)
 					   { "firing_skew_ns.pend.max", 20 },
 					   { NULL, 0 } };
 	/* Inside the schedule-in it comes too late. */
-	const struct expected lost[] = { { "wakeups.lost", 1 }, { "ticks.delivered", 1 }, { NULL, 0 } };
+	const struct expected lost[] = { { "wakeups.lost", 1 },
+					 { "ticks.delivered", 1 },
+					 { NULL, 0 } };
 
 	check(run(1, ev, &wakes, 0), NULL, served);
 	check(run(1, ev, &too_late, 0), NULL, lost);
@@ -325,10 +336,13 @@ static void free_write(void *state, struct vtick_host *h, uint32_t vp, const str
 Test(host, exits_and_clock_errors)
 {
 	static const struct vtick_policy policy = { .open = start, .arm = free_write };
-	const struct trace_event ev[] = { in(0, 0, 0),	 arm(10, 0, TRACE_ITM, 60), arm(20, 0, TRACE_ITM, 50),
-					  disarm(30, 0), mask(40, 0, true),	    counter(50, 0, 5),
-					  stop(200) };
-	/* Two ARMs said no_exit; the other three writes cost one each, though nobody listens (5). */
+	const struct trace_event ev[] = {
+		in(0, 0, 0),   arm(10, 0, TRACE_ITM, 60), arm(20, 0, TRACE_ITM, 50),
+		disarm(30, 0), mask(40, 0, true),	  counter(50, 0, 5),
+		stop(200)
+	};
+	/* Two ARMs said no_exit; the other three writes cost one each, though nobody listens (5).
+	 */
 	const struct expected want[] = { { "exits.arm", 3 },
 					 { "hv_clock_error_ns", 7 },
 					 { "guest_clock_error_ns", 60 },

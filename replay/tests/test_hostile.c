@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trace files whose checksums are all right and whose content is not: newer versions, counts that lie, times
- * that run backward, VPs and LPs that are not there, chunks and footers that point astray. The library says
- * what is wrong and where, info and replay end with 2, check with 1 or 2; nothing crashes or is half done.
+ * Trace files whose checksums are all right and whose content is not: newer versions, counts that
+ * lie, times that run backward, VPs and LPs that are not there, chunks and footers that point
+ * astray. The library says what is wrong and where, info and replay end with 2, check with 1 or 2;
+ * nothing crashes or is half done.
  */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -90,7 +91,9 @@ static void put_block(const struct trace_event *ev, size_t n)
 	size_t size;
 	const unsigned char *p = vtt_encode(e, ev, n, &size);
 
-	put_payload(&(struct vtt_chunk){ .events = (uint32_t)n, .first = ev[0].time, .last = ev[n - 1].time },
+	put_payload(&(struct vtt_chunk){ .events = (uint32_t)n,
+					 .first = ev[0].time,
+					 .last = ev[n - 1].time },
 		    p, size);
 	vtt_encoder_free(e);
 }
@@ -214,7 +217,8 @@ static void refused_at(uint64_t offset, const char *what)
 	write_file();
 	cr_assert_eq(read_all(&err), -1, "it reads, expected: %s", what);
 	snprintf(place, sizeof(place), "%s: offset %" PRIu64 ": ", path, offset);
-	cr_expect(!strncmp(err.text, place, strlen(place)), "'%s' does not begin with '%s'", err.text, place);
+	cr_expect(!strncmp(err.text, place, strlen(place)), "'%s' does not begin with '%s'",
+		  err.text, place);
 	cr_expect(strstr(err.text, what), "'%s' does not say '%s'", err.text, what);
 	commands_refuse();
 }
@@ -334,7 +338,8 @@ Test(hostile, an_index_that_lies)
 		while (more > 0)
 			more = trace_reader_next(r, &ev, &n, &err);
 		cr_expect_eq(more, -1, "index %zu", i);
-		cr_expect(strstr(err.text, wrong[i].what), "'%s' does not say '%s'", err.text, wrong[i].what);
+		cr_expect(strstr(err.text, wrong[i].what), "'%s' does not say '%s'", err.text,
+			  wrong[i].what);
 		trace_reader_close(r);
 	}
 }
@@ -361,8 +366,10 @@ Test(hostile, chunks_that_cannot_be)
 		{ { .kind = 0x21212121 }, "unknown kind" },
 		{ { .kind = VTT_EVENTS }, "1 to 65536 events" },
 		{ { .kind = VTT_EVENTS, .events = 65537 }, "1 to 65536 events" },
-		{ { .kind = VTT_EVENTS, .events = UINT32_MAX, .size = UINT32_MAX }, "1 to 65536 events" },
-		{ { .kind = VTT_EVENTS, .events = 1, .size = UINT32_MAX }, "larger than its events" },
+		{ { .kind = VTT_EVENTS, .events = UINT32_MAX, .size = UINT32_MAX },
+		  "1 to 65536 events" },
+		{ { .kind = VTT_EVENTS, .events = 1, .size = UINT32_MAX },
+		  "larger than its events" },
 		{ { .kind = VTT_EVENTS, .events = 1, .first = 2, .last = 1 }, "backward" },
 		{ { .kind = VTT_EVENTS, .events = 1, .last = TRACE_TICK_LIMIT }, "backward" },
 		{ { .kind = VTT_META, .size = VTT_META_MAX + 1 }, "more than 128 MiB" },
@@ -391,8 +398,9 @@ Test(hostile, a_chunk_that_reaches_over_the_end)
 	unsigned char p[8] = { 1 };
 
 	begin();
-	uint64_t at = put_chunk(&(struct vtt_chunk){ .kind = VTT_EVENTS, .events = 65536, .size = 2000000 },
-				p, sizeof(p));
+	uint64_t at =
+	    put_chunk(&(struct vtt_chunk){ .kind = VTT_EVENTS, .events = 65536, .size = 2000000 },
+		      p, sizeof(p));
 
 	put_end(good_meta);
 	refused_at(at, "reaches behind the last block");
@@ -412,7 +420,8 @@ Test(hostile, headers_that_cannot_be)
 		{ "{\"clock_hz\":1099511627777,\"end\":9,\"lps\":1,\"vps\":[]}", "clock_hz" },
 		{ "{\"clock_hz\":-1,\"end\":9,\"lps\":1,\"vps\":[]}", "clock_hz" },
 		{ "{\"clock_hz\":1e9,\"end\":9,\"lps\":1,\"vps\":[]}", "clock_hz" },
-		{ "{\"clock_hz\":99999999999999999999999,\"end\":9,\"lps\":1,\"vps\":[]}", "no JSON" },
+		{ "{\"clock_hz\":99999999999999999999999,\"end\":9,\"lps\":1,\"vps\":[]}",
+		  "no JSON" },
 		{ "{\"clock_hz\":1,\"end\":1152921504606846976,\"lps\":1,\"vps\":[]}", "end" },
 		{ "{\"clock_hz\":1,\"end\":-5,\"lps\":1,\"vps\":[]}", "end" },
 		{ "{\"clock_hz\":1,\"end\":9,\"lps\":0,\"vps\":[]}", "lps" },
@@ -421,11 +430,14 @@ Test(hostile, headers_that_cannot_be)
 		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1}", "vps" },
 		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":7}", "vps" },
 		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[7]}", "vps" },
-		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[{\"domain\":0,\"vcpu\":0}]}", "vps" },
-		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[{\"domain\":0,\"vcpu\":4294967296,\"name\":"
+		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[{\"domain\":0,\"vcpu\":0}]}",
+		  "vps" },
+		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[{\"domain\":0,\"vcpu\":4294967296,"
+		  "\"name\":"
 		  "\"a\"}]}",
 		  "vps" },
-		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[],\"events_sha256\":\"12\"}", "SHA-256" },
+		{ "{\"clock_hz\":1,\"end\":9,\"lps\":1,\"vps\":[],\"events_sha256\":\"12\"}",
+		  "SHA-256" },
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
@@ -456,10 +468,12 @@ Test(hostile, vps_and_lps_that_are_not_there)
 		struct trace_event ev;
 		const char *what;
 	} wrong[] = {
-		{ { .type = TRACE_SCHED_IN, .vp = 2 }, "an event of a VP that the header does not name" },
+		{ { .type = TRACE_SCHED_IN, .vp = 2 },
+		  "an event of a VP that the header does not name" },
 		{ { .type = TRACE_WAKE, .vp = UINT32_MAX },
 		  "an event of a VP that the header does not name" },
-		{ { .type = TRACE_SCHED_IN, .lp = 2 }, "an event on an LP that the header does not have" },
+		{ { .type = TRACE_SCHED_IN, .lp = 2 },
+		  "an event on an LP that the header does not have" },
 		{ { .type = TRACE_OBS_HV_IRQ, .lp = UINT16_MAX },
 		  "an event on an LP that the header does not have" },
 		{ { .type = TRACE_IPI, .extra = 2 }, "an IPI to a VP" },
@@ -497,14 +511,16 @@ Test(hostile, fewer_vps_in_the_last_header)
 {
 	begin();
 	put_block(good, 3);
-	put_end("{\"clock_hz\":1,\"end\":1000,\"lps\":2,\"vps\":[{\"domain\":0,\"vcpu\":0,\"name\":\"a\"}]}");
+	put_end("{\"clock_hz\":1,\"end\":1000,\"lps\":2,\"vps\":[{\"domain\":0,\"vcpu\":0,\"name\":"
+		"\"a\"}]}");
 	refused_at(f.index[0][0], "an event of a VP that the header does not name");
 }
 
 Test(hostile, time_that_runs_backward)
 {
 	static const struct trace_event early[] = { { .time = 500, .type = TRACE_WAKE } };
-	struct trace_event back[] = { { .time = 10, .type = TRACE_WAKE }, { .time = 9, .type = TRACE_WAKE } };
+	struct trace_event back[] = { { .time = 10, .type = TRACE_WAKE },
+				      { .time = 9, .type = TRACE_WAKE } };
 
 	begin();
 	put_block(good, 3);
@@ -512,7 +528,8 @@ Test(hostile, time_that_runs_backward)
 	put_end(good_meta);
 	refused_at(f.index[1][0], "before the last block's");
 
-	/* Inside a block: the difference is as good as 2^64, and the header claims something in order. */
+	/* Inside a block: the difference is as good as 2^64, and the header claims something in
+	 * order. */
 	struct vtt_encoder *e = vtt_encoder_new(0);
 	size_t size;
 	const unsigned char *p = vtt_encode(e, back, 2, &size);
@@ -545,7 +562,8 @@ Test(hostile, an_event_after_the_end)
 {
 	begin();
 	put_block(good, 3);
-	put_end("{\"clock_hz\":1,\"end\":599,\"lps\":2,\"vps\":[{\"domain\":0,\"vcpu\":0,\"name\":\"a\"},"
+	put_end("{\"clock_hz\":1,\"end\":599,\"lps\":2,\"vps\":[{\"domain\":0,\"vcpu\":0,\"name\":"
+		"\"a\"},"
 		"{\"domain\":0,\"vcpu\":1,\"name\":\"b\"}]}");
 	refused_at(f.index[0][0], "after the end");
 }
@@ -576,9 +594,11 @@ Test(hostile, payloads_with_any_byte_changed)
 	size_t size, read = 0, refused = 0;
 
 	for (size_t i = 0; i < 300; i++)
-		ev[i] = (struct trace_event){
-			.time = i * 3, .type = TRACE_ARM, .vp = i & 1, .value = i * i, .extra = i % 7
-		};
+		ev[i] = (struct trace_event){ .time = i * 3,
+					      .type = TRACE_ARM,
+					      .vp = i & 1,
+					      .value = i * i,
+					      .extra = i % 7 };
 	const unsigned char *p = vtt_encode(e, ev, 300, &size);
 
 	cr_assert(size < sizeof(payload));
@@ -592,7 +612,8 @@ Test(hostile, payloads_with_any_byte_changed)
 			payload[at] = values[v];
 			memset(&f, 0, sizeof(f));
 			begin();
-			put_payload(&(struct vtt_chunk){ .events = 300, .last = 897 }, payload, size);
+			put_payload(&(struct vtt_chunk){ .events = 300, .last = 897 }, payload,
+				    size);
 			put_end(good_meta);
 			write_file();
 			if (!read_all(&err)) {
@@ -613,8 +634,10 @@ Test(hostile, events_that_are_not_legal)
 {
 	static const struct trace_event wrong[][3] = {
 		{ { .time = 1, .type = TRACE_ARM, .value = 5 } },
-		{ { .time = 1, .type = TRACE_SCHED_IN }, { .time = 2, .type = TRACE_SCHED_IN, .vp = 1 } },
-		{ { .time = 1, .type = TRACE_SCHED_IN }, { .time = 2, .type = TRACE_SCHED_IN, .lp = 1 } },
+		{ { .time = 1, .type = TRACE_SCHED_IN },
+		  { .time = 2, .type = TRACE_SCHED_IN, .vp = 1 } },
+		{ { .time = 1, .type = TRACE_SCHED_IN },
+		  { .time = 2, .type = TRACE_SCHED_IN, .lp = 1 } },
 		{ { .time = 1, .type = TRACE_SCHED_OUT } },
 		{ { .time = 1, .type = TRACE_DISARM } },
 		{ { .time = 1, .type = TRACE_MASK } },

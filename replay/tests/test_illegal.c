@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A trace whose file is sound but whose events are not legal: one line that names the place, exit 2. */
+/* A trace whose file is sound but whose events are not legal: one line that names the place,
+ * exit 2. */
 #include <criterion/criterion.h>
 #include <libgen.h>
 #include <limits.h>
@@ -73,7 +74,8 @@ static void check_refused(size_t bad, const char *expected)
 		snprintf(place, sizeof(place), "event %zu ", bad);
 		cr_expect_not_null(strstr(output, place), "%s", output);
 		cr_expect_not_null(strstr(output, "x.vtt: offset "), "%s", output);
-		cr_expect_eq(strchr(output, '\n'), output + strlen(output) - 1, "one line, not: %s", output);
+		cr_expect_eq(strchr(output, '\n'), output + strlen(output) - 1, "one line, not: %s",
+			     output);
 		cr_expect_neq(access(result, F_OK), 0, "no output file");
 	}
 	unlink(path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The questions that tell guest-timer designs apart, each put to a policy as a small trace, through engine
- * and reference. The table of POLICIES.md must say what comes out. A row that is not there yet is printed. 1
- * GHz: ticks are ns.
+ * The questions that tell guest-timer designs apart, each put to a policy as a small trace, through
+ * engine and reference. The table of POLICIES.md must say what comes out. A row that is not there
+ * yet is printed. 1 GHz: ticks are ns.
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference_case.h"
-#include "reference_engine.h"
+#include "replay/tests/reference_case.h"
+#include "replay/tests/reference_engine.h"
 
 #define DOCUMENT "replay/POLICIES.md"
 #define MS INT64_C(1000000)
@@ -41,8 +41,10 @@ static int64_t list_operations(const json_t *r)
 /* A VP is preempted before its deadline and comes back long after. */
 static void preempted(const struct reference_params *params, char *answer)
 {
-	const struct trace_event ev[] = { in(0, VP, 0), arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
-					  out(2 * MS, VP, TRACE_PREEMPT), in(15 * MS, VP, 0), stop(20 * MS) };
+	const struct trace_event ev[] = { in(0, VP, 0),
+					  arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
+					  out(2 * MS, VP, TRACE_PREEMPT), in(15 * MS, VP, 0),
+					  stop(20 * MS) };
 	json_t *r = ask(params, ev);
 	bool pended = result_number(r, "firing_skew_ns.pend.max") < MS;
 
@@ -83,14 +85,16 @@ static void missed_periods(const struct reference_params *params, char *answer)
 {
 	json_t *away = periodic(params, 5500 * US - 1), *back = periodic(params, 5500 * US);
 	json_t *later = periodic(params, 20200 * US);
-	int64_t ticks = result_number(back, "ticks.delivered") - 1, expired = expiries(back) - expiries(away);
+	int64_t ticks = result_number(back, "ticks.delivered") - 1,
+		expired = expiries(back) - expiries(away);
 
 	if (ticks == 4)
 		strcpy(answer, "each");
 	else
 		strcpy(answer, ticks == 1 ? "one" : ticks ? "some" : "none");
 	if (expired > 1)
-		snprintf(answer + strlen(answer), TEXT - strlen(answer), " of %" PRId64 " expiries", expired);
+		snprintf(answer + strlen(answer), TEXT - strlen(answer), " of %" PRId64 " expiries",
+			 expired);
 	if (result_number(later, "firing_skew_ns.pend.p50") >= 100 * US)
 		strcat(answer, ", new phase");
 	json_decref(away);
@@ -105,15 +109,17 @@ static void move(const struct reference_params *params, char *answer)
 	uint16_t lp;
 
 	for (lp = 0; lp < 2; lp++) {
-		const struct trace_event ev[] = { in(0, VP, 0), arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
-						  out(2 * MS, VP, TRACE_PREEMPT), in(3 * MS, VP, lp),
-						  stop(20 * MS) };
+		const struct trace_event ev[] = { in(0, VP, 0),
+						  arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
+						  out(2 * MS, VP, TRACE_PREEMPT),
+						  in(3 * MS, VP, lp), stop(20 * MS) };
 
 		r[lp] = ask(params, ev);
 	}
 	*answer = 0;
 	say_more(answer, list_operations(r[1]) - list_operations(r[0]), "list");
-	say_more(answer, result_number(r[1], "hardware_writes") - result_number(r[0], "hardware_writes"),
+	say_more(answer,
+		 result_number(r[1], "hardware_writes") - result_number(r[0], "hardware_writes"),
 		 "hw");
 	say_more(answer,
 		 result_number(r[1], "timer_interrupts.total") -
@@ -127,7 +133,8 @@ static void move(const struct reference_params *params, char *answer)
 
 static void early(const struct reference_params *params, char *answer)
 {
-	const struct trace_event ev[] = { in(0, VP, 0), arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
+	const struct trace_event ev[] = { in(0, VP, 0),
+					  arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
 					  stop(20 * MS) };
 	json_t *r = ask(params, ev);
 	int64_t skew = result_number(r, "firing_skew_ns.pend.min");
@@ -162,7 +169,8 @@ static void exits(const struct reference_params *params, char *answer)
 /* A VP blocks; nobody else is there. */
 static void interrupted_lp(const struct reference_params *params, char *answer)
 {
-	const struct trace_event ev[] = { in(0, VP, 0), arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
+	const struct trace_event ev[] = { in(0, VP, 0),
+					  arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
 					  out(2 * MS, VP, TRACE_BLOCK), stop(20 * MS) };
 	json_t *r = ask(params, ev);
 
@@ -193,8 +201,10 @@ static void past_deadline(const struct reference_params *params, char *answer)
 /* A deadline between mask and unmasking. */
 static void masked(const struct reference_params *params, char *answer)
 {
-	const struct trace_event ev[] = { in(0, VP, 0), arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
-					  mask(2 * MS, VP, true), mask(15 * MS, VP, false), stop(20 * MS) };
+	const struct trace_event ev[] = { in(0, VP, 0),
+					  arm(1 * MS, VP, TRACE_TSC_DEADLINE, 10 * MS),
+					  mask(2 * MS, VP, true), mask(15 * MS, VP, false),
+					  stop(20 * MS) };
 	json_t *r = ask(params, ev);
 
 	strcpy(answer, any(r, "ticks.delivered") ? "kept" : "dropped");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine and its policies against the naive reference: random traces with every parameter, and the corpus
- * (or the traces that the pattern in VTICK_TEST_TRACES finds).
- * A trace that shows a difference is printed whole, then shrunk.
+ * The engine and its policies against the naive reference: random traces with every parameter, and
+ * the corpus (or the traces that the pattern in VTICK_TEST_TRACES finds). A trace that shows a
+ * difference is printed whole, then shrunk.
  */
 #include <criterion/criterion.h>
 #include <glob.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random_trace.h"
-#include "reference_engine.h"
+#include "replay/tests/random_trace.h"
+#include "replay/tests/reference_engine.h"
 
 /* Seeds of random traces, unless VTICK_TEST_SEEDS says how many. */
 #define SEEDS 3000
@@ -34,7 +34,8 @@ static bool differs(const struct trace_meta *meta, const struct trace_event *ev,
 }
 
 /* Leaves out @count events at @at if what is left is legal and still shows a difference. */
-static bool without(struct random_trace *t, const struct reference_params *params, size_t at, size_t count)
+static bool without(struct random_trace *t, const struct reference_params *params, size_t at,
+		    size_t count)
 {
 	struct trace_event *less = malloc(t->n * sizeof(*less));
 	bool fewer;
@@ -42,8 +43,8 @@ static bool without(struct random_trace *t, const struct reference_params *param
 	cr_assert_not_null(less);
 	memcpy(less, t->ev, at * sizeof(*less));
 	memcpy(less + at, t->ev + at + count, (t->n - at - count) * sizeof(*less));
-	fewer =
-	    random_trace_legal(&t->meta, less, t->n - count) && differs(&t->meta, less, t->n - count, params);
+	fewer = random_trace_legal(&t->meta, less, t->n - count) &&
+		differs(&t->meta, less, t->n - count, params);
 	if (fewer) {
 		memcpy(t->ev, less, (t->n - count) * sizeof(*less));
 		t->n -= count;
@@ -138,7 +139,8 @@ static void same(struct random_trace *t, uint64_t seed, const struct reference_p
 	cr_assert_fail("seed %" PRIu64 ": engine and reference differ", seed);
 }
 
-static void same_in_blocks(const struct random_trace *t, uint64_t seed, const struct reference_params *params)
+static void same_in_blocks(const struct random_trace *t, uint64_t seed,
+			   const struct reference_params *params)
 {
 	json_t *whole = engine_replay(&t->meta, t->ev, t->n, params, 0);
 	json_t *split = engine_replay(&t->meta, t->ev, t->n, params, seed | 1);
@@ -154,7 +156,8 @@ static void same_in_blocks(const struct random_trace *t, uint64_t seed, const st
 /* Valid until the next call. */
 static uint64_t costs[REFERENCE_COSTS];
 
-static struct reference_params variant_of(const char *policy, unsigned variant, struct random_trace *t)
+static struct reference_params variant_of(const char *policy, unsigned variant,
+					  struct random_trace *t)
 {
 	struct reference_params params = { .policy = policy };
 
@@ -165,7 +168,8 @@ static struct reference_params variant_of(const char *policy, unsigned variant, 
 	for (i = 0; i < REFERENCE_COSTS; i++)
 		costs[i] = random_next(&t->random) % 3 ? random_next(&t->random) % (ns + 1) : 0;
 	if (costs[REFERENCE_AWAY])
-		costs[REFERENCE_AWAY_EVERY] = costs[REFERENCE_AWAY] + 1 + random_next(&t->random) % (8 * ns + 1);
+		costs[REFERENCE_AWAY_EVERY] =
+		    costs[REFERENCE_AWAY] + 1 + random_next(&t->random) % (8 * ns + 1);
 	if (variant == 2)
 		params.cost_ns = costs;
 	random_options(t, &params);
@@ -188,7 +192,8 @@ static void random_traces(const char *policy)
 
 	for (seed = 1; seed <= last; seed++) {
 		random_trace_make(&t, seed);
-		cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64 " is not legal", seed);
+		cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64 " is not legal",
+			  seed);
 		for (variant = 0; variant < VARIANTS; variant++) {
 			params = variant_of(policy, variant, &t);
 			same(&t, seed, &params);
@@ -200,10 +205,10 @@ static void random_traces(const char *policy)
 }
 
 /* One test per policy, so that they run side by side. */
-#define RANDOM_TEST(id, policy)          \
-	Test(reference, random_##id)     \
-	{                                \
-		random_traces(policy);   \
+#define RANDOM_TEST(id, policy)                                                                    \
+	Test(reference, random_##id)                                                               \
+	{                                                                                          \
+		random_traces(policy);                                                             \
 	}
 
 RANDOM_TEST(passthrough, "passthrough")
@@ -248,7 +253,8 @@ static json_int_t get(const json_t *o, const char *group, const char *key)
 	return json_integer_value(value);
 }
 
-static void adds_up(const json_t *o, const char *group, const char *total, const char *const parts[])
+static void adds_up(const json_t *o, const char *group, const char *total,
+		    const char *const parts[])
 {
 	json_int_t sum = 0;
 	size_t i;
@@ -256,14 +262,15 @@ static void adds_up(const json_t *o, const char *group, const char *total, const
 	for (i = 0; parts[i]; i++)
 		sum += get(o, group, parts[i]);
 	cr_assert_eq(get(o, group, total), sum,
-		     "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT, group, total,
-		     get(o, group, total), sum);
+		     "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT, group,
+		     total, get(o, group, total), sum);
 }
 
 /* What RESULT.md says adds up, and what DESIGN's definitions imply. */
 static void check_sums(const json_t *o)
 {
-	static const char *const ticks[] = { "delivered", "coalesced", "missed", "pending_at_end", NULL };
+	static const char *const ticks[] = { "delivered", "coalesced", "missed", "pending_at_end",
+					     NULL };
 	static const char *const classes[] = { "guest", "hypervisor", "both", "spurious", NULL };
 	static const char *const places[] = { "lp_idle", "lp_busy", NULL };
 	static const char *const wakeups[] = { "on_time", "late", "lost", "open", NULL };
@@ -273,8 +280,9 @@ static void check_sums(const json_t *o)
 	adds_up(o, "timer_interrupts", "total", classes);
 	adds_up(o, "timer_interrupts", "total", places);
 	adds_up(o, "wakeups", "due", wakeups);
-	cr_assert_geq(get(o, "arms", "total"),
-		      get(o, "arms", "reached") + get(o, "arms", "cancelled") + get(o, "arms", "replaced"));
+	cr_assert_geq(get(o, "arms", "total"), get(o, "arms", "reached") +
+						   get(o, "arms", "cancelled") +
+						   get(o, "arms", "replaced"));
 	cr_assert_eq(get(o, "exits", "fire"), get(o, "timer_interrupts", "lp_busy"));
 	cr_assert_eq(get(o, "idle", "wakeups"), get(o, "timer_interrupts", "lp_idle"));
 	cr_assert_eq(get(skew, "pend", "count"), get(o, "ticks", "delivered"));
@@ -282,7 +290,8 @@ static void check_sums(const json_t *o)
 	cr_assert_eq(get(skew, "delivery", "count"), get(o, "ticks", "delivered"));
 	cr_assert_geq(get(o, "ac_timer_list", "adds"),
 		      get(o, "ac_timer_list", "removes") + get(o, "ac_timer_list", "fires"));
-	cr_assert_geq(json_integer_value(json_object_get(o, "causality_breaks")), get(o, "ticks", "missed"));
+	cr_assert_geq(json_integer_value(json_object_get(o, "causality_breaks")),
+		      get(o, "ticks", "missed"));
 }
 
 Test(reference, sums)

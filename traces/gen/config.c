@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/gen/config.h"
 
 /* A day has 8.64e13 ns; half of TRACE_TICK_LIMIT leaves room for counters that were set ahead. */
@@ -45,35 +45,42 @@ static const struct option options[] = {
 	{ "vcpus", "N", "VPs of each domain; 1", NUMBER, AT(vcpus), NULL },
 	{ "lps", "N", "logical processors; 1", NUMBER, AT(lps), NULL },
 	{ "tick", "HZ", "rate of the guests' tick; 1000", FREQUENCY, AT(tick_hz), NULL },
-	{ "phase", "random|aligned|spread", "how the guests' ticks lie to each other; random", CHOICE,
-	  AT(phase), phases },
+	{ "phase", "random|aligned|spread", "how the guests' ticks lie to each other; random",
+	  CHOICE, AT(phase), phases },
 	{ "duration", "TIME", "length of the trace, a plain number is seconds; 10s", DURATION,
 	  AT(duration_ns), NULL },
 	{ "slice", "TIME", "slice of the round-robin scheduler; 30ms", TIME, AT(slice_ns), NULL },
-	{ "switch-delay", "TIME", "from the end of a slice to the switch; 5us", TIME, AT(switch_ns), NULL },
-	{ "migrate", "PERCENT", "of wake-ups and preemptions that move the VP to an LP that is no fuller; 0",
-	  PERCENT, AT(migrate), NULL },
-	{ "blocked", "PERCENT", "of its time that a guest is halted when nobody keeps it waiting; 0", PERCENT,
+	{ "switch-delay", "TIME", "from the end of a slice to the switch; 5us", TIME, AT(switch_ns),
+	  NULL },
+	{ "migrate", "PERCENT",
+	  "of wake-ups and preemptions that move the VP to an LP that is no fuller; 0", PERCENT,
+	  AT(migrate), NULL },
+	{ "blocked", "PERCENT",
+	  "of its time that a guest is halted when nobody keeps it waiting; 0", PERCENT,
 	  AT(blocked), NULL },
 	{ "mode", "oneshot|periodic", "what the guests program; oneshot", CHOICE, AT(mode), modes },
-	{ "device", "itm|tsc-deadline|lapic", "with what; itm, or lapic for periodic", CHOICE, AT(device),
-	  devices },
-	{ "tickless", NULL, "deadlines 1 to 127 periods ahead (log-uniform) instead of the next tick", SWITCH,
+	{ "device", "itm|tsc-deadline|lapic", "with what; itm, or lapic for periodic", CHOICE,
+	  AT(device), devices },
+	{ "tickless", NULL,
+	  "deadlines 1 to 127 periods ahead (log-uniform) instead of the next tick", SWITCH,
 	  AT(tickless), NULL },
-	{ "moves", "PERCENT", "of ARMs that the guest replaces before they are due; 0, tickless 25", PERCENT,
-	  AT(moves), NULL },
-	{ "cancel", "PERCENT", "of ARMs (periods) that the guest stops before they are due; 0", PERCENT,
-	  AT(cancel), NULL },
-	{ "set-itc", "N", "domains, the last ones, that set their counter: to 0 as they boot; 0", NUMBER,
-	  AT(set_itc), NULL },
-	{ "set-itc-every", "TIME", "and then by up to a second to and fro, about this often; 0: never", TIME,
+	{ "moves", "PERCENT", "of ARMs that the guest replaces before they are due; 0, tickless 25",
+	  PERCENT, AT(moves), NULL },
+	{ "cancel", "PERCENT", "of ARMs (periods) that the guest stops before they are due; 0",
+	  PERCENT, AT(cancel), NULL },
+	{ "set-itc", "N", "domains, the last ones, that set their counter: to 0 as they boot; 0",
+	  NUMBER, AT(set_itc), NULL },
+	{ "set-itc-every", "TIME",
+	  "and then by up to a second to and fro, about this often; 0: never", TIME,
 	  AT(set_itc_every_ns), NULL },
 	{ "answer-delay", "TIME", "running time from a tick to the guest's next ARM; 100us", TIME,
 	  AT(answer_ns), NULL },
-	{ "wake-delay", "TIME", "from a halted guest's deadline to its WAKE; 60us", TIME, AT(wake_ns), NULL },
+	{ "wake-delay", "TIME", "from a halted guest's deadline to its WAKE; 60us", TIME,
+	  AT(wake_ns), NULL },
 	{ "clock-hz", "HZ", "rate of the machine counter; 1G", FREQUENCY, AT(clock_hz), NULL },
 	{ "seed", "N", "another seed, other random numbers; 1", WIDE, AT(seed), NULL },
-	{ "preset", "NAME", "a named set of options (below); what follows it wins", PRESET, 0, NULL },
+	{ "preset", "NAME", "a named set of options (below); what follows it wins", PRESET, 0,
+	  NULL },
 	{ "output", "FILE", "the trace to write (-o FILE)", OUTPUT, 0, NULL },
 };
 
@@ -83,8 +90,10 @@ static const struct option options[] = {
 const struct gen_preset gen_presets[] = {
 	{ "mail-16x4",
 	  "--domains 16 --vcpus 4 --lps 1 --tick 1000 --phase random --duration 60s --slice 30ms "
-	  "--switch-delay 5us --migrate 0 --blocked 0 --mode oneshot --device itm --no-tickless --moves 0 "
-	  "--cancel 0 --set-itc 0 --set-itc-every 0s --answer-delay 100us --wake-delay 60us --clock-hz 1G "
+	  "--switch-delay 5us --migrate 0 --blocked 0 --mode oneshot --device itm --no-tickless "
+	  "--moves 0 "
+	  "--cancel 0 --set-itc 0 --set-itc-every 0s --answer-delay 100us --wake-delay 60us "
+	  "--clock-hz 1G "
 	  "--seed 1",
 	  "the case of the 2005 mail: 64 busy VPs on one LP" },
 	{ "mail-16x4-idle", "--preset mail-16x4 --tick 100 --blocked 99",
@@ -96,7 +105,8 @@ const struct gen_preset gen_presets[] = {
 	{ "lapic-16x4-idle", "--preset mail-16x4-idle --device lapic --mode periodic",
 	  "halting, with periodic local APIC timers" },
 	{ "tickless-16x4",
-	  "--preset mail-16x4 --lps 4 --tick 250 --device tsc-deadline --migrate 5 --blocked 97 --tickless "
+	  "--preset mail-16x4 --lps 4 --tick 250 --device tsc-deadline --migrate 5 --blocked 97 "
+	  "--tickless "
 	  "--moves 25 --cancel 10",
 	  "tickless guests on 4 LPs that mostly halt, move and cancel their timers" },
 	{ "busy-16x4-4lp", "--preset mail-16x4 --lps 4 --migrate 5",
@@ -150,7 +160,8 @@ static int bad_value(const struct option *o, const char *value, struct vt_error 
 			    expected[o->kind]);
 }
 
-static int take_choice(struct gen_config *c, const struct option *o, const char *value, struct vt_error *err)
+static int take_choice(struct gen_config *c, const struct option *o, const char *value,
+		       struct vt_error *err)
 {
 	for (uint32_t i = 0; o->choices[i]; i++) {
 		if (!strcmp(o->choices[i], value)) {
@@ -167,10 +178,12 @@ static int take_preset(struct gen_config *c, const char *name, struct vt_error *
 	for (unsigned i = 0; i < gen_presets_count; i++)
 		if (!strcmp(gen_presets[i].name, name))
 			return gen_config_words(c, gen_presets[i].words, err);
-	return vt_error_set(err, NULL, VT_NO_OFFSET, "there is no preset '%s' (--help lists them)", name);
+	return vt_error_set(err, NULL, VT_NO_OFFSET, "there is no preset '%s' (--help lists them)",
+			    name);
 }
 
-static int take(struct gen_config *c, const struct option *o, const char *value, struct vt_error *err)
+static int take(struct gen_config *c, const struct option *o, const char *value,
+		struct vt_error *err)
 {
 	uint64_t seconds;
 	int bad = 0;
@@ -235,7 +248,8 @@ static int parse_one(struct gen_config *c, int argc, char **argv, int *i, struct
 			value = word + 2;
 	} else {
 		if (strncmp(word, "--", 2))
-			return vt_error_set(err, NULL, VT_NO_OFFSET, "unexpected argument '%s'", word);
+			return vt_error_set(err, NULL, VT_NO_OFFSET, "unexpected argument '%s'",
+					    word);
 		len = strcspn(word + 2, "=");
 		if (word[2 + len])
 			value = word + 2 + len + 1;
@@ -251,7 +265,8 @@ static int parse_one(struct gen_config *c, int argc, char **argv, int *i, struct
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "unknown option '%s'", word);
 	if (o->kind == SWITCH) {
 		if (value)
-			return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s takes no value", o->name);
+			return vt_error_set(err, NULL, VT_NO_OFFSET, "--%s takes no value",
+					    o->name);
 		*(bool *)((char *)c + o->offset) = on;
 		return 0;
 	}
@@ -302,10 +317,11 @@ static int refuse(struct vt_error *err, const char *what)
 static int check_counts(const struct gen_config *c, struct vt_error *err)
 {
 	if (!c->domains || !c->vcpus || (uint64_t)c->domains * c->vcpus > TRACE_VPS_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--domains times --vcpus must be 1 to %u",
-				    TRACE_VPS_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "--domains times --vcpus must be 1 to %u", TRACE_VPS_MAX);
 	if (!c->lps || c->lps > TRACE_LPS_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--lps must be 1 to %u", TRACE_LPS_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "--lps must be 1 to %u",
+				    TRACE_LPS_MAX);
 	if (c->set_itc > c->domains)
 		return refuse(err, "--set-itc: more domains than --domains");
 	if (!c->clock_hz || c->clock_hz > TRACE_CLOCK_HZ_MAX)
@@ -314,21 +330,24 @@ static int check_counts(const struct gen_config *c, struct vt_error *err)
 	if (!c->tick_hz || c->tick_hz > c->clock_hz / 2)
 		return refuse(err, "--tick must be at least 1 Hz and at most half of --clock-hz");
 	if (c->seed > SEED_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "--seed must be at most %" PRIu64, SEED_MAX);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "--seed must be at most %" PRIu64,
+				    SEED_MAX);
 	return 0;
 }
 
 static int check_choices(const struct gen_config *c, struct vt_error *err)
 {
 	if (c->mode == GEN_PERIODIC && c->device != TRACE_LAPIC)
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "--device %s has no periodic mode; add --device lapic, or --mode oneshot",
-				    trace_dev_name(c->device));
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "--device %s has no periodic mode; add --device lapic, or --mode oneshot",
+		    trace_dev_name(c->device));
 	if (c->mode == GEN_PERIODIC && (c->tickless || c->moves))
-		return refuse(
-		    err, "--tickless and --moves need --mode oneshot: a periodic timer is programmed once");
+		return refuse(err, "--tickless and --moves need --mode oneshot: a periodic timer "
+				   "is programmed once");
 	if (c->blocked >= 100)
-		return refuse(err, "--blocked must be 0 to 99: a guest that never runs programs no timer");
+		return refuse(
+		    err, "--blocked must be 0 to 99: a guest that never runs programs no timer");
 	if (c->moves + c->cancel > 100)
 		return refuse(err, "--moves and --cancel together must be at most 100");
 	return 0;
@@ -340,21 +359,24 @@ static int check_times(const struct gen_config *c, struct vt_error *err)
 
 	if (!c->end || c->end > END_MAX)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "--duration must be 1 to %" PRIu64 " ticks of --clock-hz", END_MAX);
+				    "--duration must be 1 to %" PRIu64 " ticks of --clock-hz",
+				    END_MAX);
 	if (!c->slice || c->slice > END_MAX || c->slice_ends - c->slice > c->slice)
-		return refuse(
-		    err, "--slice must be at least one tick of --clock-hz, and not below --switch-delay");
+		return refuse(err, "--slice must be at least one tick of --clock-hz, and not below "
+				   "--switch-delay");
 	if (!c->answer || c->answer >= c->period)
-		return refuse(err,
-			      "--answer-delay must be at least one tick of --clock-hz, and shorter than the "
-			      "period of --tick");
+		return refuse(
+		    err,
+		    "--answer-delay must be at least one tick of --clock-hz, and shorter than the "
+		    "period of --tick");
 	if (c->wake >= c->period)
 		return refuse(err, "--wake-delay must be shorter than the period of --tick");
 	if (c->set_itc_every > END_MAX)
 		return refuse(err, "--set-itc-every is too long");
 	if (c->blocked && run < c->answer)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "--blocked %u leaves %" PRIu64 " ns of each period to run, less than "
+				    "--blocked %u leaves %" PRIu64
+				    " ns of each period to run, less than "
 				    "--answer-delay: lower --blocked, --tick or --answer-delay",
 				    c->blocked, trace_ticks_to_ns(run, c->clock_hz));
 	return 0;
@@ -450,13 +472,14 @@ static void print_words(FILE *to, const char *words, int indent, int width)
 
 void gen_help(FILE *to)
 {
-	fputs("usage: vtick gen [OPTION]... -o FILE.vtt\n"
-	      "\n"
-	      "Makes a synthetic trace: guests with a timer tick on a round-robin scheduler, as an\n"
-	      "ideal hypervisor would have recorded them. The same options and seed give the same\n"
-	      "events on every machine.\n"
-	      "\n",
-	      to);
+	fputs(
+	    "usage: vtick gen [OPTION]... -o FILE.vtt\n"
+	    "\n"
+	    "Makes a synthetic trace: guests with a timer tick on a round-robin scheduler, as an\n"
+	    "ideal hypervisor would have recorded them. The same options and seed give the same\n"
+	    "events on every machine.\n"
+	    "\n",
+	    to);
 	for (const struct option *o = options; o < options + OPTIONS; o++) {
 		int n = fprintf(to, "  --%s%s%s", o->name, o->argument ? " " : "",
 				o->argument ? o->argument : "");
@@ -466,9 +489,12 @@ void gen_help(FILE *to)
 		fprintf(to, "%*s%s\n", 25 - n, "", o->help);
 	}
 	fputs("\n"
-	      "Times: 50us, 30ms, 1.5s; frequencies: 100, 2.4G. A guest answers a tick, by programming\n"
-	      "the next one, only when it could have got it: running at the deadline, or else from its\n"
-	      "next schedule-in on. --answer-delay and --wake-delay leave room for a policy that is a\n"
+	      "Times: 50us, 30ms, 1.5s; frequencies: 100, 2.4G. A guest answers a tick, by "
+	      "programming\n"
+	      "the next one, only when it could have got it: running at the deadline, or else from "
+	      "its\n"
+	      "next schedule-in on. --answer-delay and --wake-delay leave room for a policy that "
+	      "is a\n"
 	      "timer slop (50us) late; shorter ones let the replay count causality breaks.\n"
 	      "\n"
 	      "Presets, and the options they stand for:\n",

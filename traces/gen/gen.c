@@ -29,13 +29,14 @@ static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 	    json_pack("{s:s, s:s, s:I}", "tool", "vtick gen", "command", command, "seed",
 		      (json_int_t)c->seed));
 	set(meta->more, "host_model",
-	    json_pack("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100, "slice_ns",
-		      (json_int_t)c->slice_ns, "slop_ns", 50000));
+	    json_pack("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100,
+		      "slice_ns", (json_int_t)c->slice_ns, "slop_ns", 50000));
 	set(meta->more, "unseen_ticks", json_integer(0));
 	set(meta->more, "notes",
-	    json_pack("[s]",
-		      "Generated, not recorded: guests on a round-robin scheduler under an ideal "
-		      "hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
+	    json_pack(
+		"[s]",
+		"Generated, not recorded: guests on a round-robin scheduler under an ideal "
+		"hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
 	free(command);
 }
 
@@ -50,7 +51,8 @@ static int generate(const struct gen_config *c, struct vt_error *err)
 	w = trace_writer_open(c->output, &meta, NULL, err);
 	if (!w)
 		goto out;
-	cli_progress_start(&progress, "generating", "ms", trace_ticks_to_ns(c->end, c->clock_hz) / 1000000);
+	cli_progress_start(&progress, "generating", "ms",
+			   trace_ticks_to_ns(c->end, c->clock_hz) / 1000000);
 	ret = gen_simulate(c, w, &progress, err);
 	cli_progress_end(&progress);
 	if (ret)

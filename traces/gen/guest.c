@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/gen/guest.h"
 
-/* No guest counter is set beyond this: sums with times and deadlines stay below TRACE_TICK_LIMIT. */
+/* No guest counter is set beyond this: sums with times and deadlines stay below TRACE_TICK_LIMIT.
+ */
 #define COUNTER_MAX (TRACE_TICK_LIMIT / 2)
 
-/* A tickless guest's deadline is 1 to 127 periods away: 2^0 to 2^6, each as likely, and up to twice. */
+/* A tickless guest's deadline is 1 to 127 periods away: 2^0 to 2^6, each as likely, and up to
+ * twice. */
 #define TICKLESS_OCTAVES 7u
 
 static bool halts(const struct gen_config *c)
@@ -97,7 +99,8 @@ static int emit(const struct guest *g, uint64_t now, unsigned type, unsigned sub
 	return sink->emit(sink, &ev);
 }
 
-static int set_counter(struct guest *g, const struct gen_config *c, uint64_t now, struct guest_sink *sink)
+static int set_counter(struct guest *g, const struct gen_config *c, uint64_t now,
+		       struct guest_sink *sink)
 {
 	uint64_t value = 0; /* as a kernel does when it starts */
 
@@ -131,7 +134,8 @@ static void add_work(struct guest *g, const struct gen_config *c, uint64_t now)
 	}
 	if (!halts(c) || g->deadline <= g->work_until)
 		return;
-	mean = (uint64_t)((unsigned __int128)(g->deadline - g->work_until) * (100 - c->blocked) / 100);
+	mean =
+	    (uint64_t)((unsigned __int128)(g->deadline - g->work_until) * (100 - c->blocked) / 100);
 	run = mean;
 	if (mean > c->answer)
 		run = c->answer + rng_below(&g->rng, 2 * (mean - c->answer) + 1);
@@ -165,7 +169,8 @@ static void plan_change(struct guest *g, const struct gen_config *c, uint64_t no
 }
 
 /* Programs the next deadline, or lets a periodic timer run on. */
-static int program(struct guest *g, const struct gen_config *c, uint64_t now, struct guest_sink *sink)
+static int program(struct guest *g, const struct gen_config *c, uint64_t now,
+		   struct guest_sink *sink)
 {
 	bool set = now >= g->next_set;
 	uint64_t period = c->mode == GEN_PERIODIC ? c->period : 0;
@@ -173,7 +178,8 @@ static int program(struct guest *g, const struct gen_config *c, uint64_t now, st
 	g->deadline = grid_after(g, c, now);
 	if (c->tickless) {
 		unsigned octave = (unsigned)rng_below(&g->rng, TICKLESS_OCTAVES);
-		uint64_t skip = (UINT64_C(1) << octave) - 1 + rng_below(&g->rng, UINT64_C(1) << octave);
+		uint64_t skip =
+		    (UINT64_C(1) << octave) - 1 + rng_below(&g->rng, UINT64_C(1) << octave);
 
 		g->deadline += skip * c->period;
 	}
@@ -195,7 +201,8 @@ static int program(struct guest *g, const struct gen_config *c, uint64_t now, st
 	return 0;
 }
 
-static int change(struct guest *g, const struct gen_config *c, uint64_t now, struct guest_sink *sink)
+static int change(struct guest *g, const struct gen_config *c, uint64_t now,
+		  struct guest_sink *sink)
 {
 	if (!g->cancels)
 		return program(g, c, now, sink);

@@ -32,7 +32,8 @@ struct sim {
 	struct vt_error *err;
 	struct sim_lp *lp;
 	struct sim_vp *vp;
-	struct heap heap; /* items: LPs that run a VP, then blocked VPs, at the moment of their wake-up */
+	struct heap
+	    heap; /* items: LPs that run a VP, then blocked VPs, at the moment of their wake-up */
 };
 
 static int emit(struct guest_sink *sink, const struct trace_event *ev)
@@ -103,7 +104,8 @@ static void enqueue(struct sim *s, uint32_t lp, uint32_t vp)
 
 /*
  * Where a VP that has become runnable, or was preempted, waits next. It moves only to an LP where
- * no more VPs are than here with itself: else a crowded LP, whose VPs have few occasions to leave, fills up.
+ * no more VPs are than here with itself: else a crowded LP, whose VPs have few occasions to leave,
+ * fills up.
  */
 static uint32_t choose_lp(struct sim *s, uint32_t vp)
 {
@@ -184,7 +186,8 @@ static int run(struct sim *s, struct cli_progress *progress)
 	for (uint32_t i = 0; i < c->lps; i++) {
 		if (dispatch(s, i, 0))
 			return -1;
-		s->lp[i].slice_end = c->slice_ends - (uint64_t)((unsigned __int128)c->slice * i / c->lps);
+		s->lp[i].slice_end =
+		    c->slice_ends - (uint64_t)((unsigned __int128)c->slice * i / c->lps);
 		plan(s, i, 0);
 	}
 	while (s->heap.len && s->heap.entry[0].time < c->end) {

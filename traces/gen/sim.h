@@ -6,7 +6,7 @@
 #ifndef VTICK_TRACES_GEN_SIM_H
 #define VTICK_TRACES_GEN_SIM_H
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/gen/config.h"
 
 /* Writes the events of @c to @w. 0 or -1. */

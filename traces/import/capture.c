@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "capture.h"
+#include "traces/import/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,8 @@ static int64_t read_full(struct capture *c, uint8_t *buf, size_t n, struct vt_er
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return vt_error_set(err, c->path, c->done + got, "cannot read: %s", strerror(errno));
+			return vt_error_set(err, c->path, c->done + got, "cannot read: %s",
+					    strerror(errno));
 		if (!r)
 			break;
 		got += (size_t)r;
@@ -64,8 +65,8 @@ int capture_temporary(const char *path, struct vt_error *err)
 		return vt_error_set(err, path, VT_NO_OFFSET, "the name of TMPDIR is too long");
 	fd = mkstemp(name);
 	if (fd < 0)
-		return vt_error_set(err, path, VT_NO_OFFSET, "cannot make a temporary file in %s: %s", dir,
-				    strerror(errno));
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "cannot make a temporary file in %s: %s", dir, strerror(errno));
 	unlink(name);
 	return fd;
 }
@@ -267,7 +268,8 @@ uint64_t capture_total(const struct capture *c)
 	return c->size;
 }
 
-int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset, struct vt_error *err)
+int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset,
+		  struct vt_error *err)
 {
 	uint8_t *to = buf;
 
@@ -277,7 +279,8 @@ int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset,
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return vt_error_set(err, c->path, offset, "cannot read: %s", strerror(errno));
+			return vt_error_set(err, c->path, offset, "cannot read: %s",
+					    strerror(errno));
 		if (!r)
 			return vt_error_set(err, c->path, offset,
 					    "the file became shorter while it was read");

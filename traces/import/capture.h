@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "traces/error.h"
+#include "traces/base/error.h"
 
 struct capture;
 
@@ -39,7 +39,8 @@ uint64_t capture_done(const struct capture *c);
 uint64_t capture_total(const struct capture *c);
 
 /* Exactly @n bytes at @offset, which capture_read() has passed. 0 or -1. */
-int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset, struct vt_error *err);
+int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset,
+		  struct vt_error *err);
 
 /* A descriptor of the uncompressed capture, all of which was read; the caller closes it. Or -1. */
 int capture_dup(const struct capture *c, const char *path, struct vt_error *err);

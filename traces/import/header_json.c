@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "header_json.h"
+#include "traces/import/header_json.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

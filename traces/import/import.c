@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command `vtick import`: options, and a table of the formats that it reads. */
-#include "import.h"
+#include "traces/import/import.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/commands.h"
 
 struct import_format {
@@ -23,42 +23,46 @@ static const struct import_format formats[] = {
 	{ "trace-cmd", import_trace_cmd, "trace.dat of trace-cmd record on a KVM host" },
 };
 
-static const char *const schedulers[] = { "credit", "credit2", "rtds", "null", "arinc653", "cfs", "eevdf" };
+static const char *const schedulers[] = { "credit",   "credit2", "rtds", "null",
+					  "arinc653", "cfs",	 "eevdf" };
 static const char *const classes[] = { "bare-metal", "nested", "emulated" };
 
 static void help(FILE *to)
 {
-	fputs("usage: vtick import FORMAT CAPTURE -o FILE.vtt [OPTION]...\n"
-	      "\n"
-	      "Turns a recording of a real hypervisor into a vtick trace: who ran where, when each\n"
-	      "guest wrote its timer and with which deadline, and what the hypervisor itself did.\n"
-	      "The capture may be compressed with zstd. What it cannot tell is counted and said in the\n"
-	      "trace's header ('vtick info'), never made up.\n"
-	      "\n"
-	      "Formats:\n",
-	      to);
+	fputs(
+	    "usage: vtick import FORMAT CAPTURE -o FILE.vtt [OPTION]...\n"
+	    "\n"
+	    "Turns a recording of a real hypervisor into a vtick trace: who ran where, when each\n"
+	    "guest wrote its timer and with which deadline, and what the hypervisor itself did.\n"
+	    "The capture may be compressed with zstd. What it cannot tell is counted and said in "
+	    "the\n"
+	    "trace's header ('vtick info'), never made up.\n"
+	    "\n"
+	    "Formats:\n",
+	    to);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		fprintf(to, "  %-10s %s\n", formats[i].name, formats[i].summary);
-	fputs("\n"
-	      "Options:\n"
-	      "  -o FILE.vtt        the trace to write; appears only when it is whole\n"
-	      "  --cpu-hz N[k|M|G]  rate of the machine's TSC. Without it the rate is measured from\n"
-	      "                     the capture, and printed with its spread\n"
-	      "  --exits            keep VM exits and entries as EXIT and ENTRY events\n"
-	      "  --scheduler NAME   the recorded host's scheduler: credit, credit2, rtds, null,\n"
-	      "                     arinc653, cfs, eevdf. Without it: as the capture itself shows\n"
-	      "  --class CLASS      the recorded machine: bare-metal, nested or emulated. A capture\n"
-	      "                     does not tell; without it the header does not say either\n"
-	      "\n"
-	      "A capture with all that an import can use, 10 seconds long:\n"
-	      "  xentrace -D -e 0x00aaf000 -S 256 -T 10 xen.trc\n"
-	      "  vtick import xentrace xen.trc -o xen.vtt\n"
-	      "  vtick info xen.vtt\n"
-	      "On a KVM host:\n"
-	      "  trace-cmd record -C mono -e kvm -e sched -e timer \\\n"
-	      "      -e irq_vectors:local_timer_entry sleep 10\n"
-	      "  vtick import trace-cmd trace.dat -o kvm.vtt\n",
-	      to);
+	fputs(
+	    "\n"
+	    "Options:\n"
+	    "  -o FILE.vtt        the trace to write; appears only when it is whole\n"
+	    "  --cpu-hz N[k|M|G]  rate of the machine's TSC. Without it the rate is measured from\n"
+	    "                     the capture, and printed with its spread\n"
+	    "  --exits            keep VM exits and entries as EXIT and ENTRY events\n"
+	    "  --scheduler NAME   the recorded host's scheduler: credit, credit2, rtds, null,\n"
+	    "                     arinc653, cfs, eevdf. Without it: as the capture itself shows\n"
+	    "  --class CLASS      the recorded machine: bare-metal, nested or emulated. A capture\n"
+	    "                     does not tell; without it the header does not say either\n"
+	    "\n"
+	    "A capture with all that an import can use, 10 seconds long:\n"
+	    "  xentrace -D -e 0x00aaf000 -S 256 -T 10 xen.trc\n"
+	    "  vtick import xentrace xen.trc -o xen.vtt\n"
+	    "  vtick info xen.vtt\n"
+	    "On a KVM host:\n"
+	    "  trace-cmd record -C mono -e kvm -e sched -e timer \\\n"
+	    "      -e irq_vectors:local_timer_entry sleep 10\n"
+	    "  vtick import trace-cmd trace.dat -o kvm.vtt\n",
+	    to);
 }
 
 const char *import_basename(const char *path)
@@ -156,23 +160,26 @@ int cmd_import(int argc, char **argv)
 			if (cli_parse_frequency(optarg, &o.cpu_hz) || o.cpu_hz < 1000 ||
 			    o.cpu_hz > UINT64_C(1) << 40)
 				return cli_usage_error(
-				    "import", "--cpu-hz '%s': expected a rate like 2596.122M", optarg);
+				    "import", "--cpu-hz '%s': expected a rate like 2596.122M",
+				    optarg);
 			break;
 		case OPT_EXITS:
 			o.exits = true;
 			break;
 		case OPT_SCHEDULER:
 			if (!one_of(optarg, schedulers, sizeof(schedulers) / sizeof(*schedulers)))
-				return cli_usage_error("import",
-						       "--scheduler '%s': expected credit, credit2, rtds, "
-						       "null, arinc653, cfs or eevdf",
-						       optarg);
+				return cli_usage_error(
+				    "import",
+				    "--scheduler '%s': expected credit, credit2, rtds, "
+				    "null, arinc653, cfs or eevdf",
+				    optarg);
 			o.scheduler = optarg;
 			break;
 		case OPT_CLASS:
 			if (!one_of(optarg, classes, sizeof(classes) / sizeof(*classes)))
 				return cli_usage_error(
-				    "import", "--class '%s': expected bare-metal, nested or emulated",
+				    "import",
+				    "--class '%s': expected bare-metal, nested or emulated",
 				    optarg);
 			o.class_name = optarg;
 			break;
@@ -180,7 +187,8 @@ int cmd_import(int argc, char **argv)
 			help(stdout);
 			return EXIT_OK;
 		case ':':
-			return cli_usage_error("import", "option '%s' needs a value", argv[optind - 1]);
+			return cli_usage_error("import", "option '%s' needs a value",
+					       argv[optind - 1]);
 		default:
 			return cli_usage_error("import", "unknown option '%s'", argv[optind - 1]);
 		}
@@ -188,7 +196,8 @@ int cmd_import(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (!argc)
-		return cli_usage_error("import", "no format given, expected 'xentrace' or 'trace-cmd'");
+		return cli_usage_error("import",
+				       "no format given, expected 'xentrace' or 'trace-cmd'");
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(argv[0], formats[i].name))
 			format = &formats[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_clock.h"
+#include "traces/import/kvm_clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,8 +14,9 @@ enum {
 	WINDOW_SAMPLES = 64,
 	RESIDUALS = 8192,
 	NS_HZ = 1000000000,
-	NEAR_NS = 10000,      /* what lies lower than the 20th part by more is an outlier */
-	NS_SPAN = 1000000000, /* shorter captures are too short to measure how two ns clocks drift */
+	NEAR_NS = 10000, /* what lies lower than the 20th part by more is an outlier */
+	NS_SPAN =
+	    1000000000, /* shorter captures are too short to measure how two ns clocks drift */
 };
 
 struct window {
@@ -85,7 +86,8 @@ static int by_value(const void *a, const void *b)
 /*
  * Stamps are late by what came between the reading of `now` and the stamp; where the clock is
  * unstable (sched_clock without a stable TSC) some are early by far more. So each window of time
- * gives its low quartile, and the median of the slopes between these is the line's (Theil and Sen's).
+ * gives its low quartile, and the median of the slopes between these is the line's (Theil and
+ * Sen's).
  */
 static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t span)
 {
@@ -119,7 +121,8 @@ static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t spa
 
 			if (a->n && b->n && dx > 0)
 				slope[n++] = clamp(floor_div(
-				    (wide)(b->above[b->n / 4] - a->above[a->n / 4]) * KVM_SLOPE_ONE, dx));
+				    (wide)(b->above[b->n / 4] - a->above[a->n / 4]) * KVM_SLOPE_ONE,
+				    dx));
 		}
 	if (n) {
 		qsort(slope, n, sizeof(*slope), by_value);
@@ -129,7 +132,8 @@ static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t spa
 	free(window);
 }
 
-/* With the slope settled: puts the line below all points but outliers, and says how far above they lie. */
+/* With the slope settled: puts the line below all points but outliers, and says how far above they
+ * lie. */
 static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 {
 	int64_t *d = malloc(RESIDUALS * sizeof(*d)), low = 0, near = kvm_ns_to_ticks(c, NEAR_NS);
@@ -163,8 +167,8 @@ static bool close_to(int64_t slope, int64_t to)
 	return slope > to - to / 1000 && slope < to + to / 1000;
 }
 
-int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t cpu_hz, bool truncated,
-		   const char *path, struct vt_error *err)
+int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t cpu_hz,
+		   bool truncated, const char *path, struct vt_error *err)
 {
 	const char *name = json_string_value(json_object_get(f->report, "clock"));
 	const struct kvm_record *first = NULL, *last = NULL;
@@ -177,10 +181,11 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 				 .from = f->t0,
 				 .slope = KVM_SLOPE_ONE };
 	if (!strcmp(c->name, "counter") || !strcmp(c->name, "uptime"))
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "recorded with the trace clock '%s', which tells no time; expected mono, "
-				    "local, global, x86-tsc or another (trace-cmd record -C mono)",
-				    c->name);
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "recorded with the trace clock '%s', which tells no time; expected mono, "
+		    "local, global, x86-tsc or another (trace-cmd record -C mono)",
+		    c->name);
 	for (size_t i = 0; i < f->n; i++) {
 		if (!plausible(&f->record[i]))
 			continue;
@@ -193,7 +198,8 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 	c->raw_tsc = !name || !*name || !strcmp(c->name, "x86-tsc");
 	if (last && last->b > first->b) {
 		span = last->b - first->b;
-		c->slope = clamp(floor_div((wide)(last->ts - first->ts) * KVM_SLOPE_ONE, (wide)span));
+		c->slope =
+		    clamp(floor_div((wide)(last->ts - first->ts) * KVM_SLOPE_ONE, (wide)span));
 		/* A file that says how to turn its TSC into ns is read in ns by the library. */
 		c->raw_tsc = c->raw_tsc && !close_to(c->slope, KVM_SLOPE_ONE);
 	} else {
@@ -217,14 +223,16 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 		c->method = "measured";
 		if (c->slope > 0)
 			fit(c, f, span);
-		c->hz = (uint64_t)clamp(((wide)c->slope * NS_HZ + KVM_SLOPE_ONE / 2) / KVM_SLOPE_ONE);
+		c->hz =
+		    (uint64_t)clamp(((wide)c->slope * NS_HZ + KVM_SLOPE_ONE / 2) / KVM_SLOPE_ONE);
 		if (c->slope <= 0 || c->hz < 1000000 || c->hz > TRACE_CLOCK_HZ_MAX) {
 			if (!truncated)
-				return vt_error_set(err, path, VT_NO_OFFSET,
-						    "the capture does not tell the TSC rate (too few "
-						    "hrtimer_expire_entry), expected --cpu-hz N");
-			vt_warn(path,
-				"cut too early to measure the TSC rate, 1 GHz is assumed; give --cpu-hz N");
+				return vt_error_set(
+				    err, path, VT_NO_OFFSET,
+				    "the capture does not tell the TSC rate (too few "
+				    "hrtimer_expire_entry), expected --cpu-hz N");
+			vt_warn(path, "cut too early to measure the TSC rate, 1 GHz is assumed; "
+				      "give --cpu-hz N");
 			c->method = "assumed";
 			c->hz = NS_HZ;
 			c->slope = KVM_SLOPE_ONE;

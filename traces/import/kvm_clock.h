@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The capture's clock, and where the host's CLOCK_MONOTONIC, in which hrtimers expire, lies on it.
- * The two are met at each hrtimer_expire_entry: `now` was read shortly before the event was stamped.
+ * The two are met at each hrtimer_expire_entry: `now` was read shortly before the event was
+ * stamped.
  */
 #ifndef VTICK_TRACES_IMPORT_KVM_CLOCK_H
 #define VTICK_TRACES_IMPORT_KVM_CLOCK_H
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tracecmd_run.h"
+#include "traces/import/tracecmd_run.h"
 
 /* Slopes are fixed-point numbers with so many bits behind the point. */
 #define KVM_SLOPE_BITS 40
@@ -26,15 +27,15 @@ struct kvm_clock {
 	int64_t at, slope;
 	uint64_t samples;
 	int64_t p50_ns, p99_ns; /* stamp of hrtimer_expire_entry minus its `now` */
-	bool blind;		/* no expiry to measure it by: monotonic time is taken for the stamps' */
+	bool blind; /* no expiry to measure it by: monotonic time is taken for the stamps' */
 };
 
 /*
  * @cpu_hz: given TSC rate, or 0. @truncated: a capture that was cut may lack what the rate takes.
  * 0 or -1.
  */
-int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t cpu_hz, bool truncated,
-		   const char *path, struct vt_error *err);
+int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t cpu_hz,
+		   bool truncated, const char *path, struct vt_error *err);
 
 /* Ticks since time 0 of a monotonic time; within +-2^60. */
 int64_t kvm_clock_at(const struct kvm_clock *c, uint64_t monotonic);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_events.h"
+#include "traces/import/kvm_events.h"
 
 #include <stdlib.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 
-/* prev_state, include/linux/sched.h: TASK_INTERRUPTIBLE .. TASK_PARKED; 0 and bits above: runnable. */
+/* prev_state, include/linux/sched.h: TASK_INTERRUPTIBLE .. TASK_PARKED; 0 and bits above: runnable.
+ */
 enum { STATE_MASK = 0xff, STATE_DEAD = 0x10 | 0x20 };
 
 enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
@@ -49,7 +50,9 @@ struct kvm_events *kvm_events_new(const struct kvm_scan *s, bool exits, struct t
 	for (uint32_t i = 0; i < cpus; i++)
 		e->lp[i] = KVM_NOBODY;
 	for (uint32_t i = 0; i < s->vps; i++)
-		e->vp[i] = (struct vp_state){ .lp = KVM_NOBODY, .blocked = true, .vector = s->vp[i].vector };
+		e->vp[i] = (struct vp_state){ .lp = KVM_NOBODY,
+					      .blocked = true,
+					      .vector = s->vp[i].vector };
 	return e;
 }
 
@@ -107,7 +110,8 @@ static int sched_out(struct kvm_events *e, uint64_t time, uint32_t vp, enum trac
 	return emit(e, TRACE_WAKE, time, vp, waker - 1, 0, 0, 0, err);
 }
 
-static int sched_in(struct kvm_events *e, uint64_t time, uint32_t lp, uint32_t vp, struct vt_error *err)
+static int sched_in(struct kvm_events *e, uint64_t time, uint32_t lp, uint32_t vp,
+		    struct vt_error *err)
 {
 	struct vp_state *v = &e->vp[vp];
 
@@ -132,7 +136,8 @@ static int sched_in(struct kvm_events *e, uint64_t time, uint32_t lp, uint32_t v
 }
 
 /* Holds who runs on the record's CPU against the record's thread. */
-static int agree(struct kvm_events *e, uint64_t time, const struct kvm_record *r, struct vt_error *err)
+static int agree(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
+		 struct vt_error *err)
 {
 	uint32_t vp = kvm_scan_vp(e->scan, r->pid), now = e->lp[r->cpu];
 	bool blind = e->blind[r->cpu];
@@ -148,7 +153,8 @@ static int agree(struct kvm_events *e, uint64_t time, const struct kvm_record *r
 	return sched_in(e, time, r->cpu, vp, err);
 }
 
-static int wake(struct kvm_events *e, uint64_t time, const struct kvm_record *r, struct vt_error *err)
+static int wake(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
+		struct vt_error *err)
 {
 	uint32_t vp = r->a <= UINT32_MAX ? kvm_scan_vp(e->scan, (uint32_t)r->a) : KVM_NOBODY;
 	struct vp_state *v;
@@ -157,7 +163,8 @@ static int wake(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
 		return 0;
 	v = &e->vp[vp];
 	if (v->lp != KVM_NOBODY) {
-		/* sched_wakeup of a thread that runs: it was still on its run queue, and goes on. */
+		/* sched_wakeup of a thread that runs: it was still on its run queue, and goes on.
+		 */
 		v->waker = r->kind == KVM_WAKING ? r->cpu + 1u : 0;
 		return 0;
 	}
@@ -168,7 +175,8 @@ static int wake(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
 	return emit(e, TRACE_WAKE, time, vp, r->cpu, 0, 0, 0, err);
 }
 
-static int switched(struct kvm_events *e, uint64_t time, const struct kvm_record *r, struct vt_error *err)
+static int switched(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
+		    struct vt_error *err)
 {
 	uint32_t prev = e->lp[r->cpu];
 	uint32_t next = r->a <= UINT32_MAX ? kvm_scan_vp(e->scan, (uint32_t)r->a) : KVM_NOBODY;
@@ -193,8 +201,8 @@ static uint64_t deadline(int64_t time)
 }
 
 /* @start: the hrtimer start that took the write up, or NULL. */
-static uint64_t tsc_deadline(struct kvm_events *e, uint64_t time, uint32_t vp, const struct kvm_record *write,
-			     const struct kvm_record *start)
+static uint64_t tsc_deadline(struct kvm_events *e, uint64_t time, uint32_t vp,
+			     const struct kvm_record *write, const struct kvm_record *start)
 {
 	const struct kvm_clock *c = &e->scan->clock;
 	const struct kvm_fit *fit = &e->scan->vp[vp].fit;
@@ -215,8 +223,9 @@ static uint64_t count_ticks(const struct kvm_events *e, uint32_t vp, uint64_t co
 	return trace_ns_to_ticks(count * (milli ? milli : 1000) / 1000, e->scan->clock.hz);
 }
 
-static int timer_write(struct kvm_events *e, uint64_t time, uint32_t vp, const struct kvm_record *write,
-		       const struct kvm_record *start, struct vt_error *err)
+static int timer_write(struct kvm_events *e, uint64_t time, uint32_t vp,
+		       const struct kvm_record *write, const struct kvm_record *start,
+		       struct vt_error *err)
 {
 	const struct kvm_scan *s = e->scan;
 	struct vp_state *v = &e->vp[vp];
@@ -261,7 +270,8 @@ static int apic_write(struct kvm_events *e, uint64_t time, uint32_t vp, const st
 		if (emit(e, TRACE_DISARM, time, vp, 0, 0, 0, 0, err))
 			return -1;
 	}
-	return emit(e, TRACE_MASK, time, vp, 0, (r->b & LVTT_MASKED) != 0, 0, r->b & LVTT_VECTOR, err);
+	return emit(e, TRACE_MASK, time, vp, 0, (r->b & LVTT_MASKED) != 0, 0, r->b & LVTT_VECTOR,
+		    err);
 }
 
 /* The register write that takes effect with this record. */
@@ -276,7 +286,8 @@ static int linked(struct kvm_events *e, uint64_t time, uint32_t vp, const struct
 	return timer_write(e, time, vp, write, r->kind == KVM_START ? r : NULL, err);
 }
 
-static int expired(struct kvm_events *e, uint64_t time, const struct kvm_record *r, struct vt_error *err)
+static int expired(struct kvm_events *e, uint64_t time, const struct kvm_record *r,
+		   struct vt_error *err)
 {
 	uint32_t vp;
 
@@ -302,7 +313,8 @@ static uint32_t injected(struct kvm_events *e, uint32_t vp, const struct kvm_rec
 	uint32_t owner = timer_map_owner(&s->timers, e->open[r->cpu]);
 
 	/* In hardirq (posted from a housekeeping CPU) the callback's timer tells whose it is. */
-	if (vp == KVM_NOBODY || (owner != KVM_NOBODY && owner != vp && s->vp[owner].vcpu == (int64_t)r->b))
+	if (vp == KVM_NOBODY ||
+	    (owner != KVM_NOBODY && owner != vp && s->vp[owner].vcpu == (int64_t)r->b))
 		vp = owner;
 	if (vp != KVM_NOBODY && e->vp[vp].vector == (int)r->a &&
 	    (s->vp[vp].vcpu < 0 || (uint64_t)s->vp[vp].vcpu == r->b))
@@ -325,9 +337,12 @@ static int in_thread(struct kvm_events *e, uint64_t time, uint32_t vp, const str
 			e->tally.counter_writes++;
 			return 0;
 		}
-		return r->flags & (KVM_F_MOVED | KVM_F_IGNORED) ? 0 : timer_write(e, time, vp, r, NULL, err);
+		return r->flags & (KVM_F_MOVED | KVM_F_IGNORED)
+			   ? 0
+			   : timer_write(e, time, vp, r, NULL, err);
 	case KVM_APIC:
-		return r->flags & (KVM_F_MOVED | KVM_F_IGNORED) ? 0 : apic_write(e, time, vp, r, err);
+		return r->flags & (KVM_F_MOVED | KVM_F_IGNORED) ? 0
+								: apic_write(e, time, vp, r, err);
 	case KVM_EOI:
 		if ((int)r->a != e->vp[vp].vector) {
 			e->tally.other_eois++;
@@ -402,7 +417,8 @@ static int seed(struct kvm_events *e, struct vt_error *err)
 	const struct kvm_scan *s = e->scan;
 
 	for (uint32_t lp = 0; lp < s->file->cpus; lp++) {
-		uint32_t vp = s->first[lp] == KVM_NOBODY ? KVM_NOBODY : kvm_scan_vp(s, s->first[lp]);
+		uint32_t vp =
+		    s->first[lp] == KVM_NOBODY ? KVM_NOBODY : kvm_scan_vp(s, s->first[lp]);
 
 		if (vp == KVM_NOBODY || e->vp[vp].lp != KVM_NOBODY)
 			continue;
@@ -424,7 +440,8 @@ int kvm_events_run(struct kvm_events *e, struct vt_error *err)
 		const struct kvm_record *r = &s->file->record[i];
 
 		while (!ret && e->gap < s->gaps &&
-		       (s->gap[e->gap].from < r->ts || (r->kind == KVM_GAP && s->gap[e->gap].from == r->ts)))
+		       (s->gap[e->gap].from < r->ts ||
+			(r->kind == KVM_GAP && s->gap[e->gap].from == r->ts)))
 			ret = gap(e, &s->gap[e->gap++], err);
 		if (!ret)
 			ret = record(e, r, err);

@@ -6,18 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm_scan.h"
+#include "traces/import/kvm_scan.h"
 #include "traces/trace.h"
 
 struct kvm_tally {
 	uint64_t arms_tsc, arms_lapic, disarms;
-	uint64_t blind_deadlines; /* neither an hrtimer nor a guest TSC tells when the deadline is */
-	uint64_t unseen_ticks;	  /* expiries of timers whose write is not in the capture */
-	uint64_t foreign_fires;	  /* expiries of timers whose vCPU is not known */
-	uint64_t other_vectors;	  /* injections of other interrupts than the timer's */
+	uint64_t
+	    blind_deadlines;	/* neither an hrtimer nor a guest TSC tells when the deadline is */
+	uint64_t unseen_ticks;	/* expiries of timers whose write is not in the capture */
+	uint64_t foreign_fires; /* expiries of timers whose vCPU is not known */
+	uint64_t other_vectors; /* injections of other interrupts than the timer's */
 	uint64_t other_eois;
-	uint64_t no_vp_pend;		/* timer injections outside vCPU threads that belong to nobody */
-	uint64_t early_wakes;		/* wake-ups that raced with the vCPU's own way to sleep */
+	uint64_t no_vp_pend;  /* timer injections outside vCPU threads that belong to nobody */
+	uint64_t early_wakes; /* wake-ups that raced with the vCPU's own way to sleep */
 	uint64_t forced_out, forced_in; /* who runs, against the last switch */
 	uint64_t counter_writes;
 	uint64_t resets; /* timers stopped by a change of LVTT's mode */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_fit.h"
+#include "traces/import/kvm_fit.h"
 
 #include <stdlib.h>
 
@@ -181,8 +181,8 @@ static int64_t level(const int64_t *r)
 }
 
 /* Cuts the VP's pairs where two chunks in a row leave the level so far: the TSC was rewritten. */
-static void segments(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r, const size_t *which,
-		     size_t n, int64_t jump)
+static void segments(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r,
+		     const size_t *which, size_t n, int64_t jump)
 {
 	int64_t *part = numbers(n), now = 0;
 	size_t start = 0, cut;
@@ -223,7 +223,8 @@ static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct
 
 	for (size_t i = 0; i < p->n; i++)
 		if (relative(f->base, p->pair[i].tsc) != INT64_MAX)
-			d[n++] = p->pair[i].expires - kvm_fit_time(f, c, p->pair[i].time, p->pair[i].tsc);
+			d[n++] = p->pair[i].expires -
+				 kvm_fit_time(f, c, p->pair[i].time, p->pair[i].tsc);
 	sorted(d, n);
 	f->min_ns = kvm_ticks_to_ns(c, d[0]);
 	f->median_ns = kvm_ticks_to_ns(c, d[n / 2]);
@@ -235,7 +236,8 @@ static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct
 	free(d);
 }
 
-static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope, const struct kvm_clock *c)
+static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
+		    const struct kvm_clock *c)
 {
 	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, NEAR_NS);
 	size_t *which = calloc(p->n, sizeof(*which)), n = 0;
@@ -249,7 +251,8 @@ static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 		for (size_t i = 0; i < p->n; i++) {
 			int64_t y = relative(f->base, p->pair[i].tsc);
 
-			if (y == INT64_MAX || (!pass && p->pair[i].expires - p->pair[i].time >= near))
+			if (y == INT64_MAX ||
+			    (!pass && p->pair[i].expires - p->pair[i].time >= near))
 				continue;
 			which[n] = i;
 			r[n++] = y - kvm_scale(p->pair[i].expires, slope);
@@ -263,8 +266,8 @@ static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 	free(r);
 }
 
-void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n, const struct kvm_clock *c,
-		 uint64_t guest_hz)
+void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
+		 const struct kvm_clock *c, uint64_t guest_hz)
 {
 	int64_t *own = numbers(n), near = kvm_ns_to_ticks(c, NEAR_NS), common;
 
@@ -276,7 +279,8 @@ void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n, c
 	else if (!common && guest_hz)
 		common = (int64_t)((wide)guest_hz * KVM_SLOPE_ONE / (wide)c->hz);
 	for (size_t i = 0; i < n; i++) {
-		int64_t slope = own[i] && common && !within_ppm(own[i], common, SCALED_PPM) ? own[i] : common;
+		int64_t slope =
+		    own[i] && common && !within_ppm(own[i], common, SCALED_PPM) ? own[i] : common;
 
 		if (pairs[i].n && slope > 0)
 			fit_one(&fit[i], &pairs[i], slope, c);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm_clock.h"
+#include "traces/import/kvm_clock.h"
 
 /* lapic_timer_advance_ns starts at this, and stays unless KVM finds that it should move it. */
 #define KVM_ADVANCE_NS 1000
@@ -48,12 +48,13 @@ struct kvm_fit {
 void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair);
 
 /* One fit each of @n VPs. @guest_hz: the guests' rate if it is known, or 0. */
-void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n, const struct kvm_clock *c,
-		 uint64_t guest_hz);
+void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
+		 const struct kvm_clock *c, uint64_t guest_hz);
 void kvm_fit_free(struct kvm_fit *fit);
 
 /* Time of the trace at which the guest's TSC is @tsc, as known at @time; within +-2^60. */
-int64_t kvm_fit_time(const struct kvm_fit *fit, const struct kvm_clock *c, int64_t time, uint64_t tsc);
+int64_t kvm_fit_time(const struct kvm_fit *fit, const struct kvm_clock *c, int64_t time,
+		     uint64_t tsc);
 /* Guest TSC at the zero of the capture's clock (x86-tsc: guest minus host TSC), modulo 2^64. */
 uint64_t kvm_fit_offset(const struct kvm_fit *fit, const struct kvm_clock *c, size_t segment);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_header.h"
+#include "traces/import/kvm_header.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "header_json.h"
+#include "traces/import/header_json.h"
 
 enum { EEVDF_MAJOR = 6, EEVDF_MINOR = 6 };
 
@@ -113,8 +113,9 @@ static json_t *host_model(const struct kvm_header *h)
 	header_set_u64(model, "slop_ns", 0);
 	header_set_u64(model, "slice_ns", 0);
 	if (!scheduler && release(h, kernel) && sscanf(kernel, "%u.%u", &major, &minor) == 2)
-		scheduler =
-		    major > EEVDF_MAJOR || (major == EEVDF_MAJOR && minor >= EEVDF_MINOR) ? "eevdf" : "cfs";
+		scheduler = major > EEVDF_MAJOR || (major == EEVDF_MAJOR && minor >= EEVDF_MINOR)
+				? "eevdf"
+				: "cfs";
 	if (scheduler)
 		header_set_text(model, "scheduler", scheduler);
 	if (h->scan->tick_hz)
@@ -134,7 +135,8 @@ static void add(json_t *object, const char *key, uint64_t n)
 
 static json_t *skipped(const struct kvm_header *h)
 {
-	json_t *object = report(h, "skipped") ? json_deep_copy(report(h, "skipped")) : json_object();
+	json_t *object =
+	    report(h, "skipped") ? json_deep_copy(report(h, "skipped")) : json_object();
 
 	/* Of other interrupts than the timer's. */
 	add(object, "kvm_apic_accept_irq", h->tally->other_vectors + h->tally->no_vp_pend);
@@ -151,15 +153,18 @@ static json_t *unseen(const struct kvm_header *h)
 {
 	json_t *list = json_array();
 
-	header_say(list, "timers that were armed, modes and masks that were set before the capture began");
-	header_say(list, "writes of the VMM itself (KVM_SET_MSRS, KVM_SET_LAPIC), timers that hardware or "
-			 "userspace keeps");
+	header_say(
+	    list, "timers that were armed, modes and masks that were set before the capture began");
+	header_say(
+	    list, "writes of the VMM itself (KVM_SET_MSRS, KVM_SET_LAPIC), timers that hardware or "
+		  "userspace keeps");
 	header_say(list, "yields: a runnable vCPU that is switched out counts as preempted");
 	if (!saw(h, "kvm_msr"))
 		header_say(list, "kvm_msr: so no TSC-deadline writes");
 	if (!saw(h, "kvm_apic"))
-		header_say(list,
-			   "kvm_apic: so no register writes of the local APIC timer but those of x2APIC");
+		header_say(
+		    list,
+		    "kvm_apic: so no register writes of the local APIC timer but those of x2APIC");
 	if (!saw(h, "hrtimer_expire_entry"))
 		header_say(list, "hrtimer_expire_entry: so no expiries");
 	if (!saw(h, "kvm_apic_accept_irq"))
@@ -186,11 +191,12 @@ static void say_guest_tsc(json_t *list, const struct kvm_header *h)
 			worst = f->p99_ns;
 	}
 	if (known)
-		header_say(
-		    list,
-		    "guest TSCs converted away: TSC deadlines by a fit to the hrtimers that KVM set for "
-		    "them, %" PRIu32 " of %" PRIu32 " VPs, p99 of the residual at most %" PRId64 " ns",
-		    known, h->scan->vps, worst);
+		header_say(list,
+			   "guest TSCs converted away: TSC deadlines by a fit to the hrtimers that "
+			   "KVM set for "
+			   "them, %" PRIu32 " of %" PRIu32
+			   " VPs, p99 of the residual at most %" PRId64 " ns",
+			   known, h->scan->vps, worst);
 }
 
 static json_t *notes(const struct kvm_header *h)
@@ -202,17 +208,21 @@ static json_t *notes(const struct kvm_header *h)
 
 	say_guest_tsc(list, h);
 	if (s->clock.blind)
-		header_say(list,
-			   "no hrtimer_expire_entry: the trace clock '%s' is taken for the monotonic one",
-			   s->clock.name);
+		header_say(
+		    list,
+		    "no hrtimer_expire_entry: the trace clock '%s' is taken for the monotonic one",
+		    s->clock.name);
 	if (!h->options->class_name)
 		header_say(list, "the class of the machine was not given (--class)");
 	if (s->vps)
-		header_say(list,
-			   "a domain is the thread id of its vCPU 0; trace-cmd does not record processes");
+		header_say(
+		    list,
+		    "a domain is the thread id of its vCPU 0; trace-cmd does not record processes");
 	header_say_count(list, h->vms->by_tsc, "vCPUs grouped to VMs by their guest TSC");
-	header_say_count(list, h->vms->by_tid, "vCPUs grouped to VMs by the order of their threads");
-	header_say_count(list, h->vms->alone, "vCPUs whose VM is not known, each a domain of its own");
+	header_say_count(list, h->vms->by_tid,
+			 "vCPUs grouped to VMs by the order of their threads");
+	header_say_count(list, h->vms->alone,
+			 "vCPUs whose VM is not known, each a domain of its own");
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		header_say(list, "%s lacks the fields that are read, passed over",
 			   json_string_value(json_array_get(missing, i)));
@@ -220,15 +230,18 @@ static json_t *notes(const struct kvm_header *h)
 	header_say_count(list, reported(h, "backward"),
 			 "events stamped before the one in front, moved up to it");
 	header_say_count(list, s->duplicates, "x2APIC writes logged twice, counted once");
-	header_say_count(list, s->ignored_writes, "timer writes that KVM drops in the mode of LVTT, skipped");
+	header_say_count(list, s->ignored_writes,
+			 "timer writes that KVM drops in the mode of LVTT, skipped");
 	header_say_count(list, s->restarts, "hrtimers started again without a guest's write");
 	header_say_count(list, t->resets, "timers stopped by a change of LVTT's mode, as DISARM");
 	header_say_count(list, t->blind_deadlines,
 			 "timer writes whose deadline cannot be told, taken as due at once");
-	header_say_count(list, t->foreign_fires, "expiries of timers of unknown vCPUs, without an event");
+	header_say_count(list, t->foreign_fires,
+			 "expiries of timers of unknown vCPUs, without an event");
 	header_say_count(list, t->other_vectors, "injections of other interrupts than the timer's");
 	header_say_count(list, t->no_vp_pend, "injections outside vCPU threads, skipped");
-	header_say_count(list, t->early_wakes, "wake-ups before the switch to sleep was done, put behind it");
+	header_say_count(list, t->early_wakes,
+			 "wake-ups before the switch to sleep was done, put behind it");
 	header_say_count(list, t->counter_writes, "guest TSC writes, converted away");
 	header_say_count(list, t->gaps, "gaps of lost events");
 	header_say_count(list, t->forced_out,

@@ -3,11 +3,11 @@
 #ifndef VTICK_TRACES_IMPORT_KVM_HEADER_H
 #define VTICK_TRACES_IMPORT_KVM_HEADER_H
 
-#include "import.h"
-#include "kvm_events.h"
-#include "kvm_scan.h"
-#include "kvm_vms.h"
-#include "tracecmd_layout.h"
+#include "traces/import/import.h"
+#include "traces/import/kvm_events.h"
+#include "traces/import/kvm_scan.h"
+#include "traces/import/kvm_vms.h"
+#include "traces/import/tracecmd_layout.h"
 #include "traces/trace.h"
 
 struct kvm_header {

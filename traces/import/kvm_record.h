@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 enum kvm_kind {
-	KVM_OTHER = 0,	 /* nothing but its time, CPU and thread: the first record of a CPU or behind a gap */
+	KVM_OTHER =
+	    0, /* nothing but its time, CPU and thread: the first record of a CPU or behind a gap */
 	KVM_SWITCH,	 /* sched_switch: a = next thread, b = prev_state */
 	KVM_WAKING,	 /* sched_waking: a = thread woken */
 	KVM_WAKEUP,	 /* sched_wakeup: a = thread woken */
@@ -23,7 +24,7 @@ enum kvm_kind {
 	KVM_HV_IRQ,	 /* local_timer_entry */
 	KVM_EXIT,	 /* kvm_exit: a = reason */
 	KVM_ENTRY,	 /* kvm_entry */
-	KVM_GAP,	 /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
+	KVM_GAP, /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
 	KVM_KINDS
 };
 

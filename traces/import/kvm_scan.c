@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_scan.h"
+#include "traces/import/kvm_scan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm_tick.h"
+#include "traces/import/kvm_tick.h"
 #include "traces/trace.h"
 
 /* LVTT (Intel SDM vol. 3, figure 11-8). */
@@ -66,7 +66,8 @@ static void add_pair(struct walk *w, uint32_t vp, const struct kvm_record *start
 		kvm_pairs_add(&w->s->vp[vp].pairs, &p);
 }
 
-/* A start without a register write re-arms what was written before: the vCPU moved, or went to sleep. */
+/* A start without a register write re-arms what was written before: the vCPU moved, or went to
+ * sleep. */
 static void restarted(struct walk *w, uint32_t vp)
 {
 	struct thread *t = &w->thread[vp];
@@ -275,7 +276,8 @@ static void accept(struct walk *w, const struct kvm_record *r, uint32_t vp)
 {
 	struct thread *t = &w->thread[vp];
 
-	if (r->a > 255 || !t->due || (w->s->vp[vp].vcpu >= 0 && (uint64_t)w->s->vp[vp].vcpu != r->b))
+	if (r->a > 255 || !t->due ||
+	    (w->s->vp[vp].vcpu >= 0 && (uint64_t)w->s->vp[vp].vcpu != r->b))
 		return;
 	t->due = false;
 	t->vector[r->a]++;
@@ -363,13 +365,14 @@ static uint32_t most(const uint32_t *count)
 }
 
 /*
- * The time of a count is the bus clock's period times a power of two (TDCR), 1 ns unless the VMM set
- * another (since 6.11).
+ * The time of a count is the bus clock's period times a power of two (TDCR), 1 ns unless the VMM
+ * set another (since 6.11).
  */
 static void round_count(struct kvm_vp *vp)
 {
 	for (uint64_t milli = 1000; milli <= 128000; milli *= 2)
-		if (vp->count_ns_milli > milli - milli / 50 && vp->count_ns_milli < milli + milli / 50)
+		if (vp->count_ns_milli > milli - milli / 50 &&
+		    vp->count_ns_milli < milli + milli / 50)
 			vp->count_ns_milli = milli;
 }
 
@@ -431,7 +434,8 @@ static void threads(struct kvm_scan *s)
 	}
 }
 
-/* Ticks are a whole number of periods apart; the first one after time 0 is up to one period later. */
+/* Ticks are a whole number of periods apart; the first one after time 0 is up to one period later.
+ */
 static void find_tick_phase(struct kvm_scan *s, const struct tracecmd_file *f)
 {
 	uint64_t due = kvm_tick_due(f);
@@ -468,8 +472,8 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 	for (size_t i = 0; i < f->n; i++)
 		record(&w, i);
 	for (uint32_t i = 0; cpu_cut && i < f->cpus; i++) {
-		uint64_t last =
-		    (uint64_t)json_integer_value(json_array_get(json_object_get(f->report, "last"), i));
+		uint64_t last = (uint64_t)json_integer_value(
+		    json_array_get(json_object_get(f->report, "last"), i));
 
 		if (cpu_cut[i] && last < f->t1)
 			add_gap(s, last > f->t0 ? last : f->t0, f->t1, i, 0);

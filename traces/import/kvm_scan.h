@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm_clock.h"
-#include "kvm_fit.h"
-#include "timer_map.h"
-#include "tracecmd_run.h"
-#include "word_map.h"
+#include "traces/import/kvm_clock.h"
+#include "traces/import/kvm_fit.h"
+#include "traces/import/timer_map.h"
+#include "traces/import/tracecmd_run.h"
+#include "traces/import/word_map.h"
 
 #define KVM_NOBODY UINT32_MAX
 
@@ -47,19 +47,19 @@ struct kvm_scan {
 	struct kvm_vp *vp;
 	uint32_t vps;
 	struct timer_map timers;
-	bool symbols;	     /* the file tells which hrtimers are apic_timer_fn's: others are not */
-	uint32_t *first;     /* [cpus] the thread that the CPU's records begin with; KVM_NOBODY: none */
+	bool symbols;	 /* the file tells which hrtimers are apic_timer_fn's: others are not */
+	uint32_t *first; /* [cpus] the thread that the CPU's records begin with; KVM_NOBODY: none */
 	struct kvm_gap *gap; /* by `from` */
 	size_t gaps;
 	size_t gap_room;
-	uint64_t tick_hz; /* 0: not known */
+	uint64_t tick_hz;	/* 0: not known */
 	uint64_t tick_phase_ns; /* of the first tick after time 0; 0: not known */
 	uint64_t ignored_writes, duplicates, restarts, moved;
 };
 
 /*
- * @cut: the file was cut off. @cpu_cut: [cpus] whose events end there, not where the recording ended; or
- * NULL.
+ * @cut: the file was cut off. @cpu_cut: [cpus] whose events end there, not where the recording
+ * ended; or NULL.
  */
 int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz, bool cut,
 	     const bool *cpu_cut, const char *path, struct vt_error *err);

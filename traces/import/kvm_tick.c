@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_tick.h"
+#include "traces/import/kvm_tick.h"
 
 #include <stdlib.h>
 

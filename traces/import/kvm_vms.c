@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All vCPUs of a VM share one guest TSC, and KVM gives each VM another offset: a vCPU belongs to the
- * vCPU 0 whose guest TSC shows nearly the same at the same time. Where TSCs are not known, a VMM
- * starts its vCPU threads one after the other, so it belongs to the last vCPU 0 started before it.
+ * All vCPUs of a VM share one guest TSC, and KVM gives each VM another offset: a vCPU belongs to
+ * the vCPU 0 whose guest TSC shows nearly the same at the same time. Where TSCs are not known, a
+ * VMM starts its vCPU threads one after the other, so it belongs to the last vCPU 0 started before
+ * it.
  */
-#include "kvm_vms.h"
+#include "traces/import/kvm_vms.h"
 
 #include <stdlib.h>
 
@@ -40,9 +41,11 @@ static bool lacks(const struct kvm_scan *s, const uint32_t *owner, uint32_t anch
 	return true;
 }
 
-static uint64_t tsc_distance(const struct kvm_scan *s, const struct kvm_vp *a, const struct kvm_vp *b)
+static uint64_t tsc_distance(const struct kvm_scan *s, const struct kvm_vp *a,
+			     const struct kvm_vp *b)
 {
-	int64_t d = (int64_t)(kvm_fit_offset(&a->fit, &s->clock, 0) - kvm_fit_offset(&b->fit, &s->clock, 0));
+	int64_t d = (int64_t)(kvm_fit_offset(&a->fit, &s->clock, 0) -
+			      kvm_fit_offset(&b->fit, &s->clock, 0));
 
 	return d < 0 ? 0 - (uint64_t)d : (uint64_t)d;
 }
@@ -63,7 +66,8 @@ static void group_by_tsc(struct kvm_vms *v, const struct kvm_scan *s, uint32_t *
 			    !anchor->fit.ok)
 				continue;
 			d = tsc_distance(s, vp, anchor);
-			limit = (uint64_t)kvm_scale(kvm_ns_to_ticks(c, SAME_TSC_NS), anchor->fit.slope);
+			limit =
+			    (uint64_t)kvm_scale(kvm_ns_to_ticks(c, SAME_TSC_NS), anchor->fit.slope);
 			if (d > limit)
 				continue;
 			if (n == room) {

@@ -3,7 +3,7 @@
 #ifndef VTICK_TRACES_IMPORT_KVM_VMS_H
 #define VTICK_TRACES_IMPORT_KVM_VMS_H
 
-#include "kvm_scan.h"
+#include "traces/import/kvm_scan.h"
 
 /* How a grouping is known, for the header. */
 struct kvm_vms {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whose timer an hrtimer is: a map from its address to the vCPU that is most often seen to start it. */
+/* Whose timer an hrtimer is: a map from its address to the vCPU that is most often seen to start
+ * it. */
 #ifndef VTICK_TRACES_IMPORT_TIMER_MAP_H
 #define VTICK_TRACES_IMPORT_TIMER_MAP_H
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * `vtick import trace-cmd`: tracecmd_layout looks whether the file is whole, tracecmd_run lets
- * libtracecmd read it in a child process, kvm_scan and kvm_events are the two passes over what came out.
+ * libtracecmd read it in a child process, kvm_scan and kvm_events are the two passes over what came
+ * out.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "capture.h"
-#include "import.h"
-#include "kvm_events.h"
-#include "kvm_header.h"
-#include "kvm_scan.h"
-#include "kvm_vms.h"
-#include "tracecmd_layout.h"
-#include "tracecmd_run.h"
-#include "traces/cli.h"
+#include "traces/base/cli.h"
+#include "traces/import/capture.h"
+#include "traces/import/import.h"
+#include "traces/import/kvm_events.h"
+#include "traces/import/kvm_header.h"
+#include "traces/import/kvm_scan.h"
+#include "traces/import/kvm_vms.h"
+#include "traces/import/tracecmd_layout.h"
+#include "traces/import/tracecmd_run.h"
 
 enum { BUFFER = 1 << 16 };
 
@@ -74,18 +75,20 @@ static int usable(const struct kvm_scan *s, bool cut, const char *path, struct v
 	if (!s->file->n)
 		return vt_error_set(err, path, VT_NO_OFFSET, "the capture holds no events");
 	if (!json_integer_value(json_object_get(seen, "sched_switch")))
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "the capture holds no sched_switch events, so it does not show who ran; "
-				    "expected trace-cmd record -e kvm -e sched -e timer");
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "the capture holds no sched_switch events, so it does not show who ran; "
+		    "expected trace-cmd record -e kvm -e sched -e timer");
 	if (!s->vps)
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "the capture shows no vCPU, expected kvm events (trace-cmd record -e kvm "
-				    "-e sched -e timer)");
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "the capture shows no vCPU, expected kvm events (trace-cmd record -e kvm "
+		    "-e sched -e timer)");
 	return 0;
 }
 
-static int convert(const struct import_options *o, struct kvm_header *h, const struct tracecmd_file *f,
-		   struct vt_error *err)
+static int convert(const struct import_options *o, struct kvm_header *h,
+		   const struct tracecmd_file *f, struct vt_error *err)
 {
 	struct kvm_scan scan;
 	struct kvm_vms vms = { 0 };
@@ -136,8 +139,9 @@ int import_trace_cmd(const struct import_options *o, struct vt_error *err)
 		ret = convert(o, &h, &file, err);
 	/* One line only, if it cannot be read for all that. */
 	if (!ret && layout.no_data)
-		vt_warn(o->capture,
-			"cut off before the place that says where its events lie: none can be read");
+		vt_warn(
+		    o->capture,
+		    "cut off before the place that says where its events lie: none can be read");
 	else if (!ret && layout.cut)
 		vt_warn(o->capture, "cut off: read up to its last whole event");
 	tracecmd_file_free(&file);

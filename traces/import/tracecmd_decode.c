@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tracecmd_decode.h"
+#include "traces/import/tracecmd_decode.h"
 
 #include <errno.h>
 #include <event-parse.h>
@@ -12,8 +12,8 @@
 #include <trace-cmd.h>
 #include <unistd.h>
 
-#include "kvm_record.h"
-#include "tracecmd_threads.h"
+#include "traces/import/kvm_record.h"
+#include "traces/import/tracecmd_threads.h"
 #include "traces/trace.h"
 
 /* trace-cmd.h of its version 3 leaves these three out, though the library exports them. */
@@ -58,7 +58,10 @@ enum {
 };
 
 static const struct wanted wanted[WANTED] = {
-	[W_SWITCH] = { "sched", "sched_switch", KVM_SWITCH, { "next_pid", "prev_state", "next_comm" } },
+	[W_SWITCH] = { "sched",
+		       "sched_switch",
+		       KVM_SWITCH,
+		       { "next_pid", "prev_state", "next_comm" } },
 	[W_WAKING] = { "sched", "sched_waking", KVM_WAKING, { "pid" } },
 	[W_WAKEUP] = { "sched", "sched_wakeup", KVM_WAKEUP, { "pid" } },
 	[W_MSR] = { "kvm", "kvm_msr", KVM_MSR, { "ecx", "data", "write", "exception" } },
@@ -66,7 +69,10 @@ static const struct wanted wanted[WANTED] = {
 	[W_ACCEPT] = { "kvm", "kvm_apic_accept_irq", KVM_ACCEPT, { "vec", "apicid" } },
 	[W_EOI] = { "kvm", "kvm_eoi", KVM_EOI, { "vector" } },
 	[W_START] = { "timer", "hrtimer_start", KVM_START, { "hrtimer", "expires", "function" } },
-	[W_EXPIRE] = { "timer", "hrtimer_expire_entry", KVM_EXPIRE, { "hrtimer", "now", "function" } },
+	[W_EXPIRE] = { "timer",
+		       "hrtimer_expire_entry",
+		       KVM_EXPIRE,
+		       { "hrtimer", "now", "function" } },
 	[W_EXPIRE_EXIT] = { "timer", "hrtimer_expire_exit", KVM_EXPIRE_EXIT, { "hrtimer" } },
 	[W_HV_IRQ] = { "irq_vectors", "local_timer_entry", KVM_HV_IRQ, { "vector" } },
 	[W_EXIT] = { "kvm", "kvm_exit", KVM_EXIT, { "exit_reason", NULL, "vcpu_id" } },
@@ -171,8 +177,8 @@ static void flush(struct decode *d)
 	d->held = 0;
 }
 
-static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm_kind kind, unsigned flags,
-		  uint64_t a, uint64_t b)
+static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm_kind kind,
+		  unsigned flags, uint64_t a, uint64_t b)
 {
 	d->out[d->held++] = (struct kvm_record){
 		.ts = ts,
@@ -189,7 +195,8 @@ static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm
 }
 
 /* The library reads fields without a look at the record's size. */
-static bool number(const struct type *t, unsigned field, const struct tep_record *r, uint64_t *value)
+static bool number(const struct type *t, unsigned field, const struct tep_record *r,
+		   uint64_t *value)
 {
 	struct tep_format_field *f = t->field[field];
 	unsigned long long v = 0;
@@ -203,7 +210,8 @@ static bool number(const struct type *t, unsigned field, const struct tep_record
 	return true;
 }
 
-static void learn_comm(struct decode *d, const struct type *t, const struct tep_record *r, uint32_t tid)
+static void learn_comm(struct decode *d, const struct type *t, const struct tep_record *r,
+		       uint32_t tid)
 {
 	const struct tep_format_field *f = t->field[2];
 	char comm[TRACECMD_COMM] = "";
@@ -283,7 +291,8 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 	case W_ENTRY:
 	case W_HV_TIMER:
 	case W_VCPU_WAKEUP:
-		tracecmd_threads_kvm(&d->threads, pid, t->field[2] && f[2] < UINT32_MAX ? (int64_t)f[2] : -1);
+		tracecmd_threads_kvm(&d->threads, pid,
+				     t->field[2] && f[2] < UINT32_MAX ? (int64_t)f[2] : -1);
 		return t->w->kind != KVM_OTHER;
 	default:
 		return true;
@@ -341,7 +350,8 @@ static void record(struct decode *d, struct tep_record *r, int cpu)
 static void find_types(struct decode *d, json_t *missing)
 {
 	for (unsigned i = 0; i < WANTED; i++) {
-		struct tep_event *e = tep_find_event_by_name(d->tep, wanted[i].system, wanted[i].event);
+		struct tep_event *e =
+		    tep_find_event_by_name(d->tep, wanted[i].system, wanted[i].event);
 		struct type *t;
 
 		if (!e || e->id < 0 || e->id >= IDS)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tracecmd_layout.h"
+#include "traces/import/tracecmd_layout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracecmd_walk.h"
+#include "traces/import/tracecmd_walk.h"
 
 enum {
 	MAGIC = 10,
@@ -21,7 +21,8 @@ static bool front(struct tracecmd_walk *w, unsigned *version)
 
 	if (!walk_take(w, found, n) || memcmp(found, magic, n))
 		return walk_broken(
-		    w, 0, "not a trace.dat file, expected the bytes 17 08 44 and 'tracing' at its start");
+		    w, 0,
+		    "not a trace.dat file, expected the bytes 17 08 44 and 'tracing' at its start");
 	if (n < MAGIC) {
 		w->cut = true;
 		return false;
@@ -29,28 +30,31 @@ static bool front(struct tracecmd_walk *w, unsigned *version)
 	if (!walk_take(w, b, 2))
 		return false;
 	if ((b[0] != '6' && b[0] != '7') || b[1])
-		return walk_broken(w, MAGIC, "a trace.dat file of another version, expected 6 or 7");
+		return walk_broken(w, MAGIC,
+				   "a trace.dat file of another version, expected 6 or 7");
 	*version = (unsigned)(b[0] - '0');
 	if (!walk_take(w, b, 2))
 		return false;
 	if (b[0] > 1 || (b[1] != 4 && b[1] != 8))
-		return walk_broken(w, MAGIC + 2,
-				   "damaged: neither byte order nor word size can be, expected 0 or 1 and 4 "
-				   "or 8");
+		return walk_broken(
+		    w, MAGIC + 2,
+		    "damaged: neither byte order nor word size can be, expected 0 or 1 and 4 "
+		    "or 8");
 	w->big = b[0];
 	w->long_size = b[1];
 	if (!walk_number(w, 4, &v))
 		return false;
 	if (v < 256 || v > PAGE_MAX || v & (v - 1))
-		return walk_broken(w, MAGIC + 4,
-				   "damaged: an impossible page size, expected a power of two from 256 to "
-				   "16 Mi");
+		return walk_broken(
+		    w, MAGIC + 4,
+		    "damaged: an impossible page size, expected a power of two from 256 to "
+		    "16 Mi");
 	w->page = (uint32_t)v;
 	return true;
 }
 
-int tracecmd_layout(struct tracecmd_layout *l, const struct capture *c, const char *path, uint64_t size,
-		    struct vt_error *err)
+int tracecmd_layout(struct tracecmd_layout *l, const struct capture *c, const char *path,
+		    uint64_t size, struct vt_error *err)
 {
 	struct tracecmd_walk w = { .c = c, .path = path, .err = err, .size = size };
 

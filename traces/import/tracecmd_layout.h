@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture.h"
-#include "traces/error.h"
+#include "traces/base/error.h"
+#include "traces/import/capture.h"
 
 struct tracecmd_patch {
 	uint64_t offset;
@@ -33,8 +33,8 @@ struct tracecmd_layout {
 };
 
 /* @size is that of the uncompressed capture. Returns -1 if this is no trace.dat file. */
-int tracecmd_layout(struct tracecmd_layout *l, const struct capture *c, const char *path, uint64_t size,
-		    struct vt_error *err);
+int tracecmd_layout(struct tracecmd_layout *l, const struct capture *c, const char *path,
+		    uint64_t size, struct vt_error *err);
 void tracecmd_layout_free(struct tracecmd_layout *l);
 
 #endif

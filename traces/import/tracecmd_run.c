@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE /* pipe2 */
-#include "tracecmd_run.h"
+#include "traces/import/tracecmd_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tracecmd_decode.h"
-#include "traces/cli.h"
+#include "traces/base/cli.h"
+#include "traces/import/tracecmd_decode.h"
 #include "traces/trace.h"
 
 enum {
@@ -95,7 +95,8 @@ static void __attribute__((noreturn)) child(int data, int spool, int report)
 	tracecmd_decode(data, spool, report);
 }
 
-/* Reads all that the child reports. Returns its text, malloc'ed, or NULL: it hangs, or says too much. */
+/* Reads all that the child reports. Returns its text, malloc'ed, or NULL: it hangs, or says too
+ * much. */
 static char *listen(int fd, size_t *n)
 {
 	struct cli_progress progress;
@@ -162,8 +163,8 @@ static uint64_t field(const json_t *report, const char *key)
 	return v > 0 ? (uint64_t)v : 0;
 }
 
-static int understand(struct tracecmd_file *f, const char *text, size_t n, int status, const char *path,
-		      struct vt_error *err)
+static int understand(struct tracecmd_file *f, const char *text, size_t n, int status,
+		      const char *path, struct vt_error *err)
 {
 	const char *error;
 	uint64_t cpus;
@@ -174,12 +175,14 @@ static int understand(struct tracecmd_file *f, const char *text, size_t n, int s
 		    "damaged: libtracecmd died of it (signal %d), expected a whole trace.dat file",
 		    WTERMSIG(status));
 	if (!text)
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "damaged: libtracecmd hangs on it, expected a whole trace.dat file");
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "damaged: libtracecmd hangs on it, expected a whole trace.dat file");
 	f->report = json_loadb(text, n, 0, NULL);
 	if (WEXITSTATUS(status) || !json_is_object(f->report))
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "damaged: libtracecmd gave up on it, expected a whole trace.dat file");
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "damaged: libtracecmd gave up on it, expected a whole trace.dat file");
 	error = json_string_value(json_object_get(f->report, "error"));
 	if (error)
 		return vt_error_set(err, path, VT_NO_OFFSET, "%s", error);
@@ -201,11 +204,13 @@ static int map(struct tracecmd_file *f, int spool, const char *path, struct vt_e
 	off_t size = lseek(spool, 0, SEEK_END);
 
 	if (size < 0 || (uint64_t)size / sizeof(*f->record) != field(f->report, "spooled"))
-		return vt_error_set(err, path, VT_NO_OFFSET, "the temporary file (TMPDIR) is not whole");
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "the temporary file (TMPDIR) is not whole");
 	f->n = (size_t)size / sizeof(*f->record);
 	if (!f->n)
 		return 0;
-	f->record = mmap(NULL, f->n * sizeof(*f->record), PROT_READ | PROT_WRITE, MAP_SHARED, spool, 0);
+	f->record =
+	    mmap(NULL, f->n * sizeof(*f->record), PROT_READ | PROT_WRITE, MAP_SHARED, spool, 0);
 	if (f->record == MAP_FAILED) {
 		f->record = NULL;
 		return vt_error_set(err, path, VT_NO_OFFSET, "cannot map the temporary file: %s",
@@ -235,7 +240,8 @@ static int decode(struct tracecmd_file *f, int data, const char *path, struct vt
 	close(report[1]);
 	if (pid < 0) {
 		close(report[0]);
-		vt_error_set(err, path, VT_NO_OFFSET, "cannot start the decoder: %s", strerror(errno));
+		vt_error_set(err, path, VT_NO_OFFSET, "cannot start the decoder: %s",
+			     strerror(errno));
 		goto out;
 	}
 	text = listen(report[0], &n);

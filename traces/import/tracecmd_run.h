@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture.h"
-#include "kvm_record.h"
-#include "tracecmd_layout.h"
-#include "traces/error.h"
+#include "traces/base/error.h"
+#include "traces/import/capture.h"
+#include "traces/import/kvm_record.h"
+#include "traces/import/tracecmd_layout.h"
 
 struct tracecmd_file {
 	struct kvm_record *record; /* a private file, mapped: may be written */

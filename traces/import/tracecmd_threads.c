@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tracecmd_threads.h"
+#include "traces/import/tracecmd_threads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,8 @@ void tracecmd_threads_kvm(struct tracecmd_threads *t, uint32_t tid, int64_t vcpu
 int64_t tracecmd_comm_vcpu(const char *comm)
 {
 	/* QEMU (debug-threads=on, as libvirt starts it), Firecracker, Cloud Hypervisor, crosvm. */
-	static const char *const form[] = { "CPU %u/KVM%n", "fc_vcpu %u%n", "vcpu%u%n", "crosvm_vcpu%u%n" };
+	static const char *const form[] = { "CPU %u/KVM%n", "fc_vcpu %u%n", "vcpu%u%n",
+					    "crosvm_vcpu%u%n" };
 
 	for (size_t i = 0; i < sizeof(form) / sizeof(*form); i++) {
 		unsigned vcpu = 0;
@@ -95,7 +96,8 @@ json_t *tracecmd_threads_json(const struct tracecmd_threads *t)
 		comm[k] = '\0';
 		if (json_array_append_new(
 			list, json_pack("{s:I,s:I,s:s}", "tid", (json_int_t)thread->tid, "vcpu",
-					(json_int_t)(thread->vcpu < 0 ? named : thread->vcpu), "comm", comm)))
+					(json_int_t)(thread->vcpu < 0 ? named : thread->vcpu),
+					"comm", comm)))
 			abort();
 	}
 	return list;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "word_map.h"
+#include "traces/import/word_map.h"
 
 enum { TRACECMD_COMM = 17 };
 
@@ -27,7 +27,8 @@ struct tracecmd_threads {
 
 /* Thread @tid acted as a vCPU; @vcpu is its number, or -1. */
 void tracecmd_threads_kvm(struct tracecmd_threads *t, uint32_t tid, int64_t vcpu);
-/* Thread @tid has the name @comm: noted if it is a vCPU, or @comm is what VMMs call vCPU threads. */
+/* Thread @tid has the name @comm: noted if it is a vCPU, or @comm is what VMMs call vCPU threads.
+ */
 void tracecmd_threads_comm(struct tracecmd_threads *t, uint32_t tid, const char *comm);
 /* The vCPU number in a thread's name ("CPU 3/KVM"), or -1. */
 int64_t tracecmd_comm_vcpu(const char *comm);

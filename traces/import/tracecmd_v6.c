@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracecmd_walk.h"
+#include "traces/import/tracecmd_walk.h"
 
 enum {
 	EVENTS_MAX = 1 << 20,
@@ -21,7 +21,8 @@ static bool counted(struct tracecmd_walk *w, uint64_t max, uint64_t *n)
 {
 	uint64_t at = w->at;
 
-	return walk_number(w, 4, n) && (*n <= max || walk_broken(w, at, "damaged: an impossible count"));
+	return walk_number(w, 4, n) &&
+	       (*n <= max || walk_broken(w, at, "damaged: an impossible count"));
 }
 
 static bool sized_list(struct tracecmd_walk *w)
@@ -66,22 +67,24 @@ static bool metadata_v6(struct tracecmd_walk *w, uint64_t *cpus)
 {
 	uint64_t at;
 
-	if (!walk_expect(w, "header_page", 12) || !walk_sized(w, 8) || !walk_expect(w, "header_event", 13) ||
-	    !walk_sized(w, 8) || !sized_list(w) || !systems(w) || !walk_sized(w, 4) || !walk_sized(w, 4) ||
-	    !walk_sized(w, 8))
+	if (!walk_expect(w, "header_page", 12) || !walk_sized(w, 8) ||
+	    !walk_expect(w, "header_event", 13) || !walk_sized(w, 8) || !sized_list(w) ||
+	    !systems(w) || !walk_sized(w, 4) || !walk_sized(w, 4) || !walk_sized(w, 8))
 		return false;
 	at = w->at;
 	if (!walk_number(w, 4, cpus))
 		return false;
 	if (!*cpus || *cpus > CPUS_MAX)
-		return walk_broken(w, at, "damaged: an impossible number of CPUs, expected 1 to 4096");
+		return walk_broken(w, at,
+				   "damaged: an impossible number of CPUs, expected 1 to 4096");
 	if (!walk_expect(w, "options  ", 10) || !options_v6(w))
 		return false;
 	return walk_expect(w, "flyrecord", 10);
 }
 
 /* Bytes that the event at @at of @have bytes takes with its word, 0 if it is not whole. */
-static uint64_t event_size(const struct tracecmd_walk *w, const uint8_t *b, uint64_t at, uint64_t have)
+static uint64_t event_size(const struct tracecmd_walk *w, const uint8_t *b, uint64_t at,
+			   uint64_t have)
 {
 	uint64_t word, type, size;
 
@@ -112,7 +115,8 @@ static bool is_end(const struct tracecmd_walk *w, const uint8_t *b, uint64_t at,
 }
 
 /* The last, partial page of a CPU: @have bytes of it at @offset. Shortens its commit count. */
-static bool cut_page(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t offset, uint64_t have)
+static bool cut_page(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t offset,
+		     uint64_t have)
 {
 	unsigned header = 8 + w->long_size;
 	uint8_t *b = malloc(have);
@@ -160,10 +164,10 @@ static bool check_pages(struct tracecmd_walk *w, uint64_t offset, uint64_t pages
 			at += step;
 		/* What is left of a page is one padding event without a length. */
 		if (!fine || (at < commit && !is_end(w, b + header, at, commit)))
-			fine = walk_broken(
-			    w, offset,
-			    "damaged: a page of events that does not end where it says, expected one "
-			    "event after the other");
+			fine = walk_broken(w, offset,
+					   "damaged: a page of events that does not end where it "
+					   "says, expected one "
+					   "event after the other");
 	}
 	free(b);
 	return !w->fault;
@@ -190,7 +194,8 @@ static bool data_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t
 		if (!size || size <= have)
 			continue;
 		if (offset >= UINT64_C(1) << 60 || size >= UINT64_C(1) << 60)
-			return walk_broken(w, at, "damaged: the data of a CPU lie at an impossible offset");
+			return walk_broken(
+			    w, at, "damaged: the data of a CPU lie at an impossible offset");
 		l->cut = l->cpu_cut[l->cpus] = true;
 		rest = have % w->page;
 		size = have - rest;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Format: trace-cmd.dat.v7(5). A file is a chain of option sections, and the one that says where each
- * CPU's events lie comes last. In a file that is cut off it is missing, but the events stand right
- * behind the first option section, CPU by CPU: where they are compressed, in chunks that tell their
- * size. So the missing section can be written anew.
+ * Format: trace-cmd.dat.v7(5). A file is a chain of option sections, and the one that says where
+ * each CPU's events lie comes last. In a file that is cut off it is missing, but the events stand
+ * right behind the first option section, CPU by CPU: where they are compressed, in chunks that tell
+ * their size. So the missing section can be written anew.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracecmd_walk.h"
+#include "traces/import/tracecmd_walk.h"
 
 enum {
 	SECTIONS = 1 << 16,
@@ -47,7 +47,8 @@ static bool cpu_stat(struct tracecmd_walk *w, uint64_t size, struct chain *c)
 	entries = strstr(text, "entries: ");
 	read = strstr(text, "read events: ");
 	if (!entries || !read || sscanf(text, "CPU: %u", &cpu) != 1 || cpu >= CPUS_MAX ||
-	    sscanf(entries, "entries: %u", &held) != 1 || sscanf(read, "read events: %u", &taken) != 1)
+	    sscanf(entries, "entries: %u", &held) != 1 ||
+	    sscanf(read, "read events: %u", &taken) != 1)
 		return true;
 	c->busy[cpu] = held || taken;
 	c->stats++;
@@ -67,7 +68,8 @@ static bool options(struct tracecmd_walk *w, struct chain *c, uint64_t *next)
 			return walk_broken(w, at, "damaged: an option of an impossible size");
 		if (id == OPTION_DONE) {
 			if (size != 8)
-				return walk_broken(w, at, "damaged: the last option has another size than 8");
+				return walk_broken(
+				    w, at, "damaged: the last option has another size than 8");
 			if (!walk_number(w, 8, next))
 				return false;
 			c->next_at = w->at - 8;
@@ -86,7 +88,8 @@ static bool rest(struct tracecmd_layout *l, struct tracecmd_walk *w)
 	uint64_t id, size;
 
 	while (w->at < w->size)
-		if (!walk_number(w, 8, &id) || !walk_number(w, 8, &size) || !walk_take(w, NULL, size))
+		if (!walk_number(w, 8, &id) || !walk_number(w, 8, &size) ||
+		    !walk_take(w, NULL, size))
 			break;
 	l->cut = w->cut;
 	w->cut = false;
@@ -109,8 +112,8 @@ static bool follow(struct tracecmd_layout *l, struct tracecmd_walk *w, struct ch
 			return false;
 		}
 		w->at = offset;
-		if (!walk_number(w, 2, &id) || !walk_number(w, 2, &flags) || !walk_number(w, 4, &size) ||
-		    !walk_number(w, 8, &size))
+		if (!walk_number(w, 2, &id) || !walk_number(w, 2, &flags) ||
+		    !walk_number(w, 4, &size) || !walk_number(w, 8, &size))
 			return false;
 		if (id || flags & FLAG_COMPRESSED)
 			return true; /* for the library to read, or refuse */
@@ -148,7 +151,8 @@ static uint64_t chunks(struct tracecmd_layout *l, struct tracecmd_walk *w, uint6
 	if (at > w->size || !walk_number(w, 4, &count))
 		return 0;
 	for (end = w->at; whole < count; whole++, end = w->at)
-		if (!walk_number(w, 4, &packed) || !walk_number(w, 4, &plain) || !walk_take(w, NULL, packed))
+		if (!walk_number(w, 4, &packed) || !walk_number(w, 4, &plain) ||
+		    !walk_take(w, NULL, packed))
 			break;
 	*cut = whole < count;
 	if (*cut && whole)
@@ -166,8 +170,9 @@ static void mend(struct tracecmd_layout *l, struct tracecmd_walk *w, const struc
 	w->cut = false;
 	w->at = section;
 	/* Without a count for each CPU nobody knows which have no events, and so no place. */
-	if (!c->next_at || !c->cpus || c->cpus > CPUS_MAX || c->stats < c->cpus || !walk_number(w, 2, &id) ||
-	    !walk_number(w, 2, &flags) || id != OPTION_BUFFER || !(flags & FLAG_COMPRESSED)) {
+	if (!c->next_at || !c->cpus || c->cpus > CPUS_MAX || c->stats < c->cpus ||
+	    !walk_number(w, 2, &id) || !walk_number(w, 2, &flags) || id != OPTION_BUFFER ||
+	    !(flags & FLAG_COMPRESSED)) {
 		w->cut = true;
 		return;
 	}

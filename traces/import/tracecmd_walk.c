@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tracecmd_walk.h"
+#include "traces/import/tracecmd_walk.h"
 
 #include <string.h>
 
@@ -84,13 +84,13 @@ bool walk_sized(struct tracecmd_walk *w, unsigned n)
 	if (!walk_number(w, n, &size))
 		return false;
 	if (size > TRACECMD_SECTION_MAX)
-		return walk_broken(w, at,
-				   "damaged: a section of an impossible size, expected less than 256 MiB");
+		return walk_broken(
+		    w, at, "damaged: a section of an impossible size, expected less than 256 MiB");
 	return walk_take(w, NULL, size);
 }
 
-void walk_patch(struct tracecmd_layout *l, const struct tracecmd_walk *w, uint64_t offset, unsigned n,
-		uint64_t value)
+void walk_patch(struct tracecmd_layout *l, const struct tracecmd_walk *w, uint64_t offset,
+		unsigned n, uint64_t value)
 {
 	struct tracecmd_patch *p = &l->patch[l->patches++];
 

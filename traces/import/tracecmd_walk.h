@@ -3,7 +3,7 @@
 #ifndef VTICK_TRACES_IMPORT_TRACECMD_WALK_H
 #define VTICK_TRACES_IMPORT_TRACECMD_WALK_H
 
-#include "tracecmd_layout.h"
+#include "traces/import/tracecmd_layout.h"
 
 enum { TRACECMD_SECTION_MAX = 1 << 28 }; /* no metadata section is larger in earnest */
 
@@ -19,7 +19,8 @@ struct tracecmd_walk {
 	uint32_t page;
 };
 
-/* The next @n bytes into @to (NULL: passes over them). False at the end of the file, or on a fault. */
+/* The next @n bytes into @to (NULL: passes over them). False at the end of the file, or on a fault.
+ */
 bool walk_take(struct tracecmd_walk *w, void *to, uint64_t n);
 /* Sets the fault and its error; returns false. */
 bool walk_broken(struct tracecmd_walk *w, uint64_t at, const char *what);
@@ -33,8 +34,8 @@ bool walk_expect(struct tracecmd_walk *w, const char *word, unsigned n);
 /* A section: its size in @n bytes, and that many bytes. */
 bool walk_sized(struct tracecmd_walk *w, unsigned n);
 /* Adds a patch; the caller made room for it. */
-void walk_patch(struct tracecmd_layout *l, const struct tracecmd_walk *w, uint64_t offset, unsigned n,
-		uint64_t value);
+void walk_patch(struct tracecmd_layout *l, const struct tracecmd_walk *w, uint64_t offset,
+		unsigned n, uint64_t value);
 
 /* Fill the layout; cut and fault stay in the walk. */
 void tracecmd_v6(struct tracecmd_layout *l, struct tracecmd_walk *w);

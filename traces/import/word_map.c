@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "word_map.h"
+#include "traces/import/word_map.h"
 
 #include <stdlib.h>
 

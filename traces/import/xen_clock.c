@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_clock.h"
+#include "traces/import/xen_clock.h"
 
 #include <stdlib.h>
 
@@ -131,7 +131,8 @@ void clock_line_free(struct clock_line *l)
  */
 static bool unwrap(const struct clock_chain *c, uint64_t ticks, uint32_t low, uint64_t *ns)
 {
-	uint64_t span_ns = c->line.last.ns - c->line.first.ns, span = c->line.last.tsc - c->line.first.tsc;
+	uint64_t span_ns = c->line.last.ns - c->line.first.ns,
+		 span = c->line.last.tsc - c->line.first.tsc;
 	uint64_t guess, wraps;
 
 	*ns = low;
@@ -154,7 +155,8 @@ void clock_chain_break(struct clock_chain *c, struct clock_slopes *s)
 	c->linked = false;
 }
 
-void clock_chain_prev(struct clock_chain *c, struct clock_slopes *s, uint32_t vcpu, uint32_t ns, uint64_t tsc)
+void clock_chain_prev(struct clock_chain *c, struct clock_slopes *s, uint32_t vcpu, uint32_t ns,
+		      uint64_t tsc)
 {
 	uint64_t ran;
 
@@ -196,7 +198,8 @@ static const struct clock_slope *densest(const struct clock_slope *slope, size_t
 	size_t part = (*n + 7) / 8, best = 0;
 
 	for (size_t i = 1; i + part <= *n; i++)
-		if (slope[i + part - 1].hz - slope[i].hz < slope[best + part - 1].hz - slope[best].hz)
+		if (slope[i + part - 1].hz - slope[i].hz <
+		    slope[best + part - 1].hz - slope[best].hz)
 			best = i;
 	*n = part;
 	return slope + best;

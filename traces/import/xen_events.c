@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_events.h"
+#include "traces/import/xen_events.h"
 
 #include <stdlib.h>
 
-#include "xen_record.h"
+#include "traces/import/xen_record.h"
 
 #define NOBODY UINT32_MAX
 
@@ -25,14 +25,15 @@ enum {
 enum {
 	HYPERCALL_SET_TIMER_OP = 15,
 	HYPERCALL_VCPU_OP = 24,
-	VCPUOP_FIRST_TIMER = 6, /* set_periodic_timer, stop_periodic_timer, set_singleshot, stop_singleshot */
+	VCPUOP_FIRST_TIMER =
+	    6, /* set_periodic_timer, stop_periodic_timer, set_singleshot, stop_singleshot */
 	VCPUOP_LAST_TIMER = 9,
 };
 
 struct lp_state {
-	uint32_t vp;   /* that runs here, or NOBODY */
-	bool tdt;      /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
-	bool pv_write; /* a timer hypercall whose deadline record, if any, is still to come */
+	uint32_t vp;	  /* that runs here, or NOBODY */
+	bool tdt;	  /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
+	bool pv_write;	  /* a timer hypercall whose deadline record, if any, is still to come */
 	uint32_t next_vp; /* whom the scheduler chose last, or NOBODY */
 	uint64_t slice;	  /* for how long, ticks */
 };
@@ -114,7 +115,8 @@ static int emit(struct xen_events *e, enum trace_type type, uint64_t time, uint3
 }
 
 /* @deadline_ns as a time of the trace, from a record at @time that says it is @now_ns then. */
-static uint64_t xen_time(const struct xen_events *e, uint64_t time, uint64_t deadline_ns, uint64_t now_ns)
+static uint64_t xen_time(const struct xen_events *e, uint64_t time, uint64_t deadline_ns,
+			 uint64_t now_ns)
 {
 	uint64_t ticks;
 
@@ -168,7 +170,8 @@ static void next(struct xen_events *e, const struct xen_item *item)
 	lp->slice = trace_ns_to_ticks(r->w[3], e->clock_hz);
 }
 
-static int sched_in(struct xen_events *e, uint64_t time, uint32_t lp, uint32_t vp, struct vt_error *err)
+static int sched_in(struct xen_events *e, uint64_t time, uint32_t lp, uint32_t vp,
+		    struct vt_error *err)
 {
 	if (e->lp[lp].vp == vp) {
 		e->tally.odd_in++;
@@ -224,7 +227,8 @@ int64_t xen_events_waits_for(const struct xen_events *e, const struct xen_item *
 	return e->vp[vp].lp;
 }
 
-static int runstate(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int runstate(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		    struct vt_error *err)
 {
 	static const enum trace_reason reason[4] = {
 		[XEN_RUNNABLE] = TRACE_PREEMPT,
@@ -245,7 +249,8 @@ static int runstate(struct xen_events *e, uint64_t time, const struct xen_item *
 			return 0;
 		}
 		return sched_out(e, time, vp,
-				 to == XEN_RUNNABLE && e->vp[vp].yields ? TRACE_YIELD : reason[to], err);
+				 to == XEN_RUNNABLE && e->vp[vp].yields ? TRACE_YIELD : reason[to],
+				 err);
 	}
 	if (from == XEN_BLOCKED && to == XEN_RUNNABLE)
 		return emit(e, TRACE_WAKE, time, vp, item->lp, 0, 0, 0, err);
@@ -270,7 +275,8 @@ static uint32_t actor(struct xen_events *e, uint32_t lp, uint64_t *missed)
 	return vp;
 }
 
-static int lapic_start(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int lapic_start(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		       struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 	uint32_t vp = actor(e, item->lp, &e->tally.no_vp_arm);
@@ -289,7 +295,8 @@ static int lapic_start(struct xen_events *e, uint64_t time, const struct xen_ite
 		    xen_time(e, time, xen_u64(r->w[0], r->w[1]), 0), period, err);
 }
 
-static int lapic_stop(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int lapic_stop(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		      struct vt_error *err)
 {
 	uint32_t vp = actor(e, item->lp, &e->tally.no_vp_disarm);
 
@@ -316,8 +323,8 @@ static int lapic_callback(struct xen_events *e, uint64_t time, const struct xen_
  * An LVTT write gives a MASK event. Its mode needs no event of its own: where a change of mode
  * stops or restarts the timer, Xen logs the LAPIC_STOP or LAPIC_START.
  */
-static int lvtt_write(struct xen_events *e, uint64_t time, const struct xen_item *item, uint32_t value,
-		      struct vt_error *err)
+static int lvtt_write(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		      uint32_t value, struct vt_error *err)
 {
 	uint32_t vp = actor(e, item->lp, &e->tally.no_vp_mask);
 
@@ -326,14 +333,16 @@ static int lvtt_write(struct xen_events *e, uint64_t time, const struct xen_item
 	return emit(e, TRACE_MASK, time, vp, 0, (value & LVTT_MASKED) != 0, 0, value & 0xff, err);
 }
 
-static int msr_write(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int msr_write(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		     struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 
 	switch (r->w[0]) {
 	case MSR_TSC_DEADLINE:
 		e->tally.register_writes++;
-		/* It tells that the LAPIC_START behind it, before the guest goes on, is a deadline. */
+		/* It tells that the LAPIC_START behind it, before the guest goes on, is a deadline.
+		 */
 		e->lp[item->lp].tdt = true;
 		return 0;
 	case MSR_X2APIC_LVTT:
@@ -352,7 +361,8 @@ static int msr_write(struct xen_events *e, uint64_t time, const struct xen_item 
 	}
 }
 
-static int iomem_write(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int iomem_write(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		       struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 	bool wide = r->event == XEN_IOMEM_WRITE_64;
@@ -389,7 +399,8 @@ static void pv_hypercall(struct xen_events *e, const struct xen_item *item)
 }
 
 /* The extra PV timer records name their VP: dom << 16 | vcpu. */
-static int pv_timer(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int pv_timer(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		    struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 	uint64_t deadline = xen_u64(r->w[2], r->w[3]), now = xen_u64(r->w[4], r->w[5]);
@@ -415,8 +426,10 @@ static int pv_timer(struct xen_events *e, uint64_t time, const struct xen_item *
 	e->tally.pv_deadlines += arms;
 	if (!arms)
 		return emit(e, TRACE_DISARM, time, vp, 0, 0, 0, 0, err);
-	/* As a LAPIC's, a past deadline fires at once (xen/common/domain.c: VCPUOP_set_singleshot_timer). */
-	return emit(e, TRACE_ARM, time, vp, 0, TRACE_LAPIC, xen_time(e, time, deadline, now), 0, err);
+	/* As a LAPIC's, a past deadline fires at once (xen/common/domain.c:
+	 * VCPUOP_set_singleshot_timer). */
+	return emit(e, TRACE_ARM, time, vp, 0, TRACE_LAPIC, xen_time(e, time, deadline, now), 0,
+		    err);
 }
 
 static int machine_timer_set(struct xen_events *e, uint64_t time, const struct xen_item *item,
@@ -428,11 +441,13 @@ static int machine_timer_set(struct xen_events *e, uint64_t time, const struct x
 	e->tally.machine_timer++;
 	/* 0 turns it off: never. */
 	return emit(e, TRACE_OBS_PROG, time, 0, item->lp, 0,
-		    deadline ? xen_time(e, time, deadline, xen_u64(r->w[2], r->w[3])) : TRACE_TICK_LIMIT - 1,
+		    deadline ? xen_time(e, time, deadline, xen_u64(r->w[2], r->w[3]))
+			     : TRACE_TICK_LIMIT - 1,
 		    0, err);
 }
 
-static int crossing(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int crossing(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		    struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 	uint32_t vp = e->lp[item->lp].vp;
@@ -443,7 +458,8 @@ static int crossing(struct xen_events *e, uint64_t time, const struct xen_item *
 		e->tally.no_vp_exit++;
 		return 0;
 	}
-	return emit(e, entry ? TRACE_ENTRY : TRACE_EXIT, time, vp, 0, 0, 0, entry ? 0 : r->w[0], err);
+	return emit(e, entry ? TRACE_ENTRY : TRACE_EXIT, time, vp, 0, 0, 0, entry ? 0 : r->w[0],
+		    err);
 }
 
 static void skip(struct xen_events *e, uint32_t event)
@@ -493,7 +509,8 @@ bool xen_events_pass(void *events, const struct xen_item *item)
 	}
 }
 
-static int record(struct xen_events *e, uint64_t time, const struct xen_item *item, struct vt_error *err)
+static int record(struct xen_events *e, uint64_t time, const struct xen_item *item,
+		  struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
 	uint32_t vp;

@@ -8,10 +8,10 @@
 #ifndef VTICK_TRACES_IMPORT_XEN_EVENTS_H
 #define VTICK_TRACES_IMPORT_XEN_EVENTS_H
 
+#include "traces/import/word_map.h"
+#include "traces/import/xen_scan.h"
+#include "traces/import/xen_stream.h"
 #include "traces/trace.h"
-#include "word_map.h"
-#include "xen_scan.h"
-#include "xen_stream.h"
 
 #define XEN_SKIPPED_IDS_MAX 4096
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_header.h"
+#include "traces/import/xen_header.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "header_json.h"
+#include "traces/import/header_json.h"
 
-static json_t *source(const struct import_options *o, const struct xen_scan *s, const struct clock_rate *rate)
+static json_t *source(const struct import_options *o, const struct xen_scan *s,
+		      const struct clock_rate *rate)
 {
 	json_t *source = json_object(), *clock = json_object();
 	char *command = import_command("xentrace", o);
@@ -41,8 +42,8 @@ static json_t *host_model(const struct import_options *o, const struct xen_scan 
 		bool credit = !strcmp(scheduler, "credit");
 
 		header_set_text(model, "scheduler", scheduler);
-		/* csched_tick runs every 10 ms (CSCHED_TICKS_PER_TSLICE 3, tslice 30 ms); the others
-		 * have no periodic tick. */
+		/* csched_tick runs every 10 ms (CSCHED_TICKS_PER_TSLICE 3, tslice 30 ms); the
+		 * others have no periodic tick. */
 		header_set_u64(model, "tick_hz", credit ? 100 : 0);
 		if (credit && !slice)
 			slice = 30000000;
@@ -74,36 +75,37 @@ static json_t *unseen(const struct xen_tally *t)
 {
 	json_t *list = json_array();
 
-	header_say(
-	    list, "one-shot timers that were armed before the capture began, and masks that were set before");
-	header_say(list, "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
+	header_say(list, "one-shot timers that were armed before the capture began, and masks that "
+			 "were set before");
+	header_say(list,
+		   "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
 	if (!t->register_writes)
-		header_say(list,
-			   "register writes of the local APIC timer: so no masks, and every timer counts as "
-			   "lapic, TSC-deadline ones too");
+		header_say(list, "register writes of the local APIC timer: so no masks, and every "
+				 "timer counts as "
+				 "lapic, TSC-deadline ones too");
 	if (!t->machine_timer)
-		header_say(list, "the machine's own timer: how it was programmed, and its interrupts");
+		header_say(list,
+			   "the machine's own timer: how it was programmed, and its interrupts");
 	if (t->pv_writes_blind)
-		header_say(list, "deadlines of %" PRIu64 " PV timer hypercalls", t->pv_writes_blind);
+		header_say(list, "deadlines of %" PRIu64 " PV timer hypercalls",
+			   t->pv_writes_blind);
 	if (t->lost_gaps || t->cut_lps)
 		header_say(list, "what happened while records were lost (LOST events)");
 	return list;
 }
 
-static json_t *notes(const struct import_options *o, const struct xen_scan *s, const struct clock_rate *rate,
-		     const struct xen_tally *t)
+static json_t *notes(const struct import_options *o, const struct xen_scan *s,
+		     const struct clock_rate *rate, const struct xen_tally *t)
 {
 	json_t *list = json_array();
 	bool odd_ids = false;
 
-	header_say(
-	    list,
-	    "guest counters are the machine's: deadlines come from Xen's own ns, offsets do not matter");
+	header_say(list, "guest counters are the machine's: deadlines come from Xen's own ns, "
+			 "offsets do not matter");
 	if (!strcmp(rate->method, "assumed"))
-		header_say(
-		    list,
-		    "the capture is cut too early to measure its TSC rate: 1 GHz is assumed, so times in "
-		    "ns and deadlines mean nothing without --cpu-hz");
+		header_say(list, "the capture is cut too early to measure its TSC rate: 1 GHz is "
+				 "assumed, so times in "
+				 "ns and deadlines mean nothing without --cpu-hz");
 	if (!o->scheduler && !xen_scan_scheduler(s))
 		header_say(list, "the capture does not show its scheduler (--scheduler)");
 	if (!o->class_name)
@@ -111,27 +113,33 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s, c
 	for (uint32_t i = 0; i < s->pcpus; i++)
 		odd_ids |= s->pcpu[i].id != i;
 	if (odd_ids)
-		header_say(
-		    list,
-		    "pCPUs are not numbered without gaps: LPs are numbered in their order, see lp_pcpu");
+		header_say(list, "pCPUs are not numbered without gaps: LPs are numbered in their "
+				 "order, see lp_pcpu");
 	header_say_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
 	header_say_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
-	header_say_count(list, t->pv_deadlines, "PV timer writes with a deadline, kept as lapic one-shots");
+	header_say_count(list, t->pv_deadlines,
+			 "PV timer writes with a deadline, kept as lapic one-shots");
 	header_say_count(list, t->counter_writes, "guest TSC writes, converted away");
-	header_say_count(
-	    list, t->offline_idle,
-	    "changes to offline of a VP that did not run, without an event (its timer stays armed)");
-	header_say_count(list, t->in_pv, "local APIC timer records while a PV VP ran, given to that VP");
+	header_say_count(list, t->offline_idle,
+			 "changes to offline of a VP that did not run, without an event (its timer "
+			 "stays armed)");
+	header_say_count(list, t->in_pv,
+			 "local APIC timer records while a PV VP ran, given to that VP");
 	header_say_count(list, t->lost_gaps, "gaps of lost records");
-	header_say_count(list, t->cut_lps, "LPs whose records end before the capture's, closed with LOST");
+	header_say_count(list, t->cut_lps,
+			 "LPs whose records end before the capture's, closed with LOST");
 	header_say_count(list, t->no_vp_arm, "timer starts while no VP ran there, skipped");
 	header_say_count(list, t->no_vp_disarm, "timer stops while no VP ran there, skipped");
 	header_say_count(list, t->no_vp_mask, "LVTT writes while no VP ran there, skipped");
 	header_say_count(list, t->no_vp_pend, "timer callbacks while no VP ran there, skipped");
-	header_say_count(list, t->no_vp_exit, "VM exits and entries while no VP ran there, skipped");
-	header_say_count(list, t->odd_in, "changes to running of a VP that ran there already, skipped");
-	header_say_count(list, t->odd_out, "changes from running of a VP that did not run, skipped");
-	header_say_count(list, t->odd_continue, "CONTINUE_RUNNING of a VP that did not run there, skipped");
+	header_say_count(list, t->no_vp_exit,
+			 "VM exits and entries while no VP ran there, skipped");
+	header_say_count(list, t->odd_in,
+			 "changes to running of a VP that ran there already, skipped");
+	header_say_count(list, t->odd_out,
+			 "changes from running of a VP that did not run, skipped");
+	header_say_count(list, t->odd_continue,
+			 "CONTINUE_RUNNING of a VP that did not run there, skipped");
 	header_say_count(list, t->forced_out,
 			 "runs closed as lost because the capture shows another on that LP or "
 			 "of that VP");

@@ -3,10 +3,10 @@
 #ifndef VTICK_TRACES_IMPORT_XEN_HEADER_H
 #define VTICK_TRACES_IMPORT_XEN_HEADER_H
 
-#include "import.h"
+#include "traces/import/import.h"
+#include "traces/import/xen_events.h"
+#include "traces/import/xen_scan.h"
 #include "traces/trace.h"
-#include "xen_events.h"
-#include "xen_scan.h"
 
 /*
  * Fills an initialised @meta. @tally is what the second pass counted; NULL before it (the header of

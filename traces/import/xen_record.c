@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_record.h"
+#include "traces/import/xen_record.h"
 
 unsigned xen_words_needed(uint32_t event)
 {

@@ -17,7 +17,8 @@ enum {
 	XEN_RECORD_MAX = 4 + 8 + 7 * 4,
 	XEN_WORDS_MAX = 7,
 	XEN_CPU_CHANGE_SIZE = 12,
-	/* Domain numbers from here on are Xen's own (DOMID_FIRST_RESERVED): the idle domain is 0x7fff. */
+	/* Domain numbers from here on are Xen's own (DOMID_FIRST_RESERVED): the idle domain is
+	   0x7fff. */
 	XEN_DOMAIN_RESERVED = 0x7ff0,
 };
 
@@ -87,9 +88,9 @@ static inline uint32_t xen_record_size(uint32_t header)
 }
 
 /*
- * Decodes a whole record; .tsc only if it has one, words that it does not have are 0. Of VM entries and
- * exits, which most records are, the first word only. XEN_RECORD_MAX bytes from @p on must be readable, so
- * that nothing has to branch on how many words there are.
+ * Decodes a whole record; .tsc only if it has one, words that it does not have are 0. Of VM entries
+ * and exits, which most records are, the first word only. XEN_RECORD_MAX bytes from @p on must be
+ * readable, so that nothing has to branch on how many words there are.
  */
 static inline void xen_record_decode(struct xen_record *r, const uint8_t *p)
 {

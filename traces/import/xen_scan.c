@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_scan.h"
+#include "traces/import/xen_scan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/cli.h"
+#include "traces/base/cli.h"
+#include "traces/import/xen_record.h"
 #include "traces/trace.h"
-#include "xen_record.h"
 
 enum { SCAN_BUFFER = 1 << 18, SLICES_MAX = 256, DEADLINES_MIN = 16 };
 
@@ -136,8 +136,8 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 		p->running = r->w[1] << 16 | r->w[1] >> 16;
 		return new_vp(s, p->running, r->offset, err);
 	case XEN_SWITCH_INFPREV:
-		clock_chain_prev(&p->chain, &s->by_switch, r->w[0] << 16 | (r->w[1] & 0xffff), r->w[2],
-				 r->tsc);
+		clock_chain_prev(&p->chain, &s->by_switch, r->w[0] << 16 | (r->w[1] & 0xffff),
+				 r->w[2], r->tsc);
 		break;
 	case XEN_SWITCH_INFNEXT:
 		clock_chain_next(&p->chain, r->w[0] << 16 | (r->w[1] & 0xffff));
@@ -167,7 +167,8 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 }
 
 /* Takes over a record's TSC, or gives it the pCPU's last. 1: use it, 0: pass over it, -1. */
-static int scan_time(struct xen_scan *s, struct xen_pcpu *p, struct xen_record *r, struct vt_error *err)
+static int scan_time(struct xen_scan *s, struct xen_pcpu *p, struct xen_record *r,
+		     struct vt_error *err)
 {
 	/* Padding; what its TSC says is nobody's time. */
 	if (r->event == XEN_WRAP_BUFFER)
@@ -180,8 +181,9 @@ static int scan_time(struct xen_scan *s, struct xen_pcpu *p, struct xen_record *
 	}
 	if (p->has_tsc && r->tsc < p->last_tsc)
 		return vt_error_set(err, s->path, r->offset,
-				    "the TSC of pCPU %u runs backward, from %" PRIu64 " to %" PRIu64, p->id,
-				    p->last_tsc, r->tsc);
+				    "the TSC of pCPU %u runs backward, from %" PRIu64
+				    " to %" PRIu64,
+				    p->id, p->last_tsc, r->tsc);
 	if (!p->has_tsc)
 		p->first_tsc = r->tsc;
 	p->has_tsc = true;
@@ -203,19 +205,22 @@ static int check_header(const struct xen_scan *s, uint32_t header, uint64_t offs
 
 	if (!class || class & (class - 1))
 		return vt_error_set(err, s->path, offset,
-				    "record header 0x%08" PRIx32 ": the event has %s class bit, expected one",
+				    "record header 0x%08" PRIx32
+				    ": the event has %s class bit, expected one",
 				    header, class ? "more than one" : "no");
 	if (event == XEN_CPU_CHANGE)
 		return vt_error_set(err, s->path, offset,
-				    "CPU_CHANGE inside a window that has %" PRIu64 " more bytes", left);
+				    "CPU_CHANGE inside a window that has %" PRIu64 " more bytes",
+				    left);
 	if (xen_record_size(header) > left)
 		return vt_error_set(err, s->path, offset,
-				    "a record of %" PRIu32 " bytes runs past its window, which has %" PRIu64
-				    " more",
+				    "a record of %" PRIu32
+				    " bytes runs past its window, which has %" PRIu64 " more",
 				    xen_record_size(header), left);
 	if ((header >> 28 & 7) < xen_words_needed(event))
 		return vt_error_set(err, s->path, offset,
-				    "record 0x%07" PRIx32 " has %" PRIu32 " words, expected at least %u",
+				    "record 0x%07" PRIx32 " has %" PRIu32
+				    " words, expected at least %u",
 				    event, header >> 28 & 7, xen_words_needed(event));
 	return 0;
 }
@@ -274,9 +279,10 @@ static struct xen_pcpu *get_pcpu(struct xen_scan *s, struct word_map *index, uin
 			if (!s->pcpu)
 				abort();
 		}
-		s->pcpu[s->pcpus] = (struct xen_pcpu){
-			.id = id, .window = XEN_NO_WINDOW, .last_window = XEN_NO_WINDOW, .running = XEN_NO_VP
-		};
+		s->pcpu[s->pcpus] = (struct xen_pcpu){ .id = id,
+						       .window = XEN_NO_WINDOW,
+						       .last_window = XEN_NO_WINDOW,
+						       .running = XEN_NO_VP };
 		*at = ++s->pcpus;
 	}
 	return &s->pcpu[*at - 1];
@@ -314,10 +320,11 @@ static int scan_cpu_change(struct xen_scan *s, struct scan_input *in, uint32_t *
 	if (have <= 0)
 		return (int)have;
 	if (memcmp(p, magic, have < 4 ? (size_t)have : 4) != 0)
-		return vt_error_set(err, s->path, in->offset, "%s, expected a CPU_CHANGE record (0x%08x)",
-				    in->offset ? "a window ends here, but what follows is something else"
-					       : "not an xentrace file",
-				    XEN_CPU_CHANGE_HEADER);
+		return vt_error_set(
+		    err, s->path, in->offset, "%s, expected a CPU_CHANGE record (0x%08x)",
+		    in->offset ? "a window ends here, but what follows is something else"
+			       : "not an xentrace file",
+		    XEN_CPU_CHANGE_HEADER);
 	if (have < XEN_CPU_CHANGE_SIZE) {
 		s->truncated = true;
 		return 0;
@@ -326,8 +333,8 @@ static int scan_cpu_change(struct xen_scan *s, struct scan_input *in, uint32_t *
 	*size = xen_le32(p + 8);
 	if (*cpu >= TRACE_LPS_MAX)
 		return vt_error_set(err, s->path, in->offset + 4,
-				    "CPU_CHANGE to pCPU %" PRIu32 ", expected a number below %u", *cpu,
-				    TRACE_LPS_MAX);
+				    "CPU_CHANGE to pCPU %" PRIu32 ", expected a number below %u",
+				    *cpu, TRACE_LPS_MAX);
 	consume(in, XEN_CPU_CHANGE_SIZE);
 	return 1;
 }
@@ -346,7 +353,8 @@ static int scan_windows(struct xen_scan *s, struct scan_input *in, struct vt_err
 		uint32_t used;
 
 		if (s->windows == XEN_NO_WINDOW) {
-			ret = vt_error_set(err, s->path, offset, "more than %u windows", XEN_NO_WINDOW);
+			ret = vt_error_set(err, s->path, offset, "more than %u windows",
+					   XEN_NO_WINDOW);
 			break;
 		}
 		ret = scan_window(s, in, p, size, &used, err);
@@ -402,7 +410,8 @@ int xen_scan(struct xen_scan *s, struct capture *c, const char *path, struct vt_
 	s->truncated |= capture_cut(c);
 	if (!ret && s->any_tsc && s->t1 - s->t0 >= TRACE_TICK_LIMIT)
 		ret = vt_error_set(err, path, s->t1_offset,
-				   "the TSCs up to here span %" PRIu64 " ticks, expected fewer than 2^60",
+				   "the TSCs up to here span %" PRIu64
+				   " ticks, expected fewer than 2^60",
 				   s->t1 - s->t0);
 	/* The rest of a capture that ends in the middle of a record belongs to its hash. */
 	while (!ret && !in.eof) {

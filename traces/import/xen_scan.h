@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture.h"
-#include "word_map.h"
-#include "xen_clock.h"
+#include "traces/import/capture.h"
+#include "traces/import/word_map.h"
+#include "traces/import/xen_clock.h"
 
 #define XEN_NO_WINDOW UINT32_MAX
 #define XEN_NO_VP UINT32_MAX

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_stream.h"
+#include "traces/import/xen_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,8 @@ struct xen_merge {
 	struct stream *stream; /* [scan->pcpus] */
 	uint32_t *heap;	       /* LPs, the earliest first */
 	uint32_t n;
-	uint32_t second; /* the LP that follows when the first has moved behind it, or NONE: not looked for */
+	uint32_t second; /* the LP that follows when the first has moved behind it, or NONE: not
+			    looked for */
 };
 
 static inline bool before(const struct xen_merge *m, uint32_t a, uint32_t b)
@@ -109,7 +110,8 @@ static int fill(const struct xen_merge *m, struct stream *s, uint32_t n, struct 
 	return 1;
 }
 
-static inline int need(const struct xen_merge *m, struct stream *s, uint32_t n, struct vt_error *err)
+static inline int need(const struct xen_merge *m, struct stream *s, uint32_t n,
+		       struct vt_error *err)
 {
 	return s->have - s->at >= n ? 1 : fill(m, s, n, err);
 }
@@ -142,7 +144,8 @@ static int read_record(const struct xen_merge *m, struct stream *s, struct vt_er
 				continue;
 			r->tsc = s->last_tsc;
 		}
-		if ((s->has_tsc && r->tsc < s->last_tsc) || r->tsc < m->scan->t0 || r->tsc > m->scan->t1)
+		if ((s->has_tsc && r->tsc < s->last_tsc) || r->tsc < m->scan->t0 ||
+		    r->tsc > m->scan->t1)
 			return vt_error_set(err, m->scan->path, r->offset,
 					    "the file changed while it was read");
 		return 1;
@@ -273,7 +276,8 @@ int64_t xen_merge_first(const struct xen_merge *m)
 	return m->n ? (int64_t)m->heap[0] : -1;
 }
 
-/* Most often the first stays the first: one compare then, as long as it is known who is the second. */
+/* Most often the first stays the first: one compare then, as long as it is known who is the second.
+ */
 static bool stays_first(struct xen_merge *m, uint32_t lp)
 {
 	if (m->n < 2)
@@ -304,7 +308,8 @@ int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 	if (!at && stays_first(m, lp))
 		return 0;
 	m->second = NONE;
-	/* Time only goes forward, but an item that was not the first may be later than its children. */
+	/* Time only goes forward, but an item that was not the first may be later than its
+	 * children. */
 	sift_down(m, at);
 	return 0;
 }

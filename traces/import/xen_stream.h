@@ -8,8 +8,8 @@
 #ifndef VTICK_TRACES_IMPORT_XEN_STREAM_H
 #define VTICK_TRACES_IMPORT_XEN_STREAM_H
 
-#include "xen_record.h"
-#include "xen_scan.h"
+#include "traces/import/xen_record.h"
+#include "traces/import/xen_scan.h"
 
 /* What xen_merge_next() brings. */
 enum xen_step {
@@ -29,8 +29,8 @@ struct xen_item {
 struct xen_merge;
 
 /*
- * True of a record that means nothing beyond its own pCPU: then it has been dealt with, and the merge goes on
- * to the next. Most records are such.
+ * True of a record that means nothing beyond its own pCPU: then it has been dealt with, and the
+ * merge goes on to the next. Most records are such.
  */
 typedef bool xen_pass(void *arg, const struct xen_item *item);
 

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "import.h"
-#include "traces/cli.h"
-#include "xen_events.h"
-#include "xen_header.h"
-#include "xen_scan.h"
-#include "xen_stream.h"
+#include "traces/base/cli.h"
+#include "traces/import/import.h"
+#include "traces/import/xen_events.h"
+#include "traces/import/xen_header.h"
+#include "traces/import/xen_scan.h"
+#include "traces/import/xen_stream.h"
 
 /* For a capture that is cut off before its clock can be measured: ticks read as ns. */
 #define ASSUMED_HZ 1000000000
@@ -27,21 +27,25 @@ static int find_rate(const struct import_options *o, struct xen_scan *s, struct 
 	}
 	if (xen_scan_rate(s, rate)) {
 		fprintf(stderr,
-			"vtick: %s: TSC rate %" PRIu64 " Hz, measured from the capture (%s, %" PRIu64
-			" samples, spread %" PRIu64 " ppm)\n",
+			"vtick: %s: TSC rate %" PRIu64
+			" Hz, measured from the capture (%s, %" PRIu64 " samples, spread %" PRIu64
+			" ppm)\n",
 			o->capture, rate->hz, rate->method, rate->samples, rate->spread_ppm);
 		return 0;
 	}
 	if (!s->truncated)
-		return vt_error_set(err, o->capture, VT_NO_OFFSET,
-				    "the capture does not tell the TSC rate (too few switches), expected "
-				    "--cpu-hz N");
+		return vt_error_set(
+		    err, o->capture, VT_NO_OFFSET,
+		    "the capture does not tell the TSC rate (too few switches), expected "
+		    "--cpu-hz N");
 	*rate = (struct clock_rate){ .hz = ASSUMED_HZ, .method = "assumed" };
-	vt_warn(o->capture, "cut too early to measure the TSC rate, 1 GHz is assumed; give --cpu-hz N");
+	vt_warn(o->capture,
+		"cut too early to measure the TSC rate, 1 GHz is assumed; give --cpu-hz N");
 	return 0;
 }
 
-static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events *e, struct vt_error *err)
+static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events *e,
+		struct vt_error *err)
 {
 	struct cli_progress progress;
 	uint64_t items = 0;
@@ -52,7 +56,8 @@ static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events
 	while (!ret && (lp = xen_merge_first(m)) >= 0) {
 		const struct xen_item *item = xen_merge_peek(m, (uint32_t)lp);
 		int64_t other = xen_events_waits_for(e, item);
-		const struct xen_item *first = other < 0 ? NULL : xen_merge_peek(m, (uint32_t)other);
+		const struct xen_item *first =
+		    other < 0 ? NULL : xen_merge_peek(m, (uint32_t)other);
 
 		if (first && first->tsc == item->tsc) {
 			item = first;
@@ -68,8 +73,8 @@ static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events
 	return ret;
 }
 
-static int write_trace(const struct import_options *o, struct xen_scan *s, const struct clock_rate *rate,
-		       struct vt_error *err)
+static int write_trace(const struct import_options *o, struct xen_scan *s,
+		       const struct clock_rate *rate, struct vt_error *err)
 {
 	struct trace_meta start, end;
 	struct trace_writer *w;
@@ -110,7 +115,8 @@ int import_xentrace(const struct import_options *o, struct vt_error *err)
 		return -1;
 	ret = xen_scan(&scan, c, o->capture, err);
 	if (!ret && !scan.pcpus && !scan.truncated)
-		ret = vt_error_set(err, o->capture, 0, "the capture is empty, expected a CPU_CHANGE record");
+		ret = vt_error_set(err, o->capture, 0,
+				   "the capture is empty, expected a CPU_CHANGE record");
 	if (!ret && scan.truncated)
 		vt_warn(o->capture, "cut off: read up to its last whole record");
 	if (!ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include "child.h"
+#include "traces/record/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,11 +29,13 @@ int child_prepare(struct child *c, char *const *argv, const sigset_t *mask, stru
 	int go[2], fault[2];
 
 	if (pipe2(go, O_CLOEXEC))
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot make a pipe: %s", strerror(errno));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot make a pipe: %s",
+				    strerror(errno));
 	if (pipe2(fault, O_CLOEXEC)) {
 		close(go[0]);
 		close(go[1]);
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot make a pipe: %s", strerror(errno));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot make a pipe: %s",
+				    strerror(errno));
 	}
 	c->pid = fork();
 	if (!c->pid) {
@@ -63,7 +65,8 @@ int child_start(struct child *c, const char *name, struct vt_error *err)
 	if (n == 1)
 		n = read(c->fault, &code, sizeof(code));
 	if (n == (ssize_t)sizeof(code))
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot run '%s': %s", name, strerror(code));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot run '%s': %s", name,
+				    strerror(code));
 	return 0;
 }
 

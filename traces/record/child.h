@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "traces/error.h"
+#include "traces/base/error.h"
 
 struct child {
 	pid_t pid; /* 0: none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "clock.h"
+#include "traces/record/clock.h"
 
 #include <time.h>
 #if defined(__x86_64__)
@@ -63,7 +63,8 @@ void clock_update(struct clock *c)
 	clock_read(&c->last);
 	ns = c->last.ns - c->first.ns;
 	if (ns >= RATE_NS_MIN)
-		c->hz = (uint64_t)((unsigned __int128)(c->last.tsc - c->first.tsc) * 1000000000 / ns);
+		c->hz =
+		    (uint64_t)((unsigned __int128)(c->last.tsc - c->first.tsc) * 1000000000 / ns);
 }
 
 int64_t clock_ns(const struct clock *c, uint64_t at)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "convert.h"
+#include "traces/record/convert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest_tsc.h"
-#include "traces/meta.h"
-#include "vptable.h"
+#include "traces/base/mem.h"
+#include "traces/record/guest_tsc.h"
+#include "traces/record/vptable.h"
+#include "traces/trace.h"
 
 #define NONE UINT32_MAX
 #define TASK_DEAD 0x80
@@ -42,28 +43,28 @@ struct convert {
 
 struct convert *convert_new(uint32_t lps, const struct clock *clock)
 {
-	struct convert *c = trace_alloc(sizeof(*c));
+	struct convert *c = vt_alloc(sizeof(*c));
 
 	trace_meta_init(&c->meta);
 	c->meta.clock_hz = 1000000000;
 	c->meta.lps = lps;
 	c->clock = clock;
-	c->running = trace_alloc(lps * sizeof(*c->running));
+	c->running = vt_alloc(lps * sizeof(*c->running));
 	memset(c->running, 0xff, lps * sizeof(*c->running));
 	return c;
 }
 
 struct convert *convert_clone(const struct convert *from)
 {
-	struct convert *c = trace_alloc(sizeof(*c));
+	struct convert *c = vt_alloc(sizeof(*c));
 
 	*c = *from;
 	trace_meta_copy(&c->meta, &from->meta);
 	vptable_copy(&c->table, &from->table);
-	c->vp = trace_alloc(c->vp_room * sizeof(*c->vp));
+	c->vp = vt_alloc(c->vp_room * sizeof(*c->vp));
 	if (c->vp_known)
 		memcpy(c->vp, from->vp, c->vp_known * sizeof(*c->vp));
-	c->running = trace_alloc(c->meta.lps * sizeof(*c->running));
+	c->running = vt_alloc(c->meta.lps * sizeof(*c->running));
 	memcpy(c->running, from->running, c->meta.lps * sizeof(*c->running));
 	return c;
 }
@@ -85,7 +86,7 @@ void convert_vcpu(struct convert *c, const struct raw_vcpu *v, uint64_t *number)
 	while (c->vp_known < c->meta.vps) {
 		if (c->vp_known == c->vp_room) {
 			c->vp_room = c->vp_room ? c->vp_room * 2 : 64;
-			c->vp = trace_realloc(c->vp, c->vp_room * sizeof(*c->vp));
+			c->vp = vt_realloc(c->vp, c->vp_room * sizeof(*c->vp));
 		}
 		c->vp[c->vp_known++] = (struct vp){ .lp = NONE, .waker = NONE };
 	}
@@ -112,7 +113,7 @@ void convert_name_vm(struct convert *c, uint64_t kvm, uint32_t tgid, const char 
 		return;
 	if (nth > 1)
 		snprintf(text, sizeof(text), "%s/%u", name, nth);
-	vm->name = trace_strdup(nth > 1 ? text : name);
+	vm->name = vt_strdup(nth > 1 ? text : name);
 }
 
 struct trace_meta *convert_meta(struct convert *c)
@@ -130,9 +131,10 @@ json_t *convert_tsc_json(const struct convert *c)
 
 		if (!g->confirmed)
 			continue;
-		if (json_array_append_new(list, json_pack("{s:I, s:I, s:I, s:s}", "vp", (json_int_t)i,
-							  "kvm_offset", (json_int_t)g->kvm_offset, "offset",
-							  (json_int_t)g->offset, "how", how[g->how])))
+		if (json_array_append_new(
+			list, json_pack("{s:I, s:I, s:I, s:s}", "vp", (json_int_t)i, "kvm_offset",
+					(json_int_t)g->kvm_offset, "offset", (json_int_t)g->offset,
+					"how", how[g->how])))
 			abort();
 	}
 	return list;
@@ -165,12 +167,14 @@ static int put(struct convert *c, struct trace_event ev, struct vt_error *err)
 
 static int put_vp(struct convert *c, unsigned type, uint32_t vp, unsigned sub, struct vt_error *err)
 {
-	return put(c, (struct trace_event){ .type = (uint8_t)type, .vp = vp, .sub = (uint8_t)sub }, err);
+	return put(c, (struct trace_event){ .type = (uint8_t)type, .vp = vp, .sub = (uint8_t)sub },
+		   err);
 }
 
 static int put_lp(struct convert *c, unsigned type, uint32_t vp, uint32_t lp, struct vt_error *err)
 {
-	return put(c, (struct trace_event){ .type = (uint8_t)type, .vp = vp, .lp = (uint16_t)lp }, err);
+	return put(c, (struct trace_event){ .type = (uint8_t)type, .vp = vp, .lp = (uint16_t)lp },
+		   err);
 }
 
 /* A point in time of the machine as ticks of the trace. */
@@ -178,7 +182,8 @@ static uint64_t ticks(const struct convert *c, int64_t ns)
 {
 	if (ns < 0 || (uint64_t)ns <= c->start)
 		return 0;
-	return (uint64_t)ns - c->start < TRACE_TICK_LIMIT ? (uint64_t)ns - c->start : TRACE_TICK_LIMIT - 1;
+	return (uint64_t)ns - c->start < TRACE_TICK_LIMIT ? (uint64_t)ns - c->start
+							  : TRACE_TICK_LIMIT - 1;
 }
 
 int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, struct vt_error *err)
@@ -211,10 +216,11 @@ static int close_run(struct convert *c, uint32_t lp, struct vt_error *err)
 /*
  * What must have happened did not come: the kernel did not run the probe, and did not count that
  * either. Seen on a locked-down kernel, all that happens on a CPU while certain other processes
- * run there. It is told from what follows: a switch-out without a switch-in, an injection without an
- * expiry. Unless events were lost since: then those are among them.
+ * run there. It is told from what follows: a switch-out without a switch-in, an injection without
+ * an expiry. Unless events were lost since: then those are among them.
  */
-static int not_seen(struct convert *c, struct vp *v, uint32_t lp, uint64_t *tally, struct vt_error *err)
+static int not_seen(struct convert *c, struct vp *v, uint32_t lp, uint64_t *tally,
+		    struct vt_error *err)
 {
 	struct trace_event ev = { .type = TRACE_LOST, .lp = (uint16_t)lp, .extra = 1 };
 
@@ -242,7 +248,8 @@ static int run(struct convert *c, uint32_t vp, uint32_t lp, struct vt_error *err
 	return put_lp(c, TRACE_SCHED_IN, vp, lp, err);
 }
 
-static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *e,
+			struct vt_error *err)
 {
 	struct vp *v = &c->vp[vp];
 	unsigned reason = TRACE_BLOCK;
@@ -254,8 +261,9 @@ static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *
 		return -1;
 	v->met = true;
 	v->holes = c->tally.holes;
-	/* A task that is preempted on its way to sleep stays runnable. One that gives the CPU up while
-	 * it is runnable was asked to by the scheduler, on kernels without full preemption. */
+	/* A task that is preempted on its way to sleep stays runnable. One that gives the CPU up
+	 * while it is runnable was asked to by the scheduler, on kernels without full preemption.
+	 */
 	if ((e->flags & RAW_PREEMPT) || !e->a)
 		reason = TRACE_PREEMPT;
 	else if (e->a & TASK_DEAD)
@@ -340,8 +348,8 @@ static int armed(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 	write_replaces(c, v);
 	if (e->type == RAW_ARM_TSC) {
 		ev.sub = TRACE_TSC_DEADLINE;
-		deadline =
-		    guest_tsc_deadline(&v->tsc, c->clock, e->a, started ? e->b + e->c : e->ts, started);
+		deadline = guest_tsc_deadline(&v->tsc, c->clock, e->a,
+					      started ? e->b + e->c : e->ts, started);
 		if (started)
 			note_residual(c, e, deadline);
 		c->tally.arms_tsc++;
@@ -377,7 +385,8 @@ static int disarmed(struct convert *c, uint32_t vp, const struct raw_event *e, s
 	return put_vp(c, TRACE_DISARM, vp, 0, err);
 }
 
-static int lvtt_written(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+static int lvtt_written(struct convert *c, uint32_t vp, const struct raw_event *e,
+			struct vt_error *err)
 {
 	uint32_t mode = (uint32_t)e->a & LVTT_MODE_MASK, old = (uint32_t)e->b;
 	struct vp *v = &c->vp[vp];
@@ -474,7 +483,8 @@ static int seen(struct convert *c, const struct raw_event *e, struct vt_error *e
 
 	guest_tsc_set(&v->tsc, s->v.tsc_offset, s->v.tsc_ratio);
 	v->timer_mode = s->v.timer_mode;
-	if ((e->flags & RAW_ON_CPU) && v->lp == NONE && e->cpu < c->meta.lps && c->running[e->cpu] == NONE)
+	if ((e->flags & RAW_ON_CPU) && v->lp == NONE && e->cpu < c->meta.lps &&
+	    c->running[e->cpu] == NONE)
 		return run(c, s->vp, e->cpu, err);
 	return 0;
 }
@@ -517,8 +527,9 @@ int convert_event(struct convert *c, const struct raw_event *e, struct vt_error 
 	uint32_t vp;
 
 	if (e->cpu >= c->meta.lps)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "an event of CPU %u, expected at most %u",
-				    e->cpu, c->meta.lps - 1);
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "an event of CPU %u, expected at most %u", e->cpu,
+				    c->meta.lps - 1);
 	c->last = e->ts;
 	switch (e->type) {
 	case RAW_VCPU:

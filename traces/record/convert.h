@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
-#include "raw.h"
+#include "traces/record/clock.h"
+#include "traces/record/raw.h"
 #include "traces/trace.h"
 
 /* |expires + advance - deadline| in steps of 100 ns; the last step: more. */

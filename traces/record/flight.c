@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "flight.h"
+#include "traces/record/flight.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 /* 768 MiB. */
 #define EVENTS_MAX ((size_t)1 << 24)
@@ -12,7 +12,7 @@
 static void grow(struct flight *f)
 {
 	size_t room = f->room ? f->room * 2 : 65536;
-	struct raw_event *ring = trace_alloc(room * sizeof(*ring));
+	struct raw_event *ring = vt_alloc(room * sizeof(*ring));
 
 	for (size_t i = 0; i < f->n; i++)
 		ring[i] = *flight_at(f, i);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "raw.h"
+#include "traces/record/raw.h"
 
 struct flight {
 	struct raw_event *ring;

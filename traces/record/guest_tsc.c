@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "guest_tsc.h"
+#include "traces/record/guest_tsc.h"
 
 /*
  * KVM reads its clocks one after the other, and may be interrupted in between: tens of ns, rarely
@@ -31,7 +31,8 @@ static uint64_t distance(int64_t a, uint64_t b)
 	return d > UINT64_MAX ? UINT64_MAX : (uint64_t)d;
 }
 
-static int64_t with(const struct guest_tsc *g, const struct clock *c, uint64_t deadline, uint64_t offset)
+static int64_t with(const struct guest_tsc *g, const struct clock *c, uint64_t deadline,
+		    uint64_t offset)
 {
 	return clock_ns(c, clock_host_tsc(deadline, offset, g->ratio));
 }
@@ -58,8 +59,8 @@ static void choose(struct guest_tsc *g, const struct clock *c, uint64_t deadline
 	}
 }
 
-int64_t guest_tsc_deadline(struct guest_tsc *g, const struct clock *c, uint64_t deadline, uint64_t due,
-			   bool started)
+int64_t guest_tsc_deadline(struct guest_tsc *g, const struct clock *c, uint64_t deadline,
+			   uint64_t due, bool started)
 {
 	int64_t ns = with(g, c, deadline, g->offset);
 

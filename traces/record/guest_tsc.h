@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
+#include "traces/record/clock.h"
 
 enum guest_tsc_how {
 	GUEST_TSC_KVM = 0,    /* KVM's offset */
@@ -29,10 +29,11 @@ struct guest_tsc {
 void guest_tsc_set(struct guest_tsc *g, uint64_t kvm_offset, uint64_t ratio);
 
 /*
- * The time (ns) of a deadline that the guest wrote. @due: when KVM's timer was to expire, exactly if
+ * The time (ns) of a deadline that the guest wrote. @due: when KVM's timer was to expire, exactly
+ * if
  * @started; else the time of the write, near which the deadline lies.
  */
-int64_t guest_tsc_deadline(struct guest_tsc *g, const struct clock *c, uint64_t deadline, uint64_t due,
-			   bool started);
+int64_t guest_tsc_deadline(struct guest_tsc *g, const struct clock *c, uint64_t deadline,
+			   uint64_t due, bool started);
 
 #endif

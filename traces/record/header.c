@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "header.h"
+#include "traces/record/header.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 #include <cpuid.h>
 #endif
 
-#include "kernel_facts.h"
-#include "traces/cli.h"
+#include "traces/base/cli.h"
+#include "traces/record/kernel_facts.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -75,7 +75,8 @@ static json_t *source(const struct header_facts *f)
 	return source;
 }
 
-/* Linux arms no timer for a time slice (without HRTICK, off by default): its tick looks after it. */
+/* Linux arms no timer for a time slice (without HRTICK, off by default): its tick looks after it.
+ */
 static json_t *host_model(void)
 {
 	json_t *model = json_object();
@@ -84,7 +85,8 @@ static json_t *host_model(void)
 	struct utsname u;
 
 	if (!uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2)
-		set_text(model, "scheduler", major > 6 || (major == 6 && minor >= 6) ? "eevdf" : "cfs");
+		set_text(model, "scheduler",
+			 major > 6 || (major == 6 && minor >= 6) ? "eevdf" : "cfs");
 	set_u64(model, "slop_ns", 0);
 	set_u64(model, "slice_ns", 0);
 	if (hz)
@@ -99,7 +101,8 @@ static uint64_t residual_rank(const struct convert_tally *t, uint64_t percent)
 	for (uint64_t i = 0; i < RESIDUAL_STEPS; i++) {
 		sum += t->residual[i];
 		if (sum >= want)
-			return i + 1 < RESIDUAL_STEPS ? (i + 1) * RESIDUAL_STEP_NS : t->residual_max;
+			return i + 1 < RESIDUAL_STEPS ? (i + 1) * RESIDUAL_STEP_NS
+						      : t->residual_max;
 	}
 	return t->residual_max;
 }
@@ -172,7 +175,8 @@ static json_t *unseen(const struct header_facts *f)
 
 	say(list, "timers that were armed before the recording began, but for their ticks");
 	say(list, "timers that a VMM sets itself (KVM_SET_MSRS, KVM_SET_LAPIC: a restored guest)");
-	say(list, "VMs whose local APIC is the VMM's (no in-kernel irqchip), Hyper-V and Xen guest timers");
+	say(list, "VMs whose local APIC is the VMM's (no in-kernel irqchip), Hyper-V and Xen guest "
+		  "timers");
 	say(list, "expiries of the VMX preemption timer, and interrupts that another CPU injects "
 		  "(pi_inject_timer)");
 	if (f->tally && (f->tally->unseen_fires || f->tally->unseen_switches))
@@ -194,22 +198,27 @@ static json_t *notes(const struct header_facts *f)
 	say(list, "guest counters are the machine's: deadlines are converted from the guest's TSC");
 	say(list, "a VP runs while its thread is on a CPU, in the guest, in KVM or in the VMM");
 	if (f->flight_ns)
-		say(list, "the last %" PRIu64 " s of a flight recording", f->flight_ns / 1000000000);
+		say(list, "the last %" PRIu64 " s of a flight recording",
+		    f->flight_ns / 1000000000);
 	if (!t)
 		return list;
 	if (t->offsets)
 		say(list, "TSC offsets that changed during the recording: %" PRIu64, t->offsets);
 	if (t->mode_changes)
 		say(list,
-		    "changes between one-shot and periodic under a running timer, not in the trace: %" PRIu64,
+		    "changes between one-shot and periodic under a running timer, not in the "
+		    "trace: %" PRIu64,
 		    t->mode_changes);
 	if (t->closed && !t->holes)
-		say(list, "runs that were closed because a switch was not seen: %" PRIu64, t->closed);
+		say(list, "runs that were closed because a switch was not seen: %" PRIu64,
+		    t->closed);
 	if (f->late)
-		say(list, "events that came too late to be sorted in, their time was raised: %" PRIu64,
+		say(list,
+		    "events that came too late to be sorted in, their time was raised: %" PRIu64,
 		    f->late);
 	if (f->count->missed)
-		say(list, "the CPU of events missed by recursion is not known, their LOST events name LP 0");
+		say(list, "the CPU of events missed by recursion is not known, their LOST events "
+			  "name LP 0");
 	if (f->count->no_room)
 		say(list, "sightings of vCPUs that the kernel side had no room for: %" PRIu64,
 		    f->count->no_room);

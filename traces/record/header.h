@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "convert.h"
-#include "probes.h"
+#include "traces/record/convert.h"
+#include "traces/record/probes.h"
 
 struct header_facts {
 	const char *command; /* as a shell would take it */

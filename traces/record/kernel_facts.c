@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kernel_facts.h"
+#include "traces/record/kernel_facts.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -41,7 +41,8 @@ static bool privileged(void)
 	if (!known)
 		return geteuid() == 0;
 	return effective(set, CAP_SYS_ADMIN) ||
-	       (effective(set, CAP_BPF) && effective(set, CAP_PERFMON) && effective(set, CAP_SYSLOG));
+	       (effective(set, CAP_BPF) && effective(set, CAP_PERFMON) &&
+		effective(set, CAP_SYSLOG));
 }
 
 /* The address of a function of the kernel; the compiler may have added a suffix to its name. */
@@ -68,20 +69,23 @@ static uint64_t symbol(const char *name)
 
 static int bpf_works(struct vt_error *err)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)sysconf(_SC_PAGESIZE), NULL);
+	int fd =
+	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)sysconf(_SC_PAGESIZE), NULL);
 
 	if (fd >= 0) {
 		close(fd);
 		return 0;
 	}
 	if (errno == ENOSYS)
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "record needs BPF, which this kernel was built without: use one with "
-				    "CONFIG_BPF_SYSCALL=y");
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "record needs BPF, which this kernel was built without: use one with "
+		    "CONFIG_BPF_SYSCALL=y");
 	if (errno == EINVAL)
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "record needs the BPF ring buffer, which this kernel does not have: use "
-				    "Linux 5.11 or newer");
+		return vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "record needs the BPF ring buffer, which this kernel does not have: use "
+		    "Linux 5.11 or newer");
 	return vt_error_set(
 	    err, NULL, VT_NO_OFFSET,
 	    "record needs BPF, which this system does not allow (%s): run it on the host, not "
@@ -116,15 +120,16 @@ static int need_kvm(const struct kernel_facts *f, struct vt_error *err)
 
 	if (kernel_tracepoint(f, "kvm_msr") < 0) {
 		if (!access("/sys/module/kvm", F_OK))
-			return vt_error_set(err, NULL, VT_NO_OFFSET,
-					    "record needs KVM's BTF, which this kernel does not have for its "
-					    "kvm module: use one built with CONFIG_DEBUG_INFO_BTF_MODULES=y");
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "record needs KVM, which is not loaded: %s",
-				    how);
+			return vt_error_set(
+			    err, NULL, VT_NO_OFFSET,
+			    "record needs KVM's BTF, which this kernel does not have for its "
+			    "kvm module: use one built with CONFIG_DEBUG_INFO_BTF_MODULES=y");
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "record needs KVM, which is not loaded: %s", how);
 	}
 	if (access("/dev/kvm", F_OK))
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "record needs KVM, but there is no /dev/kvm: %s",
-				    how);
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "record needs KVM, but there is no /dev/kvm: %s", how);
 	return 0;
 }
 

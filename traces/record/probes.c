@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "probes.h"
+#include "traces/record/probes.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,9 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernel_facts.h"
 #include "record.skel.h"
-#include "traces/meta.h"
+#include "traces/base/mem.h"
+#include "traces/record/kernel_facts.h"
+#include "traces/trace.h"
 
 #define CPUS_MAX 4096 /* TRACE_LPS_MAX */
 
@@ -42,7 +43,8 @@ static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap
 	return 0;
 }
 
-/* The programs, the tracepoint each hangs on (NULL: none), and whether a recording is one without it. */
+/* The programs, the tracepoint each hangs on (NULL: none), and whether a recording is one without
+ * it. */
 static const struct program {
 	const char *name, *tracepoint;
 	bool needed;
@@ -61,15 +63,18 @@ static const struct program {
 static int choose(struct probes *p, const struct kernel_facts *f, struct vt_error *err)
 {
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(p->bpf->obj, programs[i].name);
+		struct bpf_program *program =
+		    bpf_object__find_program_by_name(p->bpf->obj, programs[i].name);
 		bool there = kernel_tracepoint(f, programs[i].tracepoint) >= 0;
 
 		if (!there && programs[i].needed)
-			return vt_error_set(err, NULL, VT_NO_OFFSET,
-					    "record needs the tracepoint %s, which this kernel does not have",
-					    programs[i].tracepoint);
+			return vt_error_set(
+			    err, NULL, VT_NO_OFFSET,
+			    "record needs the tracepoint %s, which this kernel does not have",
+			    programs[i].tracepoint);
 		bpf_program__set_autoload(program, there);
-		json_array_append_new(there ? p->used : p->left_out, json_string(programs[i].tracepoint));
+		json_array_append_new(there ? p->used : p->left_out,
+				      json_string(programs[i].tracepoint));
 	}
 	return 0;
 }
@@ -105,8 +110,8 @@ static int set_up(struct probes *p, const struct probes_options *o, const struct
 	int cpus = libbpf_num_possible_cpus();
 
 	if (cpus <= 0 || cpus > CPUS_MAX)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "record does not know machines with %d CPUs",
-				    cpus);
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "record does not know machines with %d CPUs", cpus);
 	p->cpus = (uint32_t)cpus;
 	p->bpf->rodata->only_some_vmms = o->vmms != 0;
 	p->bpf->rodata->switch_has_state = kernel_tracepoint(f, "sched_switch") >= 4;
@@ -132,8 +137,9 @@ static int load(struct probes *p, struct vt_error *err)
 	if (failed == -ENOMEM)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "no memory for the BPF maps, expected less with --buffer KIB");
-	return vt_error_set(err, NULL, VT_NO_OFFSET, "the kernel does not take the BPF programs: %s (%s)",
-			    strerror(-failed), last_words);
+	return vt_error_set(err, NULL, VT_NO_OFFSET,
+			    "the kernel does not take the BPF programs: %s (%s)", strerror(-failed),
+			    last_words);
 }
 
 static int map_memory(struct probes *p, struct vt_error *err)
@@ -141,14 +147,16 @@ static int map_memory(struct probes *p, struct vt_error *err)
 	void *cpu;
 
 	p->cpu_bytes = p->cpus * sizeof(*p->cpu);
-	cpu = mmap(NULL, p->cpu_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(p->bpf->maps.cpus), 0);
+	cpu = mmap(NULL, p->cpu_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   bpf_map__fd(p->bpf->maps.cpus), 0);
 	if (cpu == MAP_FAILED)
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF counters: %s",
 				    strerror(errno));
 	p->cpu = cpu;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.ring), on_sample, p, NULL);
 	if (!p->ring)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF ring: %s", strerror(errno));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF ring: %s",
+				    strerror(errno));
 	return 0;
 }
 
@@ -160,7 +168,8 @@ static int choose_vmms(const struct probes *p, const struct probes_options *o, s
 		uint32_t pid = (uint32_t)o->vmm[i];
 
 		if (bpf_map_update_elem(bpf_map__fd(p->bpf->maps.vmms), &pid, &yes, BPF_ANY))
-			return vt_error_set(err, NULL, VT_NO_OFFSET, "too many --pid, expected at most %u",
+			return vt_error_set(err, NULL, VT_NO_OFFSET,
+					    "too many --pid, expected at most %u",
 					    bpf_map__max_entries(p->bpf->maps.vmms));
 	}
 	return 0;
@@ -175,7 +184,7 @@ struct probes *probes_open(const struct probes_options *o, struct vt_error *err)
 	libbpf_set_print(keep_words);
 	if (kernel_facts_get(&facts, err))
 		return NULL;
-	p = trace_alloc(sizeof(*p));
+	p = vt_alloc(sizeof(*p));
 	p->stats_fd = -1;
 	p->used = json_array();
 	p->left_out = json_array();
@@ -218,7 +227,8 @@ int probes_start(struct probes *p, struct vt_error *err)
 	/* Reading the iterator runs it over all threads; it prints nothing. */
 	fd = p->bpf->links.snapshot ? bpf_iter_create(bpf_link__fd(p->bpf->links.snapshot)) : -1;
 	if (fd < 0)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot walk the threads: %s", strerror(errno));
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot walk the threads: %s",
+				    strerror(errno));
 	while (read(fd, none, sizeof(none)) > 0)
 		;
 	close(fd);
@@ -228,7 +238,8 @@ int probes_start(struct probes *p, struct vt_error *err)
 void probes_stop(struct probes *p)
 {
 	__atomic_store_n(&p->bpf->bss->recording, false, __ATOMIC_SEQ_CST);
-	/* Programs run under RCU: those that still saw the flag are through after a grace period. */
+	/* Programs run under RCU: those that still saw the flag are through after a grace period.
+	 */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		usleep(50000);
 }

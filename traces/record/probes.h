@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "raw.h"
-#include "traces/error.h"
+#include "traces/base/error.h"
+#include "traces/record/raw.h"
 
 struct probes;
 

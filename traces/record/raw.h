@@ -13,19 +13,22 @@
 /* Counters are kept by type: hits = recorded + lost holds for each of them. */
 enum raw_type {
 	/* At the same time, CPU and sequence number the lower comes first. */
-	RAW_VCPU = 0,	    /* a vCPU is seen for the first time: struct raw_vcpu */
-	RAW_OUT = 1,	    /* its thread is switched out; a: task state, flags: RAW_PREEMPT */
-	RAW_IN = 2,	    /* in */
-	RAW_WAKING = 3,	    /* somebody wakes it, on the waker's CPU */
-	RAW_WAKEUP = 4,	    /* it is runnable */
-	RAW_OFFSET = 5,	    /* the vCPU's TSC offset changed: a: the new one, b: its scaling ratio */
-	RAW_ARM_TSC = 6,    /* a: guest TSC, b: expires (ns), c: timer advance (ns), flags: RAW_STARTED */
-	RAW_ARM_LAPIC = 7,  /* a: deadline (ns), b: period (ns; 0 one-shot), flags: RAW_STARTED, RAW_TDCR */
-	RAW_DISARM = 8,	    /* flags: RAW_LAPIC for TMICT = 0, else MSR 0x6e0 = 0 */
-	RAW_IGNORED = 9,    /* a write that KVM ignores: the LVTT is in another mode; flags: RAW_LAPIC */
-	RAW_LVTT = 10,	    /* a: new LVTT, b: old timer mode */
-	RAW_FIRE = 11,	    /* KVM's timer for the vCPU expired */
-	RAW_PEND = 12,	    /* the LVTT's vector was accepted by the vCPU's APIC */
+	RAW_VCPU = 0,	/* a vCPU is seen for the first time: struct raw_vcpu */
+	RAW_OUT = 1,	/* its thread is switched out; a: task state, flags: RAW_PREEMPT */
+	RAW_IN = 2,	/* in */
+	RAW_WAKING = 3, /* somebody wakes it, on the waker's CPU */
+	RAW_WAKEUP = 4, /* it is runnable */
+	RAW_OFFSET = 5, /* the vCPU's TSC offset changed: a: the new one, b: its scaling ratio */
+	RAW_ARM_TSC =
+	    6, /* a: guest TSC, b: expires (ns), c: timer advance (ns), flags: RAW_STARTED */
+	RAW_ARM_LAPIC =
+	    7, /* a: deadline (ns), b: period (ns; 0 one-shot), flags: RAW_STARTED, RAW_TDCR */
+	RAW_DISARM = 8, /* flags: RAW_LAPIC for TMICT = 0, else MSR 0x6e0 = 0 */
+	RAW_IGNORED =
+	    9,	       /* a write that KVM ignores: the LVTT is in another mode; flags: RAW_LAPIC */
+	RAW_LVTT = 10, /* a: new LVTT, b: old timer mode */
+	RAW_FIRE = 11, /* KVM's timer for the vCPU expired */
+	RAW_PEND = 12, /* the LVTT's vector was accepted by the vCPU's APIC */
 	RAW_TIMER_IRQ = 13, /* this CPU took a local timer interrupt */
 	RAW_TYPES = 14,
 	/* Made by user space. */

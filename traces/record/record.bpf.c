@@ -100,7 +100,8 @@ struct stamp {
 	__u16 number;
 };
 
-/* Time and sequence number are taken first: what is reserved later may come into the ring earlier. */
+/* Time and sequence number are taken first: what is reserved later may come into the ring earlier.
+ */
 static __always_inline bool stamp(struct stamp *s)
 {
 	__u32 number = bpf_get_smp_processor_id();
@@ -153,7 +154,8 @@ static __always_inline void submit(void *record)
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u32 tid, __u64 a, __u8 flags)
+static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u32 tid, __u64 a,
+				 __u8 flags)
 {
 	struct raw_event *e = reserve(s, type, s->ts);
 
@@ -258,7 +260,8 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
  * The vCPU whose thread @task is, or 0. Inside KVM_RUN (a HLT that blocks included) the thread has
  * a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
  */
-static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task, struct thread **thread)
+static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
+				     struct thread **thread)
 {
 	struct hlist_node *node = task->preempt_notifiers.first;
 	__u32 tid = (__u32)task->pid;
@@ -330,7 +333,8 @@ static __always_inline void check_offset(struct stamp *s, struct thread *t, __u3
 	submit(e);
 }
 
-static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u32 tid, __u64 data)
+static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u32 tid,
+					     __u64 data)
 {
 	struct kvm_vcpu *v = (void *)t->vcpu;
 	struct kvm_lapic *apic = (void *)t->apic;
@@ -363,7 +367,8 @@ static __always_inline void deadline_written(struct stamp *s, struct thread *t, 
 	submit(e);
 }
 
-/* Whether a TMICT or TDCR write on this CPU still awaits its timer; spares the rest most of the time. */
+/* Whether a TMICT or TDCR write on this CPU still awaits its timer; spares the rest most of the
+ * time. */
 static __always_inline bool pending_here(void)
 {
 	__u32 number = bpf_get_smp_processor_id();
@@ -394,7 +399,8 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	return 0;
 }
 
-/* @val is 32 bits wide on some kernels. x2APIC writes come through here too, before their kvm_msr. */
+/* @val is 32 bits wide on some kernels. x2APIC writes come through here too, before their kvm_msr.
+ */
 SEC("tp_btf/kvm_apic")
 int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 {
@@ -443,7 +449,8 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 
 static __always_inline __u64 vcpu_of_timer(struct hrtimer *timer)
 {
-	struct kvm_lapic *apic = (void *)timer - bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer);
+	struct kvm_lapic *apic =
+	    (void *)timer - bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer);
 
 	return (__u64)BPF_CORE_READ(apic, vcpu);
 }
@@ -573,8 +580,9 @@ int sched_switch(__u64 *ctx)
 }
 
 /*
- * sched_waking is the better event: it comes first, on the waker's CPU. But a thread that is still on
- * its own CPU then may never leave it; then its sched_wakeup, which comes only after it left, decides.
+ * sched_waking is the better event: it comes first, on the waker's CPU. But a thread that is still
+ * on its own CPU then may never leave it; then its sched_wakeup, which comes only after it left,
+ * decides.
  */
 static __always_inline int woken(struct task_struct *task, __u8 type)
 {
@@ -640,7 +648,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	cpu = task->thread_info.cpu;
 	if (task->on_cpu)
 		flags |= RAW_ON_CPU;
-	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier), ids_of(task), cpu,
-	     flags);
+	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier),
+	     ids_of(task), cpu, flags);
 	return 0;
 }

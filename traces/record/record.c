@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
-#include "traces/cli.h"
+#include "traces/base/cli.h"
 #include "traces/commands.h"
+#include "traces/record/session.h"
 
 #define BUFFER_KIB_DEFAULT 8192
 #define BUFFER_KIB_MAX (1024 * 1024)
@@ -19,17 +19,22 @@ static void help(FILE *to)
 {
 	fputs("usage: vtick record [-o FILE.vtt] [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
 	      "\n"
-	      "Records the KVM guests of this host into a trace: which vCPU ran where, when each guest\n"
-	      "wrote its timer and with which deadline, and what the host did about it. Needs root, and\n"
-	      "a kernel with KVM, BPF and BTF. Stops at Ctrl-C, after --duration or when COMMAND ends.\n"
+	      "Records the KVM guests of this host into a trace: which vCPU ran where, when each "
+	      "guest\n"
+	      "wrote its timer and with which deadline, and what the host did about it. Needs "
+	      "root, and\n"
+	      "a kernel with KVM, BPF and BTF. Stops at Ctrl-C, after --duration or when COMMAND "
+	      "ends.\n"
 	      "\n"
 	      "Options:\n"
 	      "  -o FILE.vtt     the trace to write, 'record.vtt' by default. It grows while the\n"
 	      "                  recording runs: a recorder that is killed leaves all but the end\n"
 	      "  --duration S    stop after that many seconds, or 500ms, 1.5s\n"
-	      "  --pid VMM       only the guests of this process (QEMU, Firecracker, ...); may be given\n"
+	      "  --pid VMM       only the guests of this process (QEMU, Firecracker, ...); may be "
+	      "given\n"
 	      "                  more than once. Without it: all guests of the host\n"
-	      "  --flight S      flight recorder: keep the last S seconds in memory and write them at\n"
+	      "  --flight S      flight recorder: keep the last S seconds in memory and write them "
+	      "at\n"
 	      "                  each SIGUSR1, to FILE.vtt, then FILE.2.vtt and so on\n"
 	      "  --buffer KIB    the ring between kernel and recorder, 8192 by default\n"
 	      "  --bpf-stats     have the kernel time the probes, print the result at the end\n"
@@ -72,7 +77,8 @@ static int seconds(const char *text, uint64_t *ns)
 
 int cmd_record(int argc, char **argv)
 {
-	struct session_options o = { .output = "record.vtt", .probes = { .buffer_kib = BUFFER_KIB_DEFAULT } };
+	struct session_options o = { .output = "record.vtt",
+				     .probes = { .buffer_kib = BUFFER_KIB_DEFAULT } };
 	static pid_t vmm[VMMS_MAX];
 	struct vt_error err;
 	uint32_t pid;
@@ -88,26 +94,29 @@ int cmd_record(int argc, char **argv)
 			break;
 		case OPT_DURATION:
 			if (seconds(optarg, &o.duration_ns))
-				return cli_usage_error("record",
-						       "--duration '%s': expected seconds, or 500ms", optarg);
+				return cli_usage_error(
+				    "record", "--duration '%s': expected seconds, or 500ms",
+				    optarg);
 			break;
 		case OPT_FLIGHT:
 			if (seconds(optarg, &o.flight_ns))
-				return cli_usage_error("record", "--flight '%s': expected seconds, or 500ms",
-						       optarg);
+				return cli_usage_error(
+				    "record", "--flight '%s': expected seconds, or 500ms", optarg);
 			break;
 		case OPT_PID:
 			if (cli_parse_u32(optarg, &pid) || !pid || pid > INT32_MAX)
-				return cli_usage_error("record", "--pid '%s': expected a process id", optarg);
+				return cli_usage_error("record",
+						       "--pid '%s': expected a process id", optarg);
 			if (o.probes.vmms == VMMS_MAX)
-				return cli_usage_error("record", "too many --pid, expected at most %d",
-						       VMMS_MAX);
+				return cli_usage_error(
+				    "record", "too many --pid, expected at most %d", VMMS_MAX);
 			vmm[o.probes.vmms++] = (pid_t)pid;
 			break;
 		case OPT_BUFFER:
 			if (cli_parse_u64(optarg, &o.probes.buffer_kib) || !o.probes.buffer_kib ||
 			    o.probes.buffer_kib > BUFFER_KIB_MAX)
-				return cli_usage_error("record", "--buffer '%s': expected KiB, 1 to %d",
+				return cli_usage_error("record",
+						       "--buffer '%s': expected KiB, 1 to %d",
 						       optarg, BUFFER_KIB_MAX);
 			break;
 		case OPT_STATS:
@@ -117,7 +126,8 @@ int cmd_record(int argc, char **argv)
 			help(stdout);
 			return EXIT_OK;
 		case ':':
-			return cli_usage_error("record", "option '%s' needs a value", argv[optind - 1]);
+			return cli_usage_error("record", "option '%s' needs a value",
+					       argv[optind - 1]);
 		default:
 			return cli_usage_error("record", "unknown option '%s'", argv[optind - 1]);
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include "session.h"
+#include "traces/record/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,19 +12,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "clock.h"
-#include "convert.h"
-#include "flight.h"
-#include "header.h"
-#include "sorter.h"
-#include "traces/cli.h"
-#include "traces/meta.h"
-#include "vmname.h"
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
+#include "traces/record/child.h"
+#include "traces/record/clock.h"
+#include "traces/record/convert.h"
+#include "traces/record/flight.h"
+#include "traces/record/header.h"
+#include "traces/record/sorter.h"
+#include "traces/record/vmname.h"
+#include "traces/trace.h"
 
 /*
- * How often the ring is emptied. The default one holds most of a second of the highest rates seen; each
- * turn takes a CPU from a guest.
+ * How often the ring is emptied. The default one holds most of a second of the highest rates seen;
+ * each turn takes a CPU from a guest.
  */
 #define POLL_NS 50000000
 #define POLL_SMALL_NS 10000000
@@ -154,7 +155,7 @@ static char *dump_path(const struct session *s)
 {
 	const char *path = s->o->output;
 	size_t size = strlen(path) + 32, stem = strlen(path);
-	char *name = trace_alloc(size);
+	char *name = vt_alloc(size);
 
 	if (stem > 4 && !strcmp(path + stem - 4, ".vtt"))
 		stem -= 4;
@@ -192,7 +193,9 @@ static int dump(struct session *s, struct vt_error *err)
 	}
 	if (!ret)
 		fprintf(stderr, "vtick: %s: the last %" PRIu64 " ms, %" PRIu64 " events\n", path,
-			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) / 1000000 : 0,
+			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) /
+				1000000
+			  : 0,
 			convert_tally(c)->events);
 out:
 	convert_free(c);
@@ -351,7 +354,8 @@ int session_run(const struct session_options *o, struct vt_error *err)
 	    (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
 		vt_warn(NULL, "'%s' failed (%s %d)", o->command[0],
 			WIFEXITED(s.child.status) ? "exit code" : "signal",
-			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status) : WTERMSIG(s.child.status));
+			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status)
+						  : WTERMSIG(s.child.status));
 out:
 	convert_free(s.convert);
 	sorter_free(&s.sorter);

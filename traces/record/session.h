@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "probes.h"
-#include "traces/error.h"
+#include "traces/base/error.h"
+#include "traces/record/probes.h"
 
 struct session_options {
 	const char *output;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "sorter.h"
+#include "traces/record/sorter.h"
 
 #include <stdlib.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
 
 /* 48 MiB; at the highest rates measured this is several times what the window holds. */
 #define EVENTS_MAX ((size_t)1 << 20)
@@ -28,7 +28,7 @@ static struct raw_event *at(const struct sorter *s, size_t i)
 static void grow(struct sorter *s)
 {
 	size_t room = s->room ? s->room * 2 : ROOM_FIRST;
-	struct raw_event *ring = trace_alloc(room * sizeof(*ring));
+	struct raw_event *ring = vt_alloc(room * sizeof(*ring));
 
 	for (size_t i = 0; i < s->n; i++)
 		ring[i] = *at(s, i);

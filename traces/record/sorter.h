@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Puts events that come nearly in order into the order of (ts, cpu, seq), in bounded memory: an
- * event is released once everything older can be expected to be there. Most events belong behind all
- * that came before, the others a few places ahead: so a queue that is kept sorted from its end.
+ * event is released once everything older can be expected to be there. Most events belong behind
+ * all that came before, the others a few places ahead: so a queue that is kept sorted from its end.
  */
 #ifndef VTICK_TRACES_RECORD_SORTER_H
 #define VTICK_TRACES_RECORD_SORTER_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "raw.h"
+#include "traces/record/raw.h"
 
 struct sorter {
 	struct raw_event *ring; /* [room], a power of two */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "vmname.h"
+#include "traces/record/vmname.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "vptable.h"
+#include "traces/record/vptable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/meta.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
 
 static uint32_t *slot_of(const struct vptable *t, uint64_t vcpu)
 {
@@ -20,10 +21,10 @@ static uint32_t *slot_of(const struct vptable *t, uint64_t vcpu)
 static void grow(struct vptable *t)
 {
 	t->room = t->room ? t->room * 2 : 64;
-	t->seen = trace_realloc(t->seen, t->room * sizeof(*t->seen));
+	t->seen = vt_realloc(t->seen, t->room * sizeof(*t->seen));
 	free(t->slot);
 	t->slots = t->room * 2;
-	t->slot = trace_alloc(t->slots * sizeof(*t->slot));
+	t->slot = vt_alloc(t->slots * sizeof(*t->slot));
 	for (uint32_t i = 0; i < t->n; i++)
 		*slot_of(t, t->seen[i].v.ev.vcpu) = i + 1;
 }
@@ -35,7 +36,7 @@ struct vm *vptable_vm(struct vptable *t, uint64_t kvm, uint32_t tgid)
 	for (uint32_t i = t->vms; i--;)
 		if (t->vm[i].kvm == kvm && t->vm[i].tgid == tgid)
 			return &t->vm[i];
-	t->vm = trace_realloc(t->vm, (t->vms + 1) * sizeof(*t->vm));
+	t->vm = vt_realloc(t->vm, (t->vms + 1) * sizeof(*t->vm));
 	vm = &t->vm[t->vms++];
 	*vm = (struct vm){ .kvm = kvm, .tgid = tgid };
 	return vm;
@@ -96,16 +97,16 @@ uint32_t vptable_find(const struct vptable *t, uint64_t vcpu, uint64_t ts)
 void vptable_copy(struct vptable *to, const struct vptable *from)
 {
 	*to = *from;
-	to->seen = trace_alloc(from->room * sizeof(*to->seen) + 1);
-	to->slot = trace_alloc(from->slots * sizeof(*to->slot) + 1);
-	to->vm = trace_alloc(from->vms * sizeof(*to->vm) + 1);
+	to->seen = vt_alloc(from->room * sizeof(*to->seen) + 1);
+	to->slot = vt_alloc(from->slots * sizeof(*to->slot) + 1);
+	to->vm = vt_alloc(from->vms * sizeof(*to->vm) + 1);
 	if (from->n)
 		memcpy(to->seen, from->seen, from->n * sizeof(*to->seen));
 	if (from->slots)
 		memcpy(to->slot, from->slot, from->slots * sizeof(*to->slot));
 	for (uint32_t i = 0; i < from->vms; i++) {
 		to->vm[i] = from->vm[i];
-		to->vm[i].name = from->vm[i].name ? trace_strdup(from->vm[i].name) : NULL;
+		to->vm[i].name = from->vm[i].name ? vt_strdup(from->vm[i].name) : NULL;
 	}
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "raw.h"
+#include "traces/record/raw.h"
 #include "traces/trace.h"
 
 #define VPTABLE_NONE UINT32_MAX

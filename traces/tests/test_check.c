@@ -167,7 +167,8 @@ Test(check, a_host_model_with_a_negative_time)
 {
 	struct trace_meta meta = small_meta();
 
-	cr_assert_eq(json_object_set_new(meta.more, "host_model", json_pack("{s:i}", "slop_ns", -1)), 0);
+	cr_assert_eq(
+	    json_object_set_new(meta.more, "host_model", json_pack("{s:i}", "slop_ns", -1)), 0);
 	write_trace(&meta, NULL, 0);
 	trace_meta_free(&meta);
 	cr_expect_eq(check(), 1);
@@ -247,7 +248,7 @@ Test(check, every_cut_and_every_flip_is_noticed)
 			bytes[at] ^= 0x10;
 		code = check();
 		/* Without its magic it is no trace. */
-		cr_expect_eq(code, (cut < size ? at == 0 : at < sizeof(vtt_magic)) ? 2 : 1, "%s at %zu: %d",
-			     cut < size ? "cut" : "flip", at, code);
+		cr_expect_eq(code, (cut < size ? at == 0 : at < sizeof(vtt_magic)) ? 2 : 1,
+			     "%s at %zu: %d", cut < size ? "cut" : "flip", at, code);
 	}
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a recording says about its hypervisor's costs: figures that can be told from how the recording is made. */
+/* What a recording says about its hypervisor's costs: figures that can be told from how the
+ * recording is made. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "traces/costs.h"
-#include "traces/samples.h"
+#include "traces/base/samples.h"
+#include "traces/cost_estimate.h"
 
 #define US UINT64_C(1000)
 #define MS (1000 * US)
@@ -25,7 +26,9 @@ static void begin(uint32_t lps, uint64_t until)
 
 static void event(uint64_t time, enum trace_type type, uint32_t vp, uint16_t lp, uint64_t value)
 {
-	const struct trace_event ev = { .time = time, .type = (uint8_t)type, .vp = vp, .lp = lp, .value = value };
+	const struct trace_event ev = {
+		.time = time, .type = (uint8_t)type, .vp = vp, .lp = lp, .value = value
+	};
 
 	trace_costs_event(costs, &ev);
 }
@@ -82,7 +85,8 @@ Test(costs, latency_expiries_and_base)
 	f = figures(NULL);
 	cr_assert_eq(figure(f, "latency_ns"), 40 * (json_int_t)US);
 	cr_assert_eq(figure(f, "per_expiry_ns"), 10 * (json_int_t)US);
-	cr_assert_eq(figure(f, "base_ns"), 30 * (json_int_t)US, "40 us to the guest's next act, less an expiry");
+	cr_assert_eq(figure(f, "base_ns"), 30 * (json_int_t)US,
+		     "40 us to the guest's next act, less an expiry");
 	cr_assert_eq(figure(f, "away_ns"), -1);
 	cr_assert_eq(figure(f, "exit_arm_ns"), -1);
 	json_decref(f);
@@ -147,7 +151,8 @@ Test(costs, counters_and_the_match_as_programmed)
 	}
 	f = figures(NULL);
 	cr_assert_eq(figure(f, "latency_ns"), 20 * (json_int_t)US);
-	cr_assert_eq(figure(f, "per_expiry_ns"), 880 * (json_int_t)US, "to the next write of the match");
+	cr_assert_eq(figure(f, "per_expiry_ns"), 880 * (json_int_t)US,
+		     "to the next write of the match");
 	json_decref(f);
 
 	begin(1, 1000 * MS);

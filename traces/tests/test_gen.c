@@ -164,8 +164,8 @@ static void model_arm(struct model *m, const struct trace_event *ev)
 		v->moved++;
 	} else {
 		/* The answer to a tick, the first ARM, or the one after a cancel. */
-		cr_assert_eq(ran(v, ev->time) - v->answer_from, c->answer, "VP %u answers at %" PRIu64,
-			     ev->vp, ev->time);
+		cr_assert_eq(ran(v, ev->time) - v->answer_from, c->answer,
+			     "VP %u answers at %" PRIu64, ev->vp, ev->time);
 	}
 	cr_assert_gt(deadline, ev->time);
 	cr_assert_leq(deadline - ev->time, (c->tickless ? 127 : 1) * c->period);
@@ -186,7 +186,8 @@ static void model_periodic(struct model *m, struct model_vp *v, uint64_t now)
 
 	if (m->c->mode != GEN_PERIODIC || !v->runs)
 		return;
-	for (notice(v, now); v->in_due && ran(v, now) - v->answer_from >= m->c->answer; notice(v, now)) {
+	for (notice(v, now); v->in_due && ran(v, now) - v->answer_from >= m->c->answer;
+	     notice(v, now)) {
 		answered = now - (ran(v, now) - v->answer_from - m->c->answer);
 		v->in_due = false;
 		while (v->deadline <= answered)
@@ -345,14 +346,15 @@ static void random_words(char *words, size_t size)
 	unsigned blocked = rnd(2) ? rnd(tick > 500 ? 90 : 97) : 0;
 	int n;
 
-	n = snprintf(words, size,
-		     "--domains %u --vcpus %u --lps %u --tick %u --phase %s --duration %ums --slice %uus "
-		     "--switch-delay %uus --migrate %u --blocked %u --clock-hz %s --seed %u --cancel %u "
-		     "--set-itc %u --set-itc-every %ums --answer-delay %uus --wake-delay %uus",
-		     domains, 1 + rnd(5), 1 + rnd(6), tick, phases[rnd(3)], 1 + rnd(2000), 50 + rnd(40000),
-		     rnd(40), rnd(2) ? rnd(101) : 0, blocked, clocks[rnd(5)], rnd(1000000),
-		     rnd(3) ? 0 : rnd(51), rnd(3) ? 0 : rnd(domains + 1), rnd(2) ? rnd(200) : 0, 1 + rnd(95),
-		     rnd(90));
+	n = snprintf(
+	    words, size,
+	    "--domains %u --vcpus %u --lps %u --tick %u --phase %s --duration %ums --slice %uus "
+	    "--switch-delay %uus --migrate %u --blocked %u --clock-hz %s --seed %u --cancel %u "
+	    "--set-itc %u --set-itc-every %ums --answer-delay %uus --wake-delay %uus",
+	    domains, 1 + rnd(5), 1 + rnd(6), tick, phases[rnd(3)], 1 + rnd(2000), 50 + rnd(40000),
+	    rnd(40), rnd(2) ? rnd(101) : 0, blocked, clocks[rnd(5)], rnd(1000000),
+	    rnd(3) ? 0 : rnd(51), rnd(3) ? 0 : rnd(domains + 1), rnd(2) ? rnd(200) : 0, 1 + rnd(95),
+	    rnd(90));
 	if (periodic)
 		snprintf(words + n, size - (size_t)n, " --mode periodic");
 	else
@@ -385,7 +387,8 @@ Test(gen, presets_obey_the_model_and_equal_their_expansion)
 		check(words, path_a);
 		snprintf(words, sizeof(words), "%s --duration 4s", gen_presets[i].words);
 		cr_assert_eq(gen(words, path_b), 0);
-		cr_assert(same_bytes(path_a, path_b), "%s is not its expansion", gen_presets[i].name);
+		cr_assert(same_bytes(path_a, path_b), "%s is not its expansion",
+			  gen_presets[i].name);
 	}
 }
 
@@ -450,7 +453,8 @@ Test(gen, counts_of_a_halting_guest)
 {
 	struct trace_summary s;
 
-	/* It halts in every period (it runs at most 900 us), and each tick wakes it: 1 .. 999 ms. */
+	/* It halts in every period (it runs at most 900 us), and each tick wakes it: 1 .. 999 ms.
+	 */
 	cr_assert_eq(gen("--phase aligned --duration 1 --blocked 50", path_a), 0);
 	s = summary_of(path_a);
 	cr_assert_eq(s.events[TRACE_WAKE], 999);
@@ -471,7 +475,8 @@ Test(gen, halting_guests_are_blocked_for_the_share_asked_for)
 		struct trace_summary s;
 
 		snprintf(words, sizeof(words),
-			 "--domains 4 --lps 4 --tick 1000 --answer-delay 20us --duration 100 --blocked %u %s",
+			 "--domains 4 --lps 4 --tick 1000 --answer-delay 20us --duration 100 "
+			 "--blocked %u %s",
 			 share, kinds[i / 4]);
 		cr_assert_eq(gen(words, path_a), 0);
 		s = summary_of(path_a);
@@ -479,7 +484,8 @@ Test(gen, halting_guests_are_blocked_for_the_share_asked_for)
 			uint64_t permille = s.vp[v].ticks[SUMMARY_BLOCKED] / 100000000;
 
 			cr_assert(permille + slack >= share * 10 && permille <= share * 10 + slack,
-				  "%s: VP %u is blocked for %" PRIu64 " of 1000", words, v, permille);
+				  "%s: VP %u is blocked for %" PRIu64 " of 1000", words, v,
+				  permille);
 		}
 		trace_summary_free(&s);
 	}
@@ -508,7 +514,9 @@ Test(gen, the_last_domains_set_their_counter)
 	trace_summary_free(&s);
 	/* At the start, and then every 0.5 to 1.5 s. */
 	cr_assert_eq(
-	    gen("--domains 4 --vcpus 2 --lps 8 --duration 10 --set-itc 3 --set-itc-every 1s", path_a), 0);
+	    gen("--domains 4 --vcpus 2 --lps 8 --duration 10 --set-itc 3 --set-itc-every 1s",
+		path_a),
+	    0);
 	s = summary_of(path_a);
 	cr_assert_geq(s.events[TRACE_COUNTER], 6 * 7);
 	cr_assert_leq(s.events[TRACE_COUNTER], 6 * 20);
@@ -527,5 +535,6 @@ Test(gen, migration_follows_the_option)
 	trace_summary_free(&s);
 	/* 331 preemptions on each LP, of which every second one may move the VP. */
 	cr_assert_eq(gen("--domains 8 --lps 4 --duration 10 --migrate 50", path_a), 0);
-	cr_assert_gt(check("--domains 8 --lps 4 --duration 10 --migrate 50", path_a).migrations, 300);
+	cr_assert_gt(check("--domains 8 --lps 4 --duration 10 --migrate 50", path_a).migrations,
+		     300);
 }

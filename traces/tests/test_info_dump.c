@@ -21,10 +21,10 @@ static struct trace_meta meta_of(void)
 	return meta;
 }
 
-#define EV(time_, type_, vp_, lp_, sub_, value_, extra_)                                                     \
-	{                                                                                                    \
-		.time = (time_), .value = (value_), .extra = (extra_), .vp = (vp_), .lp = (lp_),             \
-		.type = (type_), .sub = (sub_)                                                               \
+#define EV(time_, type_, vp_, lp_, sub_, value_, extra_)                                           \
+	{                                                                                          \
+		.time = (time_), .value = (value_), .extra = (extra_), .vp = (vp_), .lp = (lp_),   \
+		.type = (type_), .sub = (sub_)                                                     \
 	}
 
 static const struct trace_event every_type[] = {
@@ -80,12 +80,15 @@ static const char *const text[EVERY] = {
 
 static const char *const json[EVERY] = {
 	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":0,\"past\":"
+	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":"
+	"0,\"past\":"
 	"false",
 	"\"event\":\"counter\",\"lp\":1,\"vp\":0,\"value\":5000",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,\"past\":"
+	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,"
+	"\"past\":"
 	"true",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"itm\",\"deadline\":5011,\"period\":0,\"past\":false",
+	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"itm\",\"deadline\":5011,\"period\":0,"
+	"\"past\":false",
 	"\"event\":\"disarm\",\"lp\":1,\"vp\":0",
 	"\"event\":\"mask\",\"lp\":1,\"vp\":0,\"masked\":true,\"vector\":239",
 	"\"event\":\"mask\",\"lp\":1,\"vp\":0,\"masked\":false,\"vector\":239",
@@ -142,7 +145,8 @@ Test(dump, every_event_in_words_and_in_json)
 		cr_expect_str_eq(words, text[i], "'%s', not '%s'", words, text[i]);
 		cr_expect_eq(line[strlen(line) - 1], '\n');
 		*dump_json(line, &s, i, ev) = '\0';
-		snprintf(expected, sizeof(expected), "{\"index\":%zu,\"time\":%llu,\"time_ns\":%llu,%s}\n", i,
+		snprintf(expected, sizeof(expected),
+			 "{\"index\":%zu,\"time\":%llu,\"time_ns\":%llu,%s}\n", i,
 			 (unsigned long long)ev->time, (unsigned long long)ev->time / 2, json[i]);
 		cr_expect_str_eq(line, expected, "'%s', not '%s'", line, expected);
 		dump_follow(&s, ev);
@@ -178,9 +182,11 @@ Test(dump, the_longest_line_fits)
 static json_t *info_of(bool truncated)
 {
 	struct trace_meta meta = meta_of();
-	struct trace_info i = {
-		.path = "x.vtt", .meta = &meta, .sha256 = "abc", .bytes = 100, .truncated = truncated
-	};
+	struct trace_info i = { .path = "x.vtt",
+				.meta = &meta,
+				.sha256 = "abc",
+				.bytes = 100,
+				.truncated = truncated };
 	char *buffer = NULL;
 	size_t size;
 	FILE *f = open_memstream(&buffer, &size);
@@ -188,8 +194,9 @@ static json_t *info_of(bool truncated)
 
 	cr_assert(f);
 	cr_assert_eq(json_object_set_new(meta.more, "class", json_string("nested")), 0);
-	cr_assert_eq(
-	    json_object_set_new(meta.more, "arms", json_string("the header may not replace a count")), 0);
+	cr_assert_eq(json_object_set_new(meta.more, "arms",
+					 json_string("the header may not replace a count")),
+		     0);
 	trace_summary_init(&i.sum, &meta);
 	for (size_t n = 0; n < EVERY; n++)
 		trace_summary_event(&i.sum, &every_type[n]);

@@ -55,7 +55,8 @@ static struct trace_event random_event(uint64_t time)
 		ev.value = wide();
 	if (ev.type == TRACE_IPI)
 		ev.extra = rnd() % VPS;
-	else if (ev.type == TRACE_ARM || ev.type == TRACE_MASK || ev.type == TRACE_LOST || ev.type == TRACE_EXIT)
+	else if (ev.type == TRACE_ARM || ev.type == TRACE_MASK || ev.type == TRACE_LOST ||
+		 ev.type == TRACE_EXIT)
 		ev.extra = rnd() % 2 ? wide() : 0;
 	return ev;
 }

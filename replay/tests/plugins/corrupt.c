@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A policy that ruins others: it writes behind the memory that malloc() gave it, over what malloc() keeps
- * there, so that whoever asks for memory next dies of it.
+ * A policy that ruins others: it writes behind the memory that malloc() gave it, over what malloc()
+ * keeps there, so that whoever asks for memory next dies of it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -7,14 +7,28 @@
 
 #include "replay/policy.h"
 
-enum how { NOTHING, SEGV, ABORT, EXIT, QUICK_EXIT, LOOP, SLEEP, HOG, HUGE, PRINT, STACK, OPEN_FAILS };
+enum how {
+	NOTHING,
+	SEGV,
+	ABORT,
+	EXIT,
+	QUICK_EXIT,
+	LOOP,
+	SLEEP,
+	HOG,
+	HUGE,
+	PRINT,
+	STACK,
+	OPEN_FAILS
+};
 
 struct state {
 	uint64_t how, at, where, arms;
 };
 
 static const struct vtick_param params[] = {
-	{ "how", "nothing", "nothing|segv|abort|exit|quick-exit|loop|sleep|hog|huge|print|stack|open-fails",
+	{ "how", "nothing",
+	  "nothing|segv|abort|exit|quick-exit|loop|sleep|hog|huge|print|stack|open-fails",
 	  "what goes wrong" },
 	{ "at", "100", NULL, "at which ARM" },
 	{ "where", "arm", "arm|open|close", "in which hook" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kvm_build.h"
+#include "traces/import/tests/kvm_build.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "traces/import/kvm_header.h"
-#include "xen_build.h"
+#include "traces/import/tests/xen_build.h"
 
-void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind, unsigned flags,
-	uint64_t a, uint64_t value)
+void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind,
+	unsigned flags, uint64_t a, uint64_t value)
 {
 	if (b->n == b->room) {
 		b->room = b->room ? 2 * b->room : 64;
@@ -34,8 +34,8 @@ void kb_thread(struct kvm_build *b, uint32_t tid, int vcpu)
 {
 	if (!b->threads)
 		b->threads = json_array();
-	json_array_append_new(b->threads,
-			      json_pack("{s:i,s:i,s:s}", "tid", (int)tid, "vcpu", vcpu, "comm", "x"));
+	json_array_append_new(
+	    b->threads, json_pack("{s:i,s:i,s:s}", "tid", (int)tid, "vcpu", vcpu, "comm", "x"));
 }
 
 static void read_back(struct kvm_result *r, const char *path)
@@ -68,7 +68,9 @@ static void write_out(struct kvm_result *r, struct kvm_build *b, struct kvm_scan
 	struct import_options o = { .capture = "x.dat", .exits = b->exits };
 	struct tracecmd_layout layout = { .version = 6, .cut = b->cpu_cut != NULL };
 	struct kvm_vms vms;
-	struct kvm_header h = { .options = &o, .layout = &layout, .scan = s, .vms = &vms, .sha256 = "" };
+	struct kvm_header h = {
+		.options = &o, .layout = &layout, .scan = s, .vms = &vms, .sha256 = ""
+	};
 	char path[] = "/tmp/vtick-test-XXXXXX";
 	struct trace_meta start, end;
 	struct trace_writer *w;

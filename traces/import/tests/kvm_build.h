@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Makes the records of a KVM host as the decoder would, imports them, and shows what came out as text. */
+/* Makes the records of a KVM host as the decoder would, imports them, and shows what came out as
+ * text. */
 #ifndef VTICK_TRACES_IMPORT_TESTS_KVM_BUILD_H
 #define VTICK_TRACES_IMPORT_TESTS_KVM_BUILD_H
 
@@ -23,8 +24,8 @@ struct kvm_build {
 };
 
 /* A record at @ts on @cpu while @pid runs there. */
-void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind, unsigned flags,
-	uint64_t a, uint64_t value);
+void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind,
+	unsigned flags, uint64_t a, uint64_t value);
 void kb_thread(struct kvm_build *b, uint32_t tid, int vcpu);
 
 struct kvm_result {

@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "kvm_build.h"
+#include "traces/import/tests/kvm_build.h"
 
 enum { A = 100, B = 101, IDLE = 0, OTHER = 7, TIMER_A = 0x5000, TIMER_B = 0x6000 };
 enum { S = 1, R = 0, PREEMPTED = 0x100, DEAD = 0x10 };
@@ -20,7 +20,8 @@ static void expect(struct kvm_build *b, const char *events)
 	kb_result_free(&r);
 }
 
-static void sw(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t from, uint64_t state, uint32_t to)
+static void sw(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t from, uint64_t state,
+	       uint32_t to)
 {
 	kb(b, ts, cpu, from, KVM_SWITCH, 0, to, state);
 }
@@ -158,7 +159,8 @@ Test(kvm, tsc_deadlines_by_the_fit)
 	cr_expect_eq(r.tally.unseen_ticks, 0);
 	cr_expect_eq(r.tally.arms_tsc, 19);
 	cr_expect_eq(r.tally.disarms, 1);
-	tsc = json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
+	tsc =
+	    json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
 	cr_expect_eq(json_integer_value(json_object_get(tsc, "hz")), 2000000000);
 	cr_expect_eq(json_integer_value(json_object_get(tsc, "offset")), 50000);
 	cr_expect_eq(json_integer_value(json_object_get(tsc, "rewrites")), 0);
@@ -185,7 +187,8 @@ Test(kvm, guest_tsc_that_is_rewritten)
 	}
 	r = kb_import(&b);
 	cr_assert_eq(r.ret, 0);
-	tsc = json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
+	tsc =
+	    json_array_get(json_object_get(json_object_get(r.meta.more, "source"), "guest_tsc"), 0);
 	cr_expect_eq(json_integer_value(json_object_get(tsc, "rewrites")), 1);
 	for (uint64_t i = 0; i < 128; i++) {
 		char line[100];
@@ -199,7 +202,8 @@ Test(kvm, guest_tsc_that_is_rewritten)
 	kb_result_free(&r);
 }
 
-/* Before any line can be fitted an hrtimer tells the deadline, and without one it is due at once. */
+/* Before any line can be fitted an hrtimer tells the deadline, and without one it is due at once.
+ */
 Test(kvm, tsc_deadlines_without_a_fit)
 {
 	struct kvm_build b = { 0 };
@@ -256,7 +260,8 @@ Test(kvm, counts_of_the_local_apic)
 		   "31000 mask vp0 0 vector 236\n");
 }
 
-/* Recorded without kvm_apic: the MSR writes of x2APIC are all there is, behind the hrtimer start. */
+/* Recorded without kvm_apic: the MSR writes of x2APIC are all there is, behind the hrtimer start.
+ */
 Test(kvm, x2apic_writes_alone)
 {
 	struct kvm_build b = { 0 };
@@ -428,8 +433,8 @@ Test(kvm, clocks)
 
 	/* 2.5 ticks a ns from 7000 at 1 ms; stamps 40 ticks late, some more. */
 	for (uint64_t ns = 1000000; ns < 3000000000; ns += 4000000)
-		kb(&b, 7000 + (ns - 1000000) / 2 * 5 + 40 + (ns / 4000000 % 3) * 100, 0, IDLE, KVM_EXPIRE, 0,
-		   1, ns);
+		kb(&b, 7000 + (ns - 1000000) / 2 * 5 + 40 + (ns / 4000000 % 3) * 100, 0, IDLE,
+		   KVM_EXPIRE, 0, 1, ns);
 	r = kb_import(&b);
 	cr_assert_eq(r.ret, 0, "%s", r.err.text);
 	cr_expect_eq(r.meta.clock_hz, 2500000000, "%lu", (unsigned long)r.meta.clock_hz);
@@ -439,8 +444,8 @@ Test(kvm, clocks)
 	b = (struct kvm_build){ .clock = "local" };
 	/* 50 ns in a second faster than the monotonic clock, and once far behind. */
 	for (uint64_t ns = 1000000; ns < 3000000000; ns += 4000000)
-		kb(&b, ns + ns / 20000000 + 5000000 - (ns == 1001000000 ? 900000 : 0), 0, IDLE, KVM_EXPIRE, 0,
-		   1, ns);
+		kb(&b, ns + ns / 20000000 + 5000000 - (ns == 1001000000 ? 900000 : 0), 0, IDLE,
+		   KVM_EXPIRE, 0, 1, ns);
 	r = kb_import(&b);
 	cr_assert_eq(r.ret, 0);
 	cr_expect_eq(r.meta.clock_hz, 1000000000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A file of format 7 that was cut off: what is written anew so that libtracecmd finds the events. */
+/* A file of format 7 that was cut off: what is written anew so that libtracecmd finds the events.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,7 +84,8 @@ static void whole(struct file *f, size_t place[PLACES])
 	}
 }
 
-static struct tracecmd_layout layout(const struct file *f, size_t size, struct vt_error *err, int *ret)
+static struct tracecmd_layout layout(const struct file *f, size_t size, struct vt_error *err,
+				     int *ret)
 {
 	char path[] = "/tmp/vtick-test-XXXXXX";
 	int fd = mkstemp(path);
@@ -193,8 +195,9 @@ Test(layout, no_trace_dat)
 	bytes(&f, "\x17\x08\x44 tracing", 11);
 	l = layout(&f, f.n, &err, &ret);
 	cr_expect_eq(ret, -1);
-	cr_expect_str_eq(err.text,
-			 "x.dat: offset 0: not a trace.dat file, expected the bytes 17 08 44 and 'tracing' "
-			 "at its start");
+	cr_expect_str_eq(
+	    err.text,
+	    "x.dat: offset 0: not a trace.dat file, expected the bytes 17 08 44 and 'tracing' "
+	    "at its start");
 	tracecmd_layout_free(&l);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "xen_build.h"
+#include "traces/import/tests/xen_build.h"
 
 /* A capture with every kind of record, on two pCPUs. */
 static void build_sample(struct xen_build *b)
@@ -50,8 +50,8 @@ Test(xen_broken, cut_at_every_byte)
 			between = at == n;
 		cr_expect_eq(r.ret, 0, "cut at %zu: %s", n, r.err.text);
 		cr_expect(r.legal, "cut at %zu", n);
-		cr_expect_eq(json_is_true(json_object_get(r.meta.more, "truncated")), !between, "cut at %zu",
-			     n);
+		cr_expect_eq(json_is_true(json_object_get(r.meta.more, "truncated")), !between,
+			     "cut at %zu", n);
 		xb_result_free(&r);
 	}
 	xb_free(&b);
@@ -93,7 +93,8 @@ Test(xen_broken, flips_of_every_byte)
 			r = xb_import_bytes(b.p, b.n, NULL);
 			b.p[i] ^= flip[k];
 			opened += !r.ret;
-			cr_expect(r.ret == 0 || (r.ret == -1 && strstr(r.err.text, "x.trc: offset ")),
+			cr_expect(r.ret == 0 ||
+				      (r.ret == -1 && strstr(r.err.text, "x.trc: offset ")),
 				  "byte %zu: %d %s", i, r.ret, r.err.text);
 			cr_expect(r.ret || r.legal, "byte %zu", i);
 			cr_expect(!r.left_over, "byte %zu", i);
@@ -119,7 +120,8 @@ Test(xen_broken, random_bytes_at_random_places)
 			copy[(x >> 33) % b.n] = (uint8_t)(x >> 25);
 		}
 		r = xb_import_bytes(copy, b.n, NULL);
-		cr_expect(r.ret == -1 || (!r.ret && r.legal), "round %d: %d %s", round, r.ret, r.err.text);
+		cr_expect(r.ret == -1 || (!r.ret && r.legal), "round %d: %d %s", round, r.ret,
+			  r.err.text);
 		xb_result_free(&r);
 		free(copy);
 	}
@@ -219,7 +221,8 @@ Test(xen_broken, zstd_gives_the_same_and_may_be_cut)
 	packed = xb_import_bytes(z, n, NULL);
 	cr_expect_eq(packed.ret, 0, "%s", packed.err.text);
 	cr_expect_eq(plain.trace_size, packed.trace_size);
-	cr_expect(!memcmp(plain.trace, packed.trace, plain.trace_size), "the trace depends on the packing");
+	cr_expect(!memcmp(plain.trace, packed.trace, plain.trace_size),
+		  "the trace depends on the packing");
 	xb_result_free(&plain);
 	xb_result_free(&packed);
 
@@ -227,7 +230,8 @@ Test(xen_broken, zstd_gives_the_same_and_may_be_cut)
 		struct xen_result r = xb_import_bytes(z, cut, NULL);
 
 		cr_expect_eq(r.ret, 0, "cut at %zu: %s", cut, r.err.text);
-		cr_expect(json_is_true(json_object_get(r.meta.more, "truncated")), "cut at %zu", cut);
+		cr_expect(json_is_true(json_object_get(r.meta.more, "truncated")), "cut at %zu",
+			  cut);
 		xb_result_free(&r);
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -236,7 +240,8 @@ Test(xen_broken, zstd_gives_the_same_and_may_be_cut)
 		z[i] ^= 0x40;
 		r = xb_import_bytes(z, n, NULL);
 		z[i] ^= 0x40;
-		cr_expect(r.ret == -1 || (!r.ret && r.legal), "byte %zu: %d %s", i, r.ret, r.err.text);
+		cr_expect(r.ret == -1 || (!r.ret && r.legal), "byte %zu: %d %s", i, r.ret,
+			  r.err.text);
 		xb_result_free(&r);
 	}
 	free(z);
@@ -309,7 +314,8 @@ Test(xen_clock, from_switches_that_wrap)
 	}
 	r = xb_import(&b, &o);
 	cr_expect_eq(r.ret, 0, "%s", r.err.text);
-	cr_expect(r.meta.clock_hz > 1999990000 && r.meta.clock_hz < 2000010000, "%lu", r.meta.clock_hz);
+	cr_expect(r.meta.clock_hz > 1999990000 && r.meta.clock_hz < 2000010000, "%lu",
+		  r.meta.clock_hz);
 	xb_result_free(&r);
 	xb_free(&b);
 }

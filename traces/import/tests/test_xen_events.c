@@ -2,10 +2,11 @@
 /* Each kind of xentrace record, and what it becomes. At 1 GHz: a tick is a nanosecond. */
 #include <criterion/criterion.h>
 
-#include "xen_build.h"
+#include "traces/import/tests/xen_build.h"
 
 /* Imports, compares the events, and leaves the result for a closer look. */
-static struct xen_result expect(struct xen_build *b, const struct import_options *o, const char *events)
+static struct xen_result expect(struct xen_build *b, const struct import_options *o,
+				const char *events)
 {
 	struct xen_result r = xb_import(b, o);
 
@@ -33,7 +34,8 @@ Test(xen, schedule_with_all_reasons)
 	struct xen_build b = { 0 };
 
 	xb_window(&b, 0);
-	xb_run(&b, 1000, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0)); /* who ran when the capture began */
+	xb_run(&b, 1000, XEN_RUNNING, XEN_RUNNABLE,
+	       VCPU(1, 0)); /* who ran when the capture began */
 	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 1));
 	xb_run(&b, 1100, XEN_RUNNING, XEN_BLOCKED, VCPU(1, 1));
 	xb_run(&b, 1100, XEN_RUNNABLE, XEN_RUNNING, IDLE(0));
@@ -76,7 +78,8 @@ Test(xen, seeds_at_time_0)
 	struct xen_build b = { 0 };
 
 	xb_window(&b, 0);
-	xb_run(&b, 50, XEN_BLOCKED, XEN_RUNNABLE, VCPU(3, 0)); /* a wake says nothing of this pCPU */
+	xb_run(&b, 50, XEN_BLOCKED, XEN_RUNNABLE,
+	       VCPU(3, 0)); /* a wake says nothing of this pCPU */
 	XB(&b, 60, XEN_CONTINUE_RUNNING, VCPU(2, 0));
 	xb_window(&b, 1);
 	xb_run(&b, 70, XEN_RUNNING, XEN_RUNNABLE, IDLE(1));
@@ -113,16 +116,17 @@ Test(xen, local_apic_timer)
 	XB(&b, 2100, XEN_MSR_WRITE, 0x6e0, 0, 0);
 	XB0(&b, 2110, XEN_LAPIC_STOP);
 	xb_start(&b, 2120, UINT64_MAX, UINT64_MAX);
-	struct xen_result r = expect(&b, NULL,
-				     "0 sched_in vp0 lp0\n"
-				     "15 obs_hv_irq lp0\n"
-				     "20 arm vp0 tsc-deadline 520 period 0\n"
-				     "40 arm vp0 lapic 45 period 0\n"
-				     "50 arm vp0 tsc-deadline 50 period 0\n"
-				     "70 arm vp0 lapic 170 period 1000\n"
-				     "1070 obs_pend vp0\n"
-				     "1110 disarm vp0\n"
-				     "1120 arm vp0 lapic 1152921504606846975 period 1152921504606846975\n");
+	struct xen_result r =
+	    expect(&b, NULL,
+		   "0 sched_in vp0 lp0\n"
+		   "15 obs_hv_irq lp0\n"
+		   "20 arm vp0 tsc-deadline 520 period 0\n"
+		   "40 arm vp0 lapic 45 period 0\n"
+		   "50 arm vp0 tsc-deadline 50 period 0\n"
+		   "70 arm vp0 lapic 170 period 1000\n"
+		   "1070 obs_pend vp0\n"
+		   "1110 disarm vp0\n"
+		   "1120 arm vp0 lapic 1152921504606846975 period 1152921504606846975\n");
 
 	cr_expect_eq(number(&r, "unseen_ticks"), 0u);
 	xb_result_free(&r);
@@ -336,7 +340,8 @@ Test(xen, windows)
 	cr_expect_eq(r.meta.end, 200u);
 	cr_expect(xb_has_note(&r, "records of a pCPU before its first TSC, skipped: 1"));
 	cr_expect_eq(json_array_size(json_object_get(r.meta.more, "lp_pcpu")), 3u);
-	cr_expect_eq(json_integer_value(json_array_get(json_object_get(r.meta.more, "lp_pcpu"), 1)), 2);
+	cr_expect_eq(json_integer_value(json_array_get(json_object_get(r.meta.more, "lp_pcpu"), 1)),
+		     2);
 	xb_result_free(&r);
 }
 
@@ -410,7 +415,9 @@ Test(xen, header)
 		uint32_t event;
 		const char *scheduler;
 		int tick_hz;
-	} kind[] = { { 0x22009, "credit", 100 }, { 0x22202, "credit2", 0 }, { 0x22801, "rtds", 0 } };
+	} kind[] = { { 0x22009, "credit", 100 },
+		     { 0x22202, "credit2", 0 },
+		     { 0x22801, "rtds", 0 } };
 
 	for (size_t i = 0; i < sizeof(kind) / sizeof(*kind); i++) {
 		struct import_options o = { .cpu_hz = 2000000000, .class_name = "emulated" };
@@ -425,14 +432,18 @@ Test(xen, header)
 		const json_t *source = json_object_get(r.meta.more, "source");
 
 		cr_expect_eq(r.meta.clock_hz, 2000000000u);
-		cr_expect_str_eq(json_string_value(json_object_get(model, "scheduler")), kind[i].scheduler);
-		cr_expect_eq(json_integer_value(json_object_get(model, "tick_hz")), kind[i].tick_hz);
+		cr_expect_str_eq(json_string_value(json_object_get(model, "scheduler")),
+				 kind[i].scheduler);
+		cr_expect_eq(json_integer_value(json_object_get(model, "tick_hz")),
+			     kind[i].tick_hz);
 		cr_expect_eq(json_integer_value(json_object_get(model, "slice_ns")), 30000000);
 		cr_expect_eq(json_integer_value(json_object_get(model, "slop_ns")), 50000);
-		cr_expect_str_eq(json_string_value(json_object_get(r.meta.more, "class")), "emulated");
+		cr_expect_str_eq(json_string_value(json_object_get(r.meta.more, "class")),
+				 "emulated");
 		cr_expect_str_eq(json_string_value(json_object_get(source, "capture")), "x.trc");
-		cr_expect_str_eq(json_string_value(json_object_get(source, "command")),
-				 "vtick import xentrace x.trc -o x.vtt --cpu-hz 2000000000 --class emulated");
+		cr_expect_str_eq(
+		    json_string_value(json_object_get(source, "command")),
+		    "vtick import xentrace x.trc -o x.vtt --cpu-hz 2000000000 --class emulated");
 		xb_result_free(&r);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "xen_build.h"
+#include "traces/import/tests/xen_build.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -65,7 +65,8 @@ void xb_free(struct xen_build *b)
 	*b = (struct xen_build){ 0 };
 }
 
-void xb_run(struct xen_build *b, uint64_t tsc, enum xen_runstate from, enum xen_runstate to, uint32_t vcpu)
+void xb_run(struct xen_build *b, uint64_t tsc, enum xen_runstate from, enum xen_runstate to,
+	    uint32_t vcpu)
 {
 	XB(b, tsc, (uint32_t)XEN_RUNSTATE + ((uint32_t)from << 8) + ((uint32_t)to << 4), vcpu);
 }
@@ -110,7 +111,8 @@ void xb_show(FILE *f, const struct trace_event *e)
 		fprintf(f, " %s", trace_reason_name(e->sub));
 		break;
 	case TRACE_ARM:
-		fprintf(f, " %s %" PRIu64 " period %" PRIu64, trace_dev_name(e->sub), e->value, e->extra);
+		fprintf(f, " %s %" PRIu64 " period %" PRIu64, trace_dev_name(e->sub), e->value,
+			e->extra);
 		break;
 	case TRACE_MASK:
 		fprintf(f, " %u vector %" PRIu64, e->sub, e->extra);
@@ -236,7 +238,7 @@ bool xb_has_note(const struct xen_result *r, const char *text)
 	const json_t *notes = json_object_get(r->meta.more, "notes"), *note;
 	size_t i;
 
-	json_array_foreach(notes, i,
-			   note) if (!strncmp(json_string_value(note), text, strlen(text))) return true;
+	json_array_foreach(
+	    notes, i, note) if (!strncmp(json_string_value(note), text, strlen(text))) return true;
 	return false;
 }

@@ -31,13 +31,14 @@ void xb_word(struct xen_build *b, uint32_t word);
 void xb_record(struct xen_build *b, uint64_t tsc, uint32_t event, unsigned n, const uint32_t *w);
 void xb_free(struct xen_build *b);
 
-#define XB(b, tsc, event, ...)                                                                               \
-	xb_record(b, tsc, event, sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t),                     \
+#define XB(b, tsc, event, ...)                                                                     \
+	xb_record(b, tsc, event, sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t),           \
 		  (uint32_t[]){ __VA_ARGS__ })
 #define XB0(b, tsc, event) xb_record(b, tsc, event, 0, NULL)
 
 /* A change of runstate of @vcpu. */
-void xb_run(struct xen_build *b, uint64_t tsc, enum xen_runstate from, enum xen_runstate to, uint32_t vcpu);
+void xb_run(struct xen_build *b, uint64_t tsc, enum xen_runstate from, enum xen_runstate to,
+	    uint32_t vcpu);
 void xb_start(struct xen_build *b, uint64_t tsc, uint64_t delta, uint64_t period);
 
 /* One event as a line. */

@@ -46,7 +46,9 @@ static void begin(struct bench *b)
 /* A raw event at @us after the beginning. */
 static struct raw_event at(uint64_t us, unsigned type, uint64_t vcpu, uint16_t cpu)
 {
-	return (struct raw_event){ .ts = BEGAN + us * 1000, .type = (uint8_t)type, .vcpu = vcpu, .cpu = cpu };
+	return (struct raw_event){
+		.ts = BEGAN + us * 1000, .type = (uint8_t)type, .vcpu = vcpu, .cpu = cpu
+	};
 }
 
 static void give(struct bench *b, struct raw_event e)
@@ -99,8 +101,8 @@ static void done(struct bench *b)
 static void expect(const struct bench *b, size_t i, uint64_t us, unsigned type, unsigned sub)
 {
 	cr_assert(i < b->n, "only %zu events", b->n);
-	cr_expect(b->ev[i].type == type, "event %zu is %s, expected %s", i, trace_type_name(b->ev[i].type),
-		  trace_type_name(type));
+	cr_expect(b->ev[i].type == type, "event %zu is %s, expected %s", i,
+		  trace_type_name(b->ev[i].type), trace_type_name(type));
 	cr_expect(b->ev[i].time == us * 1000, "event %zu at %lu", i, (unsigned long)b->ev[i].time);
 	cr_expect(b->ev[i].sub == sub, "event %zu has sub %u", i, b->ev[i].sub);
 }
@@ -285,7 +287,8 @@ Test(convert, not_seen)
 	expect(&b, 5, 1010, TRACE_LOST, 0);
 	expect(&b, 6, 1010, TRACE_OBS_PEND, 0);
 	expect(&b, 7, 1020, TRACE_SCHED_OUT, TRACE_BLOCK);
-	cr_expect(convert_tally(b.c)->unseen_switches == 1 && convert_tally(b.c)->unseen_fires == 1);
+	cr_expect(convert_tally(b.c)->unseen_switches == 1 &&
+		  convert_tally(b.c)->unseen_fires == 1);
 	done(&b);
 }
 
@@ -326,7 +329,9 @@ Test(convert, lapic_modes)
 Test(convert, address_reuse)
 {
 	struct raw_event dead = at(20, RAW_OUT, VCPU, 1);
-	struct raw_vcpu v = { .ev = at(100, RAW_VCPU, VCPU, 1), .kvm = 0x9999, .tgid = 200, .vcpu_id = 3 };
+	struct raw_vcpu v = {
+		.ev = at(100, RAW_VCPU, VCPU, 1), .kvm = 0x9999, .tgid = 200, .vcpu_id = 3
+	};
 	struct bench b;
 
 	begin(&b);

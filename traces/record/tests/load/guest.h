@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What load.c and the guest (guest.S) share: the layout of one vCPU's parameter block, which lies at
- * DS:0 of that vCPU. Offsets only, so that the assembler can read it.
+ * What load.c and the guest (guest.S) share: the layout of one vCPU's parameter block, which lies
+ * at DS:0 of that vCPU. Offsets only, so that the assembler can read it.
  */
 #ifndef VTICK_RECORD_TESTS_LOAD_GUEST_H
 #define VTICK_RECORD_TESTS_LOAD_GUEST_H
@@ -15,7 +15,8 @@
 #define P_PERIOD 0x10	    /* u64, TSC ticks from deadline to deadline */
 #define P_COUNT 0x18	    /* u32, the same for TMICT */
 #define P_FAR 0x1c	    /* u32, a deadline far away that is cancelled, TSC ticks or TMICT */
-#define P_CANCEL_EVERY 0x20 /* u16, arm and cancel a far deadline before every nth arm; 0: never */
+#define P_CANCEL_EVERY 0x20 /* u16, arm and cancel a far deadline before every nth arm; 0: never   \
+			     */
 #define P_PAST_EVERY 0x22   /* u16, every nth arm asks for the past; 0: never (TSC deadline only) */
 #define P_SEG_START 0x24    /* u16, first segment for samples */
 #define P_SEG_END 0x26	    /* u16, behind the last one: then it starts over */

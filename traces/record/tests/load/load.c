@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
-#include "vm.h"
+#include "traces/record/tests/load/guest.h"
+#include "traces/record/tests/load/vm.h"
 
 enum { PIN_NO = -1, PIN_SPREAD = -2 };
 
@@ -126,7 +126,8 @@ static void print_latency(const struct vm *vm, const struct vcpu *v)
 	if (n)
 		printf(", \"latency_ns\": {\"count\": %u, \"min\": %" PRId64 ", \"p50\": %" PRId64
 		       ", \"p99\": %" PRId64 ", \"max\": %" PRId64 "}",
-		       n, late[0], late[(n - 1) / 2], late[(uint64_t)(n - 1) * 99 / 100], late[n - 1]);
+		       n, late[0], late[(n - 1) / 2], late[(uint64_t)(n - 1) * 99 / 100],
+		       late[n - 1]);
 	free(late);
 }
 
@@ -136,21 +137,23 @@ static int print(const struct run *r, uint64_t elapsed)
 	uint64_t ticks = 0;
 	int faults = 0;
 
-	printf("{\"pid\": %d, \"vms\": %u, \"vcpus\": %u, \"tsc_khz\": %u, \"guests\": [", (int)getpid(),
-	       r->o.vms, r->o.vcpus, r->vm[0].tsc_khz);
+	printf("{\"pid\": %d, \"vms\": %u, \"vcpus\": %u, \"tsc_khz\": %u, \"guests\": [",
+	       (int)getpid(), r->o.vms, r->o.vcpus, r->vm[0].tsc_khz);
 	for (uint32_t i = 0; i < r->o.vms; i++)
 		for (uint32_t j = 0; j < r->o.vcpus; j++) {
 			const struct vcpu *v = &r->vm[i].vcpu[j];
 
-			printf(
-			    "%s\n  {\"vm\": %u, \"vcpu\": %u, \"tid\": %d, \"mode\": \"%s\", \"ticks\": %u, "
-			    "\"writes\": {\"deadline\": %u, \"zero\": %u, \"past\": %u, \"ignored\": %u, "
-			    "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u}, \"blocks\": %ld, "
-			    "\"preemptions\": %ld",
-			    i + j ? "," : "", i, j, (int)v->tid, modes[v->mode], param32(v, P_TICKS),
-			    param32(v, P_N_DEADLINE), param32(v, P_N_ZERO), param32(v, P_N_PAST),
-			    param32(v, P_N_IGNORED), param32(v, P_N_TMICT), param32(v, P_N_TMICT_ZERO),
-			    param32(v, P_N_LVTT), v->blocks, v->preemptions);
+			printf("%s\n  {\"vm\": %u, \"vcpu\": %u, \"tid\": %d, \"mode\": \"%s\", "
+			       "\"ticks\": %u, "
+			       "\"writes\": {\"deadline\": %u, \"zero\": %u, \"past\": %u, "
+			       "\"ignored\": %u, "
+			       "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u}, \"blocks\": %ld, "
+			       "\"preemptions\": %ld",
+			       i + j ? "," : "", i, j, (int)v->tid, modes[v->mode],
+			       param32(v, P_TICKS), param32(v, P_N_DEADLINE), param32(v, P_N_ZERO),
+			       param32(v, P_N_PAST), param32(v, P_N_IGNORED), param32(v, P_N_TMICT),
+			       param32(v, P_N_TMICT_ZERO), param32(v, P_N_LVTT), v->blocks,
+			       v->preemptions);
 			print_latency(&r->vm[i], v);
 			printf("}");
 			ticks += param32(v, P_TICKS);
@@ -159,15 +162,18 @@ static int print(const struct run *r, uint64_t elapsed)
 				faults++;
 			}
 		}
-	printf("\n], \"ticks\": %" PRIu64 ", \"elapsed_ns\": %" PRIu64 ", \"ticks_per_s\": %" PRIu64 "}\n",
-	       ticks, elapsed, (uint64_t)((unsigned __int128)ticks * 1000000000 / (elapsed ? elapsed : 1)));
+	printf("\n], \"ticks\": %" PRIu64 ", \"elapsed_ns\": %" PRIu64 ", \"ticks_per_s\": %" PRIu64
+	       "}\n",
+	       ticks, elapsed,
+	       (uint64_t)((unsigned __int128)ticks * 1000000000 / (elapsed ? elapsed : 1)));
 	return fflush(stdout) || faults ? 1 : 0;
 }
 
 static void help(void)
 {
 	puts("usage: record-load [OPTION]...\n"
-	     "Runs virtual machines that do nothing but take timer ticks, and prints what they did.\n"
+	     "Runs virtual machines that do nothing but take timer ticks, and prints what they "
+	     "did.\n"
 	     "  --vms N --vcpus N     how many, 1 and 1\n"
 	     "  --ticks N             of each vCPU, 1000\n"
 	     "  --seconds N           stop after that; then --ticks is no limit\n"
@@ -189,8 +195,8 @@ static int number(const char *name, const char *text, uint64_t min, uint64_t max
 	*out = strtoull(text, &end, 10);
 	if (!errno && end != text && !*end && *text != '-' && *out >= min && *out <= max)
 		return 0;
-	fprintf(stderr, "load: --%s '%s': expected a number from %" PRIu64 " to %" PRIu64 "\n", name, text,
-		min, max);
+	fprintf(stderr, "load: --%s '%s': expected a number from %" PRIu64 " to %" PRIu64 "\n",
+		name, text, min, max);
 	return -1;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include "vm.h"
+#include "traces/record/tests/load/vm.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "traces/record/tests/load/guest.h"
 
 #define MEMORY (1u << 20)
 #define CODE 0x1000u	 /* the guest */
@@ -57,10 +57,12 @@ void vcpu_stop(struct vcpu *v)
 	*(volatile uint8_t *)(v->params + P_STOP) = 1;
 }
 
-/* The guest's CPUID is the host's, with x2APIC and the TSC-deadline timer, which KVM always emulates. */
+/* The guest's CPUID is the host's, with x2APIC and the TSC-deadline timer, which KVM always
+ * emulates. */
 static int set_cpuid(int kvm, int fd, uint32_t number)
 {
-	struct kvm_cpuid2 *c = calloc(1, sizeof(*c) + CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2));
+	struct kvm_cpuid2 *c =
+	    calloc(1, sizeof(*c) + CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2));
 	int ret;
 
 	if (!c)
@@ -105,8 +107,8 @@ static int set_registers(int fd, uint32_t number, uint16_t samples)
 	return ioctl(fd, KVM_SET_MP_STATE, &runnable);
 }
 
-static void set_params(struct vcpu *v, const struct vm *vm, const struct load_options *o, uint16_t start,
-		       uint16_t end)
+static void set_params(struct vcpu *v, const struct vm *vm, const struct load_options *o,
+		       uint16_t start, uint16_t end)
 {
 	static const uint32_t lvtt_mode[] = { 2u << 17, 0, 1u << 17 };
 	uint64_t period = (uint64_t)((unsigned __int128)o->period_ns * vm->tsc_khz / 1000000);
@@ -127,7 +129,8 @@ static void set_params(struct vcpu *v, const struct vm *vm, const struct load_op
 	put16(v->params + P_SEG_END, end);
 }
 
-static int vcpu_open(struct vm *vm, struct vcpu *v, int kvm, uint32_t number, const struct load_options *o)
+static int vcpu_open(struct vm *vm, struct vcpu *v, int kvm, uint32_t number,
+		     const struct load_options *o)
 {
 	uint32_t room = (SAMPLES_END - SAMPLES) / 16 / o->vcpus;
 	uint16_t start = (uint16_t)(SAMPLES / 16 + number * room);
@@ -235,8 +238,9 @@ static void run(struct vcpu *v)
 			return;
 		if (v->run->exit_reason == KVM_EXIT_INTR)
 			continue;
-		snprintf(v->fault, sizeof(v->fault), "the guest ended with exit reason %u (error %u)",
-			 v->run->exit_reason, v->run->internal.suberror);
+		snprintf(v->fault, sizeof(v->fault),
+			 "the guest ended with exit reason %u (error %u)", v->run->exit_reason,
+			 v->run->internal.suberror);
 		return;
 	}
 }

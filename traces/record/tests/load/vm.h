@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Small virtual machines on the raw KVM ioctls: 1 MiB of memory, the guest of guest.S on every vCPU. */
+/* Small virtual machines on the raw KVM ioctls: 1 MiB of memory, the guest of guest.S on every
+ * vCPU. */
 #ifndef VTICK_RECORD_TESTS_LOAD_VM_H
 #define VTICK_RECORD_TESTS_LOAD_VM_H
 

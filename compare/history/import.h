@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a folder of results to the index. */
+#ifndef VTICK_COMPARE_HISTORY_IMPORT_H
+#define VTICK_COMPARE_HISTORY_IMPORT_H
+
+#include "traces/base/error.h"
+
+/*
+ * Adds the nights of @folder that the index at @path lacks. If they do not simply follow those that
+ * it has (a file has gone, or came in between), or @anew, it is made from all of them and put in
+ * place when it is whole.
+ */
+int store_import(const char *path, const char *folder, int anew, struct vt_error *err);
+
+#endif

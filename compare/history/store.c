@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "compare/history/store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/base/mem.h"
+
+#define APPLICATION_ID 0x76746b68 /* "vtkh" */
+#define SCHEMA_VERSION 1
+#define BUSY_MS 10000
+
+/* Nights count from 1 without a gap, so that a night's id is its place in a trend. */
+static const char schema[] =
+    "CREATE TABLE nights(id INTEGER PRIMARY KEY, date TEXT NOT NULL, revision TEXT NOT NULL,"
+    " number INTEGER NOT NULL);"
+    "CREATE TABLE series(id INTEGER PRIMARY KEY, trace TEXT NOT NULL, policy TEXT NOT NULL,"
+    " metric TEXT NOT NULL, last, seen INTEGER NOT NULL, UNIQUE(metric, trace, policy));"
+    "CREATE TABLE points(series INTEGER NOT NULL, night INTEGER NOT NULL, value,"
+    " PRIMARY KEY(series, night)) WITHOUT ROWID;"
+    "CREATE INDEX points_by_night ON points(night);";
+
+static const char *const statement_text[STORE_STATEMENTS] = {
+	[STORE_NIGHT] = "INSERT INTO nights VALUES(?1, ?2, ?3, ?4)",
+	[STORE_SERIES] =
+	    "INSERT INTO series(trace, policy, metric, last, seen) VALUES(?1, ?2, ?3, NULL, 0)",
+	[STORE_FIND] =
+	    "SELECT id, last, seen FROM series WHERE metric = ?3 AND trace = ?1 AND policy = ?2",
+	[STORE_POINT] = "INSERT INTO points VALUES(?1, ?2, ?3)",
+	[STORE_SEEN] = "UPDATE series SET seen = ?2, last = ?3 WHERE id = ?1",
+};
+
+int store_error(struct store *s, struct vt_error *err)
+{
+	return vt_error_set(err, s->path, VT_NO_OFFSET, "%s",
+			    s->db ? sqlite3_errmsg(s->db) : "no memory for the index");
+}
+
+bool store_equal(const struct store_value *a, const struct store_value *b)
+{
+	if (a->type != b->type)
+		return false;
+	return a->type == STORE_NULL ||
+	       (a->type == STORE_INTEGER ? a->integer == b->integer : !strcmp(a->text, b->text));
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int night_parse(const char *name, struct night *night)
+{
+	static const char shape[] = "dddd-dd-dd-";
+	const char *end = strrchr(name, '.'), *last = strrchr(name, '-');
+	size_t revision;
+
+	if (!end || strcmp(end, ".json"))
+		return -1;
+	for (size_t i = 0; shape[i]; i++) {
+		if (shape[i] == 'd' ? !is_digit(name[i]) : name[i] != shape[i])
+			return -1;
+	}
+	if (last < name + 12 || last > end)
+		return -1;
+	revision = (size_t)(last - name) - 11;
+	if (revision >= sizeof(night->revision) || end - last < 2 || end - last > 16)
+		return -1;
+	night->number = 0;
+	for (const char *p = last + 1; p < end; p++) {
+		if (!is_digit(*p))
+			return -1;
+		night->number = night->number * 10 + (uint64_t)(*p - '0');
+	}
+	memcpy(night->date, name, 10);
+	night->date[10] = '\0';
+	memcpy(night->revision, name + 11, revision);
+	night->revision[revision] = '\0';
+	return 0;
+}
+
+int night_order(const struct night *a, const struct night *b)
+{
+	int order = strcmp(a->date, b->date);
+
+	if (order)
+		return order;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return strcmp(a->revision, b->revision);
+}
+
+static int execute(struct store *s, const char *sql, struct vt_error *err)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(s, err);
+}
+
+/* The number that a PRAGMA answers. */
+static int ask(struct store *s, const char *sql, int *answer, struct vt_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	int failed = 0;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW)
+		*answer = sqlite3_column_int(q, 0);
+	else
+		failed = store_error(s, err);
+	sqlite3_finalize(q);
+	return failed;
+}
+
+static int check_version(struct store *s, bool create, struct vt_error *err)
+{
+	char text[sizeof(schema) + 200];
+	int id = 0, version = 0, tables = 0;
+
+	if (ask(s, "PRAGMA application_id", &id, err) ||
+	    ask(s, "PRAGMA user_version", &version, err) ||
+	    ask(s, "SELECT count(*) FROM sqlite_master", &tables, err))
+		return -1;
+	if (create && !id && !version && !tables) {
+		snprintf(text, sizeof(text),
+			 "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = "
+			 "%d; COMMIT",
+			 schema, APPLICATION_ID, SCHEMA_VERSION);
+		return execute(s, text, err);
+	}
+	if (id != APPLICATION_ID)
+		return vt_error_set(
+		    err, s->path, VT_NO_OFFSET,
+		    "is a database of something else, expected an index of 'vtick history'");
+	if (version != SCHEMA_VERSION)
+		return vt_error_set(
+		    err, s->path, VT_NO_OFFSET,
+		    "is an index of version %d, expected %d: make it again with --rebuild", version,
+		    SCHEMA_VERSION);
+	return 0;
+}
+
+static int open_database(struct store *s, const char *path, int flags, struct vt_error *err)
+{
+	*s = (struct store){ .path = vt_strdup(path) };
+	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK) {
+		store_error(s, err);
+		store_close(s);
+		return -1;
+	}
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	if (check_version(s, flags & SQLITE_OPEN_CREATE, err)) {
+		store_close(s);
+		return -1;
+	}
+	return 0;
+}
+
+int store_open(struct store *s, const char *path, struct vt_error *err)
+{
+	return open_database(s, path, SQLITE_OPEN_READONLY, err);
+}
+
+int store_create(struct store *s, const char *path, struct vt_error *err)
+{
+	if (open_database(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
+		return -1;
+	for (int i = 0; i < STORE_STATEMENTS; i++) {
+		if (sqlite3_prepare_v2(s->db, statement_text[i], -1, &s->statement[i], NULL) !=
+		    SQLITE_OK) {
+			store_error(s, err);
+			store_close(s);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	for (int i = 0; i < STORE_STATEMENTS; i++)
+		sqlite3_finalize(s->statement[i]);
+	sqlite3_close(s->db);
+	free(s->path);
+	*s = (struct store){ 0 };
+}
+
+int store_begin(struct store *s, struct vt_error *err)
+{
+	return execute(s, "BEGIN IMMEDIATE", err);
+}
+
+int store_commit(struct store *s, struct vt_error *err)
+{
+	return execute(s, "COMMIT", err);
+}
+
+/* Runs a statement that answers nothing. */
+static int run(struct store *s, sqlite3_stmt *q, struct vt_error *err)
+{
+	int code = sqlite3_step(q);
+
+	sqlite3_reset(q);
+	return code == SQLITE_DONE ? 0 : store_error(s, err);
+}
+
+static void bind_text(sqlite3_stmt *q, int i, const char *text)
+{
+	sqlite3_bind_text(q, i, text, -1, SQLITE_TRANSIENT);
+}
+
+static void bind_value(sqlite3_stmt *q, int i, const struct store_value *v)
+{
+	if (v->type == STORE_INTEGER)
+		sqlite3_bind_int64(q, i, v->integer);
+	else if (v->type == STORE_TEXT)
+		bind_text(q, i, v->text);
+	else
+		sqlite3_bind_null(q, i);
+}
+
+int store_begin_night(struct store *s, const struct night *night, struct vt_error *err)
+{
+	sqlite3_stmt *q = s->statement[STORE_NIGHT];
+	int last = 0;
+
+	if (ask(s, "SELECT coalesce(max(id), 0) FROM nights", &last, err))
+		return -1;
+	s->night = (int64_t)last + 1;
+	sqlite3_bind_int64(q, 1, s->night);
+	bind_text(q, 2, night->date);
+	bind_text(q, 3, night->revision);
+	sqlite3_bind_int64(q, 4, (int64_t)night->number);
+	return run(s, q, err);
+}
+
+struct known {
+	int64_t id, seen;
+	struct store_value last;
+};
+
+/* 1: found, 0: there is no such series yet, -1. */
+static int find_series(struct store *s, const char *trace, const char *policy, const char *metric,
+		       struct known *known, struct vt_error *err)
+{
+	sqlite3_stmt *q = s->statement[STORE_FIND];
+	int code;
+
+	bind_text(q, 1, trace);
+	bind_text(q, 2, policy);
+	bind_text(q, 3, metric);
+	code = sqlite3_step(q);
+	if (code == SQLITE_ROW) {
+		known->id = sqlite3_column_int64(q, 0);
+		known->seen = sqlite3_column_int64(q, 2);
+		known->last = (struct store_value){ .type = STORE_NULL };
+		if (sqlite3_column_type(q, 1) == SQLITE_INTEGER) {
+			known->last.type = STORE_INTEGER;
+			known->last.integer = sqlite3_column_int64(q, 1);
+		} else if (sqlite3_column_type(q, 1) == SQLITE_TEXT) {
+			known->last.type = STORE_TEXT;
+			snprintf(known->last.text, sizeof(known->last.text), "%s",
+				 (const char *)sqlite3_column_text(q, 1));
+		}
+	}
+	sqlite3_reset(q);
+	if (code == SQLITE_ROW)
+		return 1;
+	return code == SQLITE_DONE ? 0 : store_error(s, err);
+}
+
+static int add_series(struct store *s, const char *trace, const char *policy, const char *metric,
+		      struct known *known, struct vt_error *err)
+{
+	sqlite3_stmt *q = s->statement[STORE_SERIES];
+
+	bind_text(q, 1, trace);
+	bind_text(q, 2, policy);
+	bind_text(q, 3, metric);
+	if (run(s, q, err))
+		return -1;
+	*known = (struct known){ .id = sqlite3_last_insert_rowid(s->db) };
+	return 0;
+}
+
+int store_put(struct store *s, const char *trace, const char *policy, const char *metric,
+	      const struct store_value *value, struct vt_error *err)
+{
+	struct known known = { 0 };
+	int found = find_series(s, trace, policy, metric, &known, err);
+	sqlite3_stmt *q;
+
+	if (found < 0 || (!found && add_series(s, trace, policy, metric, &known, err)))
+		return -1;
+	if (known.seen == s->night)
+		return vt_error_set(err, s->path, VT_NO_OFFSET,
+				    "%s of trace '%s', policy '%s' comes twice in one night",
+				    metric, trace, policy);
+	if (!found || !store_equal(&known.last, value)) {
+		q = s->statement[STORE_POINT];
+		sqlite3_bind_int64(q, 1, known.id);
+		sqlite3_bind_int64(q, 2, s->night);
+		bind_value(q, 3, value);
+		if (run(s, q, err))
+			return -1;
+	}
+	q = s->statement[STORE_SEEN];
+	sqlite3_bind_int64(q, 1, known.id);
+	sqlite3_bind_int64(q, 2, s->night);
+	bind_value(q, 3, value);
+	return run(s, q, err);
+}
+
+int store_end_night(struct store *s, struct vt_error *err)
+{
+	char sql[300];
+
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO points SELECT id, %lld, NULL FROM series WHERE seen <> %lld AND last "
+		 "IS NOT NULL;"
+		 "UPDATE series SET last = NULL WHERE seen <> %lld",
+		 (long long)s->night, (long long)s->night, (long long)s->night);
+	return execute(s, sql, err);
+}

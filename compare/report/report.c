@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+#include "compare/report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/base/mem.h"
+
+report_fn *report_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		report_fn *report;
+	} formats[] = {
+		{ "text", report_text },   { "markdown", report_markdown }, { "json", report_json },
+		{ "junit", report_junit }, { "github", report_github },	    { "csv", report_csv },
+	};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (!strcmp(name, formats[i].name))
+			return formats[i].report;
+	}
+	return NULL;
+}
+
+char verdict_mark(enum verdict v)
+{
+	static const char marks[VERDICTS] = {
+		[SAME] = ' ',	    [BETTER] = '+',	    [WORSE] = '-', [CHANGED] = '~',
+		[NOT_ENOUGH] = '?', [NOT_COMPARABLE] = 'x', [MIXED] = '!',
+	};
+
+	return marks[v];
+}
+
+void report_counts(FILE *to, const size_t count[VERDICTS])
+{
+	static const enum verdict order[] = { WORSE,	  BETTER,	  CHANGED,
+					      NOT_ENOUGH, NOT_COMPARABLE, SAME };
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (!count[order[i]])
+			continue;
+		fprintf(to, "%s%zu %s", any ? ", " : "", count[order[i]], verdict_name(order[i]));
+		any = true;
+	}
+	if (!any)
+		fputs("nothing", to);
+}
+
+char *report_side(const struct comparison *c, int side)
+{
+	const struct side *s = &c->side[side];
+	char *text, *more = NULL;
+
+	if (s->inputs > 1 && asprintf(&more, " and %zu more", s->inputs - 1) < 0)
+		abort();
+	if (asprintf(&text, "%s%s%s%s", s->select.text ? s->select.text : "",
+		     s->select.text ? " of " : "", s->input[0].file, more ? more : "") < 0)
+		abort();
+	free(more);
+	return text;
+}
+
+char *report_plain(const char *text)
+{
+	char *copy = vt_strdup(text);
+	size_t left = strlen(copy), n;
+
+	for (char *p = copy; left; p += n, left -= n) {
+		unsigned char c = (unsigned char)*p;
+
+		n = scan_utf8_length((const unsigned char *)p, left);
+		/* C1 controls are two bytes in UTF-8, 0xc2 0x80 to 0x9f. */
+		if (c < 0x20 || c == 0x7f || !n || (c == 0xc2 && (unsigned char)p[1] < 0xa0))
+			memset(p, '?', n ? n : 1);
+		n = n ? n : 1;
+	}
+	return copy;
+}

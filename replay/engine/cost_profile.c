@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/engine/cost_profile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "replay/engine/json.h"
+#include "traces/base/cli.h"
+
+#define SCHEMA "vtick.costs/1"
+/* A second: what takes longer is no cost of a timer. */
+#define FIGURE_MAX 1000000000
+
+static const char *const names[COST_KINDS] = {
+	[COST_LATENCY] = "latency_ns",
+	[COST_BASE] = "base_ns",
+	[COST_PER_EXPIRY] = "per_expiry_ns",
+	[COST_EXIT_ARM] = "exit_arm_ns",
+	[COST_EXIT_GUEST_TIMER] = "exit_guest_timer_ns",
+	[COST_HARDWARE_WRITE] = "hardware_write_ns",
+	[COST_INJECT] = "inject_ns",
+	[COST_IPI] = "ipi_ns",
+	[COST_AWAY] = "away_ns",
+	[COST_AWAY_EVERY] = "away_every_ns",
+};
+
+static int find(const char *name)
+{
+	for (int i = 0; i < COST_KINDS; i++) {
+		if (!strcmp(names[i], name))
+			return i;
+	}
+	return -1;
+}
+
+static int read_figure(struct costs *costs, const char *path, const char *name,
+		       const json_t *figure, struct vt_error *err)
+{
+	const json_t *ns = json_object_get(figure, "ns"),
+		     *source = json_object_get(figure, "source");
+	int which = find(name);
+
+	if (which < 0) {
+		char all[300] = "";
+
+		for (int i = 0; i < COST_KINDS; i++) {
+			strcat(all, i ? ", " : "");
+			strcat(all, names[i]);
+		}
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "the figure '%.40s' is unknown, expected one of %s", name, all);
+	}
+	if (!json_is_integer(ns) || json_integer_value(ns) < 0 ||
+	    json_integer_value(ns) > FIGURE_MAX)
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "%s has no 'ns' that is an integer from 0 to %d", name,
+				    FIGURE_MAX);
+	if (!json_is_string(source) || !*json_string_value(source))
+		return vt_error_set(
+		    err, path, VT_NO_OFFSET,
+		    "%s has no 'source', expected a text that says where the figure is from", name);
+	costs->ns[which] = (uint64_t)json_integer_value(ns);
+	return 0;
+}
+
+static int read_figures(struct costs *costs, const char *path, json_t *document,
+			struct vt_error *err)
+{
+	const char *schema = json_string_value(json_object_get(document, "schema"));
+	json_t *figures = json_object_get(document, "figures"), *figure;
+	const char *name;
+
+	if (!schema || strcmp(schema, SCHEMA))
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "its 'schema' is not \"" SCHEMA "\": it is no cost profile");
+	if (!json_is_object(figures))
+		return vt_error_set(err, path, VT_NO_OFFSET, "has no object 'figures'");
+	json_object_foreach(figures, name, figure)
+	{
+		if (read_figure(costs, path, name, figure, err))
+			return -1;
+	}
+	if (costs->ns[COST_AWAY] && costs->ns[COST_AWAY] >= costs->ns[COST_AWAY_EVERY])
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "away_ns is %" PRIu64
+				    ", expected less than away_every_ns, %" PRIu64,
+				    costs->ns[COST_AWAY], costs->ns[COST_AWAY_EVERY]);
+	return 0;
+}
+
+/* Two profiles of the same figures are the same, whatever their texts say. */
+static void hash(struct costs *costs)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+	char line[60];
+
+	sha256_init(&ctx);
+	for (int i = 0; i < COST_KINDS; i++) {
+		int n = snprintf(line, sizeof(line), "%s %" PRIu64 "\n", names[i], costs->ns[i]);
+
+		sha256_update(&ctx, (size_t)n, (const uint8_t *)line);
+	}
+	sha256_digest(&ctx, sizeof(digest), digest);
+	for (int i = 0; i < 8; i++)
+		snprintf(costs->hash + 2 * i, 3, "%02x", digest[i]);
+}
+
+int costs_read(struct costs *costs, const char *path, struct vt_error *err)
+{
+	FILE *f = fopen(path, "re");
+	json_error_t bad;
+	int failed;
+
+	*costs = (struct costs){ 0 };
+	if (!f)
+		return vt_error_set(err, path, VT_NO_OFFSET, "cannot be read: %s", strerror(errno));
+
+	json_t *document = json_loadf(f, JSON_REJECT_DUPLICATES, &bad);
+
+	fclose(f);
+	if (!document)
+		return vt_error_set(err, path,
+				    bad.position > 0 ? (uint64_t)bad.position : VT_NO_OFFSET,
+				    "is no JSON: %s (line %d)", bad.text, bad.line);
+	failed = read_figures(costs, path, document, err);
+	json_decref(document);
+	hash(costs);
+	return failed;
+}
+
+json_t *costs_json(const struct costs *costs)
+{
+	json_t *o = json_object();
+
+	json_put(o, "hash", json_string(costs->hash));
+	for (int i = 0; i < COST_KINDS; i++)
+		json_put(o, names[i], json_int((__int128)costs->ns[i]));
+	return o;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/engine/costed.h"
+
+#include "replay/engine/machine.h"
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+void costed_work(struct engine *e, uint32_t lp, enum cost cost)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	l->hypervisor_ns += e->costs->ns[cost];
+	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
+}
+
+void costed_match(struct engine *e, uint32_t lp, uint64_t time)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	l->match_after = time;
+	if (l->stage == STAGE_NONE)
+		machine_match_set(e, lp, time);
+}
+
+/* What runs from here on is counted anew. */
+static void start_step(struct engine *e)
+{
+	e->pends = e->hv_expiries = e->expiries = 0;
+}
+
+/* What ran in the step belongs to the LP's interrupt, and each timer of it costs. */
+static void end_step(struct engine *e, uint32_t lp)
+{
+	struct irq_progress *p = &e->lp[lp].progress;
+
+	p->pends += e->pends;
+	p->hv_expiries += e->hv_expiries;
+	p->expiries += e->expiries;
+	for (uint64_t i = e->expiries; i; i--)
+		costed_charge(e, lp, COST_PER_EXPIRY);
+}
+
+static void begin(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	l->stage = STAGE_RUNNING;
+	l->progress = (struct irq_progress){ 0 };
+	machine_count_irq(e, lp);
+	start_step(e);
+	machine_run_hook(e, lp);
+	end_step(e, lp);
+}
+
+static void end(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	costed_charge(e, lp, COST_BASE);
+	machine_count_class(e, lp, &l->progress);
+	machine_reprogram(e, lp);
+	l->stage = STAGE_NONE;
+	machine_match_set(e, lp, later(l->match_after, e->host.now));
+	machine_settle(e);
+}
+
+/* Runs what is due, one timer after the other as the LP gets to it; false: it is at work until
+ * free_at. */
+static bool look(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	for (;;) {
+		if (l->free_at > e->host.now)
+			return false;
+		if (queue_head_expiry(&l->queue) > e->host.now)
+			return true;
+		start_step(e);
+		machine_run_timer(e, lp);
+		end_step(e, lp);
+	}
+}
+
+static void go_on(struct engine *e, uint32_t lp)
+{
+	if (look(e, lp))
+		end(e, lp);
+	else
+		machine_match_set(e, lp, e->lp[lp].free_at);
+}
+
+/* @time, or when the machine gives @lp back. The LPs take turns. */
+static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
+{
+	uint64_t every = e->cost_ticks[COST_AWAY_EVERY], away = e->cost_ticks[COST_AWAY];
+
+	if (!away || away >= every)
+		return time;
+	uint64_t left = every - (time + every / e->meta->lps * lp) % every;
+
+	return left <= away ? time + left : time;
+}
+
+void costed_step(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	e->at_lp = lp;
+	if (l->stage == STAGE_NONE) {
+		l->stage = STAGE_RAISED;
+		l->match_after = VTICK_NEVER;
+		l->begins_at = e->host.now + e->cost_ticks[COST_LATENCY];
+	}
+	if (l->stage == STAGE_RAISED) {
+		uint64_t start = when_back(e, lp, later(l->begins_at, l->free_at));
+
+		if (start > e->host.now) {
+			machine_match_set(e, lp, start);
+			return;
+		}
+		begin(e, lp);
+	}
+	go_on(e, lp);
+}
+
+void costed_sign_of_life(struct engine *e, uint32_t lp)
+{
+	if (e->lp[lp].stage != STAGE_RAISED)
+		return;
+	e->lp[lp].free_at = e->host.now;
+	begin(e, lp);
+	go_on(e, lp);
+}
+
+void costed_end(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (l->stage == STAGE_RUNNING)
+		machine_count_class(e, lp, &l->progress);
+}

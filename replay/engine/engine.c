@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A cell from start to end: each event changes what is true and is told to the policy. RULES.md
+ * section 2.
+ */
+#include "replay/engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "replay/engine/costed.h"
+#include "replay/engine/host.h"
+#include "replay/engine/machine.h"
+#include "replay/watch/fates.h"
+#include "replay/watch/witness.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
+
+static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t recorded)
+{
+	uint64_t slice = e->options.recorded_slices ? recorded : e->slice;
+	struct vp_state *v = &e->vp[vp];
+	struct lp_state *l = &e->lp[lp];
+
+	truth_sched_in(e, v);
+	machine_count_idle(e, l);
+	v->running = true;
+	v->lp = lp;
+	v->in_since = e->host.now;
+	l->running = vp;
+	if (slice)
+		machine_timer_add(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
+	if (e->policy->sched_in)
+		e->policy->sched_in(e->policy_state, &e->host, vp, lp);
+	truth_deliver(e, v);
+}
+
+static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
+{
+	struct vp_state *v = &e->vp[vp];
+	struct lp_state *l = &e->lp[v->lp];
+
+	if (reason == TRACE_OFFLINE) {
+		truth_disarm(e, v);
+		if (e->policy->disarm)
+			e->policy->disarm(e->policy_state, &e->host, vp);
+	}
+	machine_timer_del(e, &v->slice);
+	v->running = false;
+	l->running = VTICK_NO_VP;
+	l->idle_since = e->host.now;
+	machine_guest_off(e, v->lp);
+	if (e->policy->sched_out)
+		e->policy->sched_out(e->policy_state, &e->host, vp, v->lp, reason);
+	if (reason == TRACE_BLOCK)
+		truth_block(v);
+}
+
+/* A guest write that the policy heard of costs an exit, unless it said otherwise. */
+static void count_exit(struct engine *e)
+{
+	if (e->no_exit)
+		return;
+	e->exits_arm++;
+	costed_charge(e, e->at_lp, COST_EXIT_ARM);
+}
+
+static void arm(struct engine *e, const struct trace_event *ev)
+{
+	struct vp_state *v = &e->vp[ev->vp];
+	struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
+
+	v->dev = ev->sub;
+	witness_armed(e, v);
+	truth_arm(e, v, ev);
+	if (e->policy->arm)
+		e->policy->arm(e->policy_state, &e->host, ev->vp, &a);
+	count_exit(e);
+}
+
+static void counter_set(struct engine *e, const struct trace_event *ev)
+{
+	truth_counter_set(e, &e->vp[ev->vp], ev->value);
+	if (e->policy->counter_set)
+		e->policy->counter_set(e->policy_state, &e->host, ev->vp, ev->value);
+	count_exit(e);
+}
+
+/* A VP must run for it, so its LP takes interrupts. */
+static bool is_guest_act(unsigned type)
+{
+	return type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
+	       type == TRACE_COUNTER || type == TRACE_ACK || type == TRACE_EXIT;
+}
+
+/* The hypervisor works where the VP of @ev is; for one that never ran, on LP 0. */
+static void go_to_work(struct engine *e, const struct trace_event *ev)
+{
+	uint32_t lp = ev->type == TRACE_SCHED_IN ? ev->lp : e->vp[ev->vp].lp;
+
+	e->at_lp = lp == VTICK_NO_LP ? 0 : lp;
+	if (e->vp[ev->vp].running && is_guest_act(ev->type))
+		costed_sign_of_life(e, lp);
+}
+
+static void handle(struct engine *e, const struct trace_event *ev)
+{
+	const struct vtick_policy *p = e->policy;
+	void *state = e->policy_state;
+
+	if (e->costs && trace_type_has_vp(ev->type))
+		go_to_work(e, ev);
+	/* Of the types behind COUNTER none changes what a VP's timer may do. */
+	if (ev->type <= TRACE_COUNTER)
+		truth_advance(e, &e->vp[ev->vp]);
+	e->no_exit = false;
+	switch ((enum trace_type)ev->type) {
+	case TRACE_SCHED_IN:
+		sched_in(e, ev->vp, ev->lp, ev->extra);
+		break;
+	case TRACE_SCHED_OUT:
+		sched_out(e, ev->vp, ev->sub);
+		break;
+	case TRACE_WAKE:
+		truth_wake(e, &e->vp[ev->vp]);
+		if (p->wake)
+			p->wake(state, &e->host, ev->vp, ev->lp);
+		break;
+	case TRACE_ARM:
+		arm(e, ev);
+		break;
+	case TRACE_DISARM:
+		truth_disarm(e, &e->vp[ev->vp]);
+		if (p->disarm)
+			p->disarm(state, &e->host, ev->vp);
+		count_exit(e);
+		break;
+	case TRACE_MASK:
+		e->vp[ev->vp].masked = ev->sub;
+		if (p->mask)
+			p->mask(state, &e->host, ev->vp, ev->sub, (uint32_t)ev->extra);
+		count_exit(e);
+		break;
+	case TRACE_COUNTER:
+		counter_set(e, ev);
+		break;
+	case TRACE_EXIT:
+		if (p->vm_exit)
+			p->vm_exit(state, &e->host, ev->vp);
+		break;
+	case TRACE_ENTRY:
+		if (p->vm_entry)
+			p->vm_entry(state, &e->host, ev->vp);
+		break;
+	case TRACE_OBS_FIRE:
+		witness_observed(e, ev);
+		e->obs_fires++;
+		e->observed = true;
+		break;
+	case TRACE_OBS_PEND:
+		witness_observed(e, ev);
+		e->obs_pends++;
+		e->observed = true;
+		break;
+	case TRACE_OBS_HV_IRQ:
+		witness_observed(e, ev);
+		e->obs_hv_irqs++;
+		e->observed = true;
+		break;
+	case TRACE_LOST:
+		witness_observed(e, ev);
+		e->lost_events += ev->extra;
+		break;
+	case TRACE_ACK:
+	case TRACE_IPI:
+	case TRACE_OBS_PROG:
+	case TRACE_TYPES:
+		break;
+	}
+}
+
+void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	for (; n; n--, ev++) {
+		if (machine_next_match(e) <= ev->time)
+			machine_take_interrupts(e, ev->time);
+		e->host.now = ev->time;
+		handle(e, ev);
+		if (e->dirty_count)
+			machine_settle(e);
+		++*e->event;
+	}
+}
+
+static uint64_t tick_back(uint64_t clock_hz, const struct engine_options *options)
+{
+	uint64_t period = clock_hz / options->hv_tick_hz,
+		 phase = trace_ns_to_ticks(options->hv_tick_phase_ns, clock_hz);
+
+	return phase < period ? period - phase : 0;
+}
+
+struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
+			  const struct vtick_args *args, const struct engine_options *options,
+			  const char *name, volatile uint64_t *event)
+{
+	struct engine *e = vt_alloc(sizeof(*e));
+
+	e->host = host_services;
+	e->host.clock_hz = meta->clock_hz;
+	e->host.slop = trace_ns_to_ticks(options->slop_ns, meta->clock_hz);
+	e->host.lps = meta->lps;
+	e->host.vps = meta->vps;
+	e->policy = policy;
+	e->meta = meta;
+	e->options = *options;
+	if (options->costs) {
+		e->costs = options->costs;
+		for (int i = 0; i < COST_KINDS; i++)
+			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);
+	}
+	e->name = name;
+	e->event = event ? event : &e->no_event;
+	e->slice = trace_ns_to_ticks(options->hv_slice_ns, meta->clock_hz);
+	if (options->hv_tick_hz && options->hv_tick_phase_ns)
+		e->tick_back = tick_back(meta->clock_hz, options);
+	e->vp = vt_alloc(meta->vps * sizeof(*e->vp));
+	for (uint32_t i = 0; i < meta->vps; i++)
+		truth_begin(&e->vp[i]);
+	machine_open(e);
+	if (policy->open && policy->open(&e->host, args, &e->policy_state)) {
+		e->policy = NULL;
+		engine_free(e);
+		return NULL;
+	}
+	machine_settle(e);
+	return e;
+}
+
+void engine_fates(struct engine *e, FILE *to)
+{
+	e->fates = to;
+	fates_begin(to);
+}
+
+json_t *engine_finish(struct engine *e)
+{
+	machine_take_interrupts(e, e->meta->end);
+	e->host.now = e->meta->end;
+	for (uint32_t i = 0; i < e->meta->vps; i++)
+		truth_end(e, &e->vp[i]);
+	machine_end(e);
+	if (e->log_lines > LOG_LINES_MAX)
+		fprintf(stderr, "vtick: %s: %u more lines\n", e->name,
+			e->log_lines - LOG_LINES_MAX);
+	if (e->policy->close)
+		e->policy->close(e->policy_state);
+	e->policy = NULL;
+	return metrics_json(e);
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	if (e->policy && e->policy->close)
+		e->policy->close(e->policy_state);
+	machine_close(e);
+	witness_free(e->witness);
+	histogram_free(&e->pend);
+	histogram_free(&e->policy_skew);
+	histogram_free(&e->delivery);
+	histogram_free(&e->idle);
+	free(e->vp);
+	free(e);
+}

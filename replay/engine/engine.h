@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One cell: a trace's events through one policy to the metrics of RESULT.md, by the rules of
+ * RULES.md.
+ */
+#ifndef VTICK_REPLAY_ENGINE_ENGINE_H
+#define VTICK_REPLAY_ENGINE_ENGINE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "replay/engine/cost_profile.h"
+#include "replay/policy.h"
+#include "traces/trace.h"
+
+/* What the hypervisor around the policy does by itself; 0 turns each off. */
+struct engine_options {
+	uint64_t hv_tick_hz;
+	uint64_t hv_tick_phase_ns; /* of the first tick, at most a period; 0: a period */
+	uint64_t hv_slice_ns;
+	bool recorded_slices; /* each SCHED_IN's own instead */
+	uint64_t slop_ns;
+	const struct costs *costs; /* NULL: none */
+};
+
+struct engine;
+
+/*
+ * Prepares a cell and opens the policy. @meta and @policy must outlive the engine; @args are copied
+ * by whoever wants them. @event, if not NULL, is a place (a shared page) where the engine notes the
+ * index of the event it works on. @name goes before the policy's log lines. NULL if the policy's
+ * open() failed.
+ */
+struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
+			  const struct vtick_args *args, const struct engine_options *options,
+			  const char *name, volatile uint64_t *event);
+
+/* Writes what becomes of each tick from now on (fates.h) to @to, which the caller closes. */
+void engine_fates(struct engine *e, FILE *to);
+
+/* Replays @n events that are legal (trace_legal_event()) and follow those before. */
+void engine_events(struct engine *e, const struct trace_event *ev, size_t n);
+
+/*
+ * Runs to the end of the trace, closes the policy and returns the cell's metrics: the keys of a
+ * CELL of RESULT.md after `status`. The caller owns the object. Call once.
+ */
+json_t *engine_finish(struct engine *e);
+
+void engine_free(struct engine *e);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Distributions of nanoseconds in log-linear integer buckets (RESULT.md, "A histogram"). */
+#ifndef VTICK_REPLAY_ENGINE_HISTOGRAM_H
+#define VTICK_REPLAY_ENGINE_HISTOGRAM_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* Results hold integers that every JSON reader keeps: RULES.md, "saturate". */
+#define RESULT_MAX ((INT64_C(1) << 53) - 1)
+
+static inline int64_t result_saturate(__int128 v)
+{
+	return v > RESULT_MAX ? RESULT_MAX : v < -RESULT_MAX ? -RESULT_MAX : (int64_t)v;
+}
+
+/* 256 linear buckets, then 128 for each octave from 2^8 to 2^53. */
+#define HISTOGRAM_BUCKETS (256 + 128 * (53 - 8))
+
+/* How many of the buckets hold one value each, from 0 on. */
+#define HISTOGRAM_EXACT 256
+
+/* What its exact buckets hold is only summed up when it is asked for. */
+struct histogram {
+	uint64_t rest; /* how many have no exact bucket; the next three are theirs */
+	__int128 sum;
+	int64_t min, max;
+	uint64_t bucket[HISTOGRAM_BUCKETS]; /* of samples >= 0 */
+	uint64_t *negative; /* of samples < 0 by magnitude; NULL while there is none */
+};
+
+/* Counts a sample that has no exact bucket. */
+void histogram_count(struct histogram *h, int64_t sample);
+
+/* Adds a sample; its magnitude is at most RESULT_MAX. Most are small: policies are rarely late. */
+static inline void histogram_add(struct histogram *h, int64_t sample)
+{
+	if ((uint64_t)sample < HISTOGRAM_EXACT)
+		h->bucket[sample]++;
+	else
+		histogram_count(h, sample);
+}
+
+/* How many samples there are. */
+uint64_t histogram_samples(const struct histogram *h);
+
+/* The upper bound of the bucket that holds the sample of rank ceil(per_mille * count / 1000); there
+ * must be one. */
+int64_t histogram_percentile(const struct histogram *h, unsigned per_mille);
+
+/* The list of [upper, count]. */
+json_t *histogram_buckets(const struct histogram *h);
+
+/* The object of RESULT.md `firing_skew_ns`: count, sum, min, percentiles, max, histogram. */
+json_t *histogram_json(const struct histogram *h);
+
+void histogram_free(struct histogram *h);
+
+#endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine: each LP's match, its queues, its interrupts. RULES.md section 3.
+ */
+#include "replay/engine/machine.h"
+
+#include <string.h>
+
+#include "replay/engine/costed.h"
+#include "replay/watch/witness.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
+
+/* Where the match of @lp is among all. */
+static uint32_t match_of(const struct engine *e, uint32_t lp)
+{
+	return lp << e->guest_mode | e->guest_mode;
+}
+
+static void match_set(struct engine *e, uint32_t i, uint64_t time)
+{
+	uint32_t winner = i;
+
+	e->match[i] = time;
+	for (uint32_t node = i + e->leaves; node > 1; node /= 2) {
+		uint32_t other = e->tree[node ^ 1];
+		uint64_t others = e->match[other];
+
+		/* Ties go to the lower LP, the left side, and there to the guest-mode timer. */
+		if (others < time || (others == time && (node & 1))) {
+			winner = other;
+			time = others;
+		}
+		e->tree[node / 2] = winner;
+	}
+	e->earliest = time;
+}
+
+/* The match counts once the interrupt that the LP is in, if any, is over. */
+static __attribute__((noinline)) void hw_arm_costed(struct engine *e, uint32_t lp, uint64_t time)
+{
+	costed_charge(e, lp, COST_HARDWARE_WRITE);
+	costed_match(e, lp, time);
+}
+
+void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
+{
+	e->hardware_writes++;
+	if (time < e->host.now)
+		time = e->host.now;
+	if (e->costs)
+		hw_arm_costed(e, lp, time);
+	else
+		match_set(e, match_of(e, lp), time);
+}
+
+void machine_match_set(struct engine *e, uint32_t lp, uint64_t time)
+{
+	match_set(e, match_of(e, lp), time);
+}
+
+void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
+{
+	if (e->guest_mode && e->lp[lp].running != VTICK_NO_VP)
+		match_set(e, lp * 2, time < e->host.now ? e->host.now : time);
+}
+
+void machine_guest_off(struct engine *e, uint32_t lp)
+{
+	if (e->guest_mode)
+		match_set(e, lp * 2, VTICK_NEVER);
+}
+
+void machine_mark_dirty(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint32_t i;
+
+	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
+	if (l->dirty || l->stage == STAGE_RUNNING)
+		return;
+	l->dirty = true;
+	/* Mostly it is the only one. */
+	for (i = e->dirty_count++; i && e->dirty[i - 1] < lp; i--)
+		e->dirty[i] = e->dirty[i - 1];
+	e->dirty[i] = lp;
+}
+
+/* Mostly it is the last of the list. */
+static void clean(struct engine *e, uint32_t lp)
+{
+	if (!e->lp[lp].dirty)
+		return;
+	e->lp[lp].dirty = false;
+
+	uint32_t i = --e->dirty_count, moved = e->dirty[i];
+
+	while (moved != lp) {
+		uint32_t higher = e->dirty[--i];
+
+		e->dirty[i] = moved;
+		moved = higher;
+	}
+}
+
+/* Makes room for a length of @len in the sums of @l. */
+static void grow_lengths(struct lp_state *l, uint32_t len)
+{
+	uint32_t room = len * 2 + 6;
+
+	l->by_len = vt_realloc(l->by_len, room * sizeof(*l->by_len));
+	l->by_guest_len = vt_realloc(l->by_guest_len, room * sizeof(*l->by_guest_len));
+	memset(l->by_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_len));
+	memset(l->by_guest_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_guest_len));
+	l->lengths = room;
+}
+
+/* The time at the present list lengths goes into the sums, before they change. */
+static inline void count_length(struct engine *e, struct lp_state *l)
+{
+	uint64_t ticks = e->host.now - l->counted_to;
+
+	l->counted_to = e->host.now;
+	l->by_len[l->queue.len] += ticks;
+	l->by_guest_len[l->guest_len] += ticks;
+}
+
+static bool is_guest(const struct vtick_timer *t)
+{
+	return !(t->flags & (TIMER_HV_TICK | TIMER_HV_SLICE));
+}
+
+void machine_timer_del(struct engine *e, struct vtick_timer *t)
+{
+	if (!vtick_timer_active(t))
+		return;
+	struct lp_state *l = &e->lp[t->lp];
+
+	if (t->flags & VTICK_TIMER_MATCH_ONLY) {
+		queue_remove(t->flags & TIMER_REACHED ? &l->reached : &l->match_only, t);
+		return;
+	}
+	count_length(e, l);
+	l->guest_len -= is_guest(t);
+	e->removes++;
+	if (queue_remove(&l->queue, t))
+		machine_mark_dirty(e, t->lp);
+}
+
+void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+		       uint32_t flags)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (vtick_timer_active(t))
+		machine_timer_del(e, t);
+	if (flags & VTICK_TIMER_MATCH_ONLY) {
+		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
+		t->lp = lp;
+		queue_add(&l->match_only, t, expiry, e->seq++);
+		return;
+	}
+	e->moves += (t->flags & TIMER_USED) && t->lp != lp;
+	t->flags = flags | TIMER_USED;
+	t->lp = lp;
+	count_length(e, l);
+	e->adds++;
+	if (queue_add(&l->queue, t, expiry, e->seq++))
+		machine_mark_dirty(e, lp);
+	l->guest_len += is_guest(t);
+	if (l->queue.len > l->len_max) {
+		l->len_max = l->queue.len;
+		if (l->len_max >= l->lengths)
+			grow_lengths(l, l->len_max);
+	}
+	if (l->guest_len > l->guest_len_max)
+		l->guest_len_max = l->guest_len;
+}
+
+/* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. */
+static void add_tick(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	unsigned __int128 at =
+	    (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
+
+	at -= e->tick_back;
+	machine_timer_add(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at,
+			  TIMER_HV_TICK);
+}
+
+void machine_move_reached(struct engine *e, struct lp_state *l)
+{
+	do {
+		uint64_t expiry = queue_head_expiry(&l->match_only), seq;
+		struct vtick_timer *t = queue_pop(&l->match_only, &seq);
+
+		t->flags |= TIMER_REACHED;
+		queue_add(&l->reached, t, expiry, seq);
+	} while (queue_head_expiry(&l->match_only) <= e->host.now);
+}
+
+static void run_match_only(struct engine *e, struct lp_state *l)
+{
+	do {
+		struct queue *q = &l->match_only;
+
+		if (l->reached.len) {
+			machine_find_reached(e, l);
+			q = &l->reached;
+		} else if (queue_head_expiry(q) > e->host.now) {
+			return;
+		}
+		e->expiries++;
+		struct vtick_timer *t = queue_pop(q, NULL);
+
+		witness_expiry(e, t->vp);
+		if (e->policy->timer_due)
+			e->policy->timer_due(e->policy_state, &e->host, t);
+	} while (l->match_only.len | l->reached.len);
+}
+
+static inline void run_timer(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	count_length(e, l);
+	struct vtick_timer *t = queue_pop(&l->queue, NULL);
+
+	machine_mark_dirty(e, lp);
+	e->fires++;
+	e->expiries++;
+	if (is_guest(t)) {
+		l->guest_len--;
+		witness_expiry(e, t->vp);
+		if (e->policy->timer_due)
+			e->policy->timer_due(e->policy_state, &e->host, t);
+		return;
+	}
+	e->hv_expiries++;
+	if (t->flags & TIMER_HV_TICK)
+		add_tick(e, lp);
+}
+
+void machine_run_timer(struct engine *e, uint32_t lp)
+{
+	run_timer(e, lp);
+}
+
+static void run_timers(struct engine *e, uint32_t lp)
+{
+	do {
+		run_timer(e, lp);
+	} while (queue_head_expiry(&e->lp[lp].queue) <= e->host.now);
+}
+
+/* Mostly there is nothing to run. */
+static inline void run_due_timers(struct engine *e, uint32_t lp)
+{
+	if (queue_head_expiry(&e->lp[lp].queue) <= e->host.now)
+		run_timers(e, lp);
+}
+
+static void reprogram(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint64_t head = queue_head_expiry(&l->queue), earliest = e->host.now + e->host.slop;
+
+	l->next = head > earliest ? head : earliest;
+	if (e->policy->reprogram)
+		e->policy->reprogram(e->policy_state, &e->host, lp, l->next);
+	else
+		machine_hw_arm(e, lp, l->next);
+}
+
+void machine_settle(struct engine *e)
+{
+	while (e->dirty_count) {
+		uint32_t lp = e->dirty[e->dirty_count - 1];
+
+		e->at_lp = lp;
+		run_due_timers(e, lp);
+		clean(e, lp);
+		reprogram(e, lp);
+	}
+}
+
+void machine_count_idle(struct engine *e, struct lp_state *l)
+{
+	uint64_t ticks = e->host.now - l->idle_since;
+
+	l->idle_since = e->host.now;
+	if (!ticks)
+		return;
+	histogram_add(&e->idle, engine_ns_short(e, (int64_t)ticks));
+	if (ticks > e->idle_longest)
+		e->idle_longest = ticks;
+}
+
+static inline void count_irq(struct engine *e, struct lp_state *l)
+{
+	l->irqs.total++;
+	witness_irq(e, (uint32_t)(l - e->lp));
+	if (l->running == VTICK_NO_VP) {
+		l->irqs.idle++;
+		machine_count_idle(e, l);
+	} else {
+		l->irqs.busy++;
+	}
+}
+
+static inline void run_hook(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (e->policy->machine_irq)
+		e->policy->machine_irq(e->policy_state, &e->host, lp);
+	if (l->match_only.len | l->reached.len)
+		run_match_only(e, l);
+}
+
+static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pends,
+			       uint64_t hv_expiries, uint64_t expiries)
+{
+	if (pends && hv_expiries)
+		l->irqs.both++;
+	else if (pends)
+		l->irqs.guest++;
+	else if (hv_expiries)
+		l->irqs.hypervisor++;
+	else
+		l->irqs.spurious++;
+	if (expiries > e->expiries_max)
+		e->expiries_max = expiries;
+}
+
+void machine_count_irq(struct engine *e, uint32_t lp)
+{
+	count_irq(e, &e->lp[lp]);
+}
+
+void machine_run_hook(struct engine *e, uint32_t lp)
+{
+	run_hook(e, lp);
+}
+
+void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *p)
+{
+	count_class(e, &e->lp[lp], p->pends, p->hv_expiries, p->expiries);
+}
+
+void machine_reprogram(struct engine *e, uint32_t lp)
+{
+	clean(e, lp);
+	reprogram(e, lp);
+}
+
+static void take_interrupt(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint32_t match = match_of(e, lp);
+
+	e->host.now = e->match[match];
+	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
+	e->match[match] = VTICK_NEVER;
+	e->pends = e->hv_expiries = e->expiries = 0;
+	l->stage = STAGE_RUNNING;
+	count_irq(e, l);
+	run_hook(e, lp);
+	run_due_timers(e, lp);
+	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
+	l->stage = STAGE_NONE;
+	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without
+	 * looking. */
+	if (!e->dirty_count) {
+		reprogram(e, lp);
+	} else {
+		machine_mark_dirty(e, lp);
+		machine_settle(e);
+	}
+	if (e->match[match] == VTICK_NEVER)
+		match_set(e, match, VTICK_NEVER);
+}
+
+/* The guest-mode timer is no interrupt of the machine. */
+static void take_guest_timer(struct engine *e, uint32_t lp)
+{
+	e->host.now = e->match[lp * 2];
+	/* The guest is not in guest mode while the hypervisor is at work. */
+	if (e->lp[lp].free_at > e->host.now) {
+		match_set(e, lp * 2, e->lp[lp].free_at);
+		return;
+	}
+	e->at_lp = lp;
+	match_set(e, lp * 2, VTICK_NEVER);
+	e->no_exit = false;
+	witness_expiry(e, e->lp[lp].running);
+	e->policy->guest_due(e->policy_state, &e->host, lp, e->lp[lp].running);
+	if (!e->no_exit) {
+		e->exits_guest_timer++;
+		costed_charge(e, lp, COST_EXIT_GUEST_TIMER);
+	}
+	if (e->dirty_count)
+		machine_settle(e);
+}
+
+static void take_costed(struct engine *e, uint32_t lp)
+{
+	uint32_t match = match_of(e, lp);
+
+	e->host.now = e->match[match];
+	match_set(e, match, VTICK_NEVER);
+	costed_step(e, lp);
+}
+
+void machine_take_interrupts(struct engine *e, uint64_t until)
+{
+	while (machine_next_match(e) <= until) {
+		uint32_t first = e->tree[1];
+
+		if (e->guest_mode && !(first & 1))
+			take_guest_timer(e, first / 2);
+		else if (e->costs)
+			take_costed(e, first >> e->guest_mode);
+		else
+			take_interrupt(e, first >> e->guest_mode);
+	}
+}
+
+void machine_open(struct engine *e)
+{
+	uint32_t lps = e->meta->lps;
+
+	e->lp = vt_alloc(lps * sizeof(*e->lp));
+	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
+	e->guest_mode = e->policy->guest_due != NULL;
+	for (e->leaves = 2; e->leaves < lps << e->guest_mode; e->leaves *= 2)
+		;
+	e->match = vt_alloc(e->leaves * sizeof(*e->match));
+	e->tree = vt_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));
+	for (uint32_t i = 0; i < e->leaves; i++) {
+		e->match[i] = VTICK_NEVER;
+		e->tree[e->leaves + i] = i;
+	}
+	for (uint32_t i = 0; i < e->leaves; i++)
+		match_set(e, i, VTICK_NEVER);
+	for (uint32_t lp = 0; lp < lps; lp++) {
+		e->lp[lp].running = VTICK_NO_VP;
+		e->lp[lp].next = VTICK_NEVER;
+		grow_lengths(&e->lp[lp], 1);
+		if (e->options.hv_tick_hz)
+			add_tick(e, lp);
+	}
+}
+
+void machine_end(struct engine *e)
+{
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
+		count_length(e, &e->lp[lp]);
+		if (e->lp[lp].running == VTICK_NO_VP)
+			machine_count_idle(e, &e->lp[lp]);
+		costed_end(e, lp);
+	}
+}
+
+void machine_close(struct engine *e)
+{
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
+		queue_free(&e->lp[lp].queue);
+		queue_free(&e->lp[lp].match_only);
+		queue_free(&e->lp[lp].reached);
+		free(e->lp[lp].by_len);
+		free(e->lp[lp].by_guest_len);
+	}
+	free(e->dirty);
+	free(e->match);
+	free(e->tree);
+	free(e->lp);
+}

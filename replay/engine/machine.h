@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One LP after the other as RULES.md section 3 has them. Times are ticks; `now` is e->host.now.
+ */
+#ifndef VTICK_REPLAY_ENGINE_MACHINE_H
+#define VTICK_REPLAY_ENGINE_MACHINE_H
+
+#include "replay/engine/state.h"
+
+/* vtick_timer.flags, beside VTICK_TIMER_MATCH_ONLY: whose a timer is, and which queue holds it. */
+#define TIMER_HV_TICK 0x100u
+#define TIMER_HV_SLICE 0x200u
+#define TIMER_REACHED 0x400u
+#define TIMER_USED 0x800u /* it was added before, so that lp is where */
+
+/* Allocates the LPs and puts the first ticks into their queues. */
+void machine_open(struct engine *e);
+/* Closes what is counted over time, at the end of the trace. */
+void machine_end(struct engine *e);
+void machine_close(struct engine *e);
+
+/* One hardware write: the match of @lp, not before now. */
+void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time);
+/* Sets the guest-mode timer of @lp, if a VP runs there and the policy has a hook for it; turns it
+ * off. */
+void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time);
+void machine_guest_off(struct engine *e, uint32_t lp);
+
+/* @lp is settled next, whether its queue changed or not. */
+void machine_mark_dirty(struct engine *e, uint32_t lp);
+
+void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+		       uint32_t flags);
+void machine_timer_del(struct engine *e, struct vtick_timer *t);
+
+/* Moves the match-only timers of @l that are due by now to those that the next interrupt runs;
+ * there is one. */
+void machine_move_reached(struct engine *e, struct lp_state *l);
+
+static inline void machine_find_reached(struct engine *e, struct lp_state *l)
+{
+	if (queue_head_expiry(&l->match_only) <= e->host.now)
+		machine_move_reached(e, l);
+}
+
+/* Runs what is due on LPs whose queue's head changed, and sets their matches anew. */
+void machine_settle(struct engine *e);
+
+/* The parts of an interrupt, for costed.c. */
+void machine_match_set(struct engine *e, uint32_t lp, uint64_t time);
+void machine_count_irq(struct engine *e, uint32_t lp);
+/* The machine_irq hook and the due match-only timers. */
+void machine_run_hook(struct engine *e, uint32_t lp);
+/* The head of the queue, which is due. */
+void machine_run_timer(struct engine *e, uint32_t lp);
+/* The class of an interrupt in which @progress happened. */
+void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *progress);
+void machine_reprogram(struct engine *e, uint32_t lp);
+
+/* Takes the interrupts whose match is due by @until. */
+void machine_take_interrupts(struct engine *e, uint64_t until);
+
+/* When the next interrupt is due. */
+static inline uint64_t machine_next_match(const struct engine *e)
+{
+	return e->earliest;
+}
+
+/* An idle stretch of @l ends now. */
+void machine_count_idle(struct engine *e, struct lp_state *l);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of one cell, shared by the files that work on it: engine.c (events), machine.c
+ * (matches, queues, interrupts), host.c (what policies call), truth.c (what the guests asked for
+ * and got), metrics.c (the result). RULES.md is the text to read beside.
+ */
+#ifndef VTICK_REPLAY_ENGINE_STATE_H
+#define VTICK_REPLAY_ENGINE_STATE_H
+
+#include <stdio.h>
+
+#include "replay/engine/cost_profile.h"
+#include "replay/engine/engine.h"
+#include "replay/engine/histogram.h"
+#include "replay/engine/queue.h"
+
+#define UNKNOWN_TIME INT64_MIN
+
+/* Counts of ticks and wake-ups of one VP. */
+struct tick_counts {
+	uint64_t due, delivered, coalesced, missed, pending_at_end, early;
+};
+
+struct wakeup_counts {
+	uint64_t due, on_time, late, lost, open;
+};
+
+/* An interrupt that is pended and not yet delivered. Times in machine ticks. */
+struct pending {
+	bool is;
+	bool own;    /* of no true deadline, or before it: RULES.md 4, "opportunity" */
+	int64_t due; /* of the oldest deadline in it */
+	int64_t pended;
+	int64_t opportunity; /* UNKNOWN_TIME: the VP's next SCHED_IN */
+};
+
+struct vp_state {
+	/* What the recording says: who runs, the counter, the true timer (RULES.md 1). */
+	uint64_t due; /* machine time of the next deadline; VTICK_NEVER: not armed */
+	uint64_t period;
+	int64_t counter_offset;
+	uint8_t dev; /* enum trace_dev of the last ARM */
+	uint32_t lp; /* where it runs or last ran; VTICK_NO_LP */
+	bool running;
+	bool masked;
+	bool arm_open;
+	uint64_t in_since; /* last SCHED_IN */
+	uint64_t armed_at; /* last ARM */
+
+	/* Deadlines reached and not yet pended. */
+	uint64_t outstanding;
+	int64_t oldest;
+	int64_t opportunity;
+	uint64_t breaks;      /* how many of the outstanding are in causality_breaks already */
+	uint64_t before_wake; /* how many of the outstanding came before the wake deadline */
+
+	struct pending pending;
+
+	/* The block that the VP is in or was in before its next SCHED_IN (RULES.md 6). */
+	bool in_block;
+	bool wake_found;  /* there is a wake deadline ... */
+	bool wake_early;  /* ... from an early pend ... */
+	bool wake_pended; /* ... and it is pended */
+	bool wake_served;
+	int64_t wake_due;
+	int64_t wake_time; /* of service */
+
+	struct vtick_timer slice;
+	struct tick_counts ticks;
+	struct wakeup_counts wakeups;
+	uint64_t digest;
+	__int128 pend_sum;
+	int64_t pend_max;
+};
+
+struct witness;
+struct survey;
+
+struct irq_counts {
+	uint64_t total, guest, hypervisor, both, spurious, busy, idle;
+};
+
+/* What ran in an interrupt. */
+struct irq_progress {
+	uint64_t pends, hv_expiries, expiries;
+};
+
+/* With costs an interrupt takes time: it was due and waits to begin, or it is being handled. */
+enum irq_stage { STAGE_NONE, STAGE_RAISED, STAGE_RUNNING };
+
+struct lp_state {
+	uint64_t next;	  /* what the hypervisor wants, of the last reprogramming */
+	uint32_t running; /* VTICK_NO_VP */
+	bool dirty;
+	uint32_t guest_len;
+	uint64_t tick_number; /* k of the tick in the queue */
+	struct vtick_timer tick;
+	struct queue queue;	 /* the ac_timer list */
+	struct queue match_only; /* not yet due, as far as we looked */
+	struct queue reached;	 /* match-only ones found due; run at the next interrupt */
+
+	uint64_t counted_to;	/* list lengths are counted up to here */
+	uint64_t *by_len;	/* [lengths] ticks at each length of the queue, */
+	uint64_t *by_guest_len; /* and of the policy's part of it */
+	uint32_t lengths;
+	uint32_t len_max, guest_len_max;
+	uint64_t idle_since;
+	struct irq_counts irqs;
+
+	/* With costs only. */
+	enum irq_stage stage;
+	struct irq_progress progress;
+	uint64_t begins_at;	/* if the LP is free by then */
+	uint64_t match_after;	/* the match as it is programmed while an interrupt is on */
+	uint64_t free_at;	/* the hypervisor is at work here until then */
+	uint64_t hypervisor_ns; /* its work so far */
+};
+
+struct engine {
+	struct vtick_host host; /* first: services get it back as the engine */
+	const struct vtick_policy *policy;
+	void *policy_state;
+	const struct trace_meta *meta;
+	struct engine_options options;
+	const char *name;
+	volatile uint64_t *event;
+	uint64_t no_event;	 /* where *event goes if nobody asked */
+	FILE *fates;		 /* NULL: nobody asked */
+	struct witness *witness; /* likewise */
+	struct survey *survey;	 /* likewise */
+
+	struct lp_state *lp;
+	struct vp_state *vp;
+	uint64_t slice;	    /* ticks */
+	uint64_t tick_back; /* ticks by which the hv-tick is earlier than multiples of its period */
+
+	/*
+	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match
+	 * is earliest. Each LP has one, or two if the policy has a guest_due hook: the guest-mode
+	 * timer, and the machine's match behind it.
+	 */
+	uint64_t *match;
+	uint64_t earliest;   /* of them */
+	uint32_t guest_mode; /* 1: two matches per LP */
+	uint32_t *tree;
+	uint32_t leaves;
+
+	uint32_t *dirty; /* [dirty_count] LPs to be settled, the lowest last */
+	uint32_t dirty_count;
+	uint64_t seq;
+
+	/* Run in this interrupt; with costs, where interrupts overlap, in this step of one. */
+	uint64_t pends, hv_expiries, expiries;
+
+	/* NULL: nothing costs anything, an interrupt is a moment. */
+	const struct costs *costs;
+	uint64_t cost_ticks[COST_KINDS];
+	uint32_t at_lp; /* where the hypervisor is at work; with costs only */
+
+	bool no_exit;
+	uint32_t log_lines;
+	uint64_t adds, removes, fires, moves;
+	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer;
+	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
+	uint64_t causality_breaks, lost_events;
+	uint64_t obs_hv_irqs, obs_fires, obs_pends;
+	bool observed;
+	uint64_t guest_clock_error, hv_clock_error; /* ticks */
+	uint64_t idle_longest;
+	struct histogram pend, policy_skew, delivery, idle;
+};
+
+/* floor(diff * 1e9 / clock_hz), saturated. */
+int64_t engine_ns(const struct engine *e, __int128 diff);
+
+/* The same for what mostly needs no conversion. */
+static inline int64_t engine_ns_short(const struct engine *e, int64_t diff)
+{
+	return !diff || (e->host.clock_hz == 1000000000 && diff > 0 && diff <= RESULT_MAX)
+		   ? diff
+		   : engine_ns(e, diff);
+}
+
+/* ---- truth.c: each does what RULES.md says at now, for a VP that truth_advance() was called for
+ * ---- */
+
+static inline uint64_t truth_counter(const struct vp_state *v, uint64_t now)
+{
+	return now + (uint64_t)v->counter_offset;
+}
+
+/* A VP before the first event. */
+void truth_begin(struct vp_state *v);
+
+void truth_reach(struct engine *e, struct vp_state *v);
+
+/* Everything that was reached by now is counted. Cheap when nothing was. */
+static inline void truth_advance(struct engine *e, struct vp_state *v)
+{
+	if (v->due <= e->host.now)
+		truth_reach(e, v);
+}
+
+void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev);
+/* DISARM and `offline`. */
+void truth_disarm(struct engine *e, struct vp_state *v);
+void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value);
+/* The VP goes to sleep. */
+void truth_block(struct vp_state *v);
+/* WAKE. */
+void truth_wake(struct engine *e, struct vp_state *v);
+/* SCHED_IN, before the hook. */
+void truth_sched_in(struct engine *e, struct vp_state *v);
+/* The policy's pends, which advance the VP themselves, and its wake. */
+void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
+void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline);
+void truth_served(struct engine *e, struct vp_state *v);
+void truth_deliver_pending(struct engine *e, struct vp_state *v);
+
+/* Called at each schedule-in, mostly for nothing. */
+static inline void truth_deliver(struct engine *e, struct vp_state *v)
+{
+	if (v->pending.is)
+		truth_deliver_pending(e, v);
+}
+
+/* The digest's start, and one step of it. */
+#define TRUTH_DIGEST_START UINT64_C(0xcbf29ce484222325)
+uint64_t truth_mix(uint64_t h, int64_t x);
+void truth_end(struct engine *e, struct vp_state *v);
+
+/* ---- metrics.c ---- */
+
+json_t *metrics_json(const struct engine *e);
+
+#endif

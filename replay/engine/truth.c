@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What each guest asked for, and what became of it: deadlines truly reached, pended, delivered,
+ * missed; wake-ups and breaks of causality. RULES.md sections 1, 4 and 6.
+ */
+#include "replay/engine/costed.h"
+#include "replay/engine/state.h"
+#include "replay/watch/fates.h"
+#include "replay/watch/witness.h"
+
+int64_t engine_ns(const struct engine *e, __int128 diff)
+{
+	const int64_t hz = (int64_t)e->host.clock_hz;
+
+	if (hz == 1000000000)
+		return result_saturate(diff);
+	/* Nearly every difference is short enough for one 64-bit division. */
+	if (diff >= 0 && diff < INT64_MAX / 1000000000)
+		return (int64_t)diff * 1000000000 / hz;
+	__int128 n = diff * 1000000000;
+	__int128 ns = n / hz;
+
+	return result_saturate(ns * hz > n ? ns - 1 : ns);
+}
+
+/* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
+static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
+{
+	witness_reached(e, v);
+	if (!v->outstanding) {
+		v->oldest = (int64_t)due;
+		v->opportunity = v->running ? (int64_t)due : UNKNOWN_TIME;
+		v->breaks = 0;
+	}
+	v->ticks.due += count;
+	if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > (int64_t)due))) {
+		v->wake_found = true;
+		v->before_wake = v->outstanding;
+		v->wake_early = v->wake_pended = v->wake_served = false;
+		v->wake_due = (int64_t)due;
+	}
+	v->outstanding += count;
+}
+
+static void arm_reached(struct engine *e, struct vp_state *v)
+{
+	e->arms_reached += v->arm_open;
+	v->arm_open = false;
+}
+
+void truth_reach(struct engine *e, struct vp_state *v)
+{
+	uint64_t due = v->due, count = 1;
+
+	arm_reached(e, v);
+	if (v->period) {
+		/* Mostly one, without the division. */
+		if (e->host.now - due >= v->period)
+			count += (e->host.now - due) / v->period;
+		v->due += count * v->period;
+	} else {
+		v->due = VTICK_NEVER;
+	}
+	if (!v->masked)
+		become_outstanding(e, v, due, count);
+}
+
+/* The guest or its end takes away what was reached and never pended. */
+static void miss_outstanding(struct engine *e, struct vp_state *v)
+{
+	if (!v->outstanding)
+		return;
+	fates_note(e, v, FATE_MISSED, v->oldest, UNKNOWN_TIME, v->outstanding);
+	v->ticks.missed += v->outstanding;
+	e->causality_breaks += v->outstanding - v->breaks;
+	v->outstanding = 0;
+}
+
+/* The first deadline + k * period later than @counter. */
+static uint64_t next_period(uint64_t deadline, uint64_t period, uint64_t counter)
+{
+	return deadline + ((counter - deadline) / period + 1) * period;
+}
+
+void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+{
+	uint64_t now = e->host.now, counter = truth_counter(v, now), deadline = ev->value;
+
+	miss_outstanding(e, v);
+	e->arms++;
+	e->arms_replaced += v->arm_open;
+	v->arm_open = true;
+	v->armed_at = now;
+	v->period = ev->extra;
+	if (deadline > counter) {
+		v->due = deadline - (uint64_t)v->counter_offset;
+		return;
+	}
+	v->due = VTICK_NEVER;
+	if (ev->sub == TRACE_ITM)
+		return;
+	arm_reached(e, v);
+	if (!v->masked)
+		become_outstanding(e, v, now, 1);
+	if (v->period)
+		v->due = next_period(deadline, v->period, counter) - (uint64_t)v->counter_offset;
+}
+
+void truth_disarm(struct engine *e, struct vp_state *v)
+{
+	miss_outstanding(e, v);
+	e->arms_cancelled += v->arm_open;
+	v->arm_open = false;
+	v->due = VTICK_NEVER;
+}
+
+void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value)
+{
+	uint64_t now = e->host.now, deadline = v->due + (uint64_t)v->counter_offset;
+
+	v->counter_offset = (int64_t)(value - now);
+	if (v->due == VTICK_NEVER)
+		return;
+	v->due = deadline - (uint64_t)v->counter_offset;
+	if (deadline > value)
+		return;
+	v->due = VTICK_NEVER;
+	if (v->dev == TRACE_ITM)
+		return;
+	arm_reached(e, v);
+	if (!v->masked)
+		become_outstanding(e, v, now, v->period ? (value - deadline) / v->period + 1 : 1);
+	if (v->period)
+		v->due = next_period(deadline, v->period, value) - (uint64_t)v->counter_offset;
+}
+
+void truth_block(struct vp_state *v)
+{
+	v->in_block = true;
+	v->wake_found = v->wake_early = v->wake_pended = v->wake_served = false;
+}
+
+static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
+{
+	if (!v->in_block)
+		return;
+	v->in_block = false;
+	if (v->wake_found && v->wake_due > (int64_t)e->host.now)
+		v->wake_found = false;
+	if (!v->wake_found)
+		return;
+	v->wakeups.due++;
+	if (by_wake && !v->wake_pended) {
+		e->causality_breaks++;
+		v->breaks++;
+	}
+}
+
+static void count_service(const struct engine *e, struct vp_state *v)
+{
+	if (v->wake_time - v->wake_due <= (int64_t)e->host.slop)
+		v->wakeups.on_time++;
+	else
+		v->wakeups.late++;
+}
+
+void truth_wake(struct engine *e, struct vp_state *v)
+{
+	end_block(e, v, true);
+}
+
+void truth_sched_in(struct engine *e, struct vp_state *v)
+{
+	end_block(e, v, false);
+	if (v->wake_found) {
+		if (v->wake_served)
+			count_service(e, v);
+		else
+			v->wakeups.lost++;
+		v->wake_found = false;
+	}
+	if (v->outstanding && v->opportunity == UNKNOWN_TIME)
+		v->opportunity = (int64_t)e->host.now;
+}
+
+void truth_served(struct engine *e, struct vp_state *v)
+{
+	if (!v->wake_found || v->wake_served)
+		return;
+	v->wake_served = true;
+	v->wake_time = (int64_t)e->host.now;
+}
+
+/* A pend that finds nothing outstanding: of a deadline still to come, or of the policy's own
+ * making. */
+static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
+{
+	struct pending p = { .is = true, .own = true, .pended = (int64_t)e->host.now };
+
+	v->ticks.due++;
+	if (v->due != VTICK_NEVER && deadline == v->due + (uint64_t)v->counter_offset) {
+		p.due = (int64_t)v->due;
+		v->due = v->period ? v->due + v->period : VTICK_NEVER;
+		arm_reached(e, v);
+		witness_reached(e, v);
+		if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > p.due))) {
+			v->wake_found = v->wake_early = v->wake_pended = true;
+			v->wake_served = false;
+			v->wake_due = p.due;
+			truth_served(e, v);
+		}
+		return p;
+	}
+	if (deadline > TRACE_TICK_LIMIT)
+		deadline = TRACE_TICK_LIMIT;
+	p.due = (int64_t)deadline - v->counter_offset;
+	if (p.due < (int64_t)v->armed_at)
+		p.due = (int64_t)v->armed_at;
+	return p;
+}
+
+/* The oldest @covered of the outstanding are pended; the next oldest, if any is left, is a period
+ * later. */
+static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t covered)
+{
+	int64_t now = (int64_t)e->host.now, in = (int64_t)v->in_since;
+
+	if (v->wake_found && !v->wake_pended && v->before_wake < covered) {
+		v->wake_pended = true;
+		truth_served(e, v);
+	}
+	v->outstanding -= covered;
+	if (!v->outstanding)
+		return;
+	v->before_wake -= v->before_wake < covered ? v->before_wake : covered;
+	v->breaks -= v->breaks < covered ? v->breaks : covered;
+	v->oldest += (int64_t)v->period;
+	if (v->oldest > now)
+		v->oldest = now;
+	v->opportunity = !v->running ? UNKNOWN_TIME : v->oldest < in ? in : v->oldest;
+}
+
+void truth_begin(struct vp_state *v)
+{
+	v->due = VTICK_NEVER;
+	v->lp = VTICK_NO_LP;
+	v->digest = TRUTH_DIGEST_START;
+}
+
+uint64_t truth_mix(uint64_t h, int64_t x)
+{
+	h = (h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static inline void deliver(struct engine *e, struct vp_state *v, const struct pending *p)
+{
+	int64_t now = (int64_t)e->host.now, opportunity = p->opportunity;
+
+	if (p->own)
+		opportunity =
+		    p->due > now || p->due >= (int64_t)v->in_since ? p->due : (int64_t)v->in_since;
+	else if (opportunity == UNKNOWN_TIME)
+		opportunity = now;
+	int64_t pend_ns = engine_ns_short(e, p->pended - p->due);
+
+	histogram_add(&e->pend, pend_ns);
+	histogram_add(&e->policy_skew, engine_ns_short(e, now - opportunity));
+	histogram_add(&e->delivery, engine_ns_short(e, now - p->due));
+	v->pend_sum += pend_ns;
+	if (!v->ticks.delivered || pend_ns > v->pend_max)
+		v->pend_max = pend_ns;
+	v->ticks.delivered++;
+	witness_injection(e, v);
+	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
+	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
+	costed_charge(e, v->lp, COST_INJECT);
+}
+
+void truth_deliver_pending(struct engine *e, struct vp_state *v)
+{
+	v->pending.is = false;
+	deliver(e, v, &v->pending);
+}
+
+static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool all)
+{
+	struct pending p;
+	uint64_t covered = 1;
+
+	truth_advance(e, v);
+	if (v->outstanding) {
+		p = (struct pending){
+			.is = true,
+			.due = v->oldest,
+			.pended = (int64_t)e->host.now,
+			.opportunity = v->opportunity,
+		};
+		covered = all ? v->outstanding : 1;
+		take_outstanding(e, v, covered);
+	} else {
+		p = unasked_pend(e, v, deadline);
+	}
+	if (p.pended < p.due)
+		v->ticks.early++;
+	if (!all && v->running)
+		truth_deliver(e, v);
+	if (v->pending.is) {
+		v->ticks.coalesced += covered;
+		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);
+		return;
+	}
+	if (covered > 1) {
+		v->ticks.coalesced += covered - 1;
+		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
+	}
+	if (v->running)
+		deliver(e, v, &p);
+	else
+		v->pending = p;
+}
+
+void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
+{
+	pend(e, v, deadline, true);
+}
+
+void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
+{
+	pend(e, v, deadline, false);
+}
+
+void truth_end(struct engine *e, struct vp_state *v)
+{
+	truth_advance(e, v);
+	end_block(e, v, false);
+	if (v->wake_found) {
+		if (v->wake_served)
+			count_service(e, v);
+		else
+			v->wakeups.open++;
+	}
+	v->ticks.pending_at_end = v->outstanding + v->pending.is;
+	fates_note(e, v, FATE_PENDING, v->pending.due, v->pending.pended, v->pending.is);
+	fates_note(e, v, FATE_PENDING, v->oldest, UNKNOWN_TIME, v->outstanding);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where installed policies lie: $VTICK_POLICY_PATH, beside the command, in the library folder. */
+#ifndef VTICK_REPLAY_PLUGIN_FIND_H
+#define VTICK_REPLAY_PLUGIN_FIND_H
+
+#include "traces/base/error.h"
+
+/* The path of the installed policy @name, malloc'ed; NULL and @err, which names the folders. */
+char *plugin_find(const char *name, struct vt_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Policies as the command line names them: NAME, PATH.so or PATH.c, then perhaps ":key=value,...".
+ */
+#ifndef VTICK_REPLAY_PLUGIN_PLUGIN_H
+#define VTICK_REPLAY_PLUGIN_PLUGIN_H
+
+#include <jansson.h>
+
+#include "replay/engine/engine.h"
+
+/* What the command line set of a cell's options; the rest comes from the trace's host_model. */
+struct plugin_overrides {
+	bool hv_tick, hv_tick_phase, hv_slice, slop;
+	struct engine_options value;
+};
+
+struct plugin {
+	char *spec; /* as given */
+	char *path; /* of the shared object, or of the .c that was compiled */
+	void *handle;
+	const struct vtick_policy
+	    *policy;		  /* points at copy: a plugin does not move once it is loaded */
+	struct vtick_policy copy; /* what the object's `size` covers; NULL behind it */
+	uint64_t *values;	  /* [params]: args.value points here */
+	struct vtick_args args;
+	struct plugin_overrides overrides;
+	char build_id[41]; /* hex of the GNU build id, or "" */
+};
+
+/*
+ * Finds, compiles if it is a .c, loads and checks the policy of @spec and parses its parameters. An
+ * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
+ * plugin_free() in any case.
+ */
+int plugin_load(struct plugin *p, const char *spec, struct vt_error *err);
+void plugin_free(struct plugin *p);
+
+/* The options of a cell: overrides, else the trace's host_model, else 100 Hz, 30 ms, 50 us. */
+struct engine_options plugin_options(const struct plugin *p, const struct trace_meta *meta);
+
+/* The `params` object of RESULT.md. The caller owns it. */
+json_t *plugin_params(const struct plugin *p, const struct engine_options *options);
+
+/* Installed policies: calls @visit with each path; folders as plugin_load() searches them. */
+void plugin_each(void (*visit)(const char *path, void *arg), void *arg);
+
+#endif

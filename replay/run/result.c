@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/run/result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "traces/base/cli.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
+
+/* Integers of results lie below 2^53. */
+#define INTEGER_MAX ((UINT64_C(1) << 53) - 1)
+
+json_t *result_text(const char *text)
+{
+	json_t *v = json_string(text);
+
+	if (v)
+		return v;
+
+	char *copy = vt_strdup(text);
+
+	for (char *p = copy; *p; p++) {
+		if (*p & 0x80)
+			*p = '?';
+	}
+	v = json_string(copy);
+	free(copy);
+	return v;
+}
+
+static json_t *integer(uint64_t v)
+{
+	return json_integer((json_int_t)(v < INTEGER_MAX ? v : INTEGER_MAX));
+}
+
+json_t *result_trace(const char *name, const struct trace_reader *r)
+{
+	const struct trace_meta *meta = trace_reader_meta(r);
+	const json_t *class = json_object_get(meta->more, "class");
+	const json_t *unseen = json_object_get(meta->more, "unseen_ticks");
+	json_int_t ticks = json_integer_value(unseen);
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", result_text(name));
+	json_object_set_new(o, "sha256", json_string(trace_reader_sha256(r)));
+	json_object_set_new(
+	    o, "class", json_string(json_is_string(class) ? json_string_value(class) : "unknown"));
+	json_object_set_new(o, "clock_hz", integer(meta->clock_hz));
+	json_object_set_new(o, "duration_ns",
+			    integer(trace_ticks_to_ns(meta->end, meta->clock_hz)));
+	json_object_set_new(o, "lps", integer(meta->lps));
+	json_object_set_new(o, "vps", integer(meta->vps));
+	json_object_set_new(o, "events", integer(trace_reader_events(r)));
+	json_object_set_new(o, "unseen_ticks", integer(ticks > 0 ? (uint64_t)ticks : 0));
+	json_object_set_new(
+	    o, "truncated",
+	    json_boolean(trace_reader_truncated(r) || trace_meta_truncated(trace_reader_meta(r))));
+	return o;
+}
+
+static json_t *host_json(void)
+{
+	struct utsname u;
+
+	if (uname(&u))
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "sysname", result_text(u.sysname), "release",
+			 result_text(u.release), "machine", result_text(u.machine));
+}
+
+static const char *compiler(void)
+{
+#ifdef __clang__
+	return __VERSION__;
+#else
+	return "gcc " __VERSION__;
+#endif
+}
+
+static json_t *provenance(const struct run *run, const char *command)
+{
+	json_t *plugins = json_array();
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < run->plugins; i++) {
+		const struct plugin *p = &run->plugin[i];
+
+		json_array_append_new(plugins,
+				      json_pack("{s:s, s:o, s:s}", "name", p->policy->name, "spec",
+						result_text(p->spec), "build_id", p->build_id));
+	}
+	json_object_set_new(o, "version", json_string(vtick_version()));
+	json_object_set_new(o, "host", host_json());
+	json_object_set_new(o, "compiler", json_string(compiler()));
+	json_object_set_new(o, "command", result_text(command));
+	json_object_set_new(o, "jobs", integer(run->jobs));
+	json_object_set_new(o, "plugins", plugins);
+	if (run->has_costs)
+		json_object_set_new(o, "costs", costs_json(&run->costs));
+	return o;
+}
+
+static json_t *cell_json(const struct run_cell *c)
+{
+	json_t *o = json_object();
+
+	json_object_set(o, "trace", c->trace->info);
+	json_object_set_new(
+	    o, "policy",
+	    json_pack("{s:s, s:O}", "name", c->plugin->policy->name, "params", c->params));
+	json_object_set_new(o, "status", json_string(cell_status_name(c->status)));
+	if (c->status == CELL_OK) {
+		json_object_update(o, c->metrics);
+		return o;
+	}
+	json_object_set_new(o, "message", json_string(c->message));
+	json_object_set_new(o, "event", c->event == NO_EVENT ? json_null() : integer(c->event));
+	if (c->signal)
+		json_object_set_new(o, "signal", json_integer(c->signal));
+	return o;
+}
+
+json_t *result_document(const struct run *run, const char *command)
+{
+	json_t *cells = json_array();
+
+	for (size_t i = 0; i < run->cells; i++)
+		json_array_append_new(cells, cell_json(&run->cell[i]));
+	return json_pack("{s:s, s:o, s:o}", "schema", "vtick.result/1", "provenance",
+			 provenance(run, command), "cells", cells);
+}
+
+char *result_print(const json_t *document)
+{
+	char *text = json_dumps(document, JSON_SORT_KEYS | JSON_INDENT(1));
+	size_t n;
+
+	if (!text)
+		abort();
+	n = strlen(text);
+	text = vt_realloc(text, n + 2);
+	memcpy(text + n, "\n", 2);
+	return text;
+}

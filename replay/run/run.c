@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/run/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/run/result.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
+
+const char *cell_status_name(enum cell_status status)
+{
+	static const char *const name[] = { "not run",	     "ok",   "crashed", "timeout",
+					    "out of memory", "error" };
+
+	return name[status];
+}
+
+static void *zeroed(size_t n, size_t size)
+{
+	size_t bytes = (n + 1) * size;
+
+	return memset(vt_alloc(bytes), 0, bytes);
+}
+
+static char *trace_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = vt_strdup(slash ? slash + 1 : path);
+	size_t n = strlen(name);
+
+	if (n > 4 && !strcmp(name + n - 4, ".vtt"))
+		name[n - 4] = '\0';
+	return name;
+}
+
+int run_load_policies(struct run *run, const char *const *specs, size_t n, struct vt_error *err)
+{
+	run->plugin = zeroed(n, sizeof(*run->plugin));
+	for (run->plugins = 0; run->plugins < n;) {
+		struct plugin *p = &run->plugin[run->plugins++];
+
+		if (plugin_load(p, specs[p - run->plugin], err))
+			return -1;
+	}
+	return 0;
+}
+
+/* "virtual:switch=keep": the name that the policy has itself, and what was set. */
+static char *cell_label(const struct plugin *p)
+{
+	const char *slash = strrchr(p->spec, '/');
+	const char *args = strchr(slash ? slash : p->spec, ':');
+	size_t size = strlen(p->policy->name) + (args ? strlen(args) : 0) + 1;
+	char *label = vt_alloc(size);
+
+	snprintf(label, size, "%s%s", p->policy->name, args ? args : "");
+	return label;
+}
+
+static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)
+{
+	for (const struct run_cell *o = run->cell; o < c; o++) {
+		if (o->trace != c->trace ||
+		    strcmp(o->plugin->policy->name, c->plugin->policy->name) ||
+		    !json_equal(o->params, c->params))
+			continue;
+		return vt_error_set(
+		    err, c->plugin->spec, VT_NO_OFFSET,
+		    "is '%s' with the parameters of '%s' on trace %s, expected each once: "
+		    "results are compared by them",
+		    c->plugin->policy->name, o->plugin->spec, c->trace->name);
+	}
+	return 0;
+}
+
+static int make_cells(struct run *run, struct run_trace *t, const struct trace_meta *meta,
+		      struct vt_error *err)
+{
+	for (size_t i = 0; i < run->plugins; i++) {
+		struct run_cell *c = &run->cell[run->cells++];
+
+		c->trace = t;
+		c->plugin = &run->plugin[i];
+		c->options = plugin_options(c->plugin, meta);
+		c->params = plugin_params(c->plugin, &c->options);
+		if (run->has_costs) {
+			c->options.costs = &run->costs;
+			json_object_set_new(c->params, "costs", json_string(run->costs.hash));
+		}
+		c->label = cell_label(c->plugin);
+		c->event = NO_EVENT;
+		if (check_twins(run, c, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err)
+{
+	struct trace_reader *r = trace_reader_open(t->path, err);
+
+	if (!r)
+		return -1;
+	t->events = trace_reader_events(r);
+	t->truncated = trace_reader_truncated(r);
+	t->info = result_trace(t->name, r);
+	if (t->truncated)
+		vt_warn(t->path,
+			"the file is cut off: only its first %" PRIu64 " events are replayed",
+			t->events);
+
+	int failed = make_cells(run, t, trace_reader_meta(r), err);
+
+	trace_reader_close(r);
+	return failed;
+}
+
+int run_open_traces(struct run *run, char *const *paths, size_t n, struct vt_error *err)
+{
+	run->trace = zeroed(n, sizeof(*run->trace));
+	run->cell = zeroed(n * run->plugins, sizeof(*run->cell));
+	for (run->traces = 0; run->traces < n;) {
+		struct run_trace *t = &run->trace[run->traces++];
+
+		t->path = paths[t - run->trace];
+		t->name = trace_name(t->path);
+		for (struct run_trace *o = run->trace; o < t; o++) {
+			if (!strcmp(o->name, t->name))
+				return vt_error_set(
+				    err, t->path, VT_NO_OFFSET,
+				    "the name '%s' is taken by %s, expected another: "
+				    "results are compared by it",
+				    t->name, o->path);
+		}
+		if (open_trace(run, t, err))
+			return -1;
+	}
+	return 0;
+}
+
+void run_free(struct run *run)
+{
+	for (size_t i = 0; i < run->cells; i++) {
+		free(run->cell[i].label);
+		json_decref(run->cell[i].params);
+		json_decref(run->cell[i].metrics);
+	}
+	for (size_t i = 0; i < run->traces; i++) {
+		free(run->trace[i].name);
+		json_decref(run->trace[i].info);
+	}
+	for (size_t i = 0; i < run->plugins; i++)
+		plugin_free(&run->plugin[i]);
+	free(run->cell);
+	free(run->trace);
+	free(run->plugin);
+}

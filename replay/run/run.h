@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What one `vtick replay` is asked to do, and what came of it: cells, by trace, then by policy. */
+#ifndef VTICK_REPLAY_RUN_RUN_H
+#define VTICK_REPLAY_RUN_RUN_H
+
+#include <jansson.h>
+
+#include "replay/plugin/plugin.h"
+
+struct run_trace {
+	const char *path;
+	char *name; /* base name without .vtt */
+	uint64_t events;
+	bool truncated; /* info's sha256 is known only when a child has read it */
+	json_t *info;	/* `trace` of RESULT.md */
+};
+
+enum cell_status { CELL_OPEN, CELL_OK, CELL_CRASHED, CELL_TIMEOUT, CELL_MEMORY, CELL_ERROR };
+
+#define NO_EVENT UINT64_MAX
+
+struct run_cell {
+	struct run_trace *trace;
+	const struct plugin *plugin;
+	struct engine_options options;
+	char *label; /* the policy and the parameters as they were given */
+	json_t *params;
+	enum cell_status status;
+	json_t *metrics; /* CELL_OK */
+	char message[160];
+	uint64_t event;
+	int signal; /* 0: none */
+};
+
+struct run {
+	struct run_trace *trace;
+	size_t traces;
+	struct plugin *plugin;
+	size_t plugins;
+	struct run_cell *cell; /* [traces * plugins] */
+	size_t cells;
+	uint32_t jobs;
+	uint64_t timeout_ns; /* 0: none */
+	const char *timeout; /* as given */
+	uint64_t memory_mib; /* 0: no limit */
+	struct costs costs;
+	bool has_costs;
+	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	bool against;	    /* each cell is held against its recording, */
+	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
+};
+
+const char *cell_status_name(enum cell_status status);
+
+/* Loads each policy of @specs. 0 or -1; run_free() in any case. */
+int run_load_policies(struct run *run, const char *const *specs, size_t n, struct vt_error *err);
+/*
+ * Opens each trace of @paths for its header and makes the cells. Two traces of one name are an
+ * error, and so are two policies that say the same on one trace.
+ */
+int run_open_traces(struct run *run, char *const *paths, size_t n, struct vt_error *err);
+void run_free(struct run *run);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The child process that replays one trace through some policies. A policy may do anything to it;
+ * what the parent must know when that happens stands in a page that both share.
+ */
+#ifndef VTICK_REPLAY_RUN_WORKER_H
+#define VTICK_REPLAY_RUN_WORKER_H
+
+#include "replay/run/run.h"
+
+enum worker_phase { WORKER_BETWEEN, WORKER_OPEN, WORKER_EVENTS, WORKER_CLOSE };
+enum worker_outcome { WORKER_RUNNING, WORKER_FINISHED, WORKER_BAD_TRACE };
+
+struct worker_page {
+	volatile uint64_t
+	    step; /* counts calls into policies: one that stays too long is seen by it */
+	volatile uint64_t event;     /* which the engine works on; NO_EVENT: none */
+	volatile uint64_t done;	     /* events, over all cells, for the progress line */
+	volatile uint32_t phase;     /* enum worker_phase */
+	volatile uint32_t cell;	     /* in which cell of the job */
+	volatile uint32_t no_memory; /* at its death the process had reached the cell's limit */
+	volatile uint32_t outcome;   /* enum worker_outcome */
+	struct vt_error error;	     /* WORKER_BAD_TRACE */
+	char sha256[65];	     /* of a truncated trace */
+};
+
+/*
+ * Replays the trace of @cell (all of one trace) and writes a JSON array to @out: an object of
+ * metrics for each cell, null where its policy's open() failed.
+ */
+_Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
+			   const struct run *run, int out);
+
+#endif

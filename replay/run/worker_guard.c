@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+#include "replay/run/worker_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* AddressSanitizer reserves terabytes of address space: a limit on it says nothing there. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CAN_LIMIT 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CAN_LIMIT 0
+#endif
+#endif
+#ifndef CAN_LIMIT
+#define CAN_LIMIT 1
+#endif
+
+/* One child replays one job, so what it guards is the process's. */
+static struct {
+	struct worker_page *page;
+	int statm;	 /* /proc/self/statm */
+	rlim_t hard;	 /* as it was: the soft limit moves below it */
+	uint64_t budget; /* bytes a cell; 0: no limit */
+	uint64_t before; /* size when the policy was called */
+	uint64_t limit;	 /* in force, bytes of address space */
+} guard;
+
+/* Size of the address space in bytes; safe in a signal handler. 0 if unknown. */
+static uint64_t address_space(void)
+{
+	char text[32];
+	uint64_t pages = 0;
+	ssize_t n = pread(guard.statm, text, sizeof(text), 0);
+
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		pages = pages * 10 + (uint64_t)(text[i] - '0');
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * A process that dies out of memory mostly dies of a null pointer or of abort(). It is told apart
+ * by the error that malloc() left, or by a size that is within a sixteenth of the limit.
+ */
+static void note_death(int error)
+{
+	if (!guard.limit)
+		return;
+	guard.page->no_memory =
+	    error == ENOMEM || address_space() + guard.budget / 16 >= guard.limit;
+}
+
+static void on_signal(int number)
+{
+	note_death(errno);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* A policy that calls exit() must not run what the parent registered for its own end. */
+static void on_leaving(int code, void *arg)
+{
+	(void)arg;
+	note_death(errno);
+	_exit(code);
+}
+
+static void catch_signals(void)
+{
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
+	static char stack[1 << 16]; /* a stack that overflowed is no place for a handler */
+	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	sigaltstack(&alternate, NULL);
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
+		sigaction(fatal[i], &action, NULL);
+	on_exit(on_leaving, NULL);
+}
+
+void worker_guard_start(struct worker_page *page, uint64_t memory_mib)
+{
+	struct rlimit r;
+
+	guard.page = page;
+	guard.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (CAN_LIMIT && guard.statm >= 0 && !getrlimit(RLIMIT_AS, &r)) {
+		guard.budget = memory_mib << 20;
+		guard.hard = r.rlim_max;
+	}
+	catch_signals();
+}
+
+static void set_limit(rlim_t soft)
+{
+	struct rlimit r = { .rlim_cur = soft < guard.hard ? soft : guard.hard,
+			    .rlim_max = guard.hard };
+
+	setrlimit(RLIMIT_AS, &r);
+}
+
+void worker_guard_enter(uint32_t cell, enum worker_phase phase, const uint64_t *used)
+{
+	struct worker_page *page = guard.page;
+
+	if (guard.budget) {
+		guard.before = address_space();
+		guard.limit = guard.before + (guard.budget > *used ? guard.budget - *used : 0);
+		set_limit(guard.limit);
+	}
+	page->cell = cell;
+	page->phase = phase;
+	page->step++;
+	errno = 0;
+}
+
+void worker_guard_leave(uint64_t *used)
+{
+	struct worker_page *page = guard.page;
+
+	page->phase = WORKER_BETWEEN;
+	page->step++;
+	if (!guard.budget)
+		return;
+
+	uint64_t after = address_space();
+
+	guard.limit = 0;
+	set_limit(guard.hard);
+	*used = after + *used > guard.before ? after + *used - guard.before : 0;
+}
