@@ -5,7 +5,8 @@
  * A policy is one implementation of guest timers in a hypervisor: what it does when a guest writes
  * its timer, when a virtual processor (VP) is scheduled out and in, and when the machine's timer
  * fires. It is compiled into a shared object that exports one constant, `vtick_policy`, and
- * includes nothing of vtick but this file. WRITING-A-POLICY.md walks from an empty file to a
+ * includes nothing of vtick but this file (a family of policies may share a header of its own beside
+ * them, as kvm.h). WRITING-A-POLICY.md walks from an empty file to a
  * working one.
  *
  * UNITS. Times and counter values are in ticks of the machine counter (the ITC, the TSC), clock_hz

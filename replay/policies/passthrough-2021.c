@@ -13,158 +13,7 @@
  * and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
  * section 12.
  */
-#include "policy.h"
-
-#include <stdlib.h>
-
-enum kvm_late { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
-
-struct kvm_timer {
-	int64_t target;	   /* machine time */
-	uint64_t deadline; /* the same as the guest has it: what pend() takes */
-	uint64_t period;
-	int deadline_mode; /* TSC-deadline; else one-shot or periodic, which count */
-	int armed, masked;
-	uint64_t pended; /* when an expiry was last pended; VTICK_NEVER: not since the last ARM */
-	struct vtick_timer soft;
-};
-
-struct kvm {
-	uint64_t late;
-	uint64_t min_period; /* ticks, as all times here */
-	struct kvm_timer *vp;
-};
-
-static struct kvm_timer *kvm_timer_of(void *state, uint32_t vp)
-{
-	return &((struct kvm *)state)->vp[vp];
-}
-
-/* floor(ns * clock_hz / 1e9), below 2^60. */
-static uint64_t kvm_ticks(const struct vtick_host *h, uint64_t ns)
-{
-	unsigned __int128 ticks = (unsigned __int128)ns * h->clock_hz / 1000000000u;
-
-	return ticks >> 60 ? (UINT64_C(1) << 60) - 1 : (uint64_t)ticks;
-}
-
-static int kvm_open(struct vtick_host *h, struct kvm parameters, void **state)
-{
-	struct kvm *k = malloc(sizeof(*k));
-
-	if (!k)
-		return -1;
-	*k = parameters;
-	k->vp = calloc(h->vps + 1, sizeof(*k->vp));
-	if (!k->vp) {
-		free(k);
-		return -1;
-	}
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		k->vp[vp].soft.vp = vp;
-	*state = k;
-	return 0;
-}
-
-static void kvm_close(void *state)
-{
-	struct kvm *k = state;
-
-	free(k->vp);
-	free(k);
-}
-
-/* How long from now to @lead before the target; 0: it is due. */
-static uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer *t, int64_t lead)
-{
-	int64_t left = t->target - lead - (int64_t)h->now;
-
-	return left < 0 ? 0 : (uint64_t)left;
-}
-
-/* The guest's write. An ITM that has passed never fires. */
-static void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
-		    const struct vtick_arm *a)
-{
-	uint64_t counter = h->counter(h, t->soft.vp);
-
-	t->target = (int64_t)(h->now + a->deadline - counter);
-	t->deadline = a->deadline;
-	t->period = a->period && a->period < k->min_period ? k->min_period : a->period;
-	t->deadline_mode = a->dev != VTICK_LAPIC && !a->period;
-	t->armed = a->dev != VTICK_ITM || a->deadline > counter;
-	t->pended = VTICK_NEVER;
-}
-
-/* advance_periodic_target_expiration() */
-static void kvm_next_period(const struct vtick_host *h, struct kvm_timer *t, uint64_t late)
-{
-	uint64_t ahead = t->period;
-	int64_t behind = (int64_t)h->now - t->target - (int64_t)t->period;
-
-	if (late == KVM_REBASE && behind > 0)
-		ahead += (uint64_t)behind;
-	if (late == KVM_DROP && behind >= 0)
-		ahead += ((uint64_t)behind / t->period + 1) * t->period;
-	t->target += (int64_t)ahead;
-	t->deadline += ahead;
-}
-
-/* apic_timer_expired(): one is pending at most; the guest had no time to take another one. */
-static void kvm_expired(struct vtick_host *h, struct kvm_timer *t, uint64_t late)
-{
-	if (!t->masked && t->pended != h->now) {
-		h->pend(h, t->soft.vp, t->deadline);
-		t->pended = h->now;
-	}
-	if (t->period)
-		kvm_next_period(h, t, late);
-	else
-		t->armed = 0;
-}
-
-/* The mask is looked at when an interrupt is injected; the timer does not hear of it. */
-static void kvm_mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
-{
-	(void)h;
-	(void)vector;
-	kvm_timer_of(state, vp)->masked = masked;
-}
-
-/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period()
- * ---- */
-
-static void kvm_soft_add(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
-{
-	h->timer_add(h, &t->soft, lp, h->now + kvm_time_left(h, t, 0), 0);
-}
-
-/* After the guest's write. */
-static void kvm_soft_start(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
-{
-	if (t->armed && !kvm_time_left(h, t, 0))
-		kvm_expired(h, t, KVM_DROP);
-	if (t->armed)
-		kvm_soft_add(h, t, lp);
-}
-
-/* apic_timer_fn(): it starts itself again. */
-static void kvm_soft_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
-{
-	const struct kvm *k = state;
-	struct kvm_timer *t = kvm_timer_of(state, timer->vp);
-
-	kvm_expired(h, t, k->late);
-	if (t->armed)
-		kvm_soft_add(h, t, timer->lp);
-}
-
-/* __kvm_migrate_apic_timer(): it follows its VP. */
-static void kvm_soft_migrate(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
-{
-	if (vtick_timer_active(&t->soft) && t->soft.lp != lp)
-		h->timer_add(h, &t->soft, lp, t->soft.expiry, 0);
-}
+#include "kvm.h"
 
 static const struct vtick_param params[] = {
 	{ "late", "rebase", "catchup|rebase|drop",
@@ -207,7 +56,7 @@ static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vti
 	}
 	if (owned)
 		load_match(h, t, lp);
-	kvm_soft_start(h, t, lp);
+	kvm_soft_start(state, h, t, lp);
 }
 
 static void disarm(void *state, struct vtick_host *h, uint32_t vp)
@@ -255,7 +104,7 @@ static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t l
 
 	(void)reason;
 	if (owns_match(t))
-		kvm_soft_add(h, t, lp);
+		kvm_soft_add(state, h, t, lp);
 	h->hw_arm(h, lp, h->next(h, lp));
 }
 

@@ -7,114 +7,14 @@
  *
  * Source: Xen arch/x86/hvm/vpt.c and vlapic.c as of c447b7308b (2026-08-18); libxl's defaults
  * (timer_mode 1, vpt_align 1). The names of its functions stand at the code. pv=dom0: on a Xen host
- * domain 0 mostly is a PV guest, whose timers are others, as in xen-pv.c. The rules word by word:
+ * domain 0 mostly is a PV guest, whose timers are others, as in xen-pv. The rules word by word:
  * RULES.md section 13.
  *
  * A trace does not say when a guest takes an interrupt: a VP that runs takes it at once.
  */
-#include "policy.h"
+#include "xen_pv.h"
 
-#include <stdlib.h>
-
-/* ---- dom0, a PV guest: the rule of xen-pv.c, RULES.md section 14 ---- */
-
-#define XEN_PV_FAR_NS (UINT64_C(1) << 50) /* beyond it Xen takes the guest for confused, */
-#define XEN_PV_SOON_NS 100000000	  /* and calls it back soon */
 #define XEN_PV_MIN_PERIOD_NS 1000000
-
-struct xen_pv {
-	uint64_t deadline; /* of a one-shot; guest counter */
-	uint64_t period;   /* 0: one-shot */
-	int64_t last;	   /* machine time of the last periodic event */
-	int armed, masked;
-	struct vtick_timer timer; /* timer.vp: whose it is */
-};
-
-/* floor(ns * clock_hz / 1e9), below 2^60. */
-static uint64_t xen_ticks(const struct vtick_host *h, uint64_t ns)
-{
-	unsigned __int128 ticks = (unsigned __int128)ns * h->clock_hz / 1000000000u;
-	const uint64_t most = (UINT64_C(1) << 60) - 1;
-
-	return ticks > most ? most : (uint64_t)ticks;
-}
-
-/* VIRQ_TIMER: under mask nothing is kept. */
-static void xen_pv_event(struct vtick_host *h, const struct xen_pv *v, uint64_t deadline)
-{
-	if (!v->masked)
-		h->pend(h, v->timer.vp, deadline);
-}
-
-/* vcpu_periodic_timer_work(): ticks that were missed are dropped, and with them the phase. */
-static void xen_pv_periodic_work(struct vtick_host *h, struct xen_pv *v, uint32_t lp)
-{
-	int64_t next = v->last + (int64_t)v->period;
-
-	if ((int64_t)h->now >= next) {
-		xen_pv_event(h, v, h->counter(h, v->timer.vp));
-		v->last = (int64_t)h->now;
-		next = v->last + (int64_t)v->period;
-	}
-	h->timer_add(h, &v->timer, lp, (uint64_t)next, 0);
-}
-
-static void xen_pv_disarm(struct vtick_host *h, struct xen_pv *v)
-{
-	h->timer_del(h, &v->timer);
-	v->armed = 0;
-}
-
-/* A shorter period than @min_period is raised to it. */
-static void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a,
-		       uint64_t min_period)
-{
-	uint64_t counter = h->counter(h, v->timer.vp);
-	uint32_t lp = h->lp_of(h, v->timer.vp);
-
-	xen_pv_disarm(h, v);
-	if (a->deadline <= counter && a->dev == VTICK_ITM)
-		return;
-	v->deadline = a->deadline;
-	v->period = a->period && a->period < min_period ? min_period : a->period;
-	v->armed = 1;
-	if (v->period) {
-		v->last = (int64_t)(h->now + (a->deadline - counter) - v->period);
-		xen_pv_periodic_work(h, v, lp);
-	} else if (a->deadline <= counter) {
-		xen_pv_event(h, v, a->deadline);
-		v->armed = 0;
-	} else if (a->deadline - counter > xen_ticks(h, XEN_PV_FAR_NS)) {
-		h->timer_add(h, &v->timer, lp, h->now + xen_ticks(h, XEN_PV_SOON_NS), 0);
-	} else {
-		h->timer_add(h, &v->timer, lp, h->now + (a->deadline - counter), 0);
-	}
-}
-
-static void xen_pv_due(struct vtick_host *h, struct xen_pv *v)
-{
-	if (v->period) {
-		xen_pv_periodic_work(h, v, v->timer.lp);
-	} else {
-		xen_pv_event(h, v, v->deadline);
-		v->armed = 0;
-	}
-}
-
-/* The one-shot stays where it is, armed; the periodic timer ticks only while its VP runs. */
-static void xen_pv_out(struct vtick_host *h, struct xen_pv *v)
-{
-	if (v->period)
-		h->timer_del(h, &v->timer);
-}
-
-static void xen_pv_in(struct vtick_host *h, struct xen_pv *v, uint32_t lp)
-{
-	if (v->armed && v->period)
-		xen_pv_periodic_work(h, v, lp);
-}
-
-/* ---- the others ---- */
 
 enum { DELAY_FOR_MISSED, NO_DELAY, NO_MISSED_PENDING, ONE_MISSED_PENDING };
 enum { ALIGN_YES, ALIGN_NO };
