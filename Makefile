@@ -32,10 +32,11 @@ LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsqlite3 -ldl -lm
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
-$(B)/obj/traces/import/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
+$(B)/obj/traces/import/kvm/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
-SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/gen/*.c replay/*.c \
+SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
+	traces/import/kvm/*.c traces/gen/*.c replay/*.c \
 	replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)

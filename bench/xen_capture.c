@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "traces/import/xen_record.h"
+#include "traces/import/xen/record.h"
 
 /* xenalyze takes a machine for one of 2.4 GHz unless told. */
 #define TICKS_OF(ns) ((ns)*12 / 5)

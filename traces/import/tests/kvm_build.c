@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "traces/import/kvm_header.h"
+#include "traces/import/kvm/header.h"
 #include "traces/import/tests/xen_build.h"
 
 void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind,

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "traces/import/kvm_events.h"
-#include "traces/import/kvm_record.h"
+#include "traces/import/kvm/events.h"
+#include "traces/import/kvm/record.h"
 #include "traces/trace.h"
 
 struct kvm_build {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "traces/import/capture.h"
-#include "traces/import/tracecmd_layout.h"
+#include "traces/import/kvm/tracecmd_layout.h"
 
 enum { PAGE = 256, ROOM = 4096 };
 

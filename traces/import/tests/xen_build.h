@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "traces/import/import.h"
-#include "traces/import/xen_record.h"
+#include "traces/import/xen/record.h"
 #include "traces/trace.h"
 
 #define NO_TSC UINT64_MAX

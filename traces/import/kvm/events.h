@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The second pass over the records of a KVM host: they become events of the trace. */
+#ifndef VTICK_TRACES_IMPORT_KVM_EVENTS_H
+#define VTICK_TRACES_IMPORT_KVM_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/import/kvm/scan.h"
+#include "traces/trace.h"
+
+struct kvm_tally {
+	uint64_t arms_tsc, arms_lapic, disarms;
+	uint64_t
+	    blind_deadlines;	/* neither an hrtimer nor a guest TSC tells when the deadline is */
+	uint64_t unseen_ticks;	/* expiries of timers whose write is not in the capture */
+	uint64_t foreign_fires; /* expiries of timers whose vCPU is not known */
+	uint64_t other_vectors; /* injections of other interrupts than the timer's */
+	uint64_t other_eois;
+	uint64_t no_vp_pend;  /* timer injections outside vCPU threads that belong to nobody */
+	uint64_t early_wakes; /* wake-ups that raced with the vCPU's own way to sleep */
+	uint64_t forced_out, forced_in; /* who runs, against the last switch */
+	uint64_t counter_writes;
+	uint64_t resets; /* timers stopped by a change of LVTT's mode */
+	uint64_t gaps, lost, cut_lps;
+	uint64_t seeds;
+};
+
+struct kvm_events;
+
+struct kvm_events *kvm_events_new(const struct kvm_scan *s, bool exits, struct trace_writer *w);
+void kvm_events_free(struct kvm_events *e);
+const struct kvm_tally *kvm_events_tally(const struct kvm_events *e);
+
+/* Writes all events. 0 or -1. */
+int kvm_events_run(struct kvm_events *e, struct vt_error *err);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/import/kvm/fit.h"
+
+#include <stdlib.h>
+
+#include "traces/trace.h"
+
+__extension__ typedef __int128 wide;
+
+enum {
+	PAIRS_MAX = 1 << 16,
+	FIT_MIN = 8,	    /* pairs that a slope of a VP's own takes */
+	SLOPE_SAMPLE = 200, /* pairs whose connecting lines vote for the slope */
+	CHUNK = 16,	    /* pairs whose common level tells of a new offset */
+	SEGMENTS_MAX = 4096,
+	NEAR_NS = 100000000, /* deadlines so near do not feel that KVM counts in whole kHz */
+	JUMP_NS = 200000,    /* emulated hosts stall for less, rewritten TSCs jump by more */
+	SCALED_PPM = 200,    /* a guest whose TSC differs by more has a scaled one */
+};
+
+void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair)
+{
+	if (!p->step)
+		p->step = 1;
+	if (p->seen++ % p->step)
+		return;
+	if (p->n == PAIRS_MAX) {
+		for (size_t i = 0; i < PAIRS_MAX / 2; i++)
+			p->pair[i] = p->pair[2 * i];
+		p->n /= 2;
+		p->step *= 2;
+		if ((p->seen - 1) % p->step)
+			return;
+	}
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 64;
+		p->pair = realloc(p->pair, p->room * sizeof(*p->pair));
+		if (!p->pair)
+			abort();
+	}
+	p->pair[p->n++] = *pair;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t *sorted(int64_t *v, size_t n)
+{
+	if (n)
+		qsort(v, n, sizeof(*v), by_value);
+	return v;
+}
+
+static int64_t *numbers(size_t n)
+{
+	int64_t *v = malloc((n ? n : 1) * sizeof(*v));
+
+	if (!v)
+		abort();
+	return v;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The guest TSC relative to the fit's base; INT64_MAX: a deadline of "never". */
+static int64_t relative(uint64_t base, uint64_t tsc)
+{
+	int64_t y = (int64_t)(tsc - base);
+
+	return distance(y, 0) < (int64_t)TRACE_TICK_LIMIT && y != INT64_MIN ? y : INT64_MAX;
+}
+
+/* The median of the slopes between distant pairs (Theil and Sen's), or 0. */
+static int64_t own_slope(const struct kvm_pairs *p, int64_t near)
+{
+	struct kvm_pair *s = malloc(SLOPE_SAMPLE * sizeof(*s));
+	int64_t *slope = numbers(SLOPE_SAMPLE * SLOPE_SAMPLE / 2), span, result = 0;
+	size_t have = 0, n = 0, k = 0;
+
+	if (!s)
+		abort();
+	for (size_t i = 0; i < p->n; i++)
+		have += p->pair[i].expires - p->pair[i].time < near;
+	for (size_t i = 0, at = 0; i < p->n; i++) {
+		if (p->pair[i].expires - p->pair[i].time >= near && have >= FIT_MIN)
+			continue;
+		if (at++ % (p->n / SLOPE_SAMPLE + 1) == 0 && n < SLOPE_SAMPLE)
+			s[n++] = p->pair[i];
+	}
+	span = n ? s[n - 1].expires - s[0].expires : 0;
+	for (size_t i = 0; n >= 2 && i < n; i++)
+		for (size_t j = i + 1; j < n; j++) {
+			int64_t dx = s[j].expires - s[i].expires, dy = relative(s[i].tsc, s[j].tsc);
+			wide v;
+
+			if (dx <= 0 || dx < span / 4 || dy == INT64_MAX || dy <= 0)
+				continue;
+			v = (wide)dy * KVM_SLOPE_ONE / dx;
+			if (v > 0 && v < INT64_MAX / 4)
+				slope[k++] = (int64_t)v;
+		}
+	if (k)
+		result = sorted(slope, k)[k / 2];
+	free(slope);
+	free(s);
+	return result;
+}
+
+static bool within_ppm(int64_t a, int64_t b, int64_t ppm)
+{
+	return (wide)distance(a, b) * 1000000 <= (wide)b * ppm;
+}
+
+struct vote {
+	int64_t slope;
+	uint64_t weight;
+};
+
+static int by_slope(const void *a, const void *b)
+{
+	return by_value(&((const struct vote *)a)->slope, &((const struct vote *)b)->slope);
+}
+
+/* What most pairs agree on: guests' TSCs run at the host's rate unless they are scaled. */
+static int64_t common_slope(const int64_t *own, const struct kvm_pairs *pairs, size_t n)
+{
+	struct vote *v = calloc(n ? n : 1, sizeof(*v));
+	uint64_t total = 0, sum = 0;
+	int64_t result = 0;
+	size_t k = 0;
+
+	if (!v)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		if (own[i]) {
+			v[k++] = (struct vote){ own[i], pairs[i].n };
+			total += pairs[i].n;
+		}
+	if (k)
+		qsort(v, k, sizeof(*v), by_slope);
+	for (size_t i = 0; i < k && !result; i++) {
+		sum += v[i].weight;
+		if (2 * sum >= total)
+			result = v[i].slope;
+	}
+	free(v);
+	return result;
+}
+
+static void add_segment(struct kvm_fit *f, int64_t from, int64_t *r, size_t n)
+{
+	struct kvm_segment *s;
+
+	if (f->segments && f->segments % 16 == 0)
+		f->segment = realloc(f->segment, (f->segments + 16) * sizeof(*f->segment));
+	else if (!f->segments)
+		f->segment = malloc(16 * sizeof(*f->segment));
+	if (!f->segment)
+		abort();
+	s = &f->segment[f->segments++];
+	s->from = from;
+	/* Points lie late or right, never early, but for a few: the 20th part. */
+	s->offset = sorted(r, n)[n / 20];
+}
+
+/* The level of the chunk that begins at @r: a low quartile. */
+static int64_t level(const int64_t *r)
+{
+	int64_t v[CHUNK];
+
+	for (size_t i = 0; i < CHUNK; i++)
+		v[i] = r[i];
+	return sorted(v, CHUNK)[CHUNK / 4];
+}
+
+/* Cuts the VP's pairs where two chunks in a row leave the level so far: the TSC was rewritten. */
+static void segments(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r,
+		     const size_t *which, size_t n, int64_t jump)
+{
+	int64_t *part = numbers(n), now = 0;
+	size_t start = 0, cut;
+
+	for (size_t i = 0; i + CHUNK <= n && f->segments < SEGMENTS_MAX; i += CHUNK) {
+		int64_t q = level(r + i);
+		bool leaves = i > start && distance(q, now) > jump;
+
+		if (leaves && i + 2 * CHUNK <= n)
+			leaves = distance(level(r + i + CHUNK), now) > jump;
+		if (!leaves) {
+			if (i == start)
+				now = q;
+			continue;
+		}
+		/* The chunk before may hold the first pairs of the new level. */
+		cut = i > start + CHUNK / 2 ? i - CHUNK / 2 : i;
+
+		while (cut < i + CHUNK - 1 && (distance(r[cut], q) > distance(r[cut], now) ||
+					       distance(r[cut + 1], q) > distance(r[cut + 1], now)))
+			cut++;
+		for (size_t k = start; k < cut; k++)
+			part[k - start] = r[k];
+		add_segment(f, p->pair[which[start]].time, part, cut - start);
+		start = cut;
+		now = q;
+	}
+	for (size_t k = start; k < n; k++)
+		part[k - start] = r[k];
+	add_segment(f, p->pair[which[start]].time, part, n - start);
+	free(part);
+}
+
+static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct kvm_clock *c)
+{
+	int64_t *d = numbers(p->n), middle;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (relative(f->base, p->pair[i].tsc) != INT64_MAX)
+			d[n++] = p->pair[i].expires -
+				 kvm_fit_time(f, c, p->pair[i].time, p->pair[i].tsc);
+	sorted(d, n);
+	f->min_ns = kvm_ticks_to_ns(c, d[0]);
+	f->median_ns = kvm_ticks_to_ns(c, d[n / 2]);
+	f->max_ns = kvm_ticks_to_ns(c, d[n - 1]);
+	middle = d[n / 2];
+	for (size_t i = 0; i < n; i++)
+		d[i] = distance(d[i], middle);
+	f->p99_ns = kvm_ticks_to_ns(c, sorted(d, n)[n - 1 - n / 100]);
+	free(d);
+}
+
+static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
+		    const struct kvm_clock *c)
+{
+	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, NEAR_NS);
+	size_t *which = calloc(p->n, sizeof(*which)), n = 0;
+
+	if (!which)
+		abort();
+	f->base = p->pair[0].tsc;
+	f->slope = slope;
+	for (int pass = 0; pass < 2 && n < FIT_MIN; pass++) {
+		n = 0;
+		for (size_t i = 0; i < p->n; i++) {
+			int64_t y = relative(f->base, p->pair[i].tsc);
+
+			if (y == INT64_MAX ||
+			    (!pass && p->pair[i].expires - p->pair[i].time >= near))
+				continue;
+			which[n] = i;
+			r[n++] = y - kvm_scale(p->pair[i].expires, slope);
+		}
+	}
+	/* The base is one of them. */
+	segments(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, JUMP_NS), slope));
+	f->ok = true;
+	residuals(f, p, c);
+	free(which);
+	free(r);
+}
+
+void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
+		 const struct kvm_clock *c, uint64_t guest_hz)
+{
+	int64_t *own = numbers(n), near = kvm_ns_to_ticks(c, NEAR_NS), common;
+
+	for (size_t i = 0; i < n; i++)
+		own[i] = pairs[i].n >= FIT_MIN ? own_slope(&pairs[i], near) : 0;
+	common = common_slope(own, pairs, n);
+	if (c->raw_tsc && (!common || within_ppm(common, KVM_SLOPE_ONE, SCALED_PPM)))
+		common = KVM_SLOPE_ONE;
+	else if (!common && guest_hz)
+		common = (int64_t)((wide)guest_hz * KVM_SLOPE_ONE / (wide)c->hz);
+	for (size_t i = 0; i < n; i++) {
+		int64_t slope =
+		    own[i] && common && !within_ppm(own[i], common, SCALED_PPM) ? own[i] : common;
+
+		if (pairs[i].n && slope > 0)
+			fit_one(&fit[i], &pairs[i], slope, c);
+	}
+	free(own);
+}
+
+void kvm_fit_free(struct kvm_fit *fit)
+{
+	free(fit->segment);
+	fit->segment = NULL;
+}
+
+int64_t kvm_fit_time(const struct kvm_fit *f, const struct kvm_clock *c, int64_t time, uint64_t tsc)
+{
+	int64_t y = relative(f->base, tsc);
+	size_t s = f->segments - 1;
+
+	/* Beyond what a time can be: long ago, or never. */
+	if (y == INT64_MAX)
+		return (int64_t)(tsc - f->base) < 0 && tsc < f->base ? -(int64_t)TRACE_TICK_LIMIT
+								     : (int64_t)TRACE_TICK_LIMIT;
+	while (s && f->segment[s].from > time)
+		s--;
+	return kvm_unscale(y - f->segment[s].offset, f->slope) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS);
+}
+
+uint64_t kvm_fit_offset(const struct kvm_fit *f, const struct kvm_clock *c, size_t segment)
+{
+	wide early = (wide)kvm_ns_to_ticks(c, KVM_ADVANCE_NS) * f->slope / KVM_SLOPE_ONE;
+	wide start = (wide)c->t0 * f->slope / KVM_SLOPE_ONE;
+
+	return f->base + (uint64_t)(wide)(f->segment[segment].offset - early - start);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From merged xentrace records to trace events.
+ *
+ * No record of the emulated LAPIC names its vCPU: it is the one that runs on that pCPU. So who
+ * runs where is followed first, and what cannot be placed is counted, never guessed.
+ */
+#ifndef VTICK_TRACES_IMPORT_XEN_EVENTS_H
+#define VTICK_TRACES_IMPORT_XEN_EVENTS_H
+
+#include "traces/import/word_map.h"
+#include "traces/import/xen/scan.h"
+#include "traces/import/xen/stream.h"
+#include "traces/trace.h"
+
+#define XEN_SKIPPED_IDS_MAX 4096
+
+/* What the second pass counts for the header. */
+struct xen_tally {
+	struct word_map skipped; /* event id -> records that the importer has no use for */
+	uint64_t skipped_more;	 /* of further ids, when there are too many */
+	uint64_t unseen_ticks;
+	uint64_t pv_writes_blind; /* PV timer hypercalls without a deadline record */
+	uint64_t pv_deadlines;
+	uint64_t register_writes; /* of the timer's registers: LVTT, TMICT, TDCR, MSR 0x6e0 */
+	uint64_t counter_writes;  /* guest TSC, converted away */
+	uint64_t machine_timer;	  /* the machine's own timer: programmed or fired */
+	uint64_t offline_idle;	  /* to offline while not running */
+	uint64_t in_pv;		  /* LAPIC records while a PV vCPU runs */
+	uint64_t lost_gaps, lost_records;
+	uint64_t cut_lps; /* pCPUs whose records end early because the capture is cut */
+	/* What could not be placed, by what it would have been. */
+	uint64_t no_vp_arm, no_vp_disarm, no_vp_mask, no_vp_pend, no_vp_exit;
+	uint64_t odd_in, odd_out, odd_continue, forced_out;
+};
+
+struct xen_events;
+
+struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
+				  struct trace_writer *w);
+void xen_events_free(struct xen_events *e);
+const struct xen_tally *xen_events_tally(const struct xen_events *e);
+
+/* Who runs at time 0, as each pCPU's first schedule record tells. 0 or -1. */
+int xen_events_seed(struct xen_events *e, struct vt_error *err);
+/* Items in order of time. 0 or -1. */
+int xen_events_item(struct xen_events *e, const struct xen_item *item, struct vt_error *err);
+
+/* For xen_merge_new(): deals with a record that means nothing beyond its own pCPU. */
+bool xen_events_pass(void *events, const struct xen_item *item);
+
+/*
+ * The LP that still runs the VP which @item would start, or -1: if that LP has a record of the same
+ * tick, it goes first (on one tick OUT precedes IN).
+ */
+int64_t xen_events_waits_for(const struct xen_events *e, const struct xen_item *item);
+
+#endif

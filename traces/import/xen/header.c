@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/import/xen/header.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/import/header_json.h"
+
+static json_t *source(const struct import_options *o, const struct xen_scan *s,
+		      const struct clock_rate *rate)
+{
+	json_t *source = json_object(), *clock = json_object();
+	char *command = import_command("xentrace", o);
+
+	header_set_text(source, "hypervisor", "Xen");
+	header_set_text(source, "tool", "xentrace");
+	header_set_text(source, "capture", import_basename(o->capture));
+	header_set_text(source, "capture_sha256", s->sha256);
+	header_set_text(source, "command", command);
+	header_set_u64(source, "records", s->records);
+	header_set_u64(clock, "hz", rate->hz);
+	header_set_text(clock, "method", rate->method);
+	header_set_u64(clock, "samples", rate->samples);
+	header_set_u64(clock, "spread_ppm", rate->spread_ppm);
+	header_set(source, "clock", clock);
+	free(command);
+	return source;
+}
+
+/* What is known of the host's own timers (DESIGN section 4). */
+static json_t *host_model(const struct import_options *o, const struct xen_scan *s)
+{
+	const char *scheduler = o->scheduler ? o->scheduler : xen_scan_scheduler(s);
+	uint64_t slice = xen_scan_slice(s), said = slice;
+	json_t *model = json_object();
+
+	/* TIMER_SLOP, xen/common/timer.c: 50 us unless booted with timer_slop=. */
+	header_set_u64(model, "slop_ns", 50000);
+	if (scheduler) {
+		bool credit = !strcmp(scheduler, "credit");
+
+		header_set_text(model, "scheduler", scheduler);
+		/* csched_tick runs every 10 ms (CSCHED_TICKS_PER_TSLICE 3, tslice 30 ms); the
+		 * others have no periodic tick. */
+		header_set_u64(model, "tick_hz", credit ? 100 : 0);
+		if (credit && !slice)
+			slice = 30000000;
+	}
+	if (slice)
+		header_set_u64(model, "slice_ns", slice);
+	if (said)
+		header_set_text(model, "slices", "recorded");
+	return model;
+}
+
+static json_t *skipped(const struct xen_tally *t)
+{
+	struct word_entry *all = word_map_sorted(&t->skipped);
+	json_t *object = json_object();
+	char id[16];
+
+	for (size_t i = 0; i < t->skipped.n; i++) {
+		snprintf(id, sizeof(id), "0x%08" PRIx32, all[i].key);
+		header_set_u64(object, id, all[i].value);
+	}
+	if (t->skipped_more)
+		header_set_u64(object, "more", t->skipped_more);
+	free(all);
+	return object;
+}
+
+static json_t *unseen(const struct xen_tally *t)
+{
+	json_t *list = json_array();
+
+	header_say(list, "one-shot timers that were armed before the capture began, and masks that "
+			 "were set before");
+	header_say(list,
+		   "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
+	if (!t->register_writes)
+		header_say(list, "register writes of the local APIC timer: so no masks, and every "
+				 "timer counts as "
+				 "lapic, TSC-deadline ones too");
+	if (!t->machine_timer)
+		header_say(list,
+			   "the machine's own timer: how it was programmed, and its interrupts");
+	if (t->pv_writes_blind)
+		header_say(list, "deadlines of %" PRIu64 " PV timer hypercalls",
+			   t->pv_writes_blind);
+	if (t->lost_gaps || t->cut_lps)
+		header_say(list, "what happened while records were lost (LOST events)");
+	return list;
+}
+
+static json_t *notes(const struct import_options *o, const struct xen_scan *s,
+		     const struct clock_rate *rate, const struct xen_tally *t)
+{
+	json_t *list = json_array();
+	bool odd_ids = false;
+
+	header_say(list, "guest counters are the machine's: deadlines come from Xen's own ns, "
+			 "offsets do not matter");
+	if (!strcmp(rate->method, "assumed"))
+		header_say(list, "the capture is cut too early to measure its TSC rate: 1 GHz is "
+				 "assumed, so times in "
+				 "ns and deadlines mean nothing without --cpu-hz");
+	if (!o->scheduler && !xen_scan_scheduler(s))
+		header_say(list, "the capture does not show its scheduler (--scheduler)");
+	if (!o->class_name)
+		header_say(list, "the class of the machine was not given (--class)");
+	for (uint32_t i = 0; i < s->pcpus; i++)
+		odd_ids |= s->pcpu[i].id != i;
+	if (odd_ids)
+		header_say(list, "pCPUs are not numbered without gaps: LPs are numbered in their "
+				 "order, see lp_pcpu");
+	header_say_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
+	header_say_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
+	header_say_count(list, t->pv_deadlines,
+			 "PV timer writes with a deadline, kept as lapic one-shots");
+	header_say_count(list, t->counter_writes, "guest TSC writes, converted away");
+	header_say_count(list, t->offline_idle,
+			 "changes to offline of a VP that did not run, without an event (its timer "
+			 "stays armed)");
+	header_say_count(list, t->in_pv,
+			 "local APIC timer records while a PV VP ran, given to that VP");
+	header_say_count(list, t->lost_gaps, "gaps of lost records");
+	header_say_count(list, t->cut_lps,
+			 "LPs whose records end before the capture's, closed with LOST");
+	header_say_count(list, t->no_vp_arm, "timer starts while no VP ran there, skipped");
+	header_say_count(list, t->no_vp_disarm, "timer stops while no VP ran there, skipped");
+	header_say_count(list, t->no_vp_mask, "LVTT writes while no VP ran there, skipped");
+	header_say_count(list, t->no_vp_pend, "timer callbacks while no VP ran there, skipped");
+	header_say_count(list, t->no_vp_exit,
+			 "VM exits and entries while no VP ran there, skipped");
+	header_say_count(list, t->odd_in,
+			 "changes to running of a VP that ran there already, skipped");
+	header_say_count(list, t->odd_out,
+			 "changes from running of a VP that did not run, skipped");
+	header_say_count(list, t->odd_continue,
+			 "CONTINUE_RUNNING of a VP that did not run there, skipped");
+	header_say_count(list, t->forced_out,
+			 "runs closed as lost because the capture shows another on that LP or "
+			 "of that VP");
+	return list;
+}
+
+void xen_header(struct trace_meta *meta, const struct import_options *o, const struct xen_scan *s,
+		const struct clock_rate *rate, const struct xen_tally *tally)
+{
+	struct word_entry *vps = word_map_sorted(&s->vps);
+	json_t *pcpus;
+	bool odd_ids = false;
+
+	meta->clock_hz = rate->hz;
+	meta->end = s->t1 - s->t0;
+	meta->lps = s->pcpus ? s->pcpus : 1;
+	for (size_t i = 0; i < s->vps.n; i++)
+		trace_meta_add_vp(meta, vps[i].key >> 16, vps[i].key & 0xffff, NULL);
+	free(vps);
+
+	header_set(meta->more, "source", source(o, s, rate));
+	header_set(meta->more, "host_model", host_model(o, s));
+	if (o->class_name)
+		header_set_text(meta->more, "class", o->class_name);
+	if (s->truncated)
+		header_set(meta->more, "truncated", json_true());
+	pcpus = json_array();
+	for (uint32_t i = 0; i < s->pcpus; i++) {
+		odd_ids |= s->pcpu[i].id != i;
+		if (json_array_append_new(pcpus, json_integer(s->pcpu[i].id)))
+			abort();
+	}
+	if (odd_ids)
+		header_set(meta->more, "lp_pcpu", pcpus);
+	else
+		json_decref(pcpus);
+	if (!tally)
+		return;
+	header_set_u64(meta->more, "unseen_ticks", tally->unseen_ticks);
+	header_set(meta->more, "skipped", skipped(tally));
+	header_set(meta->more, "unseen", unseen(tally));
+	header_set(meta->more, "notes", notes(o, s, rate, tally));
+}
