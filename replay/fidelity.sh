@@ -67,7 +67,8 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 (["trace", "class", "expiries", "of no deadline", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
 (($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, .trace.class, $f.lateness_ns.count, $f.lateness_ns.without_deadline, ($f.lateness_ns | .p50, .p90, .p99, .max | time), ($f.window_ns | time),
 	$f.window_from] | row),
-"", "Precision and recall in percent within that window; chance: how much of the time is that near to a predicted expiry; count: more or fewer predicted than observed, in percent; out: events left out:", "",
+"", "Precision and recall in percent within that window; chance: how much of the time is that near to a
+predicted expiry; count: more or fewer predicted than observed, in percent; out: events left out:", "",
 (["trace", "expiries", "chance", "count", "injections", "count", "out", "interrupts", "count"] | row), "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 (($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, ($f.expiries | pair, (.by_chance_ppm | percent), (.count_error_ppm | more)),
 	($f.injections | pair, (.count_error_ppm | more), (if . then .left_out | add else "-" end)),
@@ -77,13 +78,16 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 (($r["kvm-200us"] + $r["xen-200us"])[] | [.trace.name, (.fidelity | .expiries, .injections |
 	pair, (.by_chance_ppm | percent), (.first_half | pair), (.second_half | pair))] | row),
-"", "Expiries by what the VP did at the deadline, within 1 ms, by the design that was recorded, which keeps the timer of a preempted VP, and by two that stop it:", "",
+"", "Expiries by what the VP did at the deadline, within 1 ms, by the design that was recorded, which
+keeps the timer of a preempted VP, and by two that stop it:", "",
 (["trace", "policy", "running", "preempted", "blocked"] | row), "|---|---|--:|--:|--:|",
 ($r.parts[] | [.trace.name, .policy.name, (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
-"", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period moved to a multiple of it, and `align=no`:", "",
+"", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period
+moved to a multiple of it, and `align=no`:", "",
 (["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
 ([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row),
-"", "The second half within 200 us, and its interrupts within the capture'"'"'s own lateness too, without costs and with costs that the first half tells (`vtick info --costs --half`):", "",
+"", "The second half within 200 us, and its interrupts within the capture'"'"'s own lateness too, without
+costs and with costs that the first half tells (`vtick info --costs --half`):", "",
 (["trace", "costs", "expiries", "median distance", "injections", "median distance", "interrupts", "median distance", "within its lateness", "count"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 ($costed | split(" ")[] as $name | ("free", "costs") as $how | $r["\($how)-\($name)"][0].fidelity |
 	[$name, (if $how == "free" then "none" else "first half" end), (.expiries, .injections, .machine_interrupts | .second_half | pair, (.dt_ns.abs_p50 | time)),
@@ -92,7 +96,8 @@ reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^
 ' "$work"/*.json
 
 echo
-echo "Machine timer interrupts of the KVM recordings by how many guest timers expired in them, until the next one of that LP:"
+echo "Machine timer interrupts of the KVM recordings by how many guest timers expired in them, until the
+next one of that LP:"
 echo
 echo "| trace | none | one | two | more |"
 echo "|---|--:|--:|--:|--:|"
