@@ -7,8 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "traces/base/error.h"
+#include "traces/base/mem.h"
 
 const char *vtick_version(void)
 {
@@ -124,16 +128,55 @@ int cli_parse_time_ns(const char *s, uint64_t *out)
 	return parse_scaled(s, time_unit, out);
 }
 
+/* Without a unit: seconds. */
+static uint64_t duration_unit(const char *unit)
+{
+	return *unit ? time_unit(unit) : 1000000000;
+}
+
+int cli_parse_duration_ns(const char *s, uint64_t *out)
+{
+	return parse_scaled(s, duration_unit, out);
+}
+
+char *cli_time_text(uint64_t ns)
+{
+	if (ns % 1000000000 == 0)
+		return vt_format("%" PRIu64 "s", ns / 1000000000);
+	if (ns % 1000000 == 0)
+		return vt_format("%" PRIu64 "ms", ns / 1000000);
+	if (ns % 1000 == 0)
+		return vt_format("%" PRIu64 "us", ns / 1000);
+	return vt_format("%" PRIu64 "ns", ns);
+}
+
 int cli_usage_error(const char *command, const char *fmt, ...)
 {
+	struct vt_error line;
 	va_list ap;
 
-	fprintf(stderr, "vtick: %s: ", command);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	char *text = vt_vformat(fmt, ap);
+
 	va_end(ap);
-	fprintf(stderr, " (see 'vtick %s --help')\n", command);
+	vt_error_set(&line, NULL, VT_NO_OFFSET, "%s: %.300s (see 'vtick %s --help')", command, text,
+		     command);
+	free(text);
+	vt_error_print(&line);
 	return EXIT_TROUBLE;
+}
+
+unsigned cli_width(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint32_t n = 0;
+
+	if (!columns || cli_parse_u32(columns, &n))
+		n = 0;
+	if (!n && isatty(fd) && !ioctl(fd, TIOCGWINSZ, &size))
+		n = size.ws_col;
+	return !n ? 80 : n < 40 ? 40 : n > 100 ? 100 : n;
 }
 
 bool cli_colour(int fd)

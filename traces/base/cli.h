@@ -22,18 +22,26 @@ const char *vtick_version(void);
  * Each of these parses all of @s or returns -1. Numbers are decimal; no sign, no white space.
  * cli_parse_frequency: "100", "2596.122M", "2.4G", "1k" in Hz.
  * cli_parse_time_ns: "5000" (ns), "50us", "30ms", "1.5s" in ns.
+ * cli_parse_duration_ns: the same, but a number without a unit is seconds: "10", "0.5".
  */
 int cli_parse_u64(const char *s, uint64_t *out);
 int cli_parse_u32(const char *s, uint32_t *out);
 int cli_parse_frequency(const char *s, uint64_t *out);
 int cli_parse_time_ns(const char *s, uint64_t *out);
+int cli_parse_duration_ns(const char *s, uint64_t *out);
+
+/* "60s", "30ms", "50us", "1ns": @ns in the largest unit of which it is whole; malloc'ed. */
+char *cli_time_text(uint64_t ns);
 
 /* The monotonic clock, ns. */
 uint64_t cli_now_ns(void);
 
-/* Prints "vtick: MESSAGE (see 'vtick COMMAND --help')" on stderr; returns EXIT_TROUBLE. */
+/* Prints "vtick: COMMAND: MESSAGE (see 'vtick COMMAND --help')" on stderr; returns EXIT_TROUBLE. */
 int cli_usage_error(const char *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Columns of the terminal at @fd, or of $COLUMNS; 80 without either. 40 to 100: text is read. */
+unsigned cli_width(int fd);
 
 /* True if stdout (fd 1) or stderr (fd 2) is a terminal that may be coloured: honours NO_COLOR. */
 bool cli_colour(int fd);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a table of options says of itself: rows, choices, faults, and the form for other tools. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/base/mem.h"
+#include "traces/base/options.h"
+
+/* As many choices as a set has bits. */
+#define CHOICES_MAX 64u
+
+struct kind {
+	const char *name;
+	size_t size; /* of the field; 0: the row's own business */
+};
+
+static const struct kind kinds[] = {
+	[OPT_END] = { "end", 0 },
+	[OPT_GROUP] = { "group", 0 },
+	[OPT_SWITCH] = { "switch", sizeof(bool) },
+	[OPT_NUMBER] = { "number", sizeof(uint32_t) },
+	[OPT_WIDE] = { "number", sizeof(uint64_t) },
+	[OPT_PERCENT] = { "percent", sizeof(uint32_t) },
+	[OPT_FREQUENCY] = { "frequency", sizeof(uint64_t) },
+	[OPT_TIME] = { "time", sizeof(uint64_t) },
+	[OPT_DURATION] = { "duration", sizeof(uint64_t) },
+	[OPT_CHOICE] = { "choice", sizeof(uint32_t) },
+	[OPT_TEXT] = { "text", sizeof(const char *) },
+	[OPT_FILE_IN] = { "file-in", sizeof(const char *) },
+	[OPT_FILE_OUT] = { "file-out", sizeof(const char *) },
+	[OPT_FOLDER] = { "folder", sizeof(const char *) },
+	[OPT_CALL] = { "text", 0 },
+	[OPT_REST] = { "rest", sizeof(char *const *) },
+};
+
+const char *opt_choice(const struct opt *o, unsigned number)
+{
+	if (o->choice)
+		return o->choice(number);
+	return o->choices ? o->choices[number] : NULL;
+}
+
+char *opt_choices(const struct opt *o, const char *between, const char *last)
+{
+	char *all = vt_strdup("");
+
+	for (unsigned i = 0; opt_choice(o, i); i++) {
+		const char *gap = !i ? "" : opt_choice(o, i + 1) ? between : last;
+		char *more = vt_format("%s%s%s", all, gap, opt_choice(o, i));
+
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+bool opt_is_operand(const struct opt *o)
+{
+	return o->kind != OPT_END && o->kind != OPT_GROUP && !o->name && !o->letter;
+}
+
+bool opt_has_value(const struct opt *o)
+{
+	return o->kind == OPT_CALL ? o->argument != NULL : o->kind > OPT_SWITCH;
+}
+
+char *opt_argument(const struct opt *o)
+{
+	if (!opt_has_value(o))
+		return NULL;
+	return o->argument ? vt_strdup(o->argument) : opt_choices(o, "|", "|");
+}
+
+/* ---- faults ---- */
+
+/* NULL, or what is wrong with a row by itself. */
+static const char *row_fault(const struct opt *o)
+{
+	bool list = o->kind == OPT_TEXT || o->kind == OPT_FILE_IN;
+	size_t size = o->many && list			 ? sizeof(struct opt_list)
+		      : o->many && o->kind == OPT_CHOICE ? sizeof(uint64_t)
+							 : kinds[o->kind].size;
+	unsigned choices = 0;
+
+	if (o->kind == OPT_GROUP)
+		return o->help ? NULL : "a group has no heading";
+	if (!o->help)
+		return "it has no help";
+	if (opt_is_operand(o) && !o->argument)
+		return "an operand has no name";
+	if (o->many && !list && o->kind != OPT_CHOICE && o->kind != OPT_CALL)
+		return "its kind cannot be given many times";
+	if (size && o->size != size)
+		return "its field is of another type than its kind";
+	if (o->kind == OPT_CALL && !o->take)
+		return "it has no function";
+	while (opt_choice(o, choices))
+		choices++;
+	if (o->kind == OPT_CHOICE && (!choices || (o->many && choices > CHOICES_MAX)))
+		return "it has no choices, or too many";
+	if (opt_has_value(o) && o->kind != OPT_CHOICE && !o->argument)
+		return "its value has no name";
+	return NULL;
+}
+
+/* NULL, or what is wrong with a row among those before it. */
+static const char *place_fault(const struct opt *first, const struct opt *o)
+{
+	if (o - first >= (ptrdiff_t)OPT_ROWS_MAX)
+		return "there are too many rows";
+	if ((o->name && !strcmp(o->name, "help")) || o->letter == 'h')
+		return "help is every command's";
+	for (const struct opt *p = first; p < o; p++) {
+		if ((o->name && p->name && !strcmp(o->name, p->name)) ||
+		    (o->letter && o->letter == p->letter))
+			return "its name or letter stands twice";
+		if (opt_is_operand(o) && opt_is_operand(p) && p->many)
+			return "an operand follows one that takes all";
+	}
+	return NULL;
+}
+
+char *opt_fault(const struct opt_command *c)
+{
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
+		const char *fault = place_fault(c->options, o);
+
+		if (!fault)
+			fault = row_fault(o);
+		if (fault)
+			return vt_format("row %td (%s): %s", o - c->options,
+					 o->name       ? o->name
+					 : o->argument ? o->argument
+						       : kinds[o->kind].name,
+					 fault);
+	}
+	return NULL;
+}
+
+/* ---- for other tools ---- */
+
+static void put_field(FILE *to, const char *text, char end)
+{
+	for (; text && *text; text++) {
+		if (*text == '\n')
+			fputs("\\n", to);
+		else
+			fputc(*text, to);
+	}
+	fputc(end, to);
+}
+
+void opt_print_heading(FILE *to)
+{
+	fputs("command\tkind\tname\tletter\targument\tdefault\tmany\tneeded\tchoices\thelp\tmore\n",
+	      to);
+}
+
+static void print_row(const char *command, const struct opt *o, FILE *to)
+{
+	const char letter[] = { o->letter, '\0' };
+	char *argument = opt_argument(o);
+	char *choices = o->kind == OPT_CHOICE ? opt_choices(o, ", ", ", ") : NULL;
+
+	put_field(to, command, '\t');
+	put_field(to, opt_has_value(o) || o->kind <= OPT_SWITCH ? kinds[o->kind].name : "switch",
+		  '\t');
+	put_field(to, o->name, '\t');
+	put_field(to, letter, '\t');
+	put_field(to, argument, '\t');
+	put_field(to, o->value, '\t');
+	put_field(to, o->many ? "many" : "", '\t');
+	put_field(to, o->needed ? "needed" : "", '\t');
+	put_field(to, choices, '\t');
+	put_field(to, o->help, '\t');
+	put_field(to, o->more, '\n');
+	free(argument);
+	free(choices);
+}
+
+void opt_print(const struct opt_command *c, FILE *to)
+{
+	fprintf(to, "%s\tcommand\t\t\t\t\t\t\t\t", c->name);
+	put_field(to, c->summary, '\t');
+	put_field(to, c->about, '\n');
+	for (const char *const *u = c->usage; *u; u++)
+		fprintf(to, "%s\tusage\t\t\t\t\t\t\t\t%s\t\n", c->name, *u);
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++)
+		print_row(c->name, o, to);
+}
