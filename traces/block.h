@@ -77,12 +77,19 @@ const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event 
 struct vtt_decoder;
 struct vtt_decoder *vtt_decoder_new(void);
 void vtt_decoder_free(struct vtt_decoder *d);
+/* Why a block is refused. */
+struct vtt_wrong {
+	const char *text;
+	bool unknown; /* it holds an event of this type and sub, which this vtick does not know */
+	unsigned type, sub;
+};
+
 /*
  * Decodes the payload of @c; every field is in range of @lps and @vps, times run from c->first to
- * c->last. Returns the c->events events, valid until the next call; NULL and *wrong otherwise.
+ * c->last. Returns the c->events events, valid until the next call; NULL and *@wrong otherwise.
  */
 const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chunk *c,
 				     const unsigned char *payload, uint32_t lps, uint32_t vps,
-				     const char **wrong);
+				     struct vtt_wrong *wrong);
 
 #endif

@@ -11,7 +11,8 @@
 /* The columns in file order. */
 enum column { COL_OP, COL_TIME, COL_VP, COL_LP, COL_VALUE, COL_EXTRA, COLUMNS };
 
-/* Op byte: type in bits 0-3, sub in bits 4-6, bit 7: the event has an entry in COL_EXTRA. */
+/* An entry of COL_OP: bits 0-3 of the type, sub in bits 4-6, bit 7: the event has an entry in
+ * COL_EXTRA; from bit 8 on the rest of the type. */
 #define OP_EXTRA 0x80u
 
 /* How a plane is stored; in the two highest bits of its length. */

@@ -10,19 +10,27 @@
 #include "traces/trace.h"
 
 /* The widest that each column may be, in bytes. */
-static const unsigned char column_max[COLUMNS] = { 1, 8, 4, 2, 8, 8 };
+static const unsigned char column_max[COLUMNS] = { 2, 8, 4, 2, 8, 8 };
 
 static uint64_t unzigzag(uint64_t z, uint64_t base)
 {
 	return base + (z >> 1 ^ (0 - (z & 1)));
 }
 
-/* What an op byte says: filled once per decoder, so that a block needs no branch per event. */
+/*
+ * What an entry of the op column says: filled once per decoder, so that a block needs no branch per
+ * event. All types below TRACE_FIRST_NEWER lie in the first 256, so a block of these is one of
+ * bytes.
+ */
+#define OP_PAGE 256u
+#define OPS ((TRACE_TYPES + 15u) / 16u * OP_PAGE)
+
 struct op {
 	uint64_t value_mask, extra_mask; /* all ones: has an entry in that column; else 0 */
 	uint32_t vp_mask, lp_mask;
 	uint8_t type, sub;
 	bool valid;
+	bool target;		      /* extra is the number of a VP */
 	uint8_t vp, lp, value, extra; /* 1: has an entry in that column */
 };
 
@@ -38,32 +46,44 @@ struct halves {
 
 struct vtt_decoder {
 	ZSTD_DCtx *zstd;
-	struct op op[256];
+	struct op op[OPS];
 	unsigned char *plane[8]; /* unpacked planes of one column */
-	unsigned char *ops;	 /* [TRACE_BLOCK_EVENTS_MAX] */
+	unsigned char *ops;	 /* [TRACE_BLOCK_EVENTS_MAX] plane 0 of the op column */
+	unsigned char *ops_high; /* [TRACE_BLOCK_EVENTS_MAX] plane 1, for the blocks that have it */
 	struct halves column[COLUMNS];
 	uint32_t *zero; /* what the high half of a narrow column is */
 	struct trace_event *ev;
 };
 
-static bool sub_in_range(unsigned type, unsigned sub)
+/* The parts of an entry of the op column. */
+static unsigned entry_type(unsigned entry)
 {
-	switch (type) {
-	case TRACE_SCHED_OUT:
-		return sub < TRACE_REASONS;
-	case TRACE_ARM:
-		return sub < TRACE_DEVS;
-	case TRACE_MASK:
-		return sub < 2;
-	default:
-		return sub == 0;
-	}
+	return (entry & 15) | entry / OP_PAGE << 4;
 }
 
-static bool type_has_extra(unsigned type)
+static unsigned entry_sub(unsigned entry)
 {
-	return type == TRACE_SCHED_IN || type == TRACE_ARM || type == TRACE_MASK ||
-	       type == TRACE_EXIT || type == TRACE_ENTRY || type == TRACE_IPI || type == TRACE_LOST;
+	return entry >> 4 & 7;
+}
+
+static struct op op_of(unsigned entry)
+{
+	unsigned type = entry_type(entry), sub = entry_sub(entry), extra = entry >> 7 & 1;
+	struct op op = { .type = (uint8_t)type, .sub = (uint8_t)sub };
+
+	if (type >= TRACE_TYPES)
+		return op;
+	op.valid = sub < trace_type_subs(type) && (!extra || trace_type_has_extra(type));
+	op.target = trace_types[type].extra.unit == TRACE_VP_NUMBER;
+	op.vp = trace_type_has_vp(type);
+	op.lp = trace_type_has_lp(type);
+	op.value = trace_type_has_value(type);
+	op.extra = (uint8_t)extra;
+	op.vp_mask = 0 - (uint32_t)op.vp;
+	op.lp_mask = 0 - (uint32_t)op.lp;
+	op.value_mask = 0 - (uint64_t)op.value;
+	op.extra_mask = 0 - (uint64_t)op.extra;
+	return op;
 }
 
 struct vtt_decoder *vtt_decoder_new(void)
@@ -74,26 +94,12 @@ struct vtt_decoder *vtt_decoder_new(void)
 	d->zstd = ZSTD_createDCtx();
 	if (!d->zstd)
 		abort();
-	for (unsigned b = 0; b < 256; b++) {
-		unsigned type = b & 15, sub = b >> 4 & 7, extra = b >> 7;
-
-		d->op[b] = (struct op){
-			.type = (uint8_t)type,
-			.sub = (uint8_t)sub,
-			.valid = sub_in_range(type, sub) && (!extra || type_has_extra(type)),
-			.vp = trace_type_has_vp(type),
-			.lp = trace_type_has_lp(type),
-			.value = trace_type_has_value(type),
-			.extra = (uint8_t)extra,
-		};
-		d->op[b].vp_mask = 0 - (uint32_t)d->op[b].vp;
-		d->op[b].lp_mask = 0 - (uint32_t)d->op[b].lp;
-		d->op[b].value_mask = 0 - (uint64_t)d->op[b].value;
-		d->op[b].extra_mask = 0 - (uint64_t)d->op[b].extra;
-	}
+	for (unsigned entry = 0; entry < OPS; entry++)
+		d->op[entry] = op_of(entry);
 	for (int i = 0; i < 8; i++)
 		d->plane[i] = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
 	d->ops = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
+	d->ops_high = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
 	for (int c = COL_TIME; c < COLUMNS; c++) {
 		d->column[c].low = vt_alloc(column_size);
 		d->column[c].high_room = vt_alloc(column_size);
@@ -111,6 +117,7 @@ void vtt_decoder_free(struct vtt_decoder *d)
 	for (int i = 0; i < 8; i++)
 		free(d->plane[i]);
 	free(d->ops);
+	free(d->ops_high);
 	for (int c = COL_TIME; c < COLUMNS; c++) {
 		free(d->column[c].low);
 		free(d->column[c].high_room);
@@ -221,19 +228,22 @@ static inline uint64_t entry(const struct halves *h, size_t i, bool wide)
 	return wide ? h->low[i] | (uint64_t)h->high[i] << 32 : h->low[i];
 }
 
-/* @wide is a constant where this is called: hardly a block has a column wider than 4 bytes. */
-static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool wide)
+/*
+ * @wide and @two are constants where this is called: hardly a block has a column wider than 4
+ * bytes, or a second plane of ops.
+ */
+static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool wide, bool two)
 {
 	const struct halves dt = d->column[COL_TIME], value = d->column[COL_VALUE],
 			    extra = d->column[COL_EXTRA];
 	const uint32_t *vp = d->column[COL_VP].low, *lp = d->column[COL_LP].low;
-	const unsigned char *ops = d->ops;
+	const unsigned char *ops = d->ops, *high = d->ops_high;
 	struct trace_event *ev = d->ev;
 	uint64_t time = c->first, out_of_range = 0;
 	size_t next_value = 0, next_extra = 0, n = c->events;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct op *op = &d->op[ops[i]];
+		const struct op *op = &d->op[two ? ops[i] + high[i] * OP_PAGE : ops[i]];
 		uint64_t step = entry(&dt, i, wide);
 
 		time += step;
@@ -260,23 +270,100 @@ static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool w
 }
 
 /* Puts the events together; false if a time or value leaves its range. */
-static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c)
+static bool join_events(struct vtt_decoder *d, const struct vtt_chunk *c, bool two)
 {
+	if (two)
+		return join(d, c, true, true);
 	for (int i = COL_TIME; i < COLUMNS; i++) {
 		if (d->column[i].high != d->zero)
-			return join(d, c, true);
+			return join(d, c, true, false);
 	}
-	return join(d, c, false);
+	return join(d, c, false, false);
+}
+
+/* The op column into d->ops and d->ops_high. */
+static bool decode_ops(struct vtt_decoder *d, struct planes *p, size_t n, bool two)
+{
+	const unsigned char *ops = next_plane(d, p, n, d->ops);
+	const unsigned char *high = two && ops ? next_plane(d, p, n, d->ops_high) : d->ops_high;
+
+	if (!ops || !high)
+		return false;
+	if (ops != d->ops)
+		memcpy(d->ops, ops, n);
+	if (high != d->ops_high)
+		memcpy(d->ops_high, high, n);
+	return true;
+}
+
+static struct vtt_wrong unknown(unsigned entry)
+{
+	return (struct vtt_wrong){ .text = "an event that this vtick does not know",
+				   .unknown = true,
+				   .type = entry_type(entry),
+				   .sub = entry_sub(entry) };
+}
+
+/*
+ * Counts the entries that each column has, and whether an extra is the number of a VP. False if
+ * there is an event that this vtick does not know: *@wrong says which then.
+ */
+static bool count_entries(const struct vtt_decoder *d, size_t n, bool two, size_t count[COLUMNS],
+			  bool *targets, struct vtt_wrong *wrong)
+{
+	size_t seen[OPS] = { 0 };
+
+	if (!two) {
+		for (size_t i = 0; i < n; i++)
+			seen[d->ops[i]]++;
+	}
+	for (size_t i = 0; two && i < n; i++) {
+		unsigned entry = d->ops[i] + d->ops_high[i] * OP_PAGE;
+
+		if (entry >= OPS) {
+			*wrong = unknown(entry);
+			return false;
+		}
+		seen[entry]++;
+	}
+	count[COL_TIME] = n;
+	for (unsigned entry = 0; entry < (two ? OPS : OP_PAGE); entry++) {
+		const struct op *op = &d->op[entry];
+
+		if (!seen[entry])
+			continue;
+		if (!op->valid) {
+			*wrong = unknown(entry);
+			return false;
+		}
+		*targets |= op->target;
+		count[COL_VP] += seen[entry] * op->vp;
+		count[COL_LP] += seen[entry] * op->lp;
+		count[COL_VALUE] += seen[entry] * op->value;
+		count[COL_EXTRA] += seen[entry] * op->extra;
+	}
+	return true;
+}
+
+static bool targets_in_range(const struct vtt_decoder *d, size_t n, uint32_t vps)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct trace_event *ev = &d->ev[i];
+
+		if (trace_types[ev->type].extra.unit == TRACE_VP_NUMBER && ev->extra >= vps)
+			return false;
+	}
+	return true;
 }
 
 const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chunk *c,
 				     const unsigned char *payload, uint32_t lps, uint32_t vps,
-				     const char **wrong)
+				     struct vtt_wrong *wrong)
 {
 	unsigned planes = 0;
 
-	*wrong = "an event block whose columns are broken";
-	if (c->size < 8 || payload[COL_OP] != 1)
+	*wrong = (struct vtt_wrong){ .text = "an event block whose columns are broken" };
+	if (c->size < 8 || !payload[COL_OP])
 		return NULL;
 	for (int i = 0; i < COLUMNS; i++) {
 		if (payload[i] > column_max[i])
@@ -287,54 +374,27 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 		return NULL;
 
 	struct planes p = { payload + 8, payload + 8 + (size_t)planes * 4, payload + c->size };
-	const unsigned char *ops = next_plane(d, &p, c->events, d->ops);
-	size_t count[COLUMNS] = { [COL_TIME] = c->events };
+	size_t count[COLUMNS] = { 0 };
+	bool two = payload[COL_OP] == 2, targets = false;
 
-	if (!ops)
+	if (!decode_ops(d, &p, c->events, two) ||
+	    !count_entries(d, c->events, two, count, &targets, wrong))
 		return NULL;
-	if (ops != d->ops)
-		memcpy(d->ops, ops, c->events);
-	size_t seen[256] = { 0 };
-	bool ipis = false;
-
-	for (size_t i = 0; i < c->events; i++)
-		seen[ops[i]]++;
-	for (unsigned b = 0; b < 256; b++) {
-		const struct op *op = &d->op[b];
-
-		if (seen[b] && !op->valid) {
-			*wrong = "an event of an unknown type";
-			return NULL;
-		}
-		ipis |= seen[b] && op->type == TRACE_IPI;
-		count[COL_VP] += seen[b] * op->vp;
-		count[COL_LP] += seen[b] * op->lp;
-		count[COL_VALUE] += seen[b] * op->value;
-		count[COL_EXTRA] += seen[b] * op->extra;
-	}
 	for (enum column i = COL_TIME; i < COLUMNS; i++) {
 		if (!decode_column(d, &p, i, payload[i], count[i]))
 			return NULL;
 	}
 	if (p.data != p.end)
 		return NULL;
-	if (!all_below(&d->column[COL_VP], count[COL_VP], vps)) {
-		*wrong = "an event of a VP that the header does not name";
-		return NULL;
-	}
-	if (!all_below(&d->column[COL_LP], count[COL_LP], lps)) {
-		*wrong = "an event on an LP that the header does not have";
-		return NULL;
-	}
-	if (!join_events(d, c)) {
-		*wrong = "an event whose time runs backward or whose value is 2^60 or more";
-		return NULL;
-	}
-	for (size_t i = 0; i < c->events && ipis; i++) {
-		if (d->ev[i].type == TRACE_IPI && d->ev[i].extra >= vps) {
-			*wrong = "an IPI to a VP that the header does not name";
-			return NULL;
-		}
-	}
-	return d->ev;
+	if (!all_below(&d->column[COL_VP], count[COL_VP], vps))
+		wrong->text = "an event of a VP that the header does not name";
+	else if (!all_below(&d->column[COL_LP], count[COL_LP], lps))
+		wrong->text = "an event on an LP that the header does not have";
+	else if (!join_events(d, c, two))
+		wrong->text = "an event whose time runs backward or whose value is 2^60 or more";
+	else if (targets && !targets_in_range(d, c->events, vps))
+		wrong->text = "an IPI to a VP that the header does not name";
+	else
+		return d->ev;
+	return NULL;
 }

@@ -17,7 +17,8 @@ struct filter {
 	uint64_t to_ns; /* UINT64_MAX: to the end */
 	uint32_t vp;	/* or DUMP_NOWHERE: all */
 	uint32_t lp;
-	uint32_t types; /* bit by enum trace_type */
+	bool types[TRACE_TYPES];
+	bool some_types; /* not all */
 	bool json;
 	bool quick;
 };
@@ -34,7 +35,7 @@ static void help(void)
 	    "  --to TIME      up to this time, an event at it included\n"
 	    "  --vp NAME      one VP: its name, as 'd3v1', or its number\n"
 	    "  --lp N         one LP: what happens there, and to VPs while they run there\n"
-	    "  --type NAME    one type of event: sched_in, arm, ...; may be given several times\n"
+	    "  --type NAME    one type of event (below); may be given several times\n"
 	    "  --quick        with --from: do not read what lies before it\n"
 	    "  --json         one JSON object a line, times and deadlines in ticks\n"
 	    "\n"
@@ -44,11 +45,16 @@ static void help(void)
 	    "before --from is read for who runs where and for the counters that guests set.\n"
 	    "--quick jumps over it: LPs not seen since show as '-', counters as never set.\n"
 	    "\n"
-	    "Examples:\n"
-	    "  vtick dump mail.vtt | head\n"
-	    "  vtick dump --from 1s --to 1.01s --vp d3v1 mail.vtt\n"
-	    "  vtick dump --json --type arm mail.vtt | jq .deadline\n",
+	    "Event types:\n",
 	    stdout);
+	for (unsigned t = 0; t < TRACE_TYPES; t++)
+		printf("  %-11s  %s\n", trace_types[t].name, trace_types[t].help);
+	fputs("\n"
+	      "Examples:\n"
+	      "  vtick dump mail.vtt | head\n"
+	      "  vtick dump --from 1s --to 1.01s --vp d3v1 mail.vtt\n"
+	      "  vtick dump --json --type arm mail.vtt | jq .deadline\n",
+	      stdout);
 }
 
 /* floor(@ns * clock_hz / 1e9), rounded up: the first tick whose time in ns is at least @ns. */
@@ -61,7 +67,7 @@ static uint64_t first_tick(uint64_t ns, uint64_t clock_hz)
 
 static bool wanted(const struct filter *f, const struct dump_state *s, const struct trace_event *ev)
 {
-	if (!(f->types >> ev->type & 1))
+	if (f->some_types && !f->types[ev->type])
 		return false;
 	if (f->vp != DUMP_NOWHERE && (!trace_type_has_vp(ev->type) || ev->vp != f->vp))
 		return false;
@@ -156,13 +162,18 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 
 static int take_type(struct filter *f, const char *name)
 {
-	for (unsigned t = 0; t < TRACE_TYPES; t++) {
-		if (!strcmp(trace_type_name(t), name)) {
-			f->types |= UINT32_C(1) << t;
-			return 0;
-		}
+	unsigned type = trace_type_named(name);
+
+	if (type == TRACE_TYPES) {
+		char *list = trace_type_list();
+		int ret = cli_usage_error(
+		    "dump", "--type: there is no event type '%s', there are %s", name, list);
+
+		free(list);
+		return ret;
 	}
-	return cli_usage_error("dump", "--type: there is no event type '%s'", name);
+	f->types[type] = f->some_types = true;
+	return 0;
 }
 
 static int take_value(struct filter *f, const char *option, const char *value)
@@ -246,8 +257,6 @@ int cmd_dump(int argc, char **argv)
 	}
 	if (parse(&f, argc, argv))
 		return EXIT_TROUBLE;
-	if (!f.types)
-		f.types = (UINT32_C(1) << TRACE_TYPES) - 1;
 	/* A closed pipe is an answer, not an accident. */
 	signal(SIGPIPE, SIG_IGN);
 	r = trace_reader_open(f.path, &err);

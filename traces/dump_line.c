@@ -75,68 +75,53 @@ static char *put_relative(char *p, uint64_t then, uint64_t now, const struct dum
 	return put(p, " ns");
 }
 
-static char *put_arm(char *p, const struct dump_state *s, const struct trace_event *ev)
+static char *put_vp_name(char *p, uint64_t vp, const struct dump_state *s)
 {
-	uint64_t counter = ev->time + s->counter[ev->vp];
+	if (vp < s->meta->vps)
+		return put_name(p, s->meta->vp[vp].name);
+	return put_u64(put(p, "VP "), vp);
+}
 
-	p = put(p, trace_dev_name(ev->sub));
-	p = put(p, " deadline ");
-	p = put_u64(p, ev->value);
-	p = put(p, " (");
-	p = put_relative(p, ev->value, counter, s);
-	p = put(p, ev->value <= counter ? ", past)" : ")");
-	if (ev->extra) {
-		p = put(p, " then every ");
-		p = put_ns(p, ev->extra, s);
-		p = put(p, " ns");
+/* " KEY VALUE", as its unit wants it. A span of 0 says nothing. */
+static char *put_field(char *p, const struct dump_state *s, const struct trace_event *ev,
+		       const struct trace_field *field, uint64_t v)
+{
+	uint64_t now = ev->time;
+
+	if (field->unit == TRACE_ABSENT || (field->unit == TRACE_SPAN && !v))
+		return p;
+	*p++ = ' ';
+	p = put(p, field->key);
+	*p++ = ' ';
+	switch (field->unit) {
+	case TRACE_SPAN:
+		return put(put_ns(p, v, s), " ns");
+	case TRACE_COUNT_OF:
+	case TRACE_DEADLINE:
+		now += s->counter[ev->vp];
+		break;
+	case TRACE_TIME:
+		break;
+	case TRACE_VP_NUMBER:
+		return put_vp_name(p, v, s);
+	default:
+		return put_u64(p, v);
 	}
-	return p;
+	p = put(put_u64(p, v), " (");
+	p = put_relative(p, v, now, s);
+	return put(p, field->unit == TRACE_DEADLINE && v <= now ? ", past)" : ")");
 }
 
 static char *put_what(char *p, const struct dump_state *s, const struct trace_event *ev)
 {
-	switch (ev->type) {
-	case TRACE_SCHED_IN:
-		return ev->extra ? put(put_ns(put(p, "for at most "), ev->extra, s), " ns") : p;
-	case TRACE_SCHED_OUT:
-		return put(p, trace_reason_name(ev->sub));
-	case TRACE_WAKE:
-		return put(p, "by this LP");
-	case TRACE_ARM:
-		return put_arm(p, s, ev);
-	case TRACE_MASK:
-		p = put(p, ev->sub ? "masked, vector " : "unmasked, vector ");
-		return put_u64(p, ev->extra);
-	case TRACE_COUNTER:
-		p = put(p, "set to ");
-		p = put_u64(p, ev->value);
-		p = put(p, " (");
-		p = put_relative(p, ev->value, ev->time + s->counter[ev->vp], s);
-		return put(p, ")");
-	case TRACE_EXIT:
-	case TRACE_ENTRY:
-		p = put(p, "reason ");
-		return put_u64(p, ev->extra);
-	case TRACE_IPI:
-		p = put(p, "to ");
-		if (ev->extra < s->meta->vps)
-			return put_name(p, s->meta->vp[ev->extra].name);
-		p = put(p, "VP ");
-		return put_u64(p, ev->extra);
-	case TRACE_OBS_PROG:
-		p = put(p, "deadline ");
-		p = put_u64(p, ev->value);
-		p = put(p, " (");
-		p = put_relative(p, ev->value, ev->time, s);
-		return put(p, ")");
-	case TRACE_LOST:
-		p = put_u64(p, ev->extra);
-		p = put(p, " records, until ");
-		p = put_ns(p, ev->value, s);
-		return put(p, " ns");
-	default:
-		return p;
-	}
+	const struct trace_type_info *t = &trace_types[ev->type];
+
+	if (t->sub.key)
+		p = put(p, t->sub.names[ev->sub]);
+	else
+		p--; /* the blank in front of the first field stands already */
+	p = put_field(p, s, ev, &t->value, ev->value);
+	return put_field(p, s, ev, &t->extra, ev->extra);
 }
 
 char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev)
@@ -186,37 +171,32 @@ static char *json_name(char *p, const char *key, const char *value)
 	return p;
 }
 
+static char *json_field(char *p, const struct trace_field *field, uint64_t v)
+{
+	return field->unit == TRACE_ABSENT ? p : json_u64(p, field->key, v);
+}
+
+static char *json_sub(char *p, const struct trace_type_info *t, unsigned sub)
+{
+	if (!t->sub.is_flag)
+		return json_name(p, t->sub.key, t->sub.names[sub]);
+	p = put(p, ",\"");
+	p = put(p, t->sub.key);
+	return put(p, sub ? "\":true" : "\":false");
+}
+
 static char *json_fields(char *p, const struct dump_state *s, const struct trace_event *ev)
 {
-	switch (ev->type) {
-	case TRACE_SCHED_IN:
-		return ev->extra ? json_u64(p, "slice", ev->extra) : p;
-	case TRACE_SCHED_OUT:
-		return json_name(p, "reason", trace_reason_name(ev->sub));
-	case TRACE_ARM:
-		p = json_name(p, "dev", trace_dev_name(ev->sub));
-		p = json_u64(p, "deadline", ev->value);
-		p = json_u64(p, "period", ev->extra);
-		p = put(p, ",\"past\":");
-		return put(p, ev->value <= ev->time + s->counter[ev->vp] ? "true" : "false");
-	case TRACE_MASK:
-		p = put(p, ev->sub ? ",\"masked\":true" : ",\"masked\":false");
-		return json_u64(p, "vector", ev->extra);
-	case TRACE_COUNTER:
-		return json_u64(p, "value", ev->value);
-	case TRACE_EXIT:
-	case TRACE_ENTRY:
-		return json_u64(p, "reason", ev->extra);
-	case TRACE_IPI:
-		return json_u64(p, "to", ev->extra);
-	case TRACE_OBS_PROG:
-		return json_u64(p, "deadline", ev->value);
-	case TRACE_LOST:
-		p = json_u64(p, "count", ev->extra);
-		return json_u64(p, "until", ev->value);
-	default:
+	const struct trace_type_info *t = &trace_types[ev->type];
+
+	if (t->sub.key)
+		p = json_sub(p, t, ev->sub);
+	p = json_field(p, &t->value, ev->value);
+	p = json_field(p, &t->extra, ev->extra);
+	if (t->value.unit != TRACE_DEADLINE)
 		return p;
-	}
+	p = put(p, ",\"past\":");
+	return put(p, ev->value <= ev->time + s->counter[ev->vp] ? "true" : "false");
 }
 
 char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev)

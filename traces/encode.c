@@ -66,7 +66,8 @@ static void split_columns(struct vtt_encoder *e, const struct trace_event *ev, s
 	memset(e->length, 0, sizeof(e->length));
 	for (size_t i = 0; i < n; i++, ev++) {
 		append(e, COL_OP,
-		       (uint64_t)ev->type | (uint64_t)ev->sub << 4 | (ev->extra ? OP_EXTRA : 0));
+		       (uint64_t)(ev->type & 15) | (uint64_t)ev->sub << 4 |
+			   (ev->extra ? OP_EXTRA : 0) | (uint64_t)(ev->type >> 4) << 8);
 		append(e, COL_TIME, ev->time - before);
 		before = ev->time;
 		if (trace_type_has_vp(ev->type))
@@ -121,7 +122,9 @@ const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event 
 
 	split_columns(e, ev, n);
 	for (int c = 0; c < COLUMNS; c++) {
-		width[c] = c == COL_OP ? 1 : column_width(e->column[c], e->length[c]);
+		width[c] = column_width(e->column[c], e->length[c]);
+		if (c == COL_OP && !width[c])
+			width[c] = 1;
 		planes += width[c];
 	}
 	memset(e->out, 0, 8);

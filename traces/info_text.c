@@ -148,32 +148,13 @@ static void put_file(FILE *to, const struct trace_info *i)
 
 static void put_events(FILE *to, const struct trace_info *i)
 {
-	static const char *const about[TRACE_TYPES] = {
-		[TRACE_SCHED_IN] = "a VP starts to run on an LP",
-		[TRACE_SCHED_OUT] = "it stops",
-		[TRACE_WAKE] = "a blocked VP becomes runnable",
-		[TRACE_ARM] = "a guest programs its timer",
-		[TRACE_DISARM] = "a guest stops its timer",
-		[TRACE_MASK] = "a guest masks or unmasks its timer",
-		[TRACE_COUNTER] = "a guest sets its counter",
-		[TRACE_ACK] = "a guest takes its interrupt",
-		[TRACE_EXIT] = "a VP leaves guest mode",
-		[TRACE_ENTRY] = "a VP enters guest mode",
-		[TRACE_IPI] = "a VP sends another an interrupt",
-		[TRACE_OBS_FIRE] = "observed: the hypervisor's timer for a VP expired",
-		[TRACE_OBS_PEND] = "observed: a VP's interrupt was pended",
-		[TRACE_OBS_HV_IRQ] = "observed: an LP took a timer interrupt",
-		[TRACE_OBS_PROG] = "observed: an LP's timer was programmed",
-		[TRACE_LOST] = "the recorder lost records here",
-	};
-
 	fprintf(to, "\n  %-11s %12s %12s\n", "EVENT", "COUNT", "PER SECOND");
 	for (unsigned t = 0; t < TRACE_TYPES; t++) {
 		if (!i->sum.events[t])
 			continue;
 		fprintf(to, "  %-11s %12" PRIu64 " ", trace_type_name(t), i->sum.events[t]);
 		put_ratio(to, 12, i->sum.events[t], i->meta->clock_hz, i->meta->end);
-		fprintf(to, "  %s\n", about[t]);
+		fprintf(to, "  %s\n", trace_types[t].help);
 	}
 }
 

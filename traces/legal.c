@@ -54,14 +54,10 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 		l->running[lp] = NOWHERE;
 		l->on[ev->vp] = NOWHERE;
 		return NULL;
-	case TRACE_ARM:
-	case TRACE_DISARM:
-	case TRACE_MASK:
-	case TRACE_ACK:
-	case TRACE_ENTRY:
-		return l->on[ev->vp] == NOWHERE ? "the guest acts, but its VP does not run" : NULL;
 	default:
-		return NULL;
+		return trace_types[ev->type].runs && l->on[ev->vp] == NOWHERE
+			   ? "the guest acts, but its VP does not run"
+			   : NULL;
 	}
 }
 

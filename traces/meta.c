@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
 #include "traces/meta.h"
+#include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -59,6 +60,54 @@ void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from)
 bool trace_meta_truncated(const struct trace_meta *meta)
 {
 	return json_is_true(json_object_get(meta->more, "truncated"));
+}
+
+void trace_meta_forget_types(struct trace_meta *meta)
+{
+	json_object_del(meta->more, "types");
+}
+
+void trace_meta_say_type(struct trace_meta *meta, unsigned type)
+{
+	json_t *types = json_object_get(meta->more, "types");
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", type);
+	if (!json_is_object(types)) {
+		types = json_object();
+		if (json_object_set_new(meta->more, "types", types))
+			abort();
+	}
+	if (json_object_set_new(types, number,
+				json_pack("{s:s, s:s}", "name", trace_types[type].name, "since",
+					  trace_types[type].since)))
+		abort();
+}
+
+char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub)
+{
+	const char *known = trace_type_name(type);
+	char what[64];
+
+	/* Of a type that it knows this vtick lacks a value of its sub. */
+	if (known)
+		snprintf(what, sizeof(what), "%u.%u", type, sub);
+	else
+		snprintf(what, sizeof(what), "%u", type);
+
+	const json_t *say = json_object_get(json_object_get(meta->more, "types"), what);
+	const char *name = json_string_value(json_object_get(say, "name"));
+	const char *since = json_string_value(json_object_get(say, "since"));
+
+	if (!name)
+		name = known ? known : "not named in the header";
+	if (since)
+		return vt_format("an event of type %s (%.40s), which needs vtick %.40s or newer; "
+				 "this is %s",
+				 what, name, since, vtick_version());
+	return vt_format("an event of type %s (%.40s), which vtick %s does not know: it needs a "
+			 "newer one",
+			 what, name, vtick_version());
 }
 
 static void set_integer(json_t *object, const char *key, uint64_t value)

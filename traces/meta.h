@@ -15,4 +15,13 @@ char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t
 int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len,
 		    const char *file, uint64_t offset, struct vt_error *err);
 
+/*
+ * "types" in the header: what events that older vticks do not know are, and which vtick knows them.
+ * forget: names none; say: names @type, which has a `since`.
+ */
+void trace_meta_forget_types(struct trace_meta *meta);
+void trace_meta_say_type(struct trace_meta *meta, unsigned type);
+/* The sentence about an event of @type and @sub that this vtick does not know. malloc'ed. */
+char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub);
+
 #endif

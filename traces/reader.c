@@ -293,6 +293,19 @@ static int end_of_blocks(const struct trace_reader *r, struct vt_error *err)
 	return 0;
 }
 
+static int refuse_block(const struct trace_reader *r, const struct vtt_wrong *wrong,
+			struct vt_error *err)
+{
+	char *unknown;
+
+	if (!wrong->unknown)
+		return vt_error_set(err, r->path, r->block_offset, "%s", wrong->text);
+	unknown = trace_meta_unknown(&r->meta, wrong->type, wrong->sub);
+	vt_error_set(err, r->path, r->block_offset, "%s", unknown);
+	free(unknown);
+	return -1;
+}
+
 int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, size_t *n,
 		      struct vt_error *err)
 {
@@ -323,11 +336,11 @@ int trace_reader_next(struct trace_reader *r, const struct trace_event **ev, siz
 				    "an event after the end that the header states");
 	if (read_payload(r, r->block_offset, &c, err))
 		return -1;
-	const char *wrong;
+	struct vtt_wrong wrong;
 
 	*ev = vtt_decode(r->decoder, &c, r->payload, r->meta.lps, r->meta.vps, &wrong);
 	if (!*ev)
-		return vt_error_set(err, r->path, r->block_offset, "%s", wrong);
+		return refuse_block(r, &wrong, err);
 	*n = c.events;
 	r->block_first = r->next_event;
 	r->next_event += c.events;

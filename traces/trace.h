@@ -15,75 +15,12 @@
 #include <stdint.h>
 
 #include "traces/base/error.h"
+#include "traces/event.h"
 
-/*
- * Counters, deadlines, periods and times lie below TRACE_TICK_LIMIT, so that the sum of any four
- * fits an int64_t. Importers saturate a deadline beyond it at TRACE_TICK_LIMIT - 1: 36 years at
- * 1 GHz, "never".
- */
-#define TRACE_TICK_LIMIT (UINT64_C(1) << 60)
 #define TRACE_LPS_MAX 4096u
 #define TRACE_VPS_MAX 1048576u
 /* 1 Hz to 2^40 Hz, so that clock_hz times a nanosecond count of a day fits 128 bits easily. */
 #define TRACE_CLOCK_HZ_MAX (UINT64_C(1) << 40)
-
-/* The event types: DESIGN section 4 of the project, FORMAT.md "Events". The numbers are on disk. */
-enum trace_type {
-	TRACE_SCHED_IN =
-	    0, /* vp, lp, extra = the slice that the scheduler gave it, 0: none or not recorded */
-	TRACE_SCHED_OUT = 1,   /* vp, sub = enum trace_reason */
-	TRACE_WAKE = 2,	       /* vp, lp of the waker */
-	TRACE_ARM = 3,	       /* vp, sub = enum trace_dev, value = deadline, extra = period */
-	TRACE_DISARM = 4,      /* vp */
-	TRACE_MASK = 5,	       /* vp, sub = 1 masked, 0 unmasked; extra = vector */
-	TRACE_COUNTER = 6,     /* vp, value */
-	TRACE_ACK = 7,	       /* vp */
-	TRACE_EXIT = 8,	       /* vp, extra = reason */
-	TRACE_ENTRY = 9,       /* vp, extra = reason */
-	TRACE_IPI = 10,	       /* vp, extra = target vp */
-	TRACE_OBS_FIRE = 11,   /* vp */
-	TRACE_OBS_PEND = 12,   /* vp */
-	TRACE_OBS_HV_IRQ = 13, /* lp */
-	TRACE_OBS_PROG = 14,   /* lp, value = deadline in machine ticks */
-	TRACE_LOST = 15,       /* lp, value = until (machine ticks), extra = count */
-	TRACE_TYPES = 16
-};
-
-enum trace_reason {
-	TRACE_PREEMPT = 0,
-	TRACE_YIELD = 1,
-	TRACE_BLOCK = 2,
-	TRACE_OFFLINE = 3,
-	TRACE_LOST_VP = 4,
-	TRACE_REASONS = 5
-};
-
-enum trace_dev { TRACE_ITM = 0, TRACE_TSC_DEADLINE = 1, TRACE_LAPIC = 2, TRACE_DEVS = 3 };
-
-/*
- * One event. Fields that the type does not have (above) are 0. The layout, little endian, is also
- * what trace_meta.sha256 is taken over (FORMAT.md "The hash").
- */
-struct trace_event {
-	uint64_t time;	/* machine counter ticks since the start of the trace */
-	uint64_t value; /* a counter value or time, see enum trace_type */
-	uint64_t extra; /* period, count, vector, reason, target vp */
-	uint32_t vp;
-	uint16_t lp;
-	uint8_t type; /* enum trace_type */
-	uint8_t sub;
-};
-
-/* Lower-case names as in JSON and dumps ("sched_in", "preempt", "tsc-deadline"); NULL if unknown.
- */
-const char *trace_type_name(unsigned type);
-const char *trace_reason_name(unsigned reason);
-const char *trace_dev_name(unsigned dev);
-
-/* Which fields events of a type have. */
-bool trace_type_has_vp(unsigned type);
-bool trace_type_has_lp(unsigned type);
-bool trace_type_has_value(unsigned type);
 
 /* floor(ticks * 1e9 / clock_hz), in 128 bits, saturating at INT64_MAX. */
 uint64_t trace_ticks_to_ns(uint64_t ticks, uint64_t clock_hz);

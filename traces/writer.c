@@ -28,6 +28,7 @@ struct trace_writer {
 	size_t n, block_events;
 	uint64_t events;
 	uint64_t last_time;
+	bool said[TRACE_TYPES_MAX]; /* a type from TRACE_FIRST_NEWER on: stands in the header */
 	unsigned char *index;
 	size_t index_size, index_room;
 	struct sha256_ctx sha;
@@ -120,6 +121,16 @@ static void writer_free(struct trace_writer *w)
 	free(w);
 }
 
+/* Copies @meta; which newer types it names is what was written, not what another file held. */
+static void take_meta(struct trace_writer *w, const struct trace_meta *meta)
+{
+	trace_meta_copy(&w->meta, meta);
+	trace_meta_forget_types(&w->meta);
+	for (unsigned t = TRACE_FIRST_NEWER; t < TRACE_TYPES; t++)
+		if (w->said[t])
+			trace_meta_say_type(&w->meta, t);
+}
+
 struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
 				       const struct trace_writer_options *options,
 				       struct vt_error *err)
@@ -136,7 +147,7 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 		w->tmp_path = vt_alloc(size);
 		snprintf(w->tmp_path, size, "%s.tmp.%ld", path, (long)getpid());
 	}
-	trace_meta_copy(&w->meta, meta);
+	take_meta(w, meta);
 	w->block_events = o->block_events ? o->block_events : VTT_BLOCK_EVENTS_DEFAULT;
 	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
 	w->ev = vt_alloc(w->block_events * sizeof(*w->ev));
@@ -161,18 +172,17 @@ static const char *event_fault(const struct trace_writer *w, const struct trace_
 {
 	if (ev->time < w->last_time)
 		return "its time is before the last event's";
-	if (ev->time >= TRACE_TICK_LIMIT || ev->value >= TRACE_TICK_LIMIT ||
-	    ev->extra >= TRACE_TICK_LIMIT)
-		return "a field is 2^60 or more";
-	if (ev->type >= TRACE_TYPES || ev->sub > 7)
-		return "its type is unknown";
-	if (trace_type_has_vp(ev->type) ? ev->vp >= w->meta.vps : ev->vp != 0)
-		return "the header does not name its VP";
-	if (trace_type_has_lp(ev->type) ? ev->lp >= w->meta.lps : ev->lp != 0)
-		return "the header does not have its LP";
-	if (!trace_type_has_value(ev->type) && ev->value)
-		return "it has a value that its type does not have";
-	return NULL;
+	return trace_event_fault(ev, w->meta.lps, w->meta.vps);
+}
+
+/* The header says of types that older vticks do not know what they are and who knows them. */
+static void say_type(struct trace_writer *w, unsigned type)
+{
+	if (w->said[type])
+		return;
+	w->said[type] = true;
+	w->meta_changed = true;
+	trace_meta_say_type(&w->meta, type);
 }
 
 int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struct vt_error *err)
@@ -183,6 +193,8 @@ int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struc
 		return vt_error_set(err, w->path, VT_NO_OFFSET,
 				    "event %" PRIu64 " cannot be written: %s", w->events + w->n,
 				    fault);
+	if (ev->type >= TRACE_FIRST_NEWER)
+		say_type(w, ev->type);
 	w->last_time = ev->time;
 	w->ev[w->n++] = *ev;
 	return w->n == w->block_events ? put_block(w, err) : 0;
@@ -191,7 +203,7 @@ int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struc
 void trace_writer_meta(struct trace_writer *w, const struct trace_meta *meta)
 {
 	trace_meta_free(&w->meta);
-	trace_meta_copy(&w->meta, meta);
+	take_meta(w, meta);
 	w->meta_changed = true;
 }
 

@@ -56,12 +56,12 @@ static const struct trace_event every_type[] = {
 static const char *const text[EVERY] = {
 	"0 1 d0v0 sched_in",
 	"5 1 d0v0 arm tsc-deadline deadline 110 (+50 ns)",
-	"10 1 d0v0 counter set to 5000 (+2490 ns)",
-	"15 1 d0v0 arm lapic deadline 5010 (+0 ns, past) then every 200 ns",
+	"10 1 d0v0 counter value 5000 (+2490 ns)",
+	"15 1 d0v0 arm lapic deadline 5010 (+0 ns, past) period 200 ns",
 	"15 1 d0v0 arm itm deadline 5011 (+0 ns)",
 	"20 1 d0v0 disarm",
-	"25 1 d0v0 mask masked, vector 239",
-	"25 1 d0v0 mask unmasked, vector 239",
+	"25 1 d0v0 mask masked vector 239",
+	"25 1 d0v0 mask unmasked vector 239",
 	"30 1 d0v0 ack",
 	"35 1 d0v0 exit reason 12",
 	"40 1 d0v0 entry reason 13",
@@ -71,15 +71,15 @@ static const char *const text[EVERY] = {
 	"60 1 - obs_hv_irq",
 	"65 1 - obs_prog deadline 630 (+250 ns)",
 	"70 1 d0v0 sched_out block",
-	"75 1 - lost 9 records, until 85 ns",
-	"100 0 d0v0 wake by this LP",
+	"75 1 - lost until 170 (+10 ns) count 9",
+	"100 0 d0v0 wake",
 	"150 0 d0v0 sched_in",
 	"200 0 d0v0 sched_out offline",
 	"250 - web?[2J sched_out lost",
 };
 
 static const char *const json[EVERY] = {
-	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0",
+	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0,\"slice\":0",
 	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":"
 	"0,\"past\":"
 	"false",
@@ -101,9 +101,9 @@ static const char *const json[EVERY] = {
 	"\"event\":\"obs_hv_irq\",\"lp\":1",
 	"\"event\":\"obs_prog\",\"lp\":1,\"deadline\":630",
 	"\"event\":\"sched_out\",\"lp\":1,\"vp\":0,\"reason\":\"block\"",
-	"\"event\":\"lost\",\"lp\":1,\"count\":9,\"until\":170",
+	"\"event\":\"lost\",\"lp\":1,\"until\":170,\"count\":9",
 	"\"event\":\"wake\",\"lp\":0,\"vp\":0",
-	"\"event\":\"sched_in\",\"lp\":0,\"vp\":0",
+	"\"event\":\"sched_in\",\"lp\":0,\"vp\":0,\"slice\":0",
 	"\"event\":\"sched_out\",\"lp\":0,\"vp\":0,\"reason\":\"offline\"",
 	"\"event\":\"sched_out\",\"vp\":1,\"reason\":\"lost\"",
 };

@@ -28,35 +28,20 @@ static uint64_t wide(void)
 	return rnd() >> (4 + rnd() % 60);
 }
 
-static uint8_t random_sub(unsigned type)
-{
-	switch (type) {
-	case TRACE_SCHED_OUT:
-		return (uint8_t)(rnd() % TRACE_REASONS);
-	case TRACE_ARM:
-		return (uint8_t)(rnd() % TRACE_DEVS);
-	case TRACE_MASK:
-		return (uint8_t)(rnd() % 2);
-	default:
-		return 0;
-	}
-}
-
 static struct trace_event random_event(uint64_t time)
 {
 	struct trace_event ev = { .time = time, .type = (uint8_t)(rnd() % TRACE_TYPES) };
 
-	ev.sub = random_sub(ev.type);
+	ev.sub = (uint8_t)(rnd() % trace_type_subs(ev.type));
 	if (trace_type_has_vp(ev.type))
 		ev.vp = (uint32_t)(rnd() % VPS);
 	if (trace_type_has_lp(ev.type))
 		ev.lp = (uint16_t)(rnd() % LPS);
 	if (trace_type_has_value(ev.type))
 		ev.value = wide();
-	if (ev.type == TRACE_IPI)
+	if (trace_types[ev.type].extra.unit == TRACE_VP_NUMBER)
 		ev.extra = rnd() % VPS;
-	else if (ev.type == TRACE_ARM || ev.type == TRACE_MASK || ev.type == TRACE_LOST ||
-		 ev.type == TRACE_EXIT)
+	else if (trace_type_has_extra(ev.type))
 		ev.extra = rnd() % 2 ? wide() : 0;
 	return ev;
 }
