@@ -1,24 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make              build/vtick and build/policies/*.so
-#   make check        sets up, builds, runs every test
+#   make              build/vtick and build/policies/*.so; V=1 shows the commands
+#   make test         builds, runs the quick tests; T=gate or T='kvm*': those of that name, whatever their tier
+#   make check        builds, lints, gates, runs the tests of every merge: what .ci/run does
+#   make check-all    all of that and what takes longer: more builds, the static analyzer over all, more seeds
 #   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
 #   make instructions counts vtick's instructions and those of the commit before (part of make check)
-#   make demo         sets up, builds, replays the corpus and mail-16x4, prints the table
-#   make bench        sets up, builds, measures vtick itself
-#   make study        sets up, builds, replays the scaling studies and draws them; PNG=1: as PNG too
+#   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
+#   make demo         builds, replays the corpus and mail-16x4, prints the table
+#   make bench        builds, measures vtick itself
+#   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
 #   make deps         installs what is missing (Debian); elsewhere prints the list
 #   make install      DESTDIR and prefix are honoured; make uninstall
 #   make tests        builds the test programs
 #   make clean        removes what was built
 
 MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
 VERSION := 0.1.0
 B ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 prefix ?= /usr/local
+
+# A line for each thing that is made, with V=1 the commands, with -s nothing.
+Q := @
+say = @printf '  %-5s %s\n' '$(1)' '$(2)'
+ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = @:
+endif
+ifeq ($(V),1)
+Q :=
+say = @:
+endif
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror
 OPT ?= -O3 -g
@@ -40,7 +55,6 @@ SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/im
 	replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
-# Everything but main(), for tests and the bench helpers.
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))
 POLICY_SRC := $(wildcard replay/policies/*.c)
 POLICIES := $(POLICY_SRC:replay/policies/%.c=$(B)/policies/%.so)
@@ -63,12 +77,23 @@ BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
 .PHONY: all tests
 all: $(B)/vtick $(POLICIES)
 
-$(B)/vtick: $(OBJ)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+# Everything but main(), for vtick, tests and the bench helpers.
+LIB := $(B)/libvtick.a
+
+$(B)/vtick: $(B)/obj/vtick.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# Made anew, as members whose source has gone would stay.
+$(LIB): $(LIBOBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The recorder's kernel side: BPF object code, in a header that loads it. bpftool drops the DWARF.
 BPF_CLANG ?= clang
@@ -79,87 +104,102 @@ $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/re
 	@mkdir -p $(@D)
 	@command -v $(BPF_CLANG) >/dev/null && [ -n "$(BPFTOOL)" ] || { \
 		echo "vtick: building 'vtick record' needs clang and bpftool; 'make deps' installs them" >&2; exit 1; }
-	$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+	$(call say,BPF,$@)
+	$(Q)$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-I/usr/include/$(BPF_INCLUDE) -c -o $(B)/bpf/record.o $<
-	$(BPFTOOL) gen object $(B)/bpf/record.bpf.o $(B)/bpf/record.o
-	{ echo "/* NOLINTBEGIN: generated */" && $(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf && \
+	$(Q)$(BPFTOOL) gen object $(B)/bpf/record.bpf.o $(B)/bpf/record.o
+	$(Q){ echo "/* NOLINTBEGIN: generated */" && $(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf && \
 		echo "/* NOLINTEND */"; } >$@.new
-	mv $@.new $@
+	$(Q)mv $@.new $@
 
 $(B)/obj/traces/record/probes.o: $(B)/bpf/record.skel.h
 $(B)/obj/traces/record/probes.o: ALL_CFLAGS += -isystem $(B)/bpf
 
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
+	$(call say,SO,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
 
 tests: $(TEST_BIN) $(RECORD_LOAD) $(BENCH_TOOLS)
 
 # $(1) is the source of a test program.
 define test_rule
 $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
-		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c,$(wildcard $(dir $(1))*.c))) $(LIBOBJ)
+		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c,$(wildcard $(dir $(1))*.c))) $(LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion -lm
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion -lm
 endef
 $(foreach t,$(TEST_SRC),$(eval $(call test_rule,$(t))))
 
 # Virtual machines to record: a program of its own, run by the recorder's test scripts.
 $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c %.S,$^) -lpthread
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c %.S,$^) -lpthread
 
-# What sets up, builds and then runs needs a second make: the libraries must be there first.
-.PHONY: deps demo check check-built bench study
+# What must be there first is installed by ./bootstrap, which then runs these.
+.PHONY: deps demo bench study
 deps:
-	ci/deps.sh test
+	@ci/deps.sh test
 
-demo:
-	ci/deps.sh build
-	$(MAKE) all $(RECORD_LOAD)
-	ci/demo.sh $(B)
+demo: all $(RECORD_LOAD)
+	@ci/demo.sh $(B)
 
-check:
-	ci/deps.sh test
-	$(MAKE) check-built
+bench: all $(RECORD_LOAD) $(BENCH_TOOLS)
+	@bench/bench.sh $(B)
+
+study: all
+	@bench/study/study.sh $(if $(PNG),-p) $(B) $(B)/study
 
 # GATE: options for ci/gate.sh.
-.PHONY: gate
+.PHONY: gate instructions lint
 gate: all
 	@ci/gate.sh $(GATE) $(B)
 
-.PHONY: instructions
 instructions: all $(B)/bench/xen_capture
 	@CC='$(CC)' OPT='$(OPT)' ci/instructions.sh $(B)
 
-check-built: all tests
-	$(MAKE) $(BUILD_CLANG) all
-	$(MAKE) $(BUILD_CLANG_SAN) all tests
-	$(MAKE) $(BUILD_GCC_SAN) all
-	ci/lint.sh
-	$(MAKE) gate
-	$(MAKE) instructions
-	ci/test.sh build=$(B) $(TEST_BIN) $(TEST_SH) \
-		build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
+lint: all
+	@ci/lint.sh $(LINT)
 
-bench:
-	ci/deps.sh bench
-	$(MAKE) all $(RECORD_LOAD) $(BENCH_TOOLS)
-	bench/bench.sh $(B)
+# ---- tests, in three tiers: what stands in a test file says where it belongs (ci/test.sh) ----
 
-study:
-	ci/deps.sh bench
-	$(MAKE) all
-	bench/study/study.sh $(if $(PNG),-p) $(B) $(B)/study
+TESTS := build=$(B) $(TEST_BIN) $(TEST_SH)
+SAN_TESTS := build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
+
+.PHONY: test check check-all builds builds-all
+test: all tests
+	@ci/test.sh --tier test $(if $(T),--name '$(T)') $(TESTS)
+
+# Two compilers, with and without sanitizers; all four of them in check-all.
+builds: all tests
+	@$(MAKE) $(BUILD_CLANG_SAN) all tests
+
+builds-all: builds
+	@$(MAKE) $(BUILD_CLANG) all
+	@$(MAKE) $(BUILD_GCC_SAN) all
+
+check: builds
+	@ci/lint.sh
+	@$(MAKE) gate
+	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier check $(TESTS) $(SAN_TESTS) ci/instructions.sh
+
+check-all: builds-all
+	@ci/lint.sh --all
+	@$(MAKE) gate
+	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier all $(TESTS) $(SAN_TESTS) ci/instructions.sh
 
 # The simulation uses the functions that it judges.
-$(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIBOBJ)
+$(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/bench/%: bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
 
 # ---- install ----
 

@@ -1,21 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs the Debian packages that are missing for: build, test (build and tests), bench (test and benchmarks).
-# Elsewhere prints the list. Usage: ci/deps.sh build|test|bench
+# Installs the Debian packages that are missing: for building (build), or for tests and benchmarks too (test).
+# Elsewhere prints the list. Usage: ci/deps.sh build|test
 set -eu
 
 build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libsqlite3-dev libzstd-dev
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev"
-test="libclang-rt-14-dev clang-tidy cmark-gfm csvtool git groff-base hyperfine libcriterion-dev libxml2-utils jq pkg-config
+test="libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils jq pkg-config
 	shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
-bench="gnuplot-nox"
 
 case "${1-}" in
 build) want=$build ;;
 test) want="$build $test" ;;
-bench) want="$build $test $bench" ;;
 *)
-	echo "usage: ci/deps.sh build|test|bench" >&2
+	echo "usage: ci/deps.sh build|test" >&2
 	exit 2
 	;;
 esac

@@ -16,9 +16,13 @@
 # 0 not more, or nothing to compare with (it says so), 1 more, 2 trouble.
 set -eu
 
+# Run by ci/test.sh beside the tests.
+# Tier: check
+
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/revisions.sh"
+. "$top/ci/base.sh"
 # shellcheck source=bench/count.sh
 . "$top/bench/count.sh"
 base=${VTICK_BASE-} limit=2 build='' cells=''
@@ -55,28 +59,13 @@ not_compared()
 	exit 0
 }
 
-# What the first of these that exists is called; nothing if none does.
-main_branch()
-{
-	for branch in origin/HEAD origin/main main; do
-		! git -C "$top" rev-parse --verify --quiet "$branch^{commit}" >/dev/null || {
-			echo "$branch"
-			return
-		}
-	done
-}
-
-command -v valgrind >/dev/null || not_compared "valgrind is not installed"
+command -v valgrind >/dev/null || trouble "valgrind is not installed"
 git -C "$top" rev-parse --verify --quiet HEAD >/dev/null || not_compared "$top is no git repository"
-head=$(commit_of HEAD)
 if [ -n "$base" ]; then
 	base_commit=$(commit_of "$base") || exit 2
 else
-	base_commit=$(git -C "$top" merge-base HEAD "$(main_branch)" 2>/dev/null) || base_commit=$head
-	if [ "$base_commit" = "$head" ]; then
-		base_commit=$(git -C "$top" rev-parse --verify --quiet HEAD~1) ||
-			not_compared "HEAD has no parent here (first commit, or a shallow clone)"
-	fi
+	base_commit=$(base_of "$top")
+	[ -n "$base_commit" ] || not_compared "HEAD has no parent here (first commit, or a shallow clone)"
 fi
 base_name=$(git -C "$top" log -1 --format='%h (%s)' "$base_commit")
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The benchmark of vtick itself: README's tables are those of the result in the tree, a short run gives a whole document
 # and a table, and what is not installed is a row that says so.
+# Tier: check
 # shellcheck disable=SC2016,SC2317 # words of other shells; the functions are called through check()
 set -eu
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tables of README and CORPUS.md are what bench/corpus.sh prints. After a change that is meant:
 #   bench/tests/test_corpus.sh --update build
+# Tier: check
 set -eu
 
 command -v jq >/dev/null || { echo "skipped: jq is not installed"; exit 77; }

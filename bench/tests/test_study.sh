@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The scaling studies with two domain counts and traces of a second: every row, table and picture is there, and a
 # second run gives the same bytes.
+# Tier: check
 # shellcheck disable=SC2317 # the functions are called through check()
 set -eu
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The gate passes what is the same, and names each kind of regression that is injected into a copy of a policy.
+# Tier: check
 # shellcheck disable=SC2016,SC2119,SC2120,SC2317 # programs of jq, functions that code() calls
 . ci/tests/common.sh
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ci/instructions.sh in a scratch repository whose revisions are "built" by copying: it finds a policy that became
 # slower, lets pass what did not, what a commit accepts and what cannot be compared, and leaves nothing behind.
+# Tier: check
 # shellcheck disable=SC2016,SC2317 # make's words, a function that code() calls
 . ci/tests/common.sh
 

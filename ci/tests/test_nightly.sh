@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Nights: what they keep, what they say, two at once, killed ones; the index made anew equals the one that grew.
+# Tier: check
 # shellcheck disable=SC2317 # functions that code() calls
 . ci/tests/common.sh
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # compare-patch.sh and bisect.sh: on two revisions of a scratch clone of this tree, and on a policy of another
 # repository; nothing is left behind.
+# Tier: check
 # shellcheck disable=SC2016,SC2317 # programs of other shells, functions that code() calls
 . ci/tests/common.sh
 

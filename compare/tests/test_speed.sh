@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A thousand cells with all their metrics and real histograms, all of which differ, in under a second. Prints the time;
 # judges the processor's, which does not depend on what else the machine does.
+# Alone: it measures time
 set -u
 # shellcheck source=compare/tests/common.sh
 . "$PWD/compare/tests/common.sh"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Results are identical to the last byte for -j1, -j2 and -j7 and among compilers, with and without
-# sanitizers: $1 holds one build, $1/clang, $1/clang-san and $1/gcc-san may hold others (make check-built).
+# sanitizers: $1 holds one build, $1/clang, $1/clang-san and $1/gcc-san may hold others (make builds, make builds-all).
+# Tier: check
 build=$1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -20,7 +21,7 @@ for other in clang clang-san gcc-san; do
 	fi
 done
 [ -n "$others" ] || {
-	echo "skipped: there is only one build; make check-built makes the others"
+	echo "skipped: there is only one build; make builds makes the others"
 	exit 77
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tables of FIDELITY.md are what replay/fidelity.sh prints. After a change that is meant:
 #   replay/fidelity.sh build | replay/tests/test_fidelity_page.sh --update
+# Tier: check
 set -eu
 
 file=replay/FIDELITY.md

@@ -3,6 +3,7 @@
 # Memory does not grow with the trace: 100 million events are made, read and replayed in less than 64 MiB.
 # time -v says the largest resident size of a process and of all that it has waited for; a child of the
 # replay is among them, as the first check makes sure.
+# Tier: check
 vtick=$1/vtick
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT

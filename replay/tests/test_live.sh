@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A live recording of this host's KVM, replayed by KVM's own design, is what was recorded.
+# Tier: check
+# Needs: kvm root
+# Alone: it records what the host does, and in time
 set -u
 # shellcheck source=replay/tests/common.sh
 . "$PWD/replay/tests/common.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tables that README opens with are what bench/claims.sh prints. After a change that is meant:
 #   bench/claims.sh build | replay/tests/test_readme.sh --update
+# Tier: check
 set -eu
 
 file=README.md

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The engine against the naive reference on generated workloads: 64 VPs, periodic and not, busy and halting.
+# Tier: check
 set -eu
 
 build=$1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # valgrind finds nothing in any command, on good and on broken input, nor in the children of a replay.
+# Tier: check
 build=$1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT

@@ -3,6 +3,7 @@
 # What becomes of traces that are cut off, damaged, or none at all: cut ones open to their last whole block
 # with a warning, damaged ones are refused with one line that names file and offset; nothing crashes, hangs,
 # grows, or leaves a file behind. Hundreds of places in each trace of the corpus, the same in every run.
+# Tier: check
 vtick=$1/vtick
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT

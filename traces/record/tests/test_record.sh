@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # `vtick record` on real virtual machines: what it recorded against what the guests say they did.
+# Tier: check
+# Needs: kvm root
+# Alone: it records what the host does, and in time
 build=$1
 vtick=$build/vtick
 load=$build/tests/record-load

@@ -15,8 +15,7 @@
 #define P_PERIOD 0x10	    /* u64, TSC ticks from deadline to deadline */
 #define P_COUNT 0x18	    /* u32, the same for TMICT */
 #define P_FAR 0x1c	    /* u32, a deadline far away that is cancelled, TSC ticks or TMICT */
-#define P_CANCEL_EVERY 0x20 /* u16, arm and cancel a far deadline before every nth arm; 0: never   \
-			     */
+#define P_CANCEL_EVERY 0x20 /* u16, before every nth arm a far one that is cancelled; 0: never */
 #define P_PAST_EVERY 0x22   /* u16, every nth arm asks for the past; 0: never (TSC deadline only) */
 #define P_SEG_START 0x24    /* u16, first segment for samples */
 #define P_SEG_END 0x26	    /* u16, behind the last one: then it starts over */

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What a change is compared with. Read in by instructions.sh and lint.sh.
+
+# base_of FOLDER: the commit where HEAD left the main branch, or on it the one before; nothing if there is none (no
+# repository, first commit, shallow clone).
+base_of()
+{
+	for branch in origin/HEAD origin/main main; do
+		git -C "$1" rev-parse --verify --quiet "$branch^{commit}" >/dev/null 2>&1 && break
+	done
+	base_head=$(git -C "$1" rev-parse --verify --quiet HEAD 2>/dev/null) || return 0
+	base_found=$(git -C "$1" merge-base HEAD "$branch" 2>/dev/null) || base_found=$base_head
+	[ "$base_found" != "$base_head" ] || base_found=$(git -C "$1" rev-parse --verify --quiet HEAD~1) || return 0
+	echo "$base_found"
+}
