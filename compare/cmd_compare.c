@@ -11,8 +11,8 @@
 #include "compare/comparison.h"
 #include "compare/explain.h"
 #include "compare/report/report.h"
-#include "compare/save.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -375,8 +375,26 @@ static int write_report(const struct request *q, const struct comparison *c, con
 	o->report(f, c, &options);
 	if (fclose(f))
 		abort();
-	failed = save_text(o->path, text, len, err);
+	failed = file_save(o->path, text, len, err);
 	free(text);
+	return failed;
+}
+
+/* Neither a result nor the rules may be written over. */
+static int outputs_apart(const struct request *q, struct vt_error *err)
+{
+	const struct files *const side[] = { &q->any, &q->side[0], &q->side[1] };
+	int failed = 0;
+
+	for (size_t o = 0; !failed && o < q->outputs; o++) {
+		const char *path = q->output[o].path;
+
+		failed = file_apart(path, q->rules, err);
+		for (size_t i = 0; i < sizeof(side) / sizeof(*side); i++) {
+			for (size_t k = 0; !failed && k < side[i]->n; k++)
+				failed = file_apart(path, side[i]->path[k], err);
+		}
+	}
 	return failed;
 }
 
@@ -419,6 +437,8 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 	c->strict = q->strict;
 	c->keep_all = q->all;
 	c->on_fail = q->on_fail;
+	if (outputs_apart(q, err))
+		return -1;
 	if (rules_load(&c->rules, q->rules, today(q), err))
 		return -1;
 	for (int i = 0; i < 2; i++) {

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
-#include "replay/run/output.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
 #include "replay/run/table.h"
 #include "replay/watch/survey.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 
 #define JOBS_MAX 1024u
@@ -231,19 +231,32 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 	return runner_run(run, signals, err);
 }
 
-/* The result is there: puts it where it belongs. @out is the file of -o, or NULL. */
-static int deliver(const struct run *run, struct output *out, const char *command,
+/* Ends *@f. */
+static int commit(struct file **f, struct vt_error *err)
+{
+	struct file *ended = *f;
+
+	*f = NULL;
+	return file_commit(ended, err);
+}
+
+/* The result is there: puts it where it belongs. *@out is the file of -o, or NULL. */
+static int deliver(const struct run *run, struct file **out, const char *command,
 		   struct vt_error *err)
 {
 	json_t *document = result_document(run, command);
 	char *text = result_print(document);
+	bool table = *out != NULL;
 	int failed = 0;
 
-	if (out)
-		failed = output_commit(out, text, err);
-	else
+	if (table) {
+		failed = file_write(*out, text, strlen(text), err);
+		if (!failed)
+			failed = commit(out, err);
+	} else {
 		fputs(text, stdout);
-	if (out && !failed)
+	}
+	if (table && !failed)
 		table_print(stdout, run, cli_colour(STDOUT_FILENO));
 	free(text);
 	json_decref(document);
@@ -275,42 +288,64 @@ static void show_stdout(int saved)
 	close(saved);
 }
 
+/* Nothing that is read here may be written: neither traces nor costs nor policies. */
+static int outputs_apart(const struct request *q, const char *output, struct vt_error *err)
+{
+	int failed = file_apart(output, q->costs, err);
+
+	for (size_t i = 0; !failed && i < q->paths; i++)
+		failed = file_apart(output, q->path[i], err);
+	for (size_t i = 0; !failed && i < q->specs; i++) {
+		char *path = vt_format("%.*s", (int)strcspn(q->spec[i], ":"), q->spec[i]);
+
+		failed = file_apart(output, path, err);
+		free(path);
+	}
+	return failed;
+}
+
+/* At once: who waits for an hour learns beforehand that the folder is not there. */
+static int open_outputs(const struct request *q, struct file **out, struct file **fates,
+			struct vt_error *err)
+{
+	if (outputs_apart(q, q->output, err) || outputs_apart(q, q->fates, err))
+		return -1;
+	if (q->output && !(*out = file_create(q->output, err)))
+		return -1;
+	return q->fates && !(*fates = file_create(q->fates, err)) ? -1 : 0;
+}
+
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
-	struct output out = { .fd = -1 }, fates = { .fd = -1 };
+	struct file *out = NULL, *fates = NULL;
 	struct runner_signals signals;
 	struct vt_error err;
 	size_t lost = 0;
 
 	runner_block(&signals);
 
+	int failed = open_outputs(q, &out, &fates, &err);
 	int saved = hide_stdout();
-	int failed = q->output ? output_open(&out, q->output, &err) : 0;
 
-	if (!failed && q->fates) {
-		failed = output_open(&fates, q->fates, &err);
-		/* The child's 0 to 2 are others. */
-		if (!failed)
-			run.fates_fd = fcntl(fates.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fates) {
+		run.fates_fd = file_fd(fates);
+		run.fates_start = lseek(run.fates_fd, 0, SEEK_CUR);
 	}
-
 	if (!failed)
 		failed = replay(&run, q, &signals, &err);
 	if (!failed)
 		lost = report_lost(&run);
 	if (!failed && !lost && q->fates)
-		failed = output_commit(&fates, "", &err);
+		failed = commit(&fates, &err);
 	show_stdout(saved);
 	if (!failed)
-		failed = deliver(&run, q->output ? &out : NULL, command, &err);
+		failed = deliver(&run, &out, command, &err);
 	saved = hide_stdout();
 	run_free(&run);
 	show_stdout(saved);
-	output_abort(&out);
-	output_abort(&fates);
-	if (run.fates_fd > 0)
-		close(run.fates_fd);
+	file_abort(out);
+	file_abort(fates);
 	if (failed)
 		vt_error_print(&err);
 	runner_unblock(&signals);

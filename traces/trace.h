@@ -105,15 +105,14 @@ struct trace_writer;
 struct trace_writer_options {
 	uint32_t block_events; /* events per block, 1..TRACE_BLOCK_EVENTS_MAX; 0: default */
 	int zstd_level;	       /* 0: default */
-	bool in_place;	       /* write PATH itself, not a temporary that is renamed at the end */
 };
 
 #define TRACE_BLOCK_EVENTS_MAX 65536u
 
 /*
  * Starts a file. @meta is written first, so that a file that is cut off can be read; the final
- * one replaces it at the end. @options may be NULL. Without in_place the file appears under @path
- * only when it is whole; until then it is PATH.tmp.PID.
+ * one replaces it at the end. @options may be NULL. The file appears under @path only
+ * when it is whole (see traces/base/file.h), or from trace_writer_publish() on.
  */
 struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
 				       const struct trace_writer_options *options,
@@ -128,11 +127,14 @@ int trace_writer_add(struct trace_writer *w, const struct trace_event *ev, struc
 /* Replaces the meta; written before the next block. Copies. */
 void trace_writer_meta(struct trace_writer *w, const struct trace_meta *meta);
 
+/* The file appears under its path now, with the blocks that it has, and grows there. 0 or -1. */
+int trace_writer_publish(struct trace_writer *w, struct vt_error *err);
+
 /* Writes what is left, the final @meta (NULL: the last one), index and footer; frees. 0 or -1. */
 int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta,
 			struct vt_error *err);
 
-/* Gives up: removes the temporary file (with in_place: leaves it as it is), frees. NULL is fine. */
+/* Gives up: nothing is left behind; a published file stays as it is. Frees; NULL is fine. */
 void trace_writer_abort(struct trace_writer *w);
 
 /* ---- legality ---- */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 #include "traces/block.h"
 #include "traces/hash.h"
@@ -18,8 +16,7 @@
 
 struct trace_writer {
 	char *path;
-	char *tmp_path; /* NULL with in_place */
-	FILE *file;
+	struct file *file;
 	uint64_t offset;
 	struct trace_meta meta;
 	bool meta_changed;
@@ -34,15 +31,10 @@ struct trace_writer {
 	struct sha256_ctx sha;
 };
 
-static int write_failed(const struct trace_writer *w, struct vt_error *err)
-{
-	return vt_error_set(err, w->path, VT_NO_OFFSET, "cannot write: %s", strerror(errno));
-}
-
 static int put(struct trace_writer *w, const void *data, size_t size, struct vt_error *err)
 {
-	if (size && fwrite(data, size, 1, w->file) != 1)
-		return write_failed(w, err);
+	if (file_write(w->file, data, size, err))
+		return -1;
 	w->offset += size;
 	return 0;
 }
@@ -102,12 +94,7 @@ static int put_block(struct trace_writer *w, struct vt_error *err)
 	trace_hash_events(&w->sha, w->ev, w->n);
 	w->events += w->n;
 	w->n = 0;
-	if (put_chunk(w, &c, payload, size, err))
-		return -1;
-	/* In place, a reader or a crash may come at any time: whole blocks only. */
-	if (!w->tmp_path && fflush(w->file))
-		return write_failed(w, err);
-	return 0;
+	return put_chunk(w, &c, payload, size, err);
 }
 
 static void writer_free(struct trace_writer *w)
@@ -117,7 +104,6 @@ static void writer_free(struct trace_writer *w)
 	free(w->ev);
 	free(w->index);
 	free(w->path);
-	free(w->tmp_path);
 	free(w);
 }
 
@@ -141,20 +127,13 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 	unsigned char front[VTT_FRONT_SIZE];
 
 	w->path = vt_strdup(path);
-	if (!o->in_place) {
-		size_t size = strlen(path) + 32;
-
-		w->tmp_path = vt_alloc(size);
-		snprintf(w->tmp_path, size, "%s.tmp.%ld", path, (long)getpid());
-	}
 	take_meta(w, meta);
 	w->block_events = o->block_events ? o->block_events : VTT_BLOCK_EVENTS_DEFAULT;
 	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
 	w->ev = vt_alloc(w->block_events * sizeof(*w->ev));
 	sha256_init(&w->sha);
-	w->file = fopen(w->tmp_path ? w->tmp_path : path, "wb");
+	w->file = file_create(path, err);
 	if (!w->file) {
-		vt_error_set(err, path, VT_NO_OFFSET, "cannot create: %s", strerror(errno));
 		writer_free(w);
 		return NULL;
 	}
@@ -228,6 +207,11 @@ static int put_end(struct trace_writer *w, struct vt_error *err)
 	return put_chunk(w, &footer, payload, sizeof(payload), err);
 }
 
+int trace_writer_publish(struct trace_writer *w, struct vt_error *err)
+{
+	return file_publish(w->file, err);
+}
+
 int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta, struct vt_error *err)
 {
 	if (meta)
@@ -236,25 +220,16 @@ int trace_writer_finish(struct trace_writer *w, const struct trace_meta *meta, s
 		trace_writer_abort(w);
 		return -1;
 	}
-	int failed = fclose(w->file);
+	int failed = file_commit(w->file, err);
 
-	w->file = NULL;
-	if (failed || (w->tmp_path && rename(w->tmp_path, w->path))) {
-		write_failed(w, err);
-		trace_writer_abort(w);
-		return -1;
-	}
 	writer_free(w);
-	return 0;
+	return failed;
 }
 
 void trace_writer_abort(struct trace_writer *w)
 {
 	if (!w)
 		return;
-	if (w->file)
-		fclose(w->file);
-	if (w->tmp_path)
-		unlink(w->tmp_path);
+	file_abort(w->file);
 	writer_free(w);
 }

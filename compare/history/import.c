@@ -13,6 +13,7 @@
 #include "compare/history/store.h"
 #include "compare/input.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 
 struct entry {
@@ -202,25 +203,27 @@ static long common(struct store *s, const struct folder *f)
 
 static int make_anew(const char *path, const struct folder *f, struct vt_error *err)
 {
+	struct file *file;
 	struct store s;
-	char *temporary;
 	int failed;
 
-	if (asprintf(&temporary, "%s.tmp.%ld", path, (long)getpid()) < 0)
-		abort();
-	unlink(temporary);
-	failed = store_create(&s, temporary, err);
+	if (file_is_special(path))
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "is no regular file, expected an index to write");
+	file = file_create(path, err);
+	if (!file)
+		return -1;
+	failed = store_create(&s, file_name(file), err);
 	if (!failed) {
-		failed = add_nights(&s, f, 0, err);
+		failed = store_without_journal(&s, err);
+		if (!failed)
+			failed = add_nights(&s, f, 0, err);
 		store_close(&s);
 	}
-	if (!failed && rename(temporary, path))
-		failed =
-		    vt_error_set(err, path, VT_NO_OFFSET, "cannot be written: %s", strerror(errno));
-	if (failed)
-		unlink(temporary);
-	free(temporary);
-	return failed;
+	if (!failed)
+		return file_commit(file, err);
+	file_abort(file);
+	return -1;
 }
 
 int store_import(const char *path, const char *folder, int anew, struct vt_error *err)

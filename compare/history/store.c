@@ -176,6 +176,11 @@ int store_create(struct store *s, const char *path, struct vt_error *err)
 	return 0;
 }
 
+int store_without_journal(struct store *s, struct vt_error *err)
+{
+	return execute(s, "PRAGMA journal_mode = MEMORY", err);
+}
+
 void store_close(struct store *s)
 {
 	for (int i = 0; i < STORE_STATEMENTS; i++)

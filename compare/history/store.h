@@ -62,6 +62,8 @@ int night_order(const struct night *a, const struct night *b);
 int store_open(struct store *s, const char *path, struct vt_error *err);
 /* For adding; makes an empty one if there is none. */
 int store_create(struct store *s, const char *path, struct vt_error *err);
+/* No journal beside the index: for one that is a temporary and goes as a whole. 0 or -1. */
+int store_without_journal(struct store *s, struct vt_error *err);
 void store_close(struct store *s);
 
 /* All that is added between the two counts at once or, without the second, not at all. */

@@ -46,6 +46,7 @@ struct run {
 	struct costs costs;
 	bool has_costs;
 	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	int64_t fates_start; /* where they begin in it */
 	bool against;	    /* each cell is held against its recording, */
 	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
 };

@@ -142,14 +142,14 @@ static int survey(struct worker_page *page, struct trace_reader *r, struct surve
 }
 
 /* From the start: a child before this one may have begun it. */
-static FILE *open_fates(int fd)
+/* What an earlier child left goes. A pipe or a device has no beginning. */
+static FILE *open_fates(int fd, int64_t start)
 {
 	FILE *f = fdopen(fd, "w");
 
 	if (!f)
 		abort();
-	/* A pipe or a device has no beginning. */
-	if (lseek(fd, 0, SEEK_SET) >= 0 && ftruncate(fd, 0) && errno != EINVAL)
+	if (lseek(fd, start, SEEK_SET) >= 0 && ftruncate(fd, start) && errno != EINVAL)
 		abort();
 	return f;
 }
@@ -170,7 +170,7 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 		return -1;
 	open_policies(page, seat, n, trace_reader_meta(r));
 	if (run->fates_fd && seat[0].engine)
-		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd));
+		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd, run->fates_start));
 	for (size_t i = 0; run->against && i < n; i++) {
 		if (seat[i].engine)
 			witness_new(seat[i].engine, &held.recording);

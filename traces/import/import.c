@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/commands.h"
 
 struct import_format {
@@ -122,14 +123,6 @@ static bool one_of(const char *word, const char *const *list, size_t n)
 	return false;
 }
 
-/* The output is renamed into place: over the capture itself that would destroy it. */
-static bool same_file(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
 enum { OPT_CPU_HZ = 256, OPT_EXITS, OPT_SCHEDULER, OPT_CLASS };
 
 static const struct option long_options[] = {
@@ -211,7 +204,7 @@ int cmd_import(int argc, char **argv)
 	o.capture = argv[1];
 	if (!o.output)
 		return cli_usage_error("import", "no output given, expected -o FILE.vtt");
-	if (same_file(o.capture, o.output))
+	if (!file_is_special(o.output) && file_same(o.capture, o.output))
 		return cli_usage_error("import", "'%s' is the capture itself", o.output);
 
 	if (format->run(&o, &err)) {

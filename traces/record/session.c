@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 #include "traces/record/child.h"
 #include "traces/record/clock.h"
@@ -150,7 +151,7 @@ static void fill_header(const struct session *s, struct trace_meta *meta, const 
 	header_fill(meta->more, &f);
 }
 
-/* FILE.vtt, then FILE.2.vtt and so on. */
+/* FILE.vtt, then FILE.2.vtt and so on; what is no file takes them all. */
 static char *dump_path(const struct session *s)
 {
 	const char *path = s->o->output;
@@ -159,7 +160,7 @@ static char *dump_path(const struct session *s)
 
 	if (stem > 4 && !strcmp(path + stem - 4, ".vtt"))
 		stem -= 4;
-	if (s->dumps)
+	if (s->dumps && !file_is_special(path))
 		snprintf(name, size, "%.*s.%u%s", (int)stem, path, s->dumps + 1, path + stem);
 	else
 		snprintf(name, size, "%s", path);
@@ -292,7 +293,6 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 	const struct trace_writer_options options = {
 		.block_events = BLOCK_EVENTS,
 		.zstd_level = ZSTD_LEVEL,
-		.in_place = true,
 	};
 	struct trace_meta *meta = convert_meta(s->convert);
 	struct probes_count count;
@@ -306,11 +306,12 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 			return -1;
 	}
 	ret = probes_start(s->probes, err);
-	if (!ret && s->o->command) {
+	if (!ret && s->o->command)
 		ret = child_start(&s->child, s->o->command[0], err);
-		if (ret && s->w)
-			unlink(s->o->output);
-	}
+	/* From here on a recorder that is killed leaves all but the end; what was under that name
+	 * before stays if it came to nothing. */
+	if (!ret && s->w)
+		ret = trace_writer_publish(s->w, err);
 	if (!ret)
 		ret = loop(s, signals, err);
 	cli_progress_end(&s->progress);

@@ -61,7 +61,7 @@ refuse "more domains that set their ITC than there are" "--set-itc" --set-itc 2 
 refuse "moves of a periodic timer" "need --mode oneshot" --mode periodic --moves 5 -o "$out"
 refuse "a value for a switch" "takes no value" --tickless=yes -o "$out"
 refuse "a stray argument" "unexpected argument" "$out"
-refuse "a folder that is not there" "cannot create" -o "$dir/none/out.vtt"
+refuse "a folder that is not there" "cannot be written" -o "$dir/none/out.vtt"
 
 "$vtick" gen --help >"$dir/help" || failed=1
 sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help" >"$dir/presets"
