@@ -1,9 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The claims of the 2005 mail, each with the numbers that replays give for it: the tables that README opens with.
-# Usage: bench/claims.sh BUILD
+# The claims of the 2005 mail, each with the numbers that replays give for it: the tables of bench/CLAIMS.md;
+# with --summary the one table of README.
+# Usage: bench/claims.sh [--summary] BUILD
 set -eu
 
+part=all
+if [ "$1" = --summary ]; then
+	part=summary
+	shift
+fi
 build=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -22,38 +28,4 @@ done
 "$build/vtick" replay -p passthrough -p passthrough:scope=current,switch=none -p virtual -p virtual:block=remove \
 	-p virtual:switch=keep -o "$work/result.json" $traces >/dev/null
 
-jq -r '
-def row: "| " + (map(tostring) | join(" | ")) + " |";
-def hundredths: . * 100 | round | (. / 100 | floor | tostring) + "." + (. % 100 + 100 | tostring | .[1:]);
-def us: if . == null then "-" else . / 1000 | floor end;
-[.cells | group_by(.trace.name)[] | { name: .[0].trace.name, class: .[0].trace.class, cells: . }] as $all |
-def order: ["mail-16x4", "mail-16x4-idle", "lapic-16x4", "mail-16x4-itc", "x16x4-credit2-2p-all",
-	"pvh8-credit-2p-all", "pvhlinux-credit2-2p-all", "hvm3-credit2-2p-core"];
-def traces: order[] as $n | $all[] | select(.name == $n);
-def cell($policy; $params): .cells[] | select(.policy.name == $policy and (.policy.params | contains($params)));
-def nearest: cell("passthrough"; { scope: "nearest" });
-def current: cell("passthrough"; { scope: "current" });
-def remove: cell("virtual"; { switch: "remove", block: "keep" });
-def letter: cell("virtual"; { switch: "remove", block: "remove" });
-def keep: cell("virtual"; { switch: "keep" });
-
-"Machine timer interrupts:", "",
-(["trace", "passthrough", "virtual", "ratio", "virtual:block=remove", "of its wake-ups lost"] | row),
-"|---|--:|--:|--:|--:|--:|",
-(traces | [.name, nearest.timer_interrupts.total, remove.timer_interrupts.total,
-	(nearest.timer_interrupts.total / remove.timer_interrupts.total | hundredths),
-	letter.timer_interrupts.total, "\(letter.wakeups.lost) of \(letter.wakeups.due)"] | row),
-"", "Most guest timers in the ac_timer list of one LP at a time:", "",
-(["trace", "VPs", "passthrough", "virtual", "virtual:block=remove", "virtual:switch=keep"] | row),
-"|---|--:|--:|--:|--:|--:|",
-(traces | [.name, .cells[0].trace.vps] + [nearest, remove, letter, keep | .ac_timer_list.guest_len_max] | row),
-"", "Microseconds that the policy, not the scheduler, added to a tick (policy skew, 99th percentile and largest):", "",
-(["trace", "passthrough", "passthrough:scope=current,switch=none", "virtual"] | row),
-"|---|--:|--:|--:|",
-(traces | [.name] + [nearest, current, remove | .firing_skew_ns.policy | "\(.p99 | us), \(.max | us)"] | row),
-"", "Milliseconds that a clock was wrong after guests had set their ITC (hypervisor, running guests), and ticks missed:", "",
-(["trace", "passthrough", "virtual"] | row),
-"|---|--:|--:|",
-($all[] | select(.name == "mail-16x4-itc") | [.name] + [nearest, remove |
-	"\(.hv_clock_error_ns / 1000000 | floor), \(.guest_clock_error_ns / 1000000 | floor); \(.ticks.missed)"] | row)
-' "$work/result.json"
+jq -r --arg part "$part" -f bench/claims.jq "$work/result.json"

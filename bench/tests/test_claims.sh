@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# README and CLAIMS.md say what bench/claims.sh and bench/corpus.sh print, and README's example is what its command
+# prints. After a change that is meant: bench/tests/test_claims.sh --update build
+# Tier: check
+set -eu
+
+update=
+if [ "$1" = --update ]; then
+	update=--update
+	shift
+fi
+build=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+hold() # MARK FILE <what the page shall say
+{
+	# shellcheck disable=SC2086 # an option or nothing
+	ci/page.sh $update "$1" "$2" || failed=1
+}
+
+example() # The block of README's first example as it comes out.
+{
+	command=$(sed -n '/^<!-- example -->$/,/^<!-- \/example -->$/s/^\$ vtick //p' README.md)
+	cp traces/corpus/kvm-4x2-all.vtt "$work/"
+	echo '```'
+	echo "\$ vtick $command"
+	(cd "$work" && eval "'$build/vtick' $command")
+	echo '```'
+}
+
+example | hold example README.md
+bench/claims.sh --summary "$build" | hold claims README.md
+bench/claims.sh "$build" | hold claims bench/CLAIMS.md
+bench/corpus.sh "$build" kvm-4x2-all pvhlinux-credit2-2p-all | hold corpus bench/CLAIMS.md
+exit "$failed"
