@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "traces/import/kvm/scan.h"
+#include "traces/schedule.h"
 #include "traces/trace.h"
 
 struct kvm_tally {
@@ -19,18 +20,16 @@ struct kvm_tally {
 	uint64_t other_eois;
 	uint64_t no_vp_pend;  /* timer injections outside vCPU threads that belong to nobody */
 	uint64_t early_wakes; /* wake-ups that raced with the vCPU's own way to sleep */
-	uint64_t forced_out, forced_in; /* who runs, against the last switch */
 	uint64_t counter_writes;
-	uint64_t resets; /* timers stopped by a change of LVTT's mode */
-	uint64_t gaps, lost, cut_lps;
-	uint64_t seeds;
+	uint64_t resets;		/* timers stopped by a change of LVTT's mode */
+	struct schedule_tally schedule; /* who runs, against the last switch; and gaps */
 };
 
 struct kvm_events;
 
 struct kvm_events *kvm_events_new(const struct kvm_scan *s, bool exits, struct trace_writer *w);
 void kvm_events_free(struct kvm_events *e);
-const struct kvm_tally *kvm_events_tally(const struct kvm_events *e);
+const struct kvm_tally *kvm_events_tally(struct kvm_events *e);
 
 /* Writes all events. 0 or -1. */
 int kvm_events_run(struct kvm_events *e, struct vt_error *err);

@@ -173,7 +173,7 @@ static json_t *unseen(const struct kvm_header *h)
 		header_say(list, "sched_wakeup and sched_waking: so no wake-ups");
 	if (!saw(h, "local_timer_entry"))
 		header_say(list, "local_timer_entry: so not the host's timer interrupts");
-	if (h->tally->gaps)
+	if (h->tally->schedule.gaps)
 		header_say(list, "what happened while events were lost (LOST events)");
 	return list;
 }
@@ -243,10 +243,10 @@ static json_t *notes(const struct kvm_header *h)
 	header_say_count(list, t->early_wakes,
 			 "wake-ups before the switch to sleep was done, put behind it");
 	header_say_count(list, t->counter_writes, "guest TSC writes, converted away");
-	header_say_count(list, t->gaps, "gaps of lost events");
-	header_say_count(list, t->forced_out,
+	header_say_count(list, t->schedule.gaps, "gaps of lost events");
+	header_say_count(list, t->schedule.forced_out,
 			 "runs closed as lost because the capture shows another thread there");
-	header_say_count(list, t->forced_in,
+	header_say_count(list, t->schedule.forced_in,
 			 "runs opened without a switch because the thread's events show it");
 	return list;
 }

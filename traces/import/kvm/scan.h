@@ -15,8 +15,9 @@
 #include "traces/import/kvm/timer_map.h"
 #include "traces/import/kvm/tracecmd_run.h"
 #include "traces/import/word_map.h"
+#include "traces/schedule.h"
 
-#define KVM_NOBODY UINT32_MAX
+#define KVM_NOBODY SCHEDULE_NOBODY
 
 /* Bits 17 and 18 of LVTT. */
 enum kvm_mode { KVM_ONESHOT = 0, KVM_PERIODIC = 1, KVM_DEADLINE = 2, KVM_MODE_UNKNOWN = 4 };

@@ -349,8 +349,8 @@ Test(kvm, switches_that_are_missing)
 				   "300 sched_out vp0 lost\n"
 				   "300 sched_in vp0 lp0\n");
 	cr_expect(r.legal);
-	cr_expect_eq(r.tally.forced_out, 2);
-	cr_expect_eq(r.tally.forced_in, 1);
+	cr_expect_eq(r.tally.schedule.forced_out, 2);
+	cr_expect_eq(r.tally.schedule.forced_in, 1);
 	kb_result_free(&r);
 }
 
