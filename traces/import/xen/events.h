@@ -11,6 +11,7 @@
 #include "traces/import/word_map.h"
 #include "traces/import/xen/scan.h"
 #include "traces/import/xen/stream.h"
+#include "traces/schedule.h"
 #include "traces/trace.h"
 
 #define XEN_SKIPPED_IDS_MAX 4096
@@ -27,11 +28,9 @@ struct xen_tally {
 	uint64_t machine_timer;	  /* the machine's own timer: programmed or fired */
 	uint64_t offline_idle;	  /* to offline while not running */
 	uint64_t in_pv;		  /* LAPIC records while a PV vCPU runs */
-	uint64_t lost_gaps, lost_records;
-	uint64_t cut_lps; /* pCPUs whose records end early because the capture is cut */
-	/* What could not be placed, by what it would have been. */
-	uint64_t no_vp_arm, no_vp_disarm, no_vp_mask, no_vp_pend, no_vp_exit;
-	uint64_t odd_in, odd_out, odd_continue, forced_out;
+	uint64_t cut_lps;	  /* pCPUs whose records end early because the capture is cut */
+	uint64_t odd_continue;	  /* CONTINUE_RUNNING of a VP that did not run there */
+	struct schedule_tally schedule;
 };
 
 struct xen_events;
@@ -39,7 +38,7 @@ struct xen_events;
 struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
 				  struct trace_writer *w);
 void xen_events_free(struct xen_events *e);
-const struct xen_tally *xen_events_tally(const struct xen_events *e);
+const struct xen_tally *xen_events_tally(struct xen_events *e);
 
 /* Who runs at time 0, as each pCPU's first schedule record tells. 0 or -1. */
 int xen_events_seed(struct xen_events *e, struct vt_error *err);

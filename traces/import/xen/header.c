@@ -89,7 +89,7 @@ static json_t *unseen(const struct xen_tally *t)
 	if (t->pv_writes_blind)
 		header_say(list, "deadlines of %" PRIu64 " PV timer hypercalls",
 			   t->pv_writes_blind);
-	if (t->lost_gaps || t->cut_lps)
+	if (t->schedule.gaps)
 		header_say(list, "what happened while records were lost (LOST events)");
 	return list;
 }
@@ -97,6 +97,8 @@ static json_t *unseen(const struct xen_tally *t)
 static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 		     const struct clock_rate *rate, const struct xen_tally *t)
 {
+	const struct schedule_tally *sched = &t->schedule;
+	const uint64_t *unplaced = sched->unplaced;
 	json_t *list = json_array();
 	bool odd_ids = false;
 
@@ -125,22 +127,24 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 			 "stays armed)");
 	header_say_count(list, t->in_pv,
 			 "local APIC timer records while a PV VP ran, given to that VP");
-	header_say_count(list, t->lost_gaps, "gaps of lost records");
+	header_say_count(list, sched->gaps - t->cut_lps, "gaps of lost records");
 	header_say_count(list, t->cut_lps,
 			 "LPs whose records end before the capture's, closed with LOST");
-	header_say_count(list, t->no_vp_arm, "timer starts while no VP ran there, skipped");
-	header_say_count(list, t->no_vp_disarm, "timer stops while no VP ran there, skipped");
-	header_say_count(list, t->no_vp_mask, "LVTT writes while no VP ran there, skipped");
-	header_say_count(list, t->no_vp_pend, "timer callbacks while no VP ran there, skipped");
-	header_say_count(list, t->no_vp_exit,
+	header_say_count(list, unplaced[TRACE_ARM], "timer starts while no VP ran there, skipped");
+	header_say_count(list, unplaced[TRACE_DISARM],
+			 "timer stops while no VP ran there, skipped");
+	header_say_count(list, unplaced[TRACE_MASK], "LVTT writes while no VP ran there, skipped");
+	header_say_count(list, unplaced[TRACE_OBS_PEND] + unplaced[TRACE_OBS_FIRE],
+			 "timer callbacks while no VP ran there, skipped");
+	header_say_count(list, unplaced[TRACE_EXIT] + unplaced[TRACE_ENTRY],
 			 "VM exits and entries while no VP ran there, skipped");
-	header_say_count(list, t->odd_in,
+	header_say_count(list, sched->in_again + sched->seeds_twice,
 			 "changes to running of a VP that ran there already, skipped");
-	header_say_count(list, t->odd_out,
+	header_say_count(list, sched->out_again,
 			 "changes from running of a VP that did not run, skipped");
 	header_say_count(list, t->odd_continue,
 			 "CONTINUE_RUNNING of a VP that did not run there, skipped");
-	header_say_count(list, t->forced_out,
+	header_say_count(list, sched->forced_out,
 			 "runs closed as lost because the capture shows another on that LP or "
 			 "of that VP");
 	return list;

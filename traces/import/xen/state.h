@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The state of the second pass, between its two files: events.c and guest_timer.c. */
+#ifndef VTICK_TRACES_IMPORT_XEN_STATE_H
+#define VTICK_TRACES_IMPORT_XEN_STATE_H
+
+#include "traces/import/xen/events.h"
+#include "traces/schedule.h"
+
+/* What is remembered of a pCPU. But for the slice it is about the run there, and ends with it. */
+struct xen_lp {
+	bool tdt;	  /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
+	bool pv_write;	  /* a timer hypercall whose deadline record, if any, is still to come */
+	uint32_t next_vp; /* whom the scheduler chose last, or SCHEDULE_NOBODY */
+	uint64_t slice;	  /* for how long, ticks */
+};
+
+struct xen_vp {
+	bool yields;   /* a YIELD since it got its pCPU */
+	bool wrote;    /* its LAPIC timer was written in this capture */
+	bool wrote_pv; /* its PV timer was */
+	bool is_pv;    /* makes hypercalls as PV guests do */
+};
+
+struct xen_events {
+	const struct xen_scan *scan;
+	uint64_t clock_hz;
+	bool exits;
+	struct trace_writer *writer;
+	struct schedule *schedule;
+	uint64_t now; /* time of the item at hand */
+	struct xen_lp *lp;
+	struct xen_vp *vp;
+	struct xen_tally tally;
+};
+
+/* Turns a record into events, if it means any. 0 or -1. */
+typedef int xen_handler(struct xen_events *e, const struct xen_item *item, struct vt_error *err);
+
+/* @ev happens now. 0 or -1. */
+int xen_emit(struct xen_events *e, struct trace_event ev, struct vt_error *err);
+/* The number of a VP, SCHEDULE_NOBODY for Xen's own vCPUs and those without a schedule record. */
+uint32_t xen_find_vp(const struct xen_events *e, uint32_t word);
+
+/* The guest's timer, and the machine's: guest_timer.c. */
+xen_handler xen_lapic_start, xen_lapic_stop, xen_lapic_callback;
+xen_handler xen_msr_write, xen_iomem_write;
+xen_handler xen_pv_hypercall, xen_pv_arm, xen_pv_disarm, xen_pv_set_timer, xen_pv_fire;
+xen_handler xen_machine_irq, xen_machine_set;
+/* What was remembered of the run on @lp is over. */
+void xen_timer_run_ends(struct xen_events *e, uint32_t lp);
+
+#endif
