@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Accepts what the corpus gives now as the goldens: shows the difference, writes it, and records why.
+# Accepts what the corpus gives now as the goldens: shows the difference, writes it, and says how to commit it.
 #
 #   ci/accept.sh --reason TEXT [OPTION]... [BUILD]
 #
-#   --reason TEXT      why the numbers may change: goes into the goldens' LOG
+#   --reason TEXT      why the numbers may change: the commit's trailer 'Golden: TEXT'
 #   -p POLICY          instead of those of ci/policies; may be repeated
 #   --traces FOLDER    instead of traces/corpus
 #   --golden FOLDER    instead of ci/golden
@@ -44,19 +44,21 @@ esac
 find_vtick "$build"
 default_policies
 
-replay_bare "$traces" "$work/new" || trouble "not every cell was replayed: nothing is accepted"
+replay_each "$traces" "$work/results" || trouble "not every cell was replayed: nothing is accepted"
+mkdir "$work/new"
 changed='' new='' gone=''
-for file in "$work"/new/*.json; do
+for file in "$work"/results/*.json; do
 	name=$(basename "$file" .json)
-	if [ ! -e "$golden/$name.json" ]; then
+	"$vtick" compare --golden "$work/new/$name.txt" "$file" || exit 2
+	if [ ! -e "$golden/$name.txt" ]; then
 		new="$new $name"
-	elif ! cmp -s "$file" "$golden/$name.json"; then
+	elif ! cmp -s "$work/new/$name.txt" "$golden/$name.txt"; then
 		changed="$changed $name"
 	fi
 done
-for file in "$golden"/*.json; do
-	name=$(basename "$file" .json)
-	[ ! -e "$file" ] || [ -e "$work/new/$name.json" ] || gone="$gone $name"
+for file in "$golden"/*.txt; do
+	name=$(basename "$file" .txt)
+	[ ! -e "$file" ] || [ -e "$work/new/$name.txt" ] || gone="$gone $name"
 done
 if [ -z "$changed$new$gone" ]; then
 	echo "Nothing to accept: $replayed traces give what the goldens hold."
@@ -64,28 +66,22 @@ if [ -z "$changed$new$gone" ]; then
 fi
 
 mkdir -p "$golden"
-set -- "$golden"/*.json
+set -- "$golden"/*.txt
 if [ -e "$1" ]; then
 	# Its exit code says that there is a difference, or that a cell came or went: that is what is accepted.
-	"$vtick" compare --fail-on change --allow-new --base-files "$@" --candidate-files "$work"/new/*.json || true
+	"$vtick" compare --fail-on change --allow-new --base-files "$@" --candidate-files "$work"/results/*.json || true
 fi
 
 # Beside the goldens first, then all by rename.
-for file in "$work"/new/*.json; do
+for file in "$work"/new/*.txt; do
 	cp "$file" "$golden/.$(basename "$file").tmp"
 done
-for file in "$work"/new/*.json; do
+for file in "$work"/new/*.txt; do
 	mv "$golden/.$(basename "$file").tmp" "$golden/$(basename "$file")"
 done
-for file in "$golden"/*.json; do
+for file in "$golden"/*.txt; do
 	[ -e "$work/new/$(basename "$file")" ] || rm "$file"
 done
-revision=$(git -C "$top" rev-parse --short HEAD 2>/dev/null || echo unknown)
-{
-	printf '%s after %s: %s\n' "$(date -u +%Y-%m-%d)" "$revision" "$reason"
-	[ -z "$changed" ] || printf '\tchanged:%s\n' "$changed"
-	[ -z "$new" ] || printf '\tnew:%s\n' "$new"
-	[ -z "$gone" ] || printf '\tgone:%s\n' "$gone"
-} >>"$golden/LOG"
 echo
-echo "Accepted:${changed:+ changed:$changed}${new:+ new:$new}${gone:+ gone:$gone}. Commit $golden."
+echo "Accepted:${changed:+ changed:$changed}${new:+ new:$new}${gone:+ gone:$gone}. Commit the goldens, with the reason:"
+echo "  git add $(quoted "$golden") && git commit --trailer $(quoted "Golden: $reason")"

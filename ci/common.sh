@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154 # they set `top` and use what is set here
-# What the scripts of this folder share: options, messages, replays and the form that goldens have.
+# What the scripts of this folder share: options, messages and replays.
 # Whoever reads this file in has set `top`, the folder that holds ci/.
 
 trouble()
@@ -75,30 +75,17 @@ replay()
 	"$replay_vtick" replay -o "$replay_result" "$@" >/dev/null
 }
 
-# bare RESULT: without what may differ between equal results, each bucket of a histogram on a line of its own, so
-# that git shows what changed.
-bare()
-{
-	jq -S --indent 1 'del(.provenance)' "$1" >"$work/indented" && awk '
-		/\[$/ { if (held != "") print held; held = $0; next }
-		held != "" && /^ *-?[0-9]+,?$/ { sub(/^ */, ""); sub(/,$/, ", "); held = held $0; next }
-		held != "" && /^ *\],?$/ { sub(/^ */, ""); print held $0; held = ""; next }
-		held != "" { print held; held = "" }
-		{ print }' "$work/indented"
-}
-
-# replay_bare FOLDER-OF-TRACES INTO: one bare result a trace. 2 if a cell was lost, after all of them.
-replay_bare()
+# replay_each FOLDER-OF-TRACES INTO: one result a trace. 2 if a cell was lost, after all of them.
+replay_each()
 {
 	replayed=0 code=0
 	mkdir -p "$2" || return 2
 	for trace in "$1"/*.vtt; do
 		[ -e "$trace" ] || trouble "$1 holds no trace (*.vtt)"
 		name=$(basename "$trace" .vtt)
-		rm -f "$work/result.json"
-		replay "$vtick" "$work/policies" "$work/result.json" "$trace" || code=$?
-		[ -s "$work/result.json" ] || trouble "$trace was not replayed"
-		bare "$work/result.json" >"$2/$name.json" || trouble "jq: the result of $trace cannot be read"
+		rm -f "$2/$name.json"
+		replay "$vtick" "$work/policies" "$2/$name.json" "$trace" || code=$?
+		[ -s "$2/$name.json" ] || trouble "$trace was not replayed"
 		replayed=$((replayed + 1))
 	done
 	return "$code"

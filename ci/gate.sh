@@ -6,7 +6,7 @@
 #
 #   -p POLICY          instead of those of ci/policies; may be repeated
 #   --traces FOLDER    instead of traces/corpus
-#   --golden FOLDER    instead of ci/golden: one result a trace, made by ci/accept.sh
+#   --golden FOLDER    instead of ci/golden: one file a trace, made by ci/accept.sh
 #   --out FOLDER       the results stay here, one a trace, for other reports (default BUILD/gate)
 #   --fail-on WHAT     change (default: better fails too, so that it becomes the new golden) or regression
 #   --rules FILE, --format FORMAT    as vtick compare has them
@@ -52,11 +52,11 @@ accept="$(quoted "${0%gate.sh}accept.sh") --reason 'WHY'$accept $(quoted "$build
 
 for trace in "$traces"/*.vtt; do
 	[ -e "$trace" ] || trouble "$traces holds no trace (*.vtt)"
-	[ -e "$golden/$(basename "$trace" .vtt).json" ] ||
+	[ -e "$golden/$(basename "$trace" .vtt).txt" ] ||
 		trouble "$trace has no golden in $golden; if it is new, accept it: $accept"
 done
 code=0
-replay_bare "$traces" "$work/new" || code=$?
+replay_each "$traces" "$work/new" || code=$?
 mkdir -p "$out"
 rm -f "$out"/*.json
 mv "$work/new"/*.json "$out/"
@@ -64,7 +64,7 @@ mv "$work/new"/*.json "$out/"
 verdict=0
 "$vtick" compare --fail-on "$fail_on" --format "$format" ${rules:+--rules "$rules"} \
 	--on-fail "If this is meant, accept it and commit the goldens: $accept" \
-	--base-files "$golden"/*.json --candidate-files "$out"/*.json || verdict=$?
+	--base-files "$golden"/*.txt --candidate-files "$out"/*.json || verdict=$?
 if [ "$verdict$code" = 20 ] && [ "$format" = text ]; then # cells came or went: that may be meant, too
 	echo "If this is meant, accept it and commit the goldens: $accept"
 fi

@@ -10,6 +10,7 @@
 #include "compare/commands.h"
 #include "compare/comparison.h"
 #include "compare/explain.h"
+#include "compare/golden.h"
 #include "compare/report/report.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
@@ -34,7 +35,7 @@ struct request {
 	struct files any, side[2];
 	struct files *into; /* where a bare argument goes */
 	const char *select[2];
-	const char *rules, *today, *which, *trace, *policy;
+	const char *rules, *today, *which, *trace, *policy, *golden;
 	const char *on_fail;
 	enum fail_on fail_on;
 	report_fn *report;
@@ -53,11 +54,12 @@ static void help(void)
 	    "usage: vtick compare [OPTIONS] BASE.json CANDIDATE.json\n"
 	    "       vtick compare [OPTIONS] --base POLICY --candidate POLICY RESULT.json...\n"
 	    "       vtick compare [OPTIONS] --base-files FILE... --candidate-files FILE...\n"
+	    "       vtick compare --golden FILE RESULT.json\n"
 	    "\n"
 	    "Says what is better and worse in the candidate, and fails if it may not be: by "
 	    "default if any\n"
-	    "simulated number is worse. Files are results of 'vtick replay -o' or hyperfine's\n"
-	    "--export-json, whose times are tested statistically.\n"
+	    "simulated number is worse. Files are results of 'vtick replay -o', goldens made\n"
+	    "of them, or hyperfine's --export-json, whose times are tested statistically.\n"
 	    "\n"
 	    "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or "
 	    "commands of\n"
@@ -87,11 +89,14 @@ static void help(void)
 	    "  --explain-base P, --explain-candidate P  policies (names, .so or .c) to replay, "
 	    "where\n"
 	    "                      those that the results name are not what made them\n"
+	    "  --golden FILE       write RESULT.json as a golden (GOLDEN.md), the form to accept "
+	    "and to\n"
+	    "                      keep, into FILE (-: standard output), and stop\n"
 	    "  --metrics           list what is compared and which way it is better\n"
 	    "\n"
-	    "  vtick compare golden.json new.json\n"
+	    "  vtick compare golden.txt new.json\n"
 	    "  vtick compare --base passthrough --candidate virtual mail.json\n"
-	    "  vtick compare --rules gate.json -o junit:report.xml golden.json new.json\n"
+	    "  vtick compare --rules gate.json -o junit:report.xml golden.txt new.json\n"
 	    "\n"
 	    "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not "
 	    "comparable,\n"
@@ -150,6 +155,7 @@ enum {
 	OPT_EXPLAIN_CANDIDATE,
 	OPT_TRACE_DIR,
 	OPT_METRICS,
+	OPT_GOLDEN,
 };
 
 static const struct option longs[] = {
@@ -174,6 +180,7 @@ static const struct option longs[] = {
 	{ "explain-base", required_argument, NULL, OPT_EXPLAIN_BASE },
 	{ "explain-candidate", required_argument, NULL, OPT_EXPLAIN_CANDIDATE },
 	{ "trace-dir", required_argument, NULL, OPT_TRACE_DIR },
+	{ "golden", required_argument, NULL, OPT_GOLDEN },
 	{ "metrics", no_argument, NULL, OPT_METRICS },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -264,6 +271,9 @@ static int set_option(struct request *q, int option, const char *given)
 	case OPT_TRACE_DIR:
 		q->explain_options.trace_dir = optarg;
 		break;
+	case OPT_GOLDEN:
+		q->golden = optarg;
+		break;
 	case OPT_METRICS:
 		q->metrics = true;
 		break;
@@ -337,6 +347,11 @@ static int parse(struct request *q, int argc, char **argv)
 		return EXIT_OK;
 	if (q->trace || q->policy)
 		return cli_usage_error("compare", "--trace and --policy are of --which");
+	if (q->golden)
+		return q->any.n == 1
+			   ? EXIT_OK
+			   : cli_usage_error("compare", "--golden takes one result, %zu are given",
+					     q->any.n);
 	return settle_files(q);
 }
 
@@ -499,6 +514,16 @@ static int run_which(struct request *q)
 	return failed ? EXIT_TROUBLE : EXIT_OK;
 }
 
+static int run_golden(const struct request *q)
+{
+	struct vt_error err;
+
+	if (!golden_make(q->golden, q->any.path[0], &err))
+		return EXIT_OK;
+	vt_error_print(&err);
+	return EXIT_TROUBLE;
+}
+
 int cmd_compare(int argc, char **argv)
 {
 	struct request q = { .report = report_text,
@@ -514,6 +539,8 @@ int cmd_compare(int argc, char **argv)
 		metrics_print(stdout);
 	else if (!code && q.which)
 		code = run_which(&q);
+	else if (!code && q.golden)
+		code = run_golden(&q);
 	else if (!code)
 		code = run_compare(&q);
 	free(q.any.path);

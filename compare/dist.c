@@ -5,10 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/engine/digest.h"
 #include "traces/base/mem.h"
+
+uint64_t dist_hash(const struct dist *d)
+{
+	uint64_t h = TRUTH_DIGEST_START;
+
+	if (d->hashed)
+		return d->hash;
+	for (size_t i = 0; i < d->n; i++)
+		h = truth_mix(truth_mix(h, d->bucket[i].upper), (int64_t)d->bucket[i].count);
+	return h;
+}
 
 bool dist_equal(const struct dist *a, const struct dist *b)
 {
+	if (a->hashed || b->hashed)
+		return dist_hash(a) == dist_hash(b);
 	return a->n == b->n && (!a->n || !memcmp(a->bucket, b->bucket, a->n * sizeof(*a->bucket)));
 }
 

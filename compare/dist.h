@@ -20,6 +20,8 @@ struct dist {
 	size_t n;
 	uint64_t total;
 	bool present;
+	bool hashed; /* of a golden: there are no buckets, only this of them */
+	uint64_t hash;
 };
 
 struct shift {
@@ -35,8 +37,11 @@ struct shift {
 	bool nearer, farther;
 };
 
+/* By hash if one of the two has nothing else. */
 bool dist_equal(const struct dist *a, const struct dist *b);
-/* Both hold samples. */
+/* The digest's step over upper and count of each bucket. */
+uint64_t dist_hash(const struct dist *d);
+/* Both hold samples, in buckets. */
 void dist_compare(const struct dist *base, const struct dist *cand, struct shift *shift);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compare/golden.h"
 #include "traces/base/mem.h"
 
 #define SCHEMA "vtick.result/1"
@@ -28,6 +29,16 @@ struct cell *input_add_cell(struct input *in)
 	return c;
 }
 
+void cell_add_detail(struct cell *c, size_t metric, uint32_t index, struct value v)
+{
+	if (c->details == c->details_room) {
+		c->details_room = c->details_room ? c->details_room * 2 : 64;
+		c->detail = vt_realloc(c->detail, c->details_room * sizeof(*c->detail));
+	}
+	c->detail[c->details++] =
+	    (struct detail){ .metric = (uint32_t)metric, .index = index, .value = v };
+}
+
 static void cell_free(struct cell *c)
 {
 	free(c->trace);
@@ -39,6 +50,7 @@ static void cell_free(struct cell *c)
 	free(c->param);
 	free(c->params_text);
 	free(c->sha256);
+	free(c->class);
 	free(c->status);
 	free(c->message);
 	free(c->value);
@@ -184,6 +196,8 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 			failed = input_read_runs(in, s);
 		} else if (scan_is(&key, "schema")) {
 			failed = scan_string(s, schema);
+		} else if (scan_is(&key, "minor")) {
+			failed = scan_integer(s, &in->minor);
 		} else if (scan_is(&key, "provenance")) {
 			failed = keep_text(s, &in->provenance);
 		} else {
@@ -230,10 +244,15 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 	if (!text)
 		return -1;
 	scan_init(&s, in->file, text, len, err);
-	failed = read_document(in, &s, &schema);
+	if (golden_is(text)) {
+		in->golden = true;
+		failed = input_read_golden(in, &s);
+	} else {
+		failed = read_document(in, &s, &schema);
+	}
 	/* Another version may be unreadable by the rules of this one: say the cause, not the
 	 * symptom. */
-	if (failed) {
+	if (failed && !in->golden) {
 		free(schema);
 		schema = find_schema(text, len);
 	}
@@ -242,7 +261,7 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 				      "its schema is '%.60s', expected '%s'", schema, SCHEMA);
 	if (!failed && !in->cells)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
-				      schema ? "cell" : "run");
+				      schema || in->golden ? "cell" : "run");
 	free(schema);
 	free(text);
 	return failed;

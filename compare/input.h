@@ -49,6 +49,8 @@ struct cell {
 	char *params_text; /* "a=1,b=2" */
 	char *sha256;
 	int64_t shape[SHAPES];
+	char *class; /* "bare-metal", "nested", ...; NULL: it does not say */
+	int64_t unseen_ticks;
 	bool truncated;
 	char *status;
 	char *message;
@@ -62,21 +64,30 @@ struct cell {
 
 struct input {
 	const char *file;
+	bool golden;   /* its histograms are hashes */
+	int64_t minor; /* of the schema */
 	struct cell *cell;
 	size_t cells;
 	char *provenance; /* its JSON text, or NULL */
 	char *unknown;	  /* the first number of a cell that this version does not know, or NULL */
 };
 
-/* Reads a result or an export of hyperfine. 0 or -1; input_free() in any case. */
+/* Reads a result, a golden or an export of hyperfine. 0 or -1; input_free() in any case. */
 int input_read(struct input *in, const char *file, struct vt_error *err);
 void input_free(struct input *in);
 
-/* ---- for the two readers ---- */
+/* ---- for the readers ---- */
 
 struct cell *input_add_cell(struct input *in);
+/* The number of one LP or domain. */
+void cell_add_detail(struct cell *c, size_t metric, uint32_t index, struct value v);
 /* Sorts @c's parameters and writes params_text. */
 void cell_name_params(struct cell *c);
+/* What a whole cell must hold, and what says the same twice, agrees; a fault is one at @s. 0 or -1.
+ */
+int input_check_cell(struct cell *c, struct scan *s);
+/* @s before the first line. */
+int input_read_golden(struct input *in, struct scan *s);
 /* Both with the scanner before the list that is the top object's value. */
 int input_read_cells(struct input *in, struct scan *s);
 int input_read_runs(struct input *in, struct scan *s);

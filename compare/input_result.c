@@ -143,18 +143,6 @@ static int read_by_length(struct scan *s, struct dist *d)
 	return more;
 }
 
-static void add_detail(struct place *p, size_t metric, struct value v)
-{
-	struct cell *c = p->cell;
-
-	if (c->details == c->details_room) {
-		c->details_room = c->details_room ? c->details_room * 2 : 64;
-		c->detail = vt_realloc(c->detail, c->details_room * sizeof(*c->detail));
-	}
-	c->detail[c->details++] =
-	    (struct detail){ .metric = (uint32_t)metric, .index = p->index, .value = v };
-}
-
 static int read_scalar(struct place *p, struct scan *s)
 {
 	size_t i = metric_find(p->path);
@@ -183,7 +171,7 @@ static int read_scalar(struct place *p, struct scan *s)
 	else if (scan_integer(s, &v.v))
 		return -1;
 	if (m->kind == DETAIL)
-		add_detail(p, i, v);
+		cell_add_detail(p->cell, i, p->index, v);
 	else
 		p->cell->value[i] = v;
 	return 0;
@@ -322,6 +310,10 @@ static int read_trace(struct cell *c, struct scan *s)
 			more = scan_string(s, &c->trace);
 		} else if (scan_is(&key, "sha256")) {
 			more = scan_string(s, &c->sha256);
+		} else if (scan_is(&key, "class")) {
+			more = scan_string(s, &c->class);
+		} else if (scan_is(&key, "unseen_ticks")) {
+			more = scan_integer(s, &c->unseen_ticks);
 		} else if (scan_is(&key, "truncated")) {
 			more = scan_bool(s, &c->truncated);
 		} else {
@@ -427,8 +419,7 @@ static int check_lists(struct cell *c, struct scan *s)
 	return failed;
 }
 
-/* What must be there is; what says the same twice agrees. */
-static int check_cell(struct cell *c, struct scan *s)
+int input_check_cell(struct cell *c, struct scan *s)
 {
 	if (c->details)
 		qsort(c->detail, c->details, sizeof(*c->detail), by_place);
@@ -446,8 +437,8 @@ static int check_cell(struct cell *c, struct scan *s)
 		    (m->kind == DISTRIBUTION && !c->dist[i].present))
 			return scan_fail(s, "the cell of trace '%.60s', policy '%.40s' lacks '%s'",
 					 c->trace, c->policy, m->name);
-		if (m->kind != DISTRIBUTION || !ends_with(m->name, ".histogram") ||
-		    !strncmp(m->name, "idle", 4))
+		if (m->kind != DISTRIBUTION || c->dist[i].hashed ||
+		    !ends_with(m->name, ".histogram") || !strncmp(m->name, "idle", 4))
 			continue;
 		/* Its count stands in the table before it. */
 		int64_t count = c->value[i - 1].v;
@@ -496,7 +487,7 @@ static int read_cell(struct input *in, struct scan *s)
 				 : !c->policy ? "policy"
 					      : "status");
 	cell_name_params(c);
-	return strcmp(c->status, "ok") ? 0 : check_cell(c, s);
+	return strcmp(c->status, "ok") ? 0 : input_check_cell(c, s);
 }
 
 int input_read_cells(struct input *in, struct scan *s)

@@ -17,6 +17,15 @@ void scan_init(struct scan *s, const char *file, const char *text, size_t len, s
 	*s = (struct scan){ .file = file, .text = text, .len = len, .err = err };
 }
 
+static size_t line_of(const struct scan *s)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < s->pos && i < s->len; i++)
+		n += s->text[i] == '\n';
+	return n;
+}
+
 int scan_fail(struct scan *s, const char *fmt, ...)
 {
 	char message[400];
@@ -25,7 +34,10 @@ int scan_fail(struct scan *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	vt_error_set(s->err, s->file, s->pos, "%s", message);
+	if (s->lines)
+		vt_error_set(s->err, s->file, VT_NO_OFFSET, "line %zu: %s", line_of(s), message);
+	else
+		vt_error_set(s->err, s->file, s->pos, "%s", message);
 	return -1;
 }
 

@@ -24,6 +24,7 @@ struct scan {
 	size_t len;
 	size_t pos;
 	unsigned depth;
+	bool lines; /* places are lines, not offsets */
 	struct vt_error *err;
 };
 

@@ -43,6 +43,14 @@ static void ruling_end(struct ruling *r)
 	free(r->waiver);
 }
 
+/* A limit has nothing to measure in a histogram that is only a hash. */
+static void note_hash(struct rules *rules, const struct rule *decides)
+{
+	if ((decides->has_percent && decides->percent > 0) || decides->has_absolute ||
+	    decides->has_budget)
+		rules->rule[decides - rules->rule].limits_hash = true;
+}
+
 static const struct rule *deciding_rule(struct ruling *r, const struct metric *m)
 {
 	const struct rule *decides = NULL;
@@ -223,8 +231,13 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 	bool is_within = false;
 
 	row.rule = deciding_rule(r, m);
+	if (b->hashed || c->hashed)
+		note_hash(&r->c->rules, row.rule);
 	if (dist_equal(b, c)) {
 		row.verdict = SAME;
+	} else if (b->hashed || c->hashed) {
+		/* Which way is for its percentiles to say. */
+		row.verdict = CHANGED;
 	} else if (!b->n || !c->n) {
 		row.verdict = b->n && better(&row) != NEUTRAL ? WORSE : CHANGED;
 	} else {

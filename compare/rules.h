@@ -25,6 +25,7 @@ struct rule {
 	int64_t absolute;
 	int64_t budget;
 	enum direction better;
+	bool limits_hash; /* decided about a histogram of a golden, by a limit */
 	bool used; /* matched some metric that was compared */
 };
 

@@ -60,12 +60,23 @@ struct row *comparison_add_row(struct comparison *c)
 
 /* ---- text of numbers ---- */
 
+/* A histogram of a golden, or one that is held against it. */
+static bool row_hashed(const struct row *r)
+{
+	size_t i = (size_t)(r->metric - metric_table);
+
+	return r->pair->cell[0]->dist[i].hashed || r->pair->cell[1]->dist[i].hashed;
+}
+
 void row_value_text(const struct row *r, int which, char text[NUMBER_SIZE])
 {
 	if (r->metric->kind == TEXT)
 		snprintf(text, NUMBER_SIZE, "%s", r->pair->cell[which]->digest);
 	else if (r->value[which].state == VALUE_SET)
 		snprintf(text, NUMBER_SIZE, "%" PRId64, r->value[which].v);
+	else if (r->metric->kind == DISTRIBUTION && row_hashed(r))
+		snprintf(text, NUMBER_SIZE, "%016" PRIx64,
+			 dist_hash(&r->pair->cell[which]->dist[r->metric - metric_table]));
 	else if (r->metric->kind == DISTRIBUTION)
 		snprintf(text, NUMBER_SIZE, "%s",
 			 r->pair->cell[which]->dist[r->metric - metric_table].n ? "samples"
@@ -247,6 +258,11 @@ static void warn_of_rules(struct comparison *c)
 	for (size_t i = c->rules.built_in; i < c->rules.count; i++) {
 		if (!c->rules.rule[i].used)
 			texts_add(&c->warnings, "%s matches nothing that was compared",
+				  c->rules.rule[i].name);
+		if (c->rules.rule[i].limits_hash)
+			texts_add(&c->warnings,
+				  "%s: its limit has no effect on histograms: of a golden they are "
+				  "only same or changed",
 				  c->rules.rule[i].name);
 	}
 	for (size_t i = 0; i < c->rules.waivers; i++) {

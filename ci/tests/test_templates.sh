@@ -17,7 +17,7 @@ ok "yamllint" yamllint -d "$rules" "$ci/templates/github.yml" "$ci/templates/git
 git clone -q "$top" clone || exit 1
 (cd "$top" && git ls-files -z | xargs -0 cp --parents -P -t "$work/clone") || exit 1
 # Two traces do for this.
-find clone/traces/corpus clone/ci/golden -name '*.vtt' -o -name '*.json' | grep -v '/pvh[26]' | xargs rm
+find clone/traces/corpus clone/ci/golden -name '*.vtt' -o -name '*.txt' | grep -v '/pvh[26]' | xargs rm
 git -C clone add -A
 git -C clone commit -q --allow-empty -m "As it is now"
 mkdir bin

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "replay/engine/cost_profile.h"
+#include "replay/engine/digest.h"
 #include "replay/engine/engine.h"
 #include "replay/engine/histogram.h"
 #include "replay/engine/queue.h"
@@ -224,9 +225,6 @@ static inline void truth_deliver(struct engine *e, struct vp_state *v)
 		truth_deliver_pending(e, v);
 }
 
-/* The digest's start, and one step of it. */
-#define TRUTH_DIGEST_START UINT64_C(0xcbf29ce484222325)
-uint64_t truth_mix(uint64_t h, int64_t x);
 void truth_end(struct engine *e, struct vp_state *v);
 
 /* ---- metrics.c ---- */
