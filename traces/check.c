@@ -7,30 +7,10 @@
 #include <sys/stat.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/options.h"
 #include "traces/block.h"
 #include "traces/commands.h"
 #include "traces/hash.h"
-
-static void help(void)
-{
-	fputs(
-	    "usage: vtick check [--quiet] TRACE...\n"
-	    "\n"
-	    "Reads a trace as a whole and verifies it: the checksum of every block, the events'\n"
-	    "SHA-256 against the one in the header, the header itself, and that the events are\n"
-	    "legal: nobody runs on two LPs, no LP runs two VPs, a guest programs its timer only\n"
-	    "while it runs, nothing happens after the end.\n"
-	    "\n"
-	    "  --quiet   no line for a trace that is fine\n"
-	    "\n"
-	    "Exit code: 0 all are fine; 1 one is broken or cut off: a line on standard error says\n"
-	    "where (offset of the block, index and time of the event) and why; 2 one could not be\n"
-	    "read, or is no trace of this version at all.\n"
-	    "\n"
-	    "Example:\n"
-	    "  vtick check traces/corpus/*.vtt\n",
-	    stdout);
-}
 
 /*
  * A file that did not open: EXIT_GATE if it is a trace of this version, though a broken one, else
@@ -238,34 +218,52 @@ static int check_file(const char *path, bool quiet)
 	return code;
 }
 
+struct request {
+	struct opt_list traces;
+	bool quiet;
+};
+
 int cmd_check(int argc, char **argv)
 {
-	bool options = true, quiet = false;
-	int code = EXIT_OK, files = 1;
+	struct request q = { 0 };
+	int code = EXIT_OK;
 
-	/* Options may stand behind the traces too; the traces move to the front. */
-	for (int i = 1; i < argc; i++) {
-		if (!options || argv[i][0] != '-') {
-			argv[files++] = argv[i];
-		} else if (!strcmp(argv[i], "--")) {
-			options = false;
-		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			help();
-			return EXIT_OK;
-		} else if (!strcmp(argv[i], "--quiet") || !strcmp(argv[i], "-q")) {
-			quiet = true;
-		} else {
-			return cli_usage_error("check", "unknown option '%s'", argv[i]);
-		}
-	}
-	if (files == 1)
-		return cli_usage_error("check", "no trace named");
-	for (int i = 1; i < files; i++) {
-		int one = check_file(argv[i], quiet);
+	if (!opt_parse(&command_check, &q, argc, argv, &code))
+		return code;
+	for (size_t i = 0; i < q.traces.n; i++) {
+		int one = check_file(q.traces.item[i], q.quiet);
 
 		/* Trouble outweighs a broken file. */
 		if (one > code)
 			code = one;
 	}
+	opt_free(&command_check, &q);
 	return code;
 }
+
+static const struct opt options[] = {
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true,
+	  OPT_AT(struct request, traces), .help = "the traces to verify" },
+	{ OPT_SWITCH, .name = "quiet", .letter = 'q', OPT_AT(struct request, quiet),
+	  .help = "no line for a trace that is fine" },
+	{ 0 },
+};
+
+static const char *const examples[] = { "vtick check traces/corpus/*.vtt", NULL };
+
+const struct opt_command command_check = {
+	.name = "check",
+	.summary = "verify a trace: checksums, hash, legality",
+	.run = cmd_check,
+	.about =
+	    "Reads a trace as a whole and verifies it: the checksum of every block, the events' "
+	    "SHA-256 against the one in the header, the header itself, and that the events are "
+	    "legal: nobody runs on two LPs, no LP runs two VPs, a guest programs its timer only "
+	    "while it runs, nothing happens after the end.",
+	.options = options,
+	.examples = examples,
+	.exits =
+	    "Exit codes: 0 all are fine; 1 one is broken or cut off: a line on standard error "
+	    "says where (offset of the block, index and time of the event) and why; 2 one could "
+	    "not be read, or is no trace of this version at all.",
+};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/dump.h"
 
@@ -17,45 +18,10 @@ struct filter {
 	uint64_t to_ns; /* UINT64_MAX: to the end */
 	uint32_t vp;	/* or DUMP_NOWHERE: all */
 	uint32_t lp;
-	bool types[TRACE_TYPES];
-	bool some_types; /* not all */
+	uint64_t types; /* bit by enum trace_type; 0: all */
 	bool json;
 	bool quick;
 };
-
-static void help(void)
-{
-	fputs(
-	    "usage: vtick dump [OPTION]... TRACE\n"
-	    "\n"
-	    "Prints a trace's events in file order, one a line: index, time in ns and in ticks of\n"
-	    "the machine counter, LP, VP, event, and what it says.\n"
-	    "\n"
-	    "  --from TIME    from this time on (since the start of the trace; 5000 is ns, 1.5s)\n"
-	    "  --to TIME      up to this time, an event at it included\n"
-	    "  --vp NAME      one VP: its name, as 'd3v1', or its number\n"
-	    "  --lp N         one LP: what happens there, and to VPs while they run there\n"
-	    "  --type NAME    one type of event (below); may be given several times\n"
-	    "  --quick        with --from: do not read what lies before it\n"
-	    "  --json         one JSON object a line, times and deadlines in ticks\n"
-	    "\n"
-	    "An ARM shows the deadline in the guest's own counter and, in brackets, how far ahead\n"
-	    "it lies. Several filters must all hold. Lines are the same with any filter: what "
-	    "lies\n"
-	    "before --from is read for who runs where and for the counters that guests set.\n"
-	    "--quick jumps over it: LPs not seen since show as '-', counters as never set.\n"
-	    "\n"
-	    "Event types:\n",
-	    stdout);
-	for (unsigned t = 0; t < TRACE_TYPES; t++)
-		printf("  %-11s  %s\n", trace_types[t].name, trace_types[t].help);
-	fputs("\n"
-	      "Examples:\n"
-	      "  vtick dump mail.vtt | head\n"
-	      "  vtick dump --from 1s --to 1.01s --vp d3v1 mail.vtt\n"
-	      "  vtick dump --json --type arm mail.vtt | jq .deadline\n",
-	      stdout);
-}
 
 /* floor(@ns * clock_hz / 1e9), rounded up: the first tick whose time in ns is at least @ns. */
 static uint64_t first_tick(uint64_t ns, uint64_t clock_hz)
@@ -67,7 +33,7 @@ static uint64_t first_tick(uint64_t ns, uint64_t clock_hz)
 
 static bool wanted(const struct filter *f, const struct dump_state *s, const struct trace_event *ev)
 {
-	if (f->some_types && !f->types[ev->type])
+	if (!(f->types >> ev->type & 1))
 		return false;
 	if (f->vp != DUMP_NOWHERE && (!trace_type_has_vp(ev->type) || ev->vp != f->vp))
 		return false;
@@ -160,103 +126,19 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	return ret;
 }
 
-static int take_type(struct filter *f, const char *name)
-{
-	unsigned type = trace_type_named(name);
-
-	if (type == TRACE_TYPES) {
-		char *list = trace_type_list();
-		int ret = cli_usage_error(
-		    "dump", "--type: there is no event type '%s', there are %s", name, list);
-
-		free(list);
-		return ret;
-	}
-	f->types[type] = f->some_types = true;
-	return 0;
-}
-
-static int take_value(struct filter *f, const char *option, const char *value)
-{
-	if (!strcmp(option, "--from")) {
-		if (cli_parse_time_ns(value, &f->from_ns))
-			return cli_usage_error(
-			    "dump", "--from: '%s' is not a time like 5000, 50us or 1.5s", value);
-	} else if (!strcmp(option, "--to")) {
-		if (cli_parse_time_ns(value, &f->to_ns) || f->to_ns == UINT64_MAX)
-			return cli_usage_error(
-			    "dump", "--to: '%s' is not a time like 5000, 50us or 1.5s", value);
-	} else if (!strcmp(option, "--lp")) {
-		if (cli_parse_u32(value, &f->lp) || f->lp == DUMP_NOWHERE)
-			return cli_usage_error("dump", "--lp: '%s' is not the number of an LP",
-					       value);
-	} else if (!strcmp(option, "--vp")) {
-		f->vp_name = value;
-	} else {
-		return take_type(f, value);
-	}
-	return 0;
-}
-
-static bool takes_value(const char *option, size_t len)
-{
-	static const char *const names[] = { "--from", "--to", "--vp", "--lp", "--type" };
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strlen(names[i]) == len && !memcmp(names[i], option, len))
-			return true;
-	return false;
-}
-
-/* 0, or an exit code after its message. */
-static int parse(struct filter *f, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		const char *word = argv[i], *equals = strchr(word, '=');
-		size_t len = equals ? (size_t)(equals - word) : strlen(word);
-		char option[16];
-
-		if (takes_value(word, len)) {
-			memcpy(option, word, len);
-			option[len] = '\0';
-			if (!equals && ++i >= argc)
-				return cli_usage_error("dump", "%s wants a value", option);
-			if (take_value(f, option, equals ? equals + 1 : argv[i]))
-				return EXIT_TROUBLE;
-		} else if (!strcmp(word, "--json")) {
-			f->json = true;
-		} else if (!strcmp(word, "--quick")) {
-			f->quick = true;
-		} else if (word[0] == '-') {
-			return cli_usage_error("dump", "unknown option '%s'", word);
-		} else if (f->path) {
-			return cli_usage_error("dump", "one trace at a time, not also '%s'", word);
-		} else {
-			f->path = word;
-		}
-	}
-	if (!f->path)
-		return cli_usage_error("dump", "no trace named");
-	if (f->from_ns > f->to_ns)
-		return cli_usage_error("dump", "--from is after --to");
-	return 0;
-}
-
 int cmd_dump(int argc, char **argv)
 {
 	struct filter f = { .to_ns = UINT64_MAX, .vp = DUMP_NOWHERE, .lp = DUMP_NOWHERE };
 	struct trace_reader *r;
 	struct vt_error err;
-	int ret;
+	int ret, code;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			help();
-			return EXIT_OK;
-		}
-	}
-	if (parse(&f, argc, argv))
-		return EXIT_TROUBLE;
+	if (!opt_parse(&command_dump, &f, argc, argv, &code))
+		return code;
+	if (f.from_ns > f.to_ns)
+		return cli_usage_error("dump", "--from is after --to");
+	if (!f.types)
+		f.types = UINT64_MAX;
 	/* A closed pipe is an answer, not an accident. */
 	signal(SIGPIPE, SIG_IGN);
 	r = trace_reader_open(f.path, &err);
@@ -266,3 +148,65 @@ int cmd_dump(int argc, char **argv)
 		vt_error_print(&err);
 	return ret ? EXIT_TROUBLE : EXIT_OK;
 }
+
+static const char *type_name(unsigned number)
+{
+	return number < TRACE_TYPES ? trace_types[number].name : NULL;
+}
+
+static const char *type_help(unsigned number)
+{
+	return trace_types[number].help;
+}
+
+#define AT(field) OPT_AT(struct filter, field)
+
+static const struct opt options[] = {
+	{ OPT_FILE_IN, .argument = "TRACE", .needed = true, AT(path), .help = "the trace" },
+	{ OPT_DURATION, .name = "from", .argument = "TIME", AT(from_ns),
+	  .help = "from this time on, since the start of the trace: 1.5 and 1.5s are seconds, 50us",
+	  .more = "Earlier versions took a bare number for nanoseconds." },
+	{ OPT_DURATION, .name = "to", .argument = "TIME", AT(to_ns),
+	  .help = "up to this time, an event at it included",
+	  .more = "Both compare with the time in ns that is printed." },
+	{ OPT_TEXT, .name = "vp", .argument = "NAME", AT(vp_name),
+	  .help = "one VP: its name, as 'd3v1', or its number" },
+	{ OPT_NUMBER, .name = "lp", .argument = "N", .max = TRACE_LPS_MAX - 1, AT(lp),
+	  .help = "one LP: what happens there, and to VPs while they run there" },
+	{ OPT_CHOICE, .name = "type", .argument = "NAME", .choice = type_name,
+	  .about_choice = type_help, .many = true, AT(types), .help = "one type of event" },
+	{ OPT_SWITCH, .name = "quick", AT(quick),
+	  .help = "with --from: do not read what lies before it",
+	  .more =
+	      "It jumps to that time through the file's index. Without it everything before is "
+	      "read (about as fast as the file can be decompressed), because who runs where and "
+	      "what the guests set their counters to lies there. With it LPs that were not seen "
+	      "since show as -, and counters as never set." },
+	{ OPT_SWITCH, .name = "json", AT(json),
+	  .help = "one JSON object a line, times and deadlines in ticks" },
+	{ 0 },
+};
+
+static const char *const examples[] = {
+	"vtick dump mail.vtt | head",
+	"vtick dump --from 1 --to 1.01 --vp d3v1 mail.vtt",
+	"vtick dump --json --type arm mail.vtt | jq .deadline",
+	NULL,
+};
+
+const struct opt_command command_dump = {
+	.name = "dump",
+	.summary = "print a trace's events",
+	.run = cmd_dump,
+	.about =
+	    "Prints a trace's events in file order, one a line: index, time in ns and in ticks of "
+	    "the machine counter, LP, VP, event, and what it says.",
+	.options = options,
+	.notes =
+	    "An ARM shows the deadline in the guest's own counter and, in brackets, how far "
+	    "ahead it lies. Several filters must all hold. Lines are the same with any filter: "
+	    "what lies before --from is read for who runs where and for the counters that "
+	    "guests set. --quick jumps over it: LPs not seen since show as '-', counters as "
+	    "never set.",
+	.examples = examples,
+};

@@ -3,10 +3,8 @@
 #include "traces/event.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "traces/base/mem.h"
 #include "traces/trace.h"
 
 static const char *const reasons[TRACE_REASONS] = {
@@ -125,19 +123,6 @@ unsigned trace_type_named(const char *name)
 	while (t < TRACE_TYPES && strcmp(trace_types[t].name, name))
 		t++;
 	return t;
-}
-
-char *trace_type_list(void)
-{
-	char *list = vt_strdup(trace_types[0].name);
-
-	for (unsigned t = 1; t < TRACE_TYPES; t++) {
-		char *longer = vt_format("%s, %s", list, trace_types[t].name);
-
-		free(list);
-		list = longer;
-	}
-	return list;
 }
 
 const char *trace_event_fault(const struct trace_event *ev, uint32_t lps, uint32_t vps)

@@ -143,8 +143,6 @@ const char *trace_dev_name(unsigned dev);
 
 /* The type of that name; TRACE_TYPES if there is none. */
 unsigned trace_type_named(const char *name);
-/* "sched_in, sched_out, ..., lost": all of them, for messages. malloc'ed. */
-char *trace_type_list(void);
 
 /* NULL, or why no trace of @lps LPs and @vps VPs can hold @ev: what a writer takes, and a reader.
  */

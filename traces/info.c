@@ -7,35 +7,11 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
+#include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/cost_estimate.h"
 #include "traces/info.h"
 #include "traces/trace.h"
-
-static void help(void)
-{
-	fputs("usage: vtick info [--json] TRACE...\n"
-	      "       vtick info --costs [--half] TRACE\n"
-	      "\n"
-	      "Says what a trace holds: where it comes from, how long it is, who ran where, which\n"
-	      "timers the guests programmed. It reads every event, so the numbers are counts, not\n"
-	      "what the header claims.\n"
-	      "\n"
-	      "  --json   one JSON document (schema vtick.trace-info/1); of several traces, one\n"
-	      "           compact document a line\n"
-	      "  --costs  instead, what the recorded hypervisor's own work took, as far as the "
-	      "recording\n"
-	      "           says: a profile for 'vtick replay --costs', each figure with its source\n"
-	      "  --half   from the first half of the trace only, so that the second can judge it\n"
-	      "\n"
-	      "Examples:\n"
-	      "  vtick info mail.vtt\n"
-	      "  vtick info --json mail.vtt | jq .arms\n"
-	      "  vtick info --costs kvm.vtt >kvm.costs && vtick replay --costs kvm.costs kvm.vtt\n"
-	      "\n"
-	      "A trace that is cut off is read up to its last whole block, with a warning.\n",
-	      stdout);
-}
 
 static int count(struct trace_reader *r, struct trace_summary *s, struct vt_error *err)
 {
@@ -122,51 +98,99 @@ static int costs(const char *path, bool half, struct vt_error *err)
 	return profile ? 0 : -1;
 }
 
-int cmd_info(int argc, char **argv)
+struct request {
+	struct opt_list traces;
+	bool json, costs, half;
+};
+
+static int all_info(const struct request *q)
 {
 	struct vt_error err;
-	bool json = false, with_costs = false, half = false;
-	int code = EXIT_OK, first = 1;
-	bool options = true;
+	int code = EXIT_OK;
 
-	/* Options may stand behind the traces too; the traces move to the front. */
-	for (int i = 1; i < argc; i++) {
-		if (!options || argv[i][0] != '-') {
-			argv[first++] = argv[i];
-		} else if (!strcmp(argv[i], "--")) {
-			options = false;
-		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			help();
-			return EXIT_OK;
-		} else if (!strcmp(argv[i], "--json")) {
-			json = true;
-		} else if (!strcmp(argv[i], "--costs")) {
-			with_costs = true;
-		} else if (!strcmp(argv[i], "--half")) {
-			half = true;
-		} else {
-			return cli_usage_error("info", "unknown option '%s'", argv[i]);
-		}
-	}
-	if (first == 1)
-		return cli_usage_error("info", "no trace named");
-	if (half && !with_costs)
-		return cli_usage_error("info", "--half is for --costs");
-	if (with_costs && (json || first != 2))
-		return cli_usage_error("info", "--costs is of one trace, without --json");
-	if (with_costs && costs(argv[1], half, &err)) {
-		vt_error_print(&err);
-		return EXIT_TROUBLE;
-	}
-	if (with_costs)
-		return EXIT_OK;
-	for (int i = 1; i < first; i++) {
-		if (!json && i > 1)
+	for (size_t i = 0; i < q->traces.n; i++) {
+		if (!q->json && i)
 			putchar('\n');
-		if (info(argv[i], json, first > 2 ? JSON_COMPACT : JSON_INDENT(2), &err)) {
+		if (info(q->traces.item[i], q->json,
+			 q->traces.n > 1 ? JSON_COMPACT : JSON_INDENT(2), &err)) {
 			vt_error_print(&err);
 			code = EXIT_TROUBLE;
 		}
 	}
 	return code;
 }
+
+static int only_costs(const struct request *q)
+{
+	struct vt_error err;
+
+	if (q->json || q->traces.n != 1)
+		return cli_usage_error("info", "--costs is of one trace, without --json");
+	if (costs(q->traces.item[0], q->half, &err)) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
+	return EXIT_OK;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	struct request q = { 0 };
+	int code;
+
+	if (!opt_parse(&command_info, &q, argc, argv, &code))
+		return code;
+	if (q.half && !q.costs)
+		code = cli_usage_error("info", "--half is for --costs");
+	else
+		code = q.costs ? only_costs(&q) : all_info(&q);
+	opt_free(&command_info, &q);
+	return code;
+}
+
+#define AT(field) OPT_AT(struct request, field)
+
+static const struct opt options[] = {
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true, AT(traces),
+	  .help = "the traces" },
+	{ OPT_SWITCH, .name = "json", AT(json),
+	  .help = "one JSON document (schema vtick.trace-info/1); of several traces, one compact "
+		  "document a line" },
+	{ OPT_SWITCH, .name = "costs", AT(costs),
+	  .help = "instead, what the recorded hypervisor's own work took, as far as the recording "
+		  "says: a profile for 'vtick replay --costs', each figure with its source",
+	  .more =
+	      "It is a document of schema vtick.costs/1, from the OBS_HV_IRQ, OBS_FIRE, OBS_PROG, "
+	      "EXIT and ENTRY events. What a recording does not show (IPIs, injections, writes of "
+	      "the hardware) is left out, which is 0. Interrupts that came more than ten times "
+	      "later than the median are taken for times in which the machine under the "
+	      "hypervisor was away (away_ns, away_every_ns)." },
+	{ OPT_SWITCH, .name = "half", AT(half),
+	  .help =
+	      "with --costs: from the first half of the trace only, so that the second half can "
+	      "judge the profile" },
+	{ 0 },
+};
+
+static const char *const usage[] = { "[--json] TRACE...", "--costs [--half] TRACE", NULL };
+static const char *const examples[] = {
+	"vtick info mail.vtt",
+	"vtick info --json mail.vtt | jq .arms",
+	"vtick info --costs kvm.vtt >kvm.costs && vtick replay --costs kvm.costs kvm.vtt",
+	NULL,
+};
+
+const struct opt_command command_info = {
+	.name = "info",
+	.summary = "say what a trace holds",
+	.run = cmd_info,
+	.usage = usage,
+	.about =
+	    "Says what a trace holds: where it comes from, how long it is, who ran where, which "
+	    "timers the guests programmed. It reads every event, so the numbers are counts, not "
+	    "what the header claims.",
+	.options = options,
+	.notes = "A trace that is cut off is read up to its last whole block, with a warning.",
+	.examples = examples,
+	.exits = "Exit codes: 0 fine, 2 a trace could not be read.",
+};

@@ -61,8 +61,8 @@ static char *limit_text(const struct opt *o, uint64_t v)
 static char *expected(const struct opt *o)
 {
 	static const char *const what[] = {
-		[OPT_NUMBER] = "a whole number",
-		[OPT_WIDE] = "a whole number",
+		[OPT_NUMBER] = "a whole number below 2^32",
+		[OPT_WIDE] = "a whole number below 2^64",
 		[OPT_PERCENT] = "a whole number from 0 to 100",
 		[OPT_FREQUENCY] = "a frequency like 100, 2.4G or 2596.122M",
 		[OPT_TIME] = "a time like 50us, 30ms or 1.5s",
@@ -72,7 +72,7 @@ static char *expected(const struct opt *o)
 	char *min = limit_text(o, o->min), *max = limit_text(o, o->max), *text;
 
 	if (number && o->max)
-		text = vt_format("%s from %s to %s", what[o->kind], min, max);
+		text = vt_format("a whole number from %s to %s", min, max);
 	else if (o->min && o->max)
 		text = vt_format("%s, from %s to %s", what[o->kind], min, max);
 	else if (o->min || o->max)
@@ -105,7 +105,7 @@ static int take_number(struct parse *p, const struct opt *o, const char *value)
 		bad = cli_parse_u64(value, &v) < 0;
 	if (bad || !within(o, v, o->kind == OPT_PERCENT ? 100 : narrow ? UINT32_MAX : UINT64_MAX)) {
 		char *what = expected(o);
-		char *text = vt_format("'%s' is not %s", value, what);
+		char *text = vt_format("is '%s', expected %s", value, what);
 
 		free(what);
 		return fail(p->err, text);
@@ -132,7 +132,7 @@ static int take_choice(struct parse *p, const struct opt *o, const char *value)
 	}
 
 	char *all = opt_choices(o, ", ", " or ");
-	char *text = vt_format("'%s' is not %s", value, all);
+	char *text = vt_format("is '%s', expected %s", value, all);
 
 	free(all);
 	return fail(p->err, text);
@@ -141,7 +141,7 @@ static int take_choice(struct parse *p, const struct opt *o, const char *value)
 static int take_text(struct parse *p, const struct opt *o, const char *value)
 {
 	if (!*value && o->kind != OPT_TEXT)
-		return vt_error_set(p->err, NULL, VT_NO_OFFSET, "'' is not a %s",
+		return vt_error_set(p->err, NULL, VT_NO_OFFSET, "is '', expected a %s",
 				    o->kind == OPT_FOLDER ? "folder" : "file");
 	if (o->many)
 		opt_list_add(field(p->config, o), value);
@@ -192,7 +192,7 @@ static int take(struct parse *p, const struct opt *o, const char *shown, const c
 	failed = take_value(p, o, value, on);
 	p->err = err;
 	if (failed)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "%s: %s", shown, why.text);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "%s %s", shown, why.text);
 	p->given[o - p->c->options] = true;
 	return 0;
 }

@@ -83,7 +83,9 @@ struct opt {
 	uint64_t min, max;    /* of numbers, in the field's unit; max 0: whatever fits */
 	const char *const *choices;		/* of OPT_CHOICE, up to a NULL, or */
 	const char *(*choice)(unsigned number); /* one by one, NULL behind the last */
-	opt_take_fn *take;			/* of OPT_CALL */
+	const char *(*about_choice)(
+	    unsigned number); /* what each means; NULL: they are just listed */
+	opt_take_fn *take;    /* of OPT_CALL */
 	const char *value; /* the default, as it would be given; NULL: the config keeps its own */
 	const char *help;  /* a phrase in lower case, without a full stop */
 	const char *more;  /* sentences for the manual page alone; '\n' parts paragraphs */
@@ -107,13 +109,13 @@ struct opt_command {
 	const char *name;
 	const char *summary;		   /* a phrase */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit code */
-	const char *const *usage;	   /* what follows the name, a line each, up to a NULL */
-	const char *about;		   /* a paragraph */
+	const char *const *usage; /* what follows the name, a line each; NULL: from the rows */
+	const char *about;	  /* a paragraph */
 	const struct opt *options;
 	const char *notes;	     /* what else `--help` says: paragraphs, parted by '\n' */
 	void (*lists)(FILE *to);     /* and prints, NULL: nothing. For lists made from tables */
 	const char *const *examples; /* a line each, up to a NULL */
-	const char *exits;	     /* a paragraph: "Exit codes: ..." */
+	const char *exits;	     /* "Exit codes: ..."; NULL: 0 fine, 2 trouble */
 };
 
 /*
@@ -154,6 +156,9 @@ bool opt_is_operand(const struct opt *o);
 
 /* True if a value follows the option. */
 bool opt_has_value(const struct opt *o);
+
+/* The usage line of that number, "dump [OPTION]... TRACE", or NULL; malloc'ed. */
+char *opt_usage(const struct opt_command *c, unsigned number);
 
 /* "TIME"; the choices where the row does not say; NULL without a value. malloc'ed. */
 char *opt_argument(const struct opt *o);

@@ -57,8 +57,11 @@ static char *label(const struct opt *o)
 /* The help with what the table adds to it; malloc'ed. */
 static char *help_text(const struct opt *o)
 {
-	/* A choice without a name of its own is spelt out before the help already. */
-	char *choices = o->kind == OPT_CHOICE && o->argument ? opt_choices(o, ", ", ", ") : NULL;
+	/* Choices are spelt out elsewhere if the value has no name, or each has a help of its own.
+	 */
+	char *choices = o->kind == OPT_CHOICE && o->argument && !o->about_choice
+			    ? opt_choices(o, ", ", ", ")
+			    : NULL;
 	bool repeated = o->many && !opt_is_operand(o);
 	char *text =
 	    vt_format("%s%s%s%s%s%s%s", o->help, choices ? ": " : "", choices ? choices : "",
@@ -85,6 +88,22 @@ static unsigned help_column(const struct opt_command *c)
 	return column;
 }
 
+/* A line for each choice, below the help of the option. */
+static void print_choices(FILE *to, const struct opt *o, unsigned indent, unsigned width)
+{
+	unsigned longest = 0;
+	const char *name;
+
+	for (unsigned i = 0; (name = opt_choice(o, i)); i++) {
+		if (strlen(name) > longest)
+			longest = (unsigned)strlen(name);
+	}
+	for (unsigned i = 0; (name = opt_choice(o, i)); i++) {
+		fprintf(to, "%*s%-*s  ", (int)indent, "", (int)longest, name);
+		opt_wrap(to, o->about_choice(i), indent + longest + 2, indent + longest + 2, width);
+	}
+}
+
 static void print_option(FILE *to, const struct opt *o, unsigned column, unsigned width)
 {
 	char *name = label(o), *help = help_text(o);
@@ -94,6 +113,8 @@ static void print_option(FILE *to, const struct opt *o, unsigned column, unsigne
 		at = (unsigned)fprintf(to, "\n") - 1;
 	fprintf(to, "%*s", (int)(column - at), "");
 	opt_wrap(to, help, column, column, width);
+	if (o->about_choice)
+		print_choices(to, o, column, width);
 	free(name);
 	free(help);
 }
@@ -114,8 +135,12 @@ static void print_options(const struct opt_command *c, FILE *to, unsigned width)
 
 void opt_help(const struct opt_command *c, FILE *to, unsigned width)
 {
-	for (const char *const *u = c->usage; *u; u++)
-		fprintf(to, "%s vtick %s %s\n", u == c->usage ? "usage:" : "      ", c->name, *u);
+	char *usage;
+
+	for (unsigned i = 0; (usage = opt_usage(c, i)); i++) {
+		fprintf(to, "%s vtick %s\n", i ? "      " : "usage:", usage);
+		free(usage);
+	}
 	fputc('\n', to);
 	opt_wrap(to, c->about, 0, 0, width);
 	print_options(c, to, width);
@@ -132,5 +157,5 @@ void opt_help(const struct opt_command *c, FILE *to, unsigned width)
 	for (const char *const *e = c->examples; e && *e; e++)
 		fprintf(to, "  %s\n", *e);
 	fputc('\n', to);
-	opt_wrap(to, c->exits, 0, 0, width);
+	opt_wrap(to, c->exits ? c->exits : "Exit codes: 0 fine, 2 trouble.", 0, 0, width);
 }

@@ -72,6 +72,47 @@ char *opt_argument(const struct opt *o)
 	return o->argument ? vt_strdup(o->argument) : opt_choices(o, "|", "|");
 }
 
+/* " -o FILE.vtt TRACE..." of what is needed and of operands; added to @usage. */
+static void usage_of_rows(const struct opt_command *c, FILE *usage)
+{
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
+		bool operand = opt_is_operand(o);
+		char *argument = operand || o->needed ? opt_argument(o) : NULL;
+		const char *open = o->needed ? "" : "[", *close = o->needed ? "" : "]";
+
+		if (o->kind == OPT_REST)
+			fprintf(usage, " [-- %s...]", argument);
+		else if (operand)
+			fprintf(usage, " %s%s%s%s", open, argument, close, o->many ? "..." : "");
+		else if (o->needed && o->letter)
+			fprintf(usage, " -%c %s", o->letter, argument);
+		else if (o->needed)
+			fprintf(usage, " --%s %s", o->name, argument);
+		free(argument);
+	}
+}
+
+char *opt_usage(const struct opt_command *c, unsigned number)
+{
+	char *text = NULL;
+	size_t size;
+
+	if (c->usage)
+		return c->usage[number] ? vt_format("%s %s", c->name, c->usage[number]) : NULL;
+	if (number)
+		return NULL;
+
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		abort();
+	fprintf(f, "%s [OPTION]...", c->name);
+	usage_of_rows(c, f);
+	if (fclose(f))
+		abort();
+	return text;
+}
+
 /* ---- faults ---- */
 
 /* NULL, or what is wrong with a row by itself. */
@@ -177,15 +218,22 @@ static void print_row(const char *command, const struct opt *o, FILE *to)
 	put_field(to, o->more, '\n');
 	free(argument);
 	free(choices);
+	for (unsigned i = 0; o->about_choice && opt_choice(o, i); i++)
+		fprintf(to, "%s\tchoice\t%s\t\t%s\t\t\t\t\t%s\t\n", command,
+			o->name ? o->name : o->argument, opt_choice(o, i), o->about_choice(i));
 }
 
 void opt_print(const struct opt_command *c, FILE *to)
 {
+	char *usage;
+
 	fprintf(to, "%s\tcommand\t\t\t\t\t\t\t\t", c->name);
 	put_field(to, c->summary, '\t');
 	put_field(to, c->about, '\n');
-	for (const char *const *u = c->usage; *u; u++)
-		fprintf(to, "%s\tusage\t\t\t\t\t\t\t\t%s\t\n", c->name, *u);
+	for (unsigned i = 0; (usage = opt_usage(c, i)); i++) {
+		fprintf(to, "%s\tusage\t\t\t\t\t\t\t\t%s\t\n", c->name, usage);
+		free(usage);
+	}
 	for (const struct opt *o = c->options; o->kind != OPT_END; o++)
 		print_row(c->name, o, to);
 }

@@ -74,10 +74,10 @@ for from in 0 1 $some 3999999999; do
 	for length in 0 1 777777; do
 		to=$((from + length))
 		awk -v from="$from" -v to="$to" '$2 >= from && $2 <= to' "$dir/all.lines" >"$dir/b"
-		"$vtick" dump --from "$from" --to="$to" "$t" | tail -n +2 >"$dir/a"
+		"$vtick" dump --from "${from}ns" --to="${to}ns" "$t" | tail -n +2 >"$dir/a"
 		cmp -s "$dir/a" "$dir/b" || fail "--from $from --to $to"
 		# Quick differs in what it does not know, not in the events.
-		"$vtick" dump --quick --json --from "$from" --to "$to" "$t" | jq '[.index, .time, .event, .vp]' -c >"$dir/a"
+		"$vtick" dump --quick --json --from "${from}ns" --to "${to}ns" "$t" | jq '[.index, .time, .event, .vp]' -c >"$dir/a"
 		awk -v from="$from" -v to="$to" '$2 >= from && $2 <= to { print $1 }' "$dir/all.lines" >"$dir/c"
 		jq -r '.[0]' "$dir/a" | cmp -s - "$dir/c" || fail "--quick --from $from --to $to"
 	done
@@ -86,9 +86,13 @@ ok "windows print what a filter of the whole prints"
 awk '$2 >= 2000000000' "$dir/all.lines" >"$dir/b"
 "$vtick" dump "$t" --from 2s | tail -n +2 >"$dir/a"
 same "--from alone" "$dir/a" "$dir/b"
+"$vtick" dump "$t" --from 2 | tail -n +2 >"$dir/a"
+same "--from, a bare number is seconds" "$dir/a" "$dir/b"
 awk '$2 <= 1500000' "$dir/all.lines" >"$dir/b"
 "$vtick" dump "$t" --to 1.5ms | tail -n +2 >"$dir/a"
 same "--to alone" "$dir/a" "$dir/b"
+"$vtick" dump "$t" --to 0.0015 | tail -n +2 >"$dir/a"
+same "--to, a fraction is of seconds" "$dir/a" "$dir/b"
 
 awk '$5 == "d4v1"' "$dir/all.lines" >"$dir/b"
 "$vtick" dump --vp d4v1 "$t" | tail -n +2 >"$dir/a"
@@ -160,16 +164,16 @@ refuse() { # NAME PATTERN ARGUMENTS
 refuse "a VP that is not there" "there is no VP 'd9v9'" dump --vp d9v9 "$t"
 refuse "a VP number that is not there" "there is no VP '12'" dump --vp 12 "$t"
 refuse "an LP that is not there" "there is no LP 3" dump --lp 3 "$t"
-refuse "a type that is not there" "no event type 'irq'" dump --type irq "$t"
-refuse "a time that is none" "'soon' is not a time" dump --from soon "$t"
+refuse "a type that is not there" "--type is 'irq', expected sched_in, sched_out" dump --type irq "$t"
+refuse "a time that is none" "--from is 'soon', expected seconds, or a time" dump --from soon "$t"
 refuse "a window that ends before it starts" "--from is after --to" dump --from 2s --to 1s "$t"
-refuse "two traces to dump" "one trace at a time" dump "$t" "$t"
-refuse "no trace to dump" "no trace named" dump
-refuse "no trace to check" "no trace named" check
-refuse "no trace to describe" "no trace named" info
-refuse "an unknown option of dump" "unknown option '--xml'" dump --xml "$t"
-refuse "an unknown option of info" "unknown option '--xml'" info --xml "$t"
-refuse "an unknown option of check" "unknown option '--xml'" check --xml "$t"
+refuse "two traces to dump" "is one argument too many, expected TRACE" dump "$t" "$t"
+refuse "no trace to dump" "TRACE is missing" dump
+refuse "no trace to check" "TRACE is missing" check
+refuse "no trace to describe" "TRACE is missing" info
+refuse "an unknown option of dump" "there is no option '--xml'" dump --xml "$t"
+refuse "an unknown option of info" "there is no option '--xml'" info --xml "$t"
+refuse "an unknown option of check" "there is no option '--xml'" check --xml "$t"
 for command in gen info dump check; do
 	equal "$command --help" "$("$vtick" $command --help | head -n 1 | cut -d ' ' -f 1-3)" "usage: vtick $command"
 done

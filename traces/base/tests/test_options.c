@@ -28,12 +28,12 @@ static int call(void *config, const struct opt *o, const char *value, struct vt_
 {
 	struct config *c = config;
 
+	(void)o;
 	c->calls++;
 	if (!value)
 		return 0;
 	if (!strcmp(value, "bad"))
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "'%s' does not suit %s", value,
-				    o->name);
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected good", value);
 	snprintf(c->called, sizeof(c->called), "%s", value);
 	return 0;
 }
@@ -235,42 +235,45 @@ Test(options, faults)
 		{ { "--no-flag=1" }, "--no-flag takes no value" },
 		{ { "-f1" }, "-f takes no value" },
 		{ { "--bare=1" }, "--bare takes no value" },
-		{ { "-n", "x" }, "-n: 'x' is not a whole number from 1 to 1024" },
-		{ { "--number=" }, "--number: '' is not a whole number from 1 to 1024" },
-		{ { "--number", "0" }, "--number: '0' is not a whole number from 1 to 1024" },
-		{ { "-n1025" }, "-n: '1025' is not a whole number from 1 to 1024" },
-		{ { "-n", "-1" }, "-n: '-1' is not a whole number from 1 to 1024" },
-		{ { "-n", "1 " }, "-n: '1 ' is not a whole number from 1 to 1024" },
+		{ { "-n", "x" }, "-n is 'x', expected a whole number from 1 to 1024" },
+		{ { "--number=" }, "--number is '', expected a whole number from 1 to 1024" },
+		{ { "--number", "0" }, "--number is '0', expected a whole number from 1 to 1024" },
+		{ { "-n1025" }, "-n is '1025', expected a whole number from 1 to 1024" },
+		{ { "-n", "-1" }, "-n is '-1', expected a whole number from 1 to 1024" },
+		{ { "-n", "1 " }, "-n is '1 ', expected a whole number from 1 to 1024" },
 		{ { "--wide", "18446744073709551616" },
-		  "--wide: '18446744073709551616' is not a whole number" },
-		{ { "--wide=0x10" }, "--wide: '0x10' is not a whole number" },
-		{ { "--percent=101" }, "--percent: '101' is not a whole number from 0 to 100" },
+		  "--wide is '18446744073709551616', expected a whole number below 2^64" },
+		{ { "--wide=0x10" }, "--wide is '0x10', expected a whole number below 2^64" },
+		{ { "--percent=101" },
+		  "--percent is '101', expected a whole number from 0 to 100" },
 		{ { "--percent=4294967296" },
-		  "--percent: '4294967296' is not a whole number from 0 to 100" },
+		  "--percent is '4294967296', expected a whole number from 0 to 100" },
 		{ { "--hz=fast" },
-		  "--hz: 'fast' is not a frequency like 100, 2.4G or 2596.122M, at least 1000" },
+		  "--hz is 'fast', expected a frequency like 100, 2.4G or 2596.122M, at least "
+		  "1000" },
 		{ { "--hz", "999" },
-		  "--hz: '999' is not a frequency like 100, 2.4G or 2596.122M, at least 1000" },
+		  "--hz is '999', expected a frequency like 100, 2.4G or 2596.122M, at least "
+		  "1000" },
 		{ { "--time=5xs" },
-		  "--time: '5xs' is not a time like 50us, 30ms or 1.5s, at most 1000s" },
+		  "--time is '5xs', expected a time like 50us, 30ms or 1.5s, at most 1000s" },
 		{ { "--time=1001s" },
-		  "--time: '1001s' is not a time like 50us, 30ms or 1.5s, at most 1000s" },
+		  "--time is '1001s', expected a time like 50us, 30ms or 1.5s, at most 1000s" },
 		{ { "--time=0.5" },
-		  "--time: '0.5' is not a time like 50us, 30ms or 1.5s, at most 1000s" },
+		  "--time is '0.5', expected a time like 50us, 30ms or 1.5s, at most 1000s" },
 		{ { "--duration=s" },
-		  "--duration: 's' is not seconds, or a time like 50us or 1.5s" },
+		  "--duration is 's', expected seconds, or a time like 50us or 1.5s" },
 		{ { "--duration=1.2.3" },
-		  "--duration: '1.2.3' is not seconds, or a time like 50us or 1.5s" },
+		  "--duration is '1.2.3', expected seconds, or a time like 50us or 1.5s" },
 		{ { "--duration=99999999999999" },
-		  "--duration: '99999999999999' is not seconds, or a time like 50us or 1.5s" },
-		{ { "--choice", "square" }, "--choice: 'square' is not round or flat" },
-		{ { "--choice=" }, "--choice: '' is not round or flat" },
-		{ { "--set=pink" }, "--set: 'pink' is not red, green or blue" },
-		{ { "--in=" }, "--in: '' is not a file" },
-		{ { "-o", "" }, "-o: '' is not a file" },
-		{ { "--folder=" }, "--folder: '' is not a folder" },
-		{ { "" }, "TRACE: '' is not a file" },
-		{ { "--call=bad" }, "--call: 'bad' does not suit call" },
+		  "--duration is '99999999999999', expected seconds, or a time like 50us or 1.5s" },
+		{ { "--choice", "square" }, "--choice is 'square', expected round or flat" },
+		{ { "--choice=" }, "--choice is '', expected round or flat" },
+		{ { "--set=pink" }, "--set is 'pink', expected red, green or blue" },
+		{ { "--in=" }, "--in is '', expected a file" },
+		{ { "-o", "" }, "-o is '', expected a file" },
+		{ { "--folder=" }, "--folder is '', expected a folder" },
+		{ { "" }, "TRACE is '', expected a file" },
+		{ { "--call=bad" }, "--call is 'bad', expected good" },
 	};
 	struct config c;
 
@@ -322,7 +325,7 @@ Test(options, arity)
 	cr_expect_str_eq(READ_FEW(&c, "-oy"), "SHAPE is missing");
 	cr_expect_str_eq(READ_FEW(&c, "flat"), "FILE is missing");
 	cr_expect_str_eq(READ_FEW(&c, "flat", "x"), "-o FILE.vtt is missing");
-	cr_expect_str_eq(READ_FEW(&c, "odd", "x"), "SHAPE: 'odd' is not round or flat");
+	cr_expect_str_eq(READ_FEW(&c, "odd", "x"), "SHAPE is 'odd', expected round or flat");
 	cr_expect_str_eq(READ_FEW(&c, "flat", "x", "y"),
 			 "'y' is one argument too many, expected SHAPE FILE -- COMMAND");
 	cr_expect_str_eq(READ_FEW(&c, "flat", "x", "-oy", "--", "ls", "-l", "--help"), "");
@@ -343,7 +346,7 @@ Test(options, words)
 	cr_expect(c.flag && c.number == 9 && c.time == 1000000000);
 	cr_expect_eq(opt_words(&all, &c, "", &err), 0);
 	cr_expect_eq(opt_words(&all, &c, "--number x", &err), -1);
-	cr_expect_str_eq(err.text, "--number: 'x' is not a whole number from 1 to 1024");
+	cr_expect_str_eq(err.text, "--number is 'x', expected a whole number from 1 to 1024");
 }
 
 /* ---- tables that are wrong ---- */
