@@ -6,6 +6,7 @@
 #include "compare/commands.h"
 #include "replay/commands.h"
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/commands.h"
 
 struct command {
@@ -50,6 +51,7 @@ static void help(FILE *to)
 
 int main(int argc, char **argv)
 {
+	json_ready();
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_TROUBLE;

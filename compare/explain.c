@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compare/fates.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -165,11 +166,10 @@ static bool write_costs(const struct job *j, int side, const char *file)
 		json_object_foreach(costs, name, ns)
 		{
 			if (json_is_integer(ns))
-				json_object_set_new(
-				    figures, name,
-				    json_pack("{s:O, s:s}", "ns", ns, "source", "the result"));
+				json_put(figures, name,
+					 json_make("{s:O, s:s}", "ns", ns, "source", "the result"));
 		}
-		costs = json_pack("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
+		costs = json_make("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
 		written = costs && !json_dump_file(costs, file, JSON_COMPACT);
 		json_decref(costs);
 	}

@@ -9,6 +9,7 @@
 #include "replay/plugin/args.h"
 #include "replay/run/result.h"
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 
 static void help(void)
 {
@@ -44,8 +45,8 @@ static void list_one(const char *path, void *arg)
 		vt_error_print(&err);
 		l->code = EXIT_TROUBLE;
 	} else if (!json_object_get(l->seen, p.policy->name)) {
-		json_object_set_new(l->seen, p.policy->name,
-				    result_text(p.policy->summary ? p.policy->summary : ""));
+		json_put(l->seen, p.policy->name,
+			 json_text(p.policy->summary ? p.policy->summary : ""));
 	}
 	plugin_free(&p);
 }
@@ -62,12 +63,11 @@ static int list(bool json)
 	{
 		if (!json)
 			printf("%-25s %s\n", name, json_string_value(summary));
-		json_array_append_new(all,
-				      json_pack("{s:s, s:O}", "name", name, "summary", summary));
+		json_push(all, json_make("{s:s, s:O}", "name", name, "summary", summary));
 	}
 	if (json) {
 		json_t *doc =
-		    json_pack("{s:s, s:O}", "schema", "vtick.policy-list/1", "policies", all);
+		    json_make("{s:s, s:O}", "schema", "vtick.policy-list/1", "policies", all);
 		char *text = result_print(doc);
 
 		fputs(text, stdout);
@@ -89,7 +89,7 @@ static json_t *choices_json(const char *choices)
 	for (;;) {
 		size_t n = strcspn(choices, "|");
 
-		json_array_append_new(a, json_stringn(choices, n));
+		json_push(a, json_text_of(choices, n));
 		if (!choices[n])
 			return a;
 		choices += n + 1;
@@ -98,7 +98,7 @@ static json_t *choices_json(const char *choices)
 
 static json_t *text_or_null(const char *text)
 {
-	return text ? result_text(text) : json_null();
+	return text ? json_text(text) : json_null();
 }
 
 static void show_json(const struct plugin *p)
@@ -108,19 +108,18 @@ static void show_json(const struct plugin *p)
 	for (uint32_t i = 0; i < p->args.count; i++) {
 		const struct vtick_param *a = &p->policy->params[i];
 
-		json_array_append_new(params, json_pack("{s:s, s:o, s:o, s:o}", "name", a->name,
-							"default", result_text(a->value), "choices",
-							choices_json(a->choices), "help",
-							text_or_null(a->help)));
+		json_push(params,
+			  json_make("{s:s, s:o, s:o, s:o}", "name", a->name, "default",
+				    json_text(a->value), "choices", choices_json(a->choices),
+				    "help", text_or_null(a->help)));
 	}
 	for (size_t i = 0; i < PLUGIN_OPTIONS; i++)
-		json_array_append_new(
-		    options, json_pack("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
-				       "default", plugin_option[i].fallback, "unit",
-				       plugin_option[i].unit, "help", plugin_option[i].help));
+		json_push(options, json_make("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
+					     "default", plugin_option[i].fallback, "unit",
+					     plugin_option[i].unit, "help", plugin_option[i].help));
 
 	json_t *doc =
-	    json_pack("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
+	    json_make("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
 		      "name", p->policy->name, "summary", text_or_null(p->policy->summary),
 		      "source", text_or_null(p->policy->source), "abi", (int)p->policy->abi,
 		      "build_id", p->build_id, "parameters", params, "options", options);

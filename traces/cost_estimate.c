@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/samples.h"
 #include "traces/trace.h"
@@ -196,10 +197,9 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 /* Puts a figure and where it is from; a time before 0 is a clock's error. */
 static void put(json_t *figures, const char *name, int64_t ns, char *source)
 {
-	if (json_object_set_new(
-		figures, name,
-		json_pack("{s:I, s:s}", "ns", (json_int_t)(ns < 0 ? 0 : ns), "source", source)))
-		abort();
+	json_put(figures, name,
+		 json_make("{s:I, s:o}", "ns", (json_int_t)(ns < 0 ? 0 : ns), "source",
+			   json_text(source)));
 	free(source);
 }
 
@@ -302,7 +302,7 @@ json_t *trace_costs_profile(struct trace_costs *c, const char *span, const char 
 	put_latency(c, figures, span);
 	put_work(c, figures, span);
 	if (json_object_size(figures))
-		return json_pack("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
+		return json_make("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
 	json_decref(figures);
 	vt_error_set(err, path, VT_NO_OFFSET,
 		     "says nothing of the recorded hypervisor's costs, expected at least %d "

@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
+#include "traces/base/json.h"
 #include "traces/info.h"
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value))
-		abort();
-}
-
-static void set_u64(json_t *object, const char *key, uint64_t value)
-{
-	set(object, key, json_integer((json_int_t)value));
-}
 
 static json_t *arms(const struct trace_summary *s)
 {
 	json_t *o = json_object();
 	uint64_t total = s->events[TRACE_ARM];
 
-	set_u64(o, "total", total);
-	set_u64(o, "one_shot", total - s->arms_periodic);
-	set_u64(o, "periodic", s->arms_periodic);
-	set_u64(o, "past", s->arms_past);
+	json_put_u64(o, "total", total);
+	json_put_u64(o, "one_shot", total - s->arms_periodic);
+	json_put_u64(o, "periodic", s->arms_periodic);
+	json_put_u64(o, "past", s->arms_past);
 	for (unsigned d = 0; d < TRACE_DEVS; d++)
-		set_u64(o, trace_dev_name(d), s->arms_by_dev[d]);
+		json_put_u64(o, trace_dev_name(d), s->arms_by_dev[d]);
 	return o;
 }
 
@@ -36,11 +26,10 @@ static json_t *per_lp(const struct trace_info *i)
 		const struct summary_lp *lp = &i->sum.lp[n];
 		json_t *o = json_object();
 
-		set_u64(o, "sched_in", lp->sched_in);
-		set_u64(o, "sched_out", lp->sched_out);
-		set_u64(o, "busy_ns", trace_ticks_to_ns(lp->busy, i->meta->clock_hz));
-		if (json_array_append_new(list, o))
-			abort();
+		json_put_u64(o, "sched_in", lp->sched_in);
+		json_put_u64(o, "sched_out", lp->sched_out);
+		json_put_u64(o, "busy_ns", trace_ticks_to_ns(lp->busy, i->meta->clock_hz));
+		json_push(list, o);
 	}
 	return list;
 }
@@ -54,21 +43,21 @@ static json_t *per_vp(const struct trace_info *i)
 		const struct trace_vp *name = &i->meta->vp[n];
 		json_t *o = json_object();
 
-		set_u64(o, "domain", name->domain);
-		set_u64(o, "vcpu", name->vcpu);
-		set(o, "name", json_string(name->name));
-		set_u64(o, "sched_in", vp->sched_in);
-		set_u64(o, "sched_out", vp->sched_out);
-		set_u64(o, "wakes", vp->wakes);
-		set_u64(o, "arms", vp->arms);
-		set_u64(o, "disarms", vp->disarms);
-		set_u64(o, "run_ns", trace_ticks_to_ns(vp->ticks[SUMMARY_RUNS], i->meta->clock_hz));
-		set_u64(o, "waiting_ns",
-			trace_ticks_to_ns(vp->ticks[SUMMARY_WAITS], i->meta->clock_hz));
-		set_u64(o, "blocked_ns",
-			trace_ticks_to_ns(vp->ticks[SUMMARY_BLOCKED], i->meta->clock_hz));
-		if (json_array_append_new(list, o))
-			abort();
+		json_put_u64(o, "domain", name->domain);
+		json_put_u64(o, "vcpu", name->vcpu);
+		json_put(o, "name", json_text(name->name));
+		json_put_u64(o, "sched_in", vp->sched_in);
+		json_put_u64(o, "sched_out", vp->sched_out);
+		json_put_u64(o, "wakes", vp->wakes);
+		json_put_u64(o, "arms", vp->arms);
+		json_put_u64(o, "disarms", vp->disarms);
+		json_put_u64(o, "run_ns",
+			     trace_ticks_to_ns(vp->ticks[SUMMARY_RUNS], i->meta->clock_hz));
+		json_put_u64(o, "waiting_ns",
+			     trace_ticks_to_ns(vp->ticks[SUMMARY_WAITS], i->meta->clock_hz));
+		json_put_u64(o, "blocked_ns",
+			     trace_ticks_to_ns(vp->ticks[SUMMARY_BLOCKED], i->meta->clock_hz));
+		json_push(list, o);
 	}
 	return list;
 }
@@ -79,46 +68,45 @@ void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
 	const struct trace_summary *s = &i->sum;
 	json_t *doc = json_object(), *events = json_object(), *out = json_object();
 
-	if (!doc || !events || !out)
-		abort();
 	for (unsigned t = 0; t < TRACE_TYPES; t++)
-		set_u64(events, trace_type_name(t), s->events[t]);
+		json_put_u64(events, trace_type_name(t), s->events[t]);
 	for (unsigned r = 0; r < TRACE_REASONS; r++)
-		set_u64(out, trace_reason_name(r), s->sched_out[r]);
-	set(doc, "schema", json_string("vtick.trace-info/1"));
-	set_u64(doc, "clock_hz", meta->clock_hz);
-	set_u64(doc, "duration_ns", trace_ticks_to_ns(meta->end, meta->clock_hz));
-	set_u64(doc, "lps", meta->lps);
-	set_u64(doc, "vps", meta->vps);
-	set(doc, "events", events);
-	set_u64(doc, "events_total", s->total);
-	set(doc, "arms", arms(s));
-	set(doc, "sched_out", out);
-	set(doc, "per_lp", per_lp(i));
-	set(doc, "per_vp", per_vp(i));
-	set_u64(doc, "lost_records", s->lost);
-	set_u64(doc, "bytes", i->bytes);
-	set(doc, "bytes_per_event_milli",
-	    s->total ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total))
+		json_put_u64(out, trace_reason_name(r), s->sched_out[r]);
+	json_put(doc, "schema", json_text("vtick.trace-info/1"));
+	json_put_u64(doc, "clock_hz", meta->clock_hz);
+	json_put_u64(doc, "duration_ns", trace_ticks_to_ns(meta->end, meta->clock_hz));
+	json_put_u64(doc, "lps", meta->lps);
+	json_put_u64(doc, "vps", meta->vps);
+	json_put(doc, "events", events);
+	json_put_u64(doc, "events_total", s->total);
+	json_put(doc, "arms", arms(s));
+	json_put(doc, "sched_out", out);
+	json_put(doc, "per_lp", per_lp(i));
+	json_put(doc, "per_vp", per_vp(i));
+	json_put_u64(doc, "lost_records", s->lost);
+	json_put_u64(doc, "bytes", i->bytes);
+	json_put(doc, "bytes_per_event_milli",
+		 s->total
+		     ? json_integer((json_int_t)((unsigned __int128)i->bytes * 1000 / s->total))
 		     : json_null());
-	set(doc, "sha256", i->truncated ? json_null() : json_string(i->sha256));
-	set(doc, "truncated", json_boolean(i->truncated || trace_meta_truncated(meta)));
+	json_put(doc, "sha256", i->truncated ? json_null() : json_text(i->sha256));
+	json_put(doc, "truncated", json_boolean(i->truncated || trace_meta_truncated(meta)));
 	/* What the header says besides: source, class, host_model, ... */
 	if (json_object_update_missing(doc, meta->more))
 		abort();
 	/* And what a reader may count on, where the header is silent. */
 	if (!json_object_get(doc, "class"))
-		set(doc, "class", json_null());
+		json_put(doc, "class", json_null());
 	if (!json_object_get(doc, "host_model"))
-		set(doc, "host_model", json_object());
+		json_put(doc, "host_model", json_object());
 	if (!json_object_get(doc, "source"))
-		set(doc, "source", json_object());
+		json_put(doc, "source", json_object());
 	if (!json_object_get(doc, "skipped"))
-		set(doc, "skipped", json_object());
+		json_put(doc, "skipped", json_object());
 	if (!json_object_get(doc, "notes"))
-		set(doc, "notes", json_array());
+		json_put(doc, "notes", json_array());
 	if (!json_object_get(doc, "unseen_ticks"))
-		set(doc, "unseen_ticks", json_integer(0));
+		json_put(doc, "unseen_ticks", json_integer(0));
 	/* A write error shows when stdout is closed. */
 	json_dumpf(doc, to, flags | JSON_SORT_KEYS);
 	fputc('\n', to);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "traces/meta.h"
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -12,8 +13,6 @@
 void trace_meta_init(struct trace_meta *meta)
 {
 	*meta = (struct trace_meta){ .more = json_object() };
-	if (!meta->more)
-		abort();
 }
 
 void trace_meta_free(struct trace_meta *meta)
@@ -53,8 +52,6 @@ void trace_meta_copy(struct trace_meta *to, const struct trace_meta *from)
 		trace_meta_add_vp(to, from->vp[i].domain, from->vp[i].vcpu, from->vp[i].name);
 	json_decref(to->more);
 	to->more = json_deep_copy(from->more);
-	if (!to->more)
-		abort();
 }
 
 bool trace_meta_truncated(const struct trace_meta *meta)
@@ -110,42 +107,27 @@ char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned 
 			 what, name, vtick_version());
 }
 
-static void set_integer(json_t *object, const char *key, uint64_t value)
-{
-	if (json_object_set_new(object, key, json_integer((json_int_t)value)))
-		abort();
-}
-
 char *trace_meta_write(const struct trace_meta *meta, const char *sha256, size_t *len)
 {
 	json_t *doc = json_copy(meta->more);
 	json_t *vps = json_array();
 
-	if (!doc || !vps)
-		abort();
-	set_integer(doc, "clock_hz", meta->clock_hz);
-	set_integer(doc, "end", meta->end);
-	set_integer(doc, "lps", meta->lps);
+	json_put_u64(doc, "clock_hz", meta->clock_hz);
+	json_put_u64(doc, "end", meta->end);
+	json_put_u64(doc, "lps", meta->lps);
 	for (uint32_t i = 0; i < meta->vps; i++) {
 		json_t *vp = json_object();
 
-		set_integer(vp, "domain", meta->vp[i].domain);
-		set_integer(vp, "vcpu", meta->vp[i].vcpu);
-		/* A name from a foreign file may not be UTF-8; it is only a label then. */
-		if (json_object_set_new(vp, "name", json_string(meta->vp[i].name)) &&
-		    json_object_set_new(vp, "name", json_string("?")))
-			abort();
-		if (json_array_append_new(vps, vp))
-			abort();
+		json_put_u64(vp, "domain", meta->vp[i].domain);
+		json_put_u64(vp, "vcpu", meta->vp[i].vcpu);
+		json_put_text(vp, "name", meta->vp[i].name);
+		json_push(vps, vp);
 	}
-	if (json_object_set_new(doc, "vps", vps))
-		abort();
-	if (sha256 && json_object_set_new(doc, "events_sha256", json_string(sha256)))
-		abort();
-	char *text = json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT);
+	json_put(doc, "vps", vps);
+	if (sha256)
+		json_put_text(doc, "events_sha256", sha256);
+	char *text = json_print(doc, JSON_SORT_KEYS | JSON_COMPACT);
 
-	if (!text)
-		abort();
 	json_decref(doc);
 	*len = strlen(text);
 	return text;

@@ -9,6 +9,7 @@
 
 #include "replay/engine/json.h"
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 
 #define SCHEMA "vtick.costs/1"
 /* A second: what takes longer is no cost of a timer. */
@@ -136,7 +137,7 @@ json_t *costs_json(const struct costs *costs)
 {
 	json_t *o = json_object();
 
-	json_put(o, "hash", json_string(costs->hash));
+	json_put(o, "hash", json_text(costs->hash));
 	for (int i = 0; i < COST_KINDS; i++)
 		json_put(o, names[i], json_int((__int128)costs->ns[i]));
 	return o;

@@ -6,6 +6,7 @@
 #include "replay/engine/json.h"
 #include "replay/engine/state.h"
 #include "replay/watch/witness.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 
 static json_t *irqs_json(const struct irq_counts *c)
@@ -223,7 +224,7 @@ static json_t *digest_json(const struct engine *e)
 	for (uint32_t i = 0; i < e->meta->vps; i++)
 		h = truth_mix(h, (int64_t)e->vp[i].digest);
 	snprintf(hex, sizeof(hex), "%016" PRIx64, h);
-	return json_string(hex);
+	return json_text(hex);
 }
 
 static json_t *observed_json(const struct engine *e)

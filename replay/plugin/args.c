@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -258,11 +259,11 @@ static json_t *param_json(const struct vtick_param *a, uint64_t value)
 
 	if (!c) {
 		snprintf(number, sizeof(number), "%" PRIu64, value);
-		return json_string(number);
+		return json_text(number);
 	}
 	while (value--)
 		c += strcspn(c, "|") + 1;
-	return json_stringn(c, strcspn(c, "|"));
+	return json_text_of(c, strcspn(c, "|"));
 }
 
 json_t *plugin_params(const struct plugin *p, const struct engine_options *options)
@@ -270,16 +271,15 @@ json_t *plugin_params(const struct plugin *p, const struct engine_options *optio
 	json_t *params = json_object();
 
 	for (uint32_t i = 0; i < p->args.count; i++)
-		json_object_set_new(params, p->policy->params[i].name,
-				    param_json(&p->policy->params[i], p->values[i]));
-	json_object_set_new(params, "hv_tick_hz", json_integer((json_int_t)options->hv_tick_hz));
+		json_put(params, p->policy->params[i].name,
+			 param_json(&p->policy->params[i], p->values[i]));
+	json_put(params, "hv_tick_hz", json_integer((json_int_t)options->hv_tick_hz));
 	if (options->hv_tick_phase_ns)
-		json_object_set_new(params, "hv_tick_phase_ns",
-				    json_integer((json_int_t)options->hv_tick_phase_ns));
-	json_object_set_new(params, "hv_slice_ns",
-			    options->recorded_slices
-				? json_string("recorded")
-				: json_integer((json_int_t)options->hv_slice_ns));
-	json_object_set_new(params, "slop_ns", json_integer((json_int_t)options->slop_ns));
+		json_put(params, "hv_tick_phase_ns",
+			 json_integer((json_int_t)options->hv_tick_phase_ns));
+	json_put(params, "hv_slice_ns",
+		 options->recorded_slices ? json_text("recorded")
+					  : json_integer((json_int_t)options->hv_slice_ns));
+	json_put(params, "slop_ns", json_integer((json_int_t)options->slop_ns));
 	return params;
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 
 struct job *job_new(struct run_cell *const *cell, size_t cells)
@@ -203,8 +204,7 @@ static int take_cells(struct job *job)
 	json_decref(all);
 	/* Every child of the trace says the same. */
 	if (job->cell[0]->trace->truncated)
-		json_object_set_new(job->cell[0]->trace->info, "sha256",
-				    json_string(job->page->sha256));
+		json_put(job->cell[0]->trace->info, "sha256", json_text(job->page->sha256));
 	return 0;
 }
 

@@ -7,29 +7,12 @@
 #include <sys/utsname.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
 /* Integers of results lie below 2^53. */
 #define INTEGER_MAX ((UINT64_C(1) << 53) - 1)
-
-json_t *result_text(const char *text)
-{
-	json_t *v = json_string(text);
-
-	if (v)
-		return v;
-
-	char *copy = vt_strdup(text);
-
-	for (char *p = copy; *p; p++) {
-		if (*p & 0x80)
-			*p = '?';
-	}
-	v = json_string(copy);
-	free(copy);
-	return v;
-}
 
 static json_t *integer(uint64_t v)
 {
@@ -44,18 +27,17 @@ json_t *result_trace(const char *name, const struct trace_reader *r)
 	json_int_t ticks = json_integer_value(unseen);
 	json_t *o = json_object();
 
-	json_object_set_new(o, "name", result_text(name));
-	json_object_set_new(o, "sha256", json_string(trace_reader_sha256(r)));
-	json_object_set_new(
-	    o, "class", json_string(json_is_string(class) ? json_string_value(class) : "unknown"));
-	json_object_set_new(o, "clock_hz", integer(meta->clock_hz));
-	json_object_set_new(o, "duration_ns",
-			    integer(trace_ticks_to_ns(meta->end, meta->clock_hz)));
-	json_object_set_new(o, "lps", integer(meta->lps));
-	json_object_set_new(o, "vps", integer(meta->vps));
-	json_object_set_new(o, "events", integer(trace_reader_events(r)));
-	json_object_set_new(o, "unseen_ticks", integer(ticks > 0 ? (uint64_t)ticks : 0));
-	json_object_set_new(
+	json_put(o, "name", json_text(name));
+	json_put(o, "sha256", json_text(trace_reader_sha256(r)));
+	json_put(o, "class",
+		 json_text(json_is_string(class) ? json_string_value(class) : "unknown"));
+	json_put(o, "clock_hz", integer(meta->clock_hz));
+	json_put(o, "duration_ns", integer(trace_ticks_to_ns(meta->end, meta->clock_hz)));
+	json_put(o, "lps", integer(meta->lps));
+	json_put(o, "vps", integer(meta->vps));
+	json_put(o, "events", integer(trace_reader_events(r)));
+	json_put(o, "unseen_ticks", integer(ticks > 0 ? (uint64_t)ticks : 0));
+	json_put(
 	    o, "truncated",
 	    json_boolean(trace_reader_truncated(r) || trace_meta_truncated(trace_reader_meta(r))));
 	return o;
@@ -67,8 +49,8 @@ static json_t *host_json(void)
 
 	if (uname(&u))
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "sysname", result_text(u.sysname), "release",
-			 result_text(u.release), "machine", result_text(u.machine));
+	return json_make("{s:o, s:o, s:o}", "sysname", json_text(u.sysname), "release",
+			 json_text(u.release), "machine", json_text(u.machine));
 }
 
 static const char *compiler(void)
@@ -88,18 +70,17 @@ static json_t *provenance(const struct run *run, const char *command)
 	for (size_t i = 0; i < run->plugins; i++) {
 		const struct plugin *p = &run->plugin[i];
 
-		json_array_append_new(plugins,
-				      json_pack("{s:s, s:o, s:s}", "name", p->policy->name, "spec",
-						result_text(p->spec), "build_id", p->build_id));
+		json_push(plugins, json_make("{s:s, s:o, s:s}", "name", p->policy->name, "spec",
+					     json_text(p->spec), "build_id", p->build_id));
 	}
-	json_object_set_new(o, "version", json_string(vtick_version()));
-	json_object_set_new(o, "host", host_json());
-	json_object_set_new(o, "compiler", json_string(compiler()));
-	json_object_set_new(o, "command", result_text(command));
-	json_object_set_new(o, "jobs", integer(run->jobs));
-	json_object_set_new(o, "plugins", plugins);
+	json_put(o, "version", json_text(vtick_version()));
+	json_put(o, "host", host_json());
+	json_put(o, "compiler", json_text(compiler()));
+	json_put(o, "command", json_text(command));
+	json_put(o, "jobs", integer(run->jobs));
+	json_put(o, "plugins", plugins);
 	if (run->has_costs)
-		json_object_set_new(o, "costs", costs_json(&run->costs));
+		json_put(o, "costs", costs_json(&run->costs));
 	return o;
 }
 
@@ -108,18 +89,17 @@ static json_t *cell_json(const struct run_cell *c)
 	json_t *o = json_object();
 
 	json_object_set(o, "trace", c->trace->info);
-	json_object_set_new(
-	    o, "policy",
-	    json_pack("{s:s, s:O}", "name", c->plugin->policy->name, "params", c->params));
-	json_object_set_new(o, "status", json_string(cell_status_name(c->status)));
+	json_put(o, "policy",
+		 json_make("{s:s, s:O}", "name", c->plugin->policy->name, "params", c->params));
+	json_put(o, "status", json_text(cell_status_name(c->status)));
 	if (c->status == CELL_OK) {
 		json_object_update(o, c->metrics);
 		return o;
 	}
-	json_object_set_new(o, "message", json_string(c->message));
-	json_object_set_new(o, "event", c->event == NO_EVENT ? json_null() : integer(c->event));
+	json_put(o, "message", json_text(c->message));
+	json_put(o, "event", c->event == NO_EVENT ? json_null() : integer(c->event));
 	if (c->signal)
-		json_object_set_new(o, "signal", json_integer(c->signal));
+		json_put(o, "signal", json_integer(c->signal));
 	return o;
 }
 
@@ -128,19 +108,16 @@ json_t *result_document(const struct run *run, const char *command)
 	json_t *cells = json_array();
 
 	for (size_t i = 0; i < run->cells; i++)
-		json_array_append_new(cells, cell_json(&run->cell[i]));
-	return json_pack("{s:s, s:o, s:o}", "schema", "vtick.result/1", "provenance",
+		json_push(cells, cell_json(&run->cell[i]));
+	return json_make("{s:s, s:o, s:o}", "schema", "vtick.result/1", "provenance",
 			 provenance(run, command), "cells", cells);
 }
 
 char *result_print(const json_t *document)
 {
-	char *text = json_dumps(document, JSON_SORT_KEYS | JSON_INDENT(1));
-	size_t n;
+	char *text = json_print(document, JSON_SORT_KEYS | JSON_INDENT(1));
+	size_t n = strlen(text);
 
-	if (!text)
-		abort();
-	n = strlen(text);
 	text = vt_realloc(text, n + 2);
 	memcpy(text + n, "\n", 2);
 	return text;

@@ -7,8 +7,6 @@
 
 #include "replay/run/run.h"
 
-/* A JSON string of @text, whose bytes may be anything: what is not UTF-8 becomes '?'. */
-json_t *result_text(const char *text);
 /* The `trace` object of a cell. */
 json_t *result_trace(const char *name, const struct trace_reader *r);
 /* The whole document. @command: as a shell would take it back. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay/run/result.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -88,7 +89,7 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 		c->params = plugin_params(c->plugin, &c->options);
 		if (run->has_costs) {
 			c->options.costs = &run->costs;
-			json_object_set_new(c->params, "costs", json_string(run->costs.hash));
+			json_put(c->params, "costs", json_text(run->costs.hash));
 		}
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;

@@ -10,6 +10,7 @@
 
 #include "replay/run/worker_guard.h"
 #include "replay/watch/witness.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -111,7 +112,7 @@ static json_t *close_policies(struct seat *seat, size_t n)
 			engine_free(seat[i].engine);
 			worker_guard_leave(&seat[i].used);
 		}
-		json_array_append_new(all, metrics ? metrics : json_null());
+		json_push(all, metrics ? metrics : json_null());
 		free(seat[i].name);
 	}
 	return all;

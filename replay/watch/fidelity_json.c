@@ -2,6 +2,7 @@
 /* What the witness counted as RESULT.md's `fidelity`. */
 #include "replay/engine/json.h"
 #include "replay/watch/witness.h"
+#include "traces/base/json.h"
 
 /* floor(@part * 1e6 / @whole), null of nothing. */
 static json_t *ppm(__int128 part, unsigned __int128 whole)
@@ -97,7 +98,7 @@ json_t *fidelity_json(const struct engine *e)
 	witness_end(w);
 	o = json_object();
 	json_put(o, "window_ns", json_int((__int128)w->rec->window_ns));
-	json_put(o, "window_from", json_string(windows[w->rec->window_from]));
+	json_put(o, "window_from", json_text(windows[w->rec->window_from]));
 	late = times_json(&w->rec->late, &w->rec->distance);
 	json_put_count(late, "without_deadline", w->rec->without_deadline);
 	json_put(o, "lateness_ns", late);

@@ -3,15 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/json.h"
 #include "traces/commands.h"
 #include "traces/gen/config.h"
 #include "traces/gen/sim.h"
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value))
-		abort();
-}
 
 static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 {
@@ -24,16 +19,17 @@ static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 	for (uint32_t d = 0; d < c->domains; d++)
 		for (uint32_t v = 0; v < c->vcpus; v++)
 			trace_meta_add_vp(meta, d, v, NULL);
-	set(meta->more, "class", json_string("synthetic"));
-	set(meta->more, "source",
-	    json_pack("{s:s, s:s, s:I}", "tool", "vtick gen", "command", command, "seed",
-		      (json_int_t)c->seed));
-	set(meta->more, "host_model",
-	    json_pack("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100,
-		      "slice_ns", (json_int_t)c->slice_ns, "slop_ns", 50000));
-	set(meta->more, "unseen_ticks", json_integer(0));
-	set(meta->more, "notes",
-	    json_pack(
+	json_put(meta->more, "class", json_text("synthetic"));
+	json_put(meta->more, "source",
+		 json_make("{s:s, s:o, s:I}", "tool", "vtick gen", "command", json_text(command),
+			   "seed", (json_int_t)c->seed));
+	json_put(meta->more, "host_model",
+		 json_make("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100,
+			   "slice_ns", (json_int_t)c->slice_ns, "slop_ns", 50000));
+	json_put(meta->more, "unseen_ticks", json_integer(0));
+	json_put(
+	    meta->more, "notes",
+	    json_make(
 		"[s]",
 		"Generated, not recorded: guests on a round-robin scheduler under an ideal "
 		"hypervisor, which delivers a tick at its deadline or at the next schedule-in."));

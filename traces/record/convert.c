@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/record/guest_tsc.h"
 #include "traces/record/vptable.h"
@@ -131,11 +132,9 @@ json_t *convert_tsc_json(const struct convert *c)
 
 		if (!g->confirmed)
 			continue;
-		if (json_array_append_new(
-			list, json_pack("{s:I, s:I, s:I, s:s}", "vp", (json_int_t)i, "kvm_offset",
-					(json_int_t)g->kvm_offset, "offset", (json_int_t)g->offset,
-					"how", how[g->how])))
-			abort();
+		json_push(list, json_make("{s:I, s:I, s:I, s:s}", "vp", (json_int_t)i, "kvm_offset",
+					  (json_int_t)g->kvm_offset, "offset",
+					  (json_int_t)g->offset, "how", how[g->how]));
 	}
 	return list;
 }

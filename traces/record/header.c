@@ -12,38 +12,8 @@
 #endif
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/record/kernel_facts.h"
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (!value || json_object_set_new(object, key, value))
-		abort();
-}
-
-static void set_u64(json_t *object, const char *key, uint64_t value)
-{
-	set(object, key, json_integer((json_int_t)(value < INT64_MAX ? value : INT64_MAX)));
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-	json_t *value = json_string(text);
-
-	/* A command line may hold any bytes. */
-	set(object, key, value ? value : json_string("(not UTF-8)"));
-}
-
-__attribute__((format(printf, 2, 3))) static void say(json_t *list, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (json_array_append_new(list, json_string(text)))
-		abort();
-}
 
 /* Whether this host is itself a guest: CPUID leaf 1, ECX bit 31. */
 static bool nested(void)
@@ -64,14 +34,14 @@ static json_t *source(const struct header_facts *f)
 	char tool[64];
 
 	snprintf(tool, sizeof(tool), "vtick record %s", vtick_version());
-	set_text(source, "hypervisor", "KVM");
+	json_put_text(source, "hypervisor", "KVM");
 	if (!uname(&u))
-		set_text(source, "version", u.release);
-	set_text(source, "tool", tool);
-	set_text(source, "command", f->command);
-	set_text(clock, "name", "CLOCK_MONOTONIC");
-	set_u64(clock, "tsc_hz", f->clock->hz);
-	set(source, "clock", clock);
+		json_put_text(source, "version", u.release);
+	json_put_text(source, "tool", tool);
+	json_put_text(source, "command", f->command);
+	json_put_text(clock, "name", "CLOCK_MONOTONIC");
+	json_put_u64(clock, "tsc_hz", f->clock->hz);
+	json_put(source, "clock", clock);
 	return source;
 }
 
@@ -85,12 +55,12 @@ static json_t *host_model(void)
 	struct utsname u;
 
 	if (!uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2)
-		set_text(model, "scheduler",
-			 major > 6 || (major == 6 && minor >= 6) ? "eevdf" : "cfs");
-	set_u64(model, "slop_ns", 0);
-	set_u64(model, "slice_ns", 0);
+		json_put_text(model, "scheduler",
+			      major > 6 || (major == 6 && minor >= 6) ? "eevdf" : "cfs");
+	json_put_u64(model, "slop_ns", 0);
+	json_put_u64(model, "slice_ns", 0);
 	if (hz)
-		set_u64(model, "tick_hz", hz);
+		json_put_u64(model, "tick_hz", hz);
 	return model;
 }
 
@@ -111,30 +81,30 @@ static json_t *recorded(const struct convert_tally *t)
 {
 	json_t *o = json_object(), *writes = json_object(), *timers = json_object(), *residual;
 
-	set_u64(writes, "deadline", t->arms_tsc);
-	set_u64(writes, "deadline_zero", t->disarms_msr);
-	set_u64(writes, "tmict", t->arms_tmict);
-	set_u64(writes, "tmict_zero", t->disarms_tmict);
-	set_u64(writes, "tdcr_rearmed", t->arms_tdcr);
-	set_u64(writes, "lvtt", t->lvtt);
-	set_u64(writes, "ignored", t->ignored);
-	set_u64(timers, "started", t->started);
-	set_u64(timers, "due_at_once", t->at_once);
-	set_u64(timers, "fired", t->fired);
-	set_u64(timers, "fired_periodic", t->fired_periodic);
-	set_u64(timers, "fired_unarmed", t->fired_unarmed);
-	set_u64(timers, "fired_unknown", t->fired_unknown);
-	set_u64(timers, "cancelled", t->cancelled);
-	set_u64(timers, "injected", t->pends);
-	set(o, "writes", writes);
-	set(o, "timers", timers);
+	json_put_u64(writes, "deadline", t->arms_tsc);
+	json_put_u64(writes, "deadline_zero", t->disarms_msr);
+	json_put_u64(writes, "tmict", t->arms_tmict);
+	json_put_u64(writes, "tmict_zero", t->disarms_tmict);
+	json_put_u64(writes, "tdcr_rearmed", t->arms_tdcr);
+	json_put_u64(writes, "lvtt", t->lvtt);
+	json_put_u64(writes, "ignored", t->ignored);
+	json_put_u64(timers, "started", t->started);
+	json_put_u64(timers, "due_at_once", t->at_once);
+	json_put_u64(timers, "fired", t->fired);
+	json_put_u64(timers, "fired_periodic", t->fired_periodic);
+	json_put_u64(timers, "fired_unarmed", t->fired_unarmed);
+	json_put_u64(timers, "fired_unknown", t->fired_unknown);
+	json_put_u64(timers, "cancelled", t->cancelled);
+	json_put_u64(timers, "injected", t->pends);
+	json_put(o, "writes", writes);
+	json_put(o, "timers", timers);
 	if (t->residuals) {
 		residual = json_object();
-		set_u64(residual, "count", t->residuals);
-		set_u64(residual, "p50", residual_rank(t, 50));
-		set_u64(residual, "p99", residual_rank(t, 99));
-		set_u64(residual, "max", t->residual_max);
-		set(o, "residual_ns", residual);
+		json_put_u64(residual, "count", t->residuals);
+		json_put_u64(residual, "p50", residual_rank(t, 50));
+		json_put_u64(residual, "p99", residual_rank(t, 99));
+		json_put_u64(residual, "max", t->residual_max);
+		json_put(o, "residual_ns", residual);
 	}
 	return o;
 }
@@ -151,21 +121,21 @@ static json_t *accounts(const struct header_facts *f)
 {
 	json_t *o = json_object(), *hits = json_object(), *lost = json_object();
 
-	set_u64(o, "hits", f->count->all_hits);
-	set_u64(o, "recorded", f->recorded);
-	set_u64(o, "lost", f->count->all_lost);
+	json_put_u64(o, "hits", f->count->all_hits);
+	json_put_u64(o, "recorded", f->recorded);
+	json_put_u64(o, "lost", f->count->all_lost);
 	for (int t = 0; t < RAW_TYPES; t++) {
-		set_u64(hits, type_name[t], f->count->hits[t]);
-		set_u64(lost, type_name[t], f->count->lost[t]);
+		json_put_u64(hits, type_name[t], f->count->hits[t]);
+		json_put_u64(lost, type_name[t], f->count->lost[t]);
 	}
-	set(o, "hits_by_type", hits);
-	set(o, "lost_by_type", lost);
-	set_u64(o, "recursion_misses", f->count->missed);
-	set_u64(o, "holes", f->tally->holes);
-	set_u64(o, "runs_closed", f->tally->closed);
-	set_u64(o, "unseen_fires", f->tally->unseen_fires);
-	set_u64(o, "unseen_switches", f->tally->unseen_switches);
-	set_u64(o, "late", f->late);
+	json_put(o, "hits_by_type", hits);
+	json_put(o, "lost_by_type", lost);
+	json_put_u64(o, "recursion_misses", f->count->missed);
+	json_put_u64(o, "holes", f->tally->holes);
+	json_put_u64(o, "runs_closed", f->tally->closed);
+	json_put_u64(o, "unseen_fires", f->tally->unseen_fires);
+	json_put_u64(o, "unseen_switches", f->tally->unseen_switches);
+	json_put_u64(o, "late", f->late);
 	return o;
 }
 
@@ -173,20 +143,24 @@ static json_t *unseen(const struct header_facts *f)
 {
 	json_t *list = json_array();
 
-	say(list, "timers that were armed before the recording began, but for their ticks");
-	say(list, "timers that a VMM sets itself (KVM_SET_MSRS, KVM_SET_LAPIC: a restored guest)");
-	say(list, "VMs whose local APIC is the VMM's (no in-kernel irqchip), Hyper-V and Xen guest "
+	json_push_format(list,
+			 "timers that were armed before the recording began, but for their ticks");
+	json_push_format(
+	    list, "timers that a VMM sets itself (KVM_SET_MSRS, KVM_SET_LAPIC: a restored guest)");
+	json_push_format(
+	    list, "VMs whose local APIC is the VMM's (no in-kernel irqchip), Hyper-V and Xen guest "
 		  "timers");
-	say(list, "expiries of the VMX preemption timer, and interrupts that another CPU injects "
+	json_push_format(
+	    list, "expiries of the VMX preemption timer, and interrupts that another CPU injects "
 		  "(pi_inject_timer)");
 	if (f->tally && (f->tally->unseen_fires || f->tally->unseen_switches))
-		say(list,
-		    "%" PRIu64 " switch-ins and %" PRIu64
-		    " expiries for which the kernel did not run the probe; "
-		    "what follows from them shows them (LOST events)",
-		    f->tally->unseen_switches, f->tally->unseen_fires);
+		json_push_format(list,
+				 "%" PRIu64 " switch-ins and %" PRIu64
+				 " expiries for which the kernel did not run the probe; "
+				 "what follows from them shows them (LOST events)",
+				 f->tally->unseen_switches, f->tally->unseen_fires);
 	if (f->tally && f->tally->holes)
-		say(list, "what happened while events were lost (LOST events)");
+		json_push_format(list, "what happened while events were lost (LOST events)");
 	return list;
 }
 
@@ -195,49 +169,57 @@ static json_t *notes(const struct header_facts *f)
 	const struct convert_tally *t = f->tally;
 	json_t *list = json_array();
 
-	say(list, "guest counters are the machine's: deadlines are converted from the guest's TSC");
-	say(list, "a VP runs while its thread is on a CPU, in the guest, in KVM or in the VMM");
+	json_push_format(
+	    list, "guest counters are the machine's: deadlines are converted from the guest's TSC");
+	json_push_format(
+	    list, "a VP runs while its thread is on a CPU, in the guest, in KVM or in the VMM");
 	if (f->flight_ns)
-		say(list, "the last %" PRIu64 " s of a flight recording",
-		    f->flight_ns / 1000000000);
+		json_push_format(list, "the last %" PRIu64 " s of a flight recording",
+				 f->flight_ns / 1000000000);
 	if (!t)
 		return list;
 	if (t->offsets)
-		say(list, "TSC offsets that changed during the recording: %" PRIu64, t->offsets);
+		json_push_format(list, "TSC offsets that changed during the recording: %" PRIu64,
+				 t->offsets);
 	if (t->mode_changes)
-		say(list,
+		json_push_format(
+		    list,
 		    "changes between one-shot and periodic under a running timer, not in the "
 		    "trace: %" PRIu64,
 		    t->mode_changes);
 	if (t->closed && !t->holes)
-		say(list, "runs that were closed because a switch was not seen: %" PRIu64,
-		    t->closed);
+		json_push_format(list,
+				 "runs that were closed because a switch was not seen: %" PRIu64,
+				 t->closed);
 	if (f->late)
-		say(list,
+		json_push_format(
+		    list,
 		    "events that came too late to be sorted in, their time was raised: %" PRIu64,
 		    f->late);
 	if (f->count->missed)
-		say(list, "the CPU of events missed by recursion is not known, their LOST events "
+		json_push_format(
+		    list, "the CPU of events missed by recursion is not known, their LOST events "
 			  "name LP 0");
 	if (f->count->no_room)
-		say(list, "sightings of vCPUs that the kernel side had no room for: %" PRIu64,
+		json_push_format(
+		    list, "sightings of vCPUs that the kernel side had no room for: %" PRIu64,
 		    f->count->no_room);
 	return list;
 }
 
 void header_fill(json_t *more, const struct header_facts *f)
 {
-	set(more, "source", source(f));
-	set_text(more, "class", nested() ? "nested" : "bare-metal");
-	set(more, "host_model", host_model());
-	set(more, "probes", probes_json(f->probes));
-	set(more, "unseen", unseen(f));
-	set(more, "notes", notes(f));
+	json_put(more, "source", source(f));
+	json_put_text(more, "class", nested() ? "nested" : "bare-metal");
+	json_put(more, "host_model", host_model());
+	json_put(more, "probes", probes_json(f->probes));
+	json_put(more, "unseen", unseen(f));
+	json_put(more, "notes", notes(f));
 	if (f->tally) {
-		set(more, "recorded", recorded(f->tally));
-		set(more, "guest_tsc", convert_tsc_json(f->convert));
-		set_u64(more, "unseen_ticks", f->tally->unseen_ticks);
+		json_put(more, "recorded", recorded(f->tally));
+		json_put(more, "guest_tsc", convert_tsc_json(f->convert));
+		json_put_u64(more, "unseen_ticks", f->tally->unseen_ticks);
 	}
 	if (f->count && f->tally)
-		set(more, "accounts", accounts(f));
+		json_put(more, "accounts", accounts(f));
 }

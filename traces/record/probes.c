@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "record.skel.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/record/kernel_facts.h"
 #include "traces/trace.h"
@@ -73,8 +74,7 @@ static int choose(struct probes *p, const struct kernel_facts *f, struct vt_erro
 			    "record needs the tracepoint %s, which this kernel does not have",
 			    programs[i].tracepoint);
 		bpf_program__set_autoload(program, there);
-		json_array_append_new(there ? p->used : p->left_out,
-				      json_string(programs[i].tracepoint));
+		json_push(there ? p->used : p->left_out, json_text(programs[i].tracepoint));
 	}
 	return 0;
 }
@@ -317,7 +317,7 @@ uint64_t probes_recorded(const struct probes *p)
 
 json_t *probes_json(const struct probes *p)
 {
-	return json_pack("{s:O, s:O}", "used", p->used, "left_out", p->left_out);
+	return json_make("{s:O, s:O}", "used", p->used, "left_out", p->left_out);
 }
 
 void probes_print_stats(const struct probes *p)

@@ -12,6 +12,7 @@
 #include <trace-cmd.h>
 #include <unistd.h>
 
+#include "traces/base/json.h"
 #include "traces/import/kvm/record.h"
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/trace.h"
@@ -124,44 +125,23 @@ static int write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
-static void set(json_t *object, const char *key, json_t *value)
+static json_t *or_empty(const char *s)
 {
-	if (!value || json_object_set_new(object, key, value))
-		_exit(1);
-}
-
-static void set_u64(json_t *object, const char *key, uint64_t value)
-{
-	set(object, key, json_integer((json_int_t)(value < INT64_MAX ? value : INT64_MAX)));
-}
-
-/* Text out of the file: unprintable and foreign bytes become '?'. */
-static json_t *text(const char *s)
-{
-	char plain[128];
-	size_t n = 0;
-
-	for (; s && s[n] && n < sizeof(plain) - 1; n++) {
-		plain[n] = s[n];
-		if (s[n] < ' ' || s[n] >= 0x7f)
-			plain[n] = '?';
-	}
-	plain[n] = '\0';
-	return json_string(plain);
+	return json_text(s ? s : "");
 }
 
 static void __attribute__((noreturn)) give_report(int fd, json_t *report)
 {
-	char *s = json_dumps(report, JSON_COMPACT);
+	char *s = json_print(report, JSON_COMPACT);
 
-	_exit(!s || write_all(fd, s, strlen(s)) ? 1 : 0);
+	_exit(write_all(fd, s, strlen(s)) ? 1 : 0);
 }
 
 static void __attribute__((noreturn)) fail(int fd, const char *what)
 {
 	json_t *report = json_object();
 
-	set(report, "error", text(what));
+	json_put(report, "error", or_empty(what));
 	give_report(fd, report);
 }
 
@@ -365,8 +345,8 @@ static void find_types(struct decode *d, json_t *missing)
 			if (f == FIELDS - 1)
 				t->w = &wanted[i];
 		}
-		if (!t->w && json_array_append_new(missing, text(wanted[i].event)))
-			_exit(1);
+		if (!t->w)
+			json_push(missing, or_empty(wanted[i].event));
 	}
 }
 
@@ -382,11 +362,11 @@ static json_t *counts(const struct decode *d, bool passed)
 		if (!n)
 			continue;
 		snprintf(name, sizeof(name), "type %d", id);
-		json_t *key = text(e && e->name ? e->name : name);
+		json_t *key = or_empty(e && e->name ? e->name : name);
 		const char *k = json_string_value(key);
 		json_t *old = json_object_get(object, k);
 
-		set_u64(object, k, n + (uint64_t)json_integer_value(old));
+		json_put_u64(object, k, n + (uint64_t)json_integer_value(old));
 		json_decref(key);
 	}
 	return object;
@@ -397,35 +377,34 @@ static json_t *describe(struct decode *d, json_t *missing)
 	json_t *report = json_object(), *seen = counts(d, false), *last = json_array();
 	int instances = tracecmd_buffer_instances(d->handle);
 
-	set(report, "clock", text(tracecmd_get_trace_clock(d->handle)));
-	set(report, "uname", text(tracecmd_get_uname(d->handle)));
-	set(report, "cpus", json_integer(d->cpus));
-	set_u64(report, "records", d->records);
-	set_u64(report, "spooled", d->spooled);
-	set_u64(report, "t0", d->t0);
-	set_u64(report, "t1", d->last);
-	set_u64(report, "backward", d->backward);
-	set_u64(report, "gaps", d->gaps);
-	set_u64(report, "lost", d->lost);
-	set_u64(report, "instances", instances > 0 ? (uint64_t)instances : 0);
-	set_u64(seen, "tsc_deadline_writes", d->tdt_writes);
-	set_u64(seen, "tmict_writes", d->tmict_writes);
-	set_u64(seen, "hrtimer_start_apic_timer_fn", d->lapic_starts);
-	set_u64(seen, "hrtimer_expire_apic_timer_fn", d->lapic_fires);
+	json_put(report, "clock", or_empty(tracecmd_get_trace_clock(d->handle)));
+	json_put(report, "uname", or_empty(tracecmd_get_uname(d->handle)));
+	json_put(report, "cpus", json_integer(d->cpus));
+	json_put_u64(report, "records", d->records);
+	json_put_u64(report, "spooled", d->spooled);
+	json_put_u64(report, "t0", d->t0);
+	json_put_u64(report, "t1", d->last);
+	json_put_u64(report, "backward", d->backward);
+	json_put_u64(report, "gaps", d->gaps);
+	json_put_u64(report, "lost", d->lost);
+	json_put_u64(report, "instances", instances > 0 ? (uint64_t)instances : 0);
+	json_put_u64(seen, "tsc_deadline_writes", d->tdt_writes);
+	json_put_u64(seen, "tmict_writes", d->tmict_writes);
+	json_put_u64(seen, "hrtimer_start_apic_timer_fn", d->lapic_starts);
+	json_put_u64(seen, "hrtimer_expire_apic_timer_fn", d->lapic_fires);
 	for (int i = 0; i < d->cpus; i++)
-		if (json_array_append_new(last, json_integer((json_int_t)d->cpu[i].last)))
-			_exit(1);
-	set(report, "last", last);
-	set(report, "seen", seen);
-	set(report, "skipped", counts(d, true));
-	set(report, "missing", missing);
+		json_push(last, json_integer((json_int_t)d->cpu[i].last));
+	json_put(report, "last", last);
+	json_put(report, "seen", seen);
+	json_put(report, "skipped", counts(d, true));
+	json_put(report, "missing", missing);
 	for (size_t i = 0; i < d->threads.n; i++) {
 		const char *comm = tep_data_comm_from_pid(d->tep, (int)d->threads.thread[i].tid);
 
 		if (comm && strcmp(comm, "<...>") && strcmp(comm, "<unknown>"))
 			tracecmd_threads_comm(&d->threads, d->threads.thread[i].tid, comm);
 	}
-	set(report, "threads", tracecmd_threads_json(&d->threads));
+	json_put(report, "threads", tracecmd_threads_json(&d->threads));
 	return report;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/tracecmd_threads.h"
+#include "traces/base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,20 +86,10 @@ json_t *tracecmd_threads_json(const struct tracecmd_threads *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct tracecmd_thread *thread = &t->thread[i];
 		int64_t named = tracecmd_comm_vcpu(thread->comm);
-		char comm[TRACECMD_COMM];
-		size_t k = 0;
 
-		for (; thread->comm[k]; k++) {
-			comm[k] = thread->comm[k];
-			if (comm[k] < ' ' || comm[k] >= 0x7f)
-				comm[k] = '?';
-		}
-		comm[k] = '\0';
-		if (json_array_append_new(
-			list, json_pack("{s:I,s:I,s:s}", "tid", (json_int_t)thread->tid, "vcpu",
-					(json_int_t)(thread->vcpu < 0 ? named : thread->vcpu),
-					"comm", comm)))
-			abort();
+		json_push(list, json_make("{s:I,s:I,s:o}", "tid", (json_int_t)thread->tid, "vcpu",
+					  (json_int_t)(thread->vcpu < 0 ? named : thread->vcpu),
+					  "comm", json_text(thread->comm)));
 	}
 	return list;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/xen/header.h"
+#include "traces/base/json.h"
+#include "traces/import/notes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "traces/import/header_json.h"
 
 static json_t *source(const struct import_options *o, const struct xen_scan *s,
 		      const struct clock_rate *rate)
@@ -14,17 +14,17 @@ static json_t *source(const struct import_options *o, const struct xen_scan *s,
 	json_t *source = json_object(), *clock = json_object();
 	char *command = import_command("xentrace", o);
 
-	header_set_text(source, "hypervisor", "Xen");
-	header_set_text(source, "tool", "xentrace");
-	header_set_text(source, "capture", import_basename(o->capture));
-	header_set_text(source, "capture_sha256", s->sha256);
-	header_set_text(source, "command", command);
-	header_set_u64(source, "records", s->records);
-	header_set_u64(clock, "hz", rate->hz);
-	header_set_text(clock, "method", rate->method);
-	header_set_u64(clock, "samples", rate->samples);
-	header_set_u64(clock, "spread_ppm", rate->spread_ppm);
-	header_set(source, "clock", clock);
+	json_put_text(source, "hypervisor", "Xen");
+	json_put_text(source, "tool", "xentrace");
+	json_put_text(source, "capture", import_basename(o->capture));
+	json_put_text(source, "capture_sha256", s->sha256);
+	json_put_text(source, "command", command);
+	json_put_u64(source, "records", s->records);
+	json_put_u64(clock, "hz", rate->hz);
+	json_put_text(clock, "method", rate->method);
+	json_put_u64(clock, "samples", rate->samples);
+	json_put_u64(clock, "spread_ppm", rate->spread_ppm);
+	json_put(source, "clock", clock);
 	free(command);
 	return source;
 }
@@ -37,21 +37,21 @@ static json_t *host_model(const struct import_options *o, const struct xen_scan 
 	json_t *model = json_object();
 
 	/* TIMER_SLOP, xen/common/timer.c: 50 us unless booted with timer_slop=. */
-	header_set_u64(model, "slop_ns", 50000);
+	json_put_u64(model, "slop_ns", 50000);
 	if (scheduler) {
 		bool credit = !strcmp(scheduler, "credit");
 
-		header_set_text(model, "scheduler", scheduler);
+		json_put_text(model, "scheduler", scheduler);
 		/* csched_tick runs every 10 ms (CSCHED_TICKS_PER_TSLICE 3, tslice 30 ms); the
 		 * others have no periodic tick. */
-		header_set_u64(model, "tick_hz", credit ? 100 : 0);
+		json_put_u64(model, "tick_hz", credit ? 100 : 0);
 		if (credit && !slice)
 			slice = 30000000;
 	}
 	if (slice)
-		header_set_u64(model, "slice_ns", slice);
+		json_put_u64(model, "slice_ns", slice);
 	if (said)
-		header_set_text(model, "slices", "recorded");
+		json_put_text(model, "slices", "recorded");
 	return model;
 }
 
@@ -63,10 +63,10 @@ static json_t *skipped(const struct xen_tally *t)
 
 	for (size_t i = 0; i < t->skipped.n; i++) {
 		snprintf(id, sizeof(id), "0x%08" PRIx32, all[i].key);
-		header_set_u64(object, id, all[i].value);
+		json_put_u64(object, id, all[i].value);
 	}
 	if (t->skipped_more)
-		header_set_u64(object, "more", t->skipped_more);
+		json_put_u64(object, "more", t->skipped_more);
 	free(all);
 	return object;
 }
@@ -75,22 +75,24 @@ static json_t *unseen(const struct xen_tally *t)
 {
 	json_t *list = json_array();
 
-	header_say(list, "one-shot timers that were armed before the capture began, and masks that "
+	json_push_format(list,
+			 "one-shot timers that were armed before the capture began, and masks that "
 			 "were set before");
-	header_say(list,
-		   "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
+	json_push_format(
+	    list, "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
 	if (!t->register_writes)
-		header_say(list, "register writes of the local APIC timer: so no masks, and every "
+		json_push_format(list,
+				 "register writes of the local APIC timer: so no masks, and every "
 				 "timer counts as "
 				 "lapic, TSC-deadline ones too");
 	if (!t->machine_timer)
-		header_say(list,
-			   "the machine's own timer: how it was programmed, and its interrupts");
+		json_push_format(
+		    list, "the machine's own timer: how it was programmed, and its interrupts");
 	if (t->pv_writes_blind)
-		header_say(list, "deadlines of %" PRIu64 " PV timer hypercalls",
-			   t->pv_writes_blind);
+		json_push_format(list, "deadlines of %" PRIu64 " PV timer hypercalls",
+				 t->pv_writes_blind);
 	if (t->schedule.gaps)
-		header_say(list, "what happened while records were lost (LOST events)");
+		json_push_format(list, "what happened while records were lost (LOST events)");
 	return list;
 }
 
@@ -102,51 +104,52 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 	json_t *list = json_array();
 	bool odd_ids = false;
 
-	header_say(list, "guest counters are the machine's: deadlines come from Xen's own ns, "
+	json_push_format(list,
+			 "guest counters are the machine's: deadlines come from Xen's own ns, "
 			 "offsets do not matter");
 	if (!strcmp(rate->method, "assumed"))
-		header_say(list, "the capture is cut too early to measure its TSC rate: 1 GHz is "
+		json_push_format(list,
+				 "the capture is cut too early to measure its TSC rate: 1 GHz is "
 				 "assumed, so times in "
 				 "ns and deadlines mean nothing without --cpu-hz");
 	if (!o->scheduler && !xen_scan_scheduler(s))
-		header_say(list, "the capture does not show its scheduler (--scheduler)");
+		json_push_format(list, "the capture does not show its scheduler (--scheduler)");
 	if (!o->class_name)
-		header_say(list, "the class of the machine was not given (--class)");
+		json_push_format(list, "the class of the machine was not given (--class)");
 	for (uint32_t i = 0; i < s->pcpus; i++)
 		odd_ids |= s->pcpu[i].id != i;
 	if (odd_ids)
-		header_say(list, "pCPUs are not numbered without gaps: LPs are numbered in their "
+		json_push_format(list,
+				 "pCPUs are not numbered without gaps: LPs are numbered in their "
 				 "order, see lp_pcpu");
-	header_say_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
-	header_say_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
-	header_say_count(list, t->pv_deadlines,
-			 "PV timer writes with a deadline, kept as lapic one-shots");
-	header_say_count(list, t->counter_writes, "guest TSC writes, converted away");
-	header_say_count(list, t->offline_idle,
-			 "changes to offline of a VP that did not run, without an event (its timer "
-			 "stays armed)");
-	header_say_count(list, t->in_pv,
-			 "local APIC timer records while a PV VP ran, given to that VP");
-	header_say_count(list, sched->gaps - t->cut_lps, "gaps of lost records");
-	header_say_count(list, t->cut_lps,
-			 "LPs whose records end before the capture's, closed with LOST");
-	header_say_count(list, unplaced[TRACE_ARM], "timer starts while no VP ran there, skipped");
-	header_say_count(list, unplaced[TRACE_DISARM],
-			 "timer stops while no VP ran there, skipped");
-	header_say_count(list, unplaced[TRACE_MASK], "LVTT writes while no VP ran there, skipped");
-	header_say_count(list, unplaced[TRACE_OBS_PEND] + unplaced[TRACE_OBS_FIRE],
-			 "timer callbacks while no VP ran there, skipped");
-	header_say_count(list, unplaced[TRACE_EXIT] + unplaced[TRACE_ENTRY],
-			 "VM exits and entries while no VP ran there, skipped");
-	header_say_count(list, sched->in_again + sched->seeds_twice,
-			 "changes to running of a VP that ran there already, skipped");
-	header_say_count(list, sched->out_again,
-			 "changes from running of a VP that did not run, skipped");
-	header_say_count(list, t->odd_continue,
-			 "CONTINUE_RUNNING of a VP that did not run there, skipped");
-	header_say_count(list, sched->forced_out,
-			 "runs closed as lost because the capture shows another on that LP or "
-			 "of that VP");
+	notes_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
+	notes_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
+	notes_count(list, t->pv_deadlines,
+		    "PV timer writes with a deadline, kept as lapic one-shots");
+	notes_count(list, t->counter_writes, "guest TSC writes, converted away");
+	notes_count(list, t->offline_idle,
+		    "changes to offline of a VP that did not run, without an event (its timer "
+		    "stays armed)");
+	notes_count(list, t->in_pv, "local APIC timer records while a PV VP ran, given to that VP");
+	notes_count(list, sched->gaps - t->cut_lps, "gaps of lost records");
+	notes_count(list, t->cut_lps,
+		    "LPs whose records end before the capture's, closed with LOST");
+	notes_count(list, unplaced[TRACE_ARM], "timer starts while no VP ran there, skipped");
+	notes_count(list, unplaced[TRACE_DISARM], "timer stops while no VP ran there, skipped");
+	notes_count(list, unplaced[TRACE_MASK], "LVTT writes while no VP ran there, skipped");
+	notes_count(list, unplaced[TRACE_OBS_PEND] + unplaced[TRACE_OBS_FIRE],
+		    "timer callbacks while no VP ran there, skipped");
+	notes_count(list, unplaced[TRACE_EXIT] + unplaced[TRACE_ENTRY],
+		    "VM exits and entries while no VP ran there, skipped");
+	notes_count(list, sched->in_again + sched->seeds_twice,
+		    "changes to running of a VP that ran there already, skipped");
+	notes_count(list, sched->out_again,
+		    "changes from running of a VP that did not run, skipped");
+	notes_count(list, t->odd_continue,
+		    "CONTINUE_RUNNING of a VP that did not run there, skipped");
+	notes_count(list, sched->forced_out,
+		    "runs closed as lost because the capture shows another on that LP or "
+		    "of that VP");
 	return list;
 }
 
@@ -164,26 +167,25 @@ void xen_header(struct trace_meta *meta, const struct import_options *o, const s
 		trace_meta_add_vp(meta, vps[i].key >> 16, vps[i].key & 0xffff, NULL);
 	free(vps);
 
-	header_set(meta->more, "source", source(o, s, rate));
-	header_set(meta->more, "host_model", host_model(o, s));
+	json_put(meta->more, "source", source(o, s, rate));
+	json_put(meta->more, "host_model", host_model(o, s));
 	if (o->class_name)
-		header_set_text(meta->more, "class", o->class_name);
+		json_put_text(meta->more, "class", o->class_name);
 	if (s->truncated)
-		header_set(meta->more, "truncated", json_true());
+		json_put(meta->more, "truncated", json_true());
 	pcpus = json_array();
 	for (uint32_t i = 0; i < s->pcpus; i++) {
 		odd_ids |= s->pcpu[i].id != i;
-		if (json_array_append_new(pcpus, json_integer(s->pcpu[i].id)))
-			abort();
+		json_push(pcpus, json_integer(s->pcpu[i].id));
 	}
 	if (odd_ids)
-		header_set(meta->more, "lp_pcpu", pcpus);
+		json_put(meta->more, "lp_pcpu", pcpus);
 	else
 		json_decref(pcpus);
 	if (!tally)
 		return;
-	header_set_u64(meta->more, "unseen_ticks", tally->unseen_ticks);
-	header_set(meta->more, "skipped", skipped(tally));
-	header_set(meta->more, "unseen", unseen(tally));
-	header_set(meta->more, "notes", notes(o, s, rate, tally));
+	json_put_u64(meta->more, "unseen_ticks", tally->unseen_ticks);
+	json_put(meta->more, "skipped", skipped(tally));
+	json_put(meta->more, "unseen", unseen(tally));
+	json_put(meta->more, "notes", notes(o, s, rate, tally));
 }
