@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "compare/stats.h"
+#include "traces/base/sort.h"
 
 #define RUNS_MAX 50
 #define METRICS_MAX 10
@@ -74,8 +75,8 @@ static void round_once(enum noise noise, double spread, double shift, size_t run
 			base[m][i] = run_time(noise, spread, 0);
 			cand[m][i] = run_time(noise, spread, m ? 0 : shift);
 		}
-		stats_sort(base[m], runs);
-		stats_sort(cand[m], runs);
+		sort_i64(base[m], runs);
+		sort_i64(cand[m], runs);
 		stats_mann_whitney(base[m], runs, cand[m], runs, &test);
 		stats_hodges_lehmann(base[m], runs, cand[m], runs, ALPHA, &s[m]);
 		p[m] = test.p;

@@ -7,6 +7,7 @@
 
 #include "replay/engine/digest.h"
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 uint64_t dist_hash(const struct dist *d)
 {
@@ -97,7 +98,7 @@ static int by_upper(const void *a, const void *b)
 {
 	const struct bucket *x = a, *y = b;
 
-	return (x->upper > y->upper) - (x->upper < y->upper);
+	return order_i64(x->upper, y->upper);
 }
 
 /* The distribution of magnitudes. The caller frees the buckets. */

@@ -7,6 +7,7 @@
 
 #include "compare/comparison.h"
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 /* What the rules say about one pair: those of its trace and policy, in order. */
 struct ruling {
@@ -361,8 +362,8 @@ static void test_samples(struct comparison *c, struct row *row, size_t metric)
 	const struct samples *b = &row->pair->cell[0]->samples[metric],
 			     *k = &row->pair->cell[1]->samples[metric];
 
-	stats_sort(b->v, b->n);
-	stats_sort(k->v, k->n);
+	sort_i64(b->v, b->n);
+	sort_i64(k->v, k->n);
 	n->runs[0] = b->n;
 	n->runs[1] = k->n;
 	n->median[0] = stats_median(b->v, b->n);

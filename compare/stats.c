@@ -6,23 +6,11 @@
 #include <string.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 /* An exact distribution costs at most so many steps; beyond, the normal one is as good. */
 #define EXACT_STEPS 20000000.0
 #define NEEDED_MAX 1000000.0
-
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-void stats_sort(int64_t *v, size_t n)
-{
-	if (n)
-		qsort(v, n, sizeof(*v), by_value);
-}
 
 double stats_median(const int64_t *v, size_t n)
 {

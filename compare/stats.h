@@ -4,7 +4,7 @@
  * interval, Holm's correction, and the answer. STATISTICS.md says what each is and how far it was
  * checked.
  *
- * Samples are positive integers (nanoseconds, bytes), sorted by stats_sort() before they are handed
+ * Samples are positive integers (nanoseconds, bytes), sorted by sort_i64() before they are handed
  * in.
  */
 #ifndef VTICK_COMPARE_STATS_H
@@ -30,7 +30,6 @@ struct stats_shift {
 
 enum stats_answer { STATS_SAME, STATS_CHANGED, STATS_NOT_ENOUGH };
 
-void stats_sort(int64_t *v, size_t n);
 double stats_median(const int64_t *v, size_t n);
 
 void stats_mann_whitney(const int64_t *base, size_t m, const int64_t *cand, size_t n,

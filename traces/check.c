@@ -8,6 +8,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/options.h"
+#include "traces/base/sort.h"
 #include "traces/block.h"
 #include "traces/commands.h"
 #include "traces/hash.h"
@@ -61,13 +62,6 @@ static bool known_class(const char *name)
 	return false;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static bool vps_differ(const struct trace_meta *meta)
 {
 	uint64_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list));
@@ -77,7 +71,7 @@ static bool vps_differ(const struct trace_meta *meta)
 		abort();
 	for (uint32_t i = 0; i < meta->vps; i++)
 		list[i] = (uint64_t)meta->vp[i].domain << 32 | meta->vp[i].vcpu;
-	qsort(list, meta->vps, sizeof(*list), compare_u64);
+	sort_u64(list, meta->vps);
 	for (uint32_t i = 1; i < meta->vps; i++)
 		differ &= list[i] != list[i - 1];
 	free(list);

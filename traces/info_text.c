@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/human.h"
+#include "traces/base/sort.h"
 #include "traces/info.h"
 
 /* More LPs or VPs than this are not listed one by one: --json has them all. */
@@ -37,38 +39,27 @@ static void put_ratio(FILE *to, int width, uint64_t part, uint64_t scale, uint64
 		fprintf(to, "%*s", width, "-");
 }
 
-/* 30000000 as "30 ms". */
-static void put_time(FILE *to, uint64_t ns)
+/* ", slop 50us", if it is known. */
+static void put_time(FILE *to, const char *what, const json_t *ns)
 {
-	static const struct {
-		uint64_t ns;
-		const char *name;
-	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" } };
+	char text[16];
 
-	for (unsigned u = 0; u < sizeof(units) / sizeof(*units); u++) {
-		if (ns % units[u].ns == 0 && (ns || units[u].ns == 1)) {
-			fprintf(to, "%" PRIu64 " %s", ns / units[u].ns, units[u].name);
-			return;
-		}
-	}
-}
-
-static int compare_domains(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
+	if (!json_is_integer(ns) || json_integer_value(ns) < 0)
+		return;
+	human_time(text, sizeof(text), json_integer_value(ns));
+	fprintf(to, ", %s %s", what, text);
 }
 
 static uint32_t domains(const struct trace_meta *meta)
 {
-	uint32_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list)), count = 0;
+	uint64_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list));
+	uint32_t count = 0;
 
 	if (!list)
 		abort();
 	for (uint32_t i = 0; i < meta->vps; i++)
 		list[i] = meta->vp[i].domain;
-	qsort(list, meta->vps, sizeof(*list), compare_domains);
+	sort_u64(list, meta->vps);
 	for (uint32_t i = 0; i < meta->vps; i++)
 		count += !i || list[i] != list[i - 1];
 	free(list);
@@ -108,14 +99,8 @@ static void put_host_model(FILE *to, const struct trace_meta *meta)
 	put_text(to, scheduler ? scheduler : "not known");
 	if (json_is_integer(v = json_object_get(host, "tick_hz")))
 		fprintf(to, ", tick %" JSON_INTEGER_FORMAT " Hz", json_integer_value(v));
-	if (json_is_integer(v = json_object_get(host, "slice_ns")) && json_integer_value(v) >= 0) {
-		fputs(", slice ", to);
-		put_time(to, (uint64_t)json_integer_value(v));
-	}
-	if (json_is_integer(v = json_object_get(host, "slop_ns")) && json_integer_value(v) >= 0) {
-		fputs(", slop ", to);
-		put_time(to, (uint64_t)json_integer_value(v));
-	}
+	put_time(to, "slice", json_object_get(host, "slice_ns"));
+	put_time(to, "slop", json_object_get(host, "slop_ns"));
 	fputc('\n', to);
 }
 

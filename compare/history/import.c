@@ -15,6 +15,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 struct entry {
 	struct night night;
@@ -92,13 +93,6 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* One number for many runs: their median, the lower one of two. */
 static int put_runs(struct store *s, const struct cell *c, struct vt_error *err)
 {
@@ -107,7 +101,7 @@ static int put_runs(struct store *s, const struct cell *c, struct vt_error *err)
 
 		if (!c->samples[i].n)
 			continue;
-		qsort(c->samples[i].v, c->samples[i].n, sizeof(*c->samples[i].v), by_number);
+		sort_i64(c->samples[i].v, c->samples[i].n);
 		v.integer = c->samples[i].v[(c->samples[i].n - 1) / 2];
 		if (store_put(s, c->trace, c->policy, metric_table[i].name, &v, err))
 			return -1;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compare/stats.h"
+#include "traces/base/sort.h"
 
 /*
  * Critical values of U, two-tailed, alpha 0.05, sizes 5 to 20 by 5 to 20: the table of R. C.
@@ -142,7 +143,7 @@ static void fill(int64_t *v, size_t n, uint64_t range)
 {
 	for (size_t i = 0; i < n; i++)
 		v[i] = 1000 + (int64_t)(next_random() % range);
-	stats_sort(v, n);
+	sort_i64(v, n);
 }
 
 Test(stats, mann_whitney_is_what_enumeration_says)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/run/human.h"
 #include "replay/run/table_fidelity.h"
+#include "traces/base/human.h"
 
 #define LABEL_MIN 12
 #define LABEL_MAX 25

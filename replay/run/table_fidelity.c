@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/run/table_fidelity.h"
+#include "traces/base/human.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#include "replay/run/human.h"
 
 struct kind {
 	const char *key, *name;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 #define KEPT_MAX ((size_t)1 << 20)
 
@@ -26,17 +27,9 @@ void samples_add(struct samples *s, int64_t value)
 	s->value[s->count++] = value;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 void samples_sort(struct samples *s)
 {
-	if (s->count)
-		qsort(s->value, s->count, sizeof(*s->value), by_value);
+	sort_i64(s->value, s->count);
 }
 
 int64_t samples_percentile(const struct samples *s, unsigned q)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
+#include "traces/base/heap.h"
 #include "traces/gen/guest.h"
-#include "traces/gen/heap.h"
 #include "traces/gen/sim.h"
 
 #define NONE UINT32_MAX

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/word_map.h"
+#include "traces/base/sort.h"
 
 #include <stdlib.h>
 
@@ -54,10 +55,7 @@ const uint64_t *word_map_find(const struct word_map *m, uint32_t key)
 
 static int by_key(const void *a, const void *b)
 {
-	uint32_t ka = ((const struct word_entry *)a)->key;
-	uint32_t kb = ((const struct word_entry *)b)->key;
-
-	return ka < kb ? -1 : ka > kb;
+	return order_u64(((const struct word_entry *)a)->key, ((const struct word_entry *)b)->key);
 }
 
 struct word_entry *word_map_sorted(const struct word_map *m)

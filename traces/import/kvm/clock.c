@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/sort.h"
 #include "traces/trace.h"
 
 __extension__ typedef __int128 wide;
@@ -76,13 +77,6 @@ static int64_t above(const struct kvm_clock *c, const struct kvm_record *r)
 	return (int64_t)(r->ts - c->t0) - kvm_clock_at(c, r->b);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /*
  * Stamps are late by what came between the reading of `now` and the stamp; where the clock is
  * unstable (sched_clock without a stable TSC) some are early by far more. So each window of time
@@ -111,8 +105,7 @@ static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t spa
 			w->above[w->n++] = above(c, r);
 	}
 	for (size_t i = 0; i < WINDOWS; i++)
-		if (window[i].n)
-			qsort(window[i].above, window[i].n, sizeof(*window[i].above), by_value);
+		sort_i64(window[i].above, window[i].n);
 	/* Of the distances from the first guess at the line. */
 	for (size_t i = 0; i < WINDOWS; i++)
 		for (size_t j = i + WINDOWS / 4; j < WINDOWS; j++) {
@@ -125,7 +118,7 @@ static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t spa
 				    dx));
 		}
 	if (n) {
-		qsort(slope, n, sizeof(*slope), by_value);
+		sort_i64(slope, n);
 		c->slope += slope[n / 2];
 	}
 	free(slope);
@@ -149,7 +142,7 @@ static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 	if (n) {
 		size_t k = n / 20;
 
-		qsort(d, n, sizeof(*d), by_value);
+		sort_i64(d, n);
 		if (strcmp(c->name, "mono") != 0) {
 			while (k && d[k - 1] >= d[n / 20] - near)
 				k--;

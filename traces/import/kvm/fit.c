@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "traces/base/sort.h"
 #include "traces/trace.h"
 
 __extension__ typedef __int128 wide;
@@ -41,17 +42,9 @@ void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair)
 	p->pair[p->n++] = *pair;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int64_t *sorted(int64_t *v, size_t n)
 {
-	if (n)
-		qsort(v, n, sizeof(*v), by_value);
+	sort_i64(v, n);
 	return v;
 }
 
@@ -125,7 +118,7 @@ struct vote {
 
 static int by_slope(const void *a, const void *b)
 {
-	return by_value(&((const struct vote *)a)->slope, &((const struct vote *)b)->slope);
+	return order_i64(((const struct vote *)a)->slope, ((const struct vote *)b)->slope);
 }
 
 /* What most pairs agree on: guests' TSCs run at the host's rate unless they are scaled. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/base/json.h"
+#include "traces/base/sort.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static int by_tid(const void *a, const void *b)
 {
 	const struct tracecmd_thread *x = a, *y = b;
 
-	return (x->tid > y->tid) - (x->tid < y->tid);
+	return order_u64(x->tid, y->tid);
 }
 
 json_t *tracecmd_threads_json(const struct tracecmd_threads *t)

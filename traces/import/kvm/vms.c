@@ -6,6 +6,7 @@
  * it.
  */
 #include "traces/import/kvm/vms.h"
+#include "traces/base/sort.h"
 
 #include <stdlib.h>
 
@@ -21,10 +22,10 @@ static int by_distance(const void *a, const void *b)
 	const struct pair *x = a, *y = b;
 
 	if (x->distance != y->distance)
-		return x->distance < y->distance ? -1 : 1;
+		return order_u64(x->distance, y->distance);
 	if (x->vp != y->vp)
-		return x->vp < y->vp ? -1 : 1;
-	return (x->anchor > y->anchor) - (x->anchor < y->anchor);
+		return order_u64(x->vp, y->vp);
+	return order_u64(x->anchor, y->anchor);
 }
 
 static bool is_anchor(const struct kvm_vp *vp)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/xen/clock.h"
+#include "traces/base/sort.h"
 
 #include <stdlib.h>
 
@@ -25,8 +26,8 @@ static int by_length(const void *a, const void *b)
 	const struct clock_slope *x = a, *y = b;
 
 	if (x->ns != y->ns)
-		return x->ns > y->ns ? -1 : 1;
-	return x->hz < y->hz ? -1 : x->hz > y->hz;
+		return order_u64(y->ns, x->ns);
+	return order_u64(x->hz, y->hz);
 }
 
 static int by_rate(const void *a, const void *b)
@@ -34,8 +35,8 @@ static int by_rate(const void *a, const void *b)
 	const struct clock_slope *x = a, *y = b;
 
 	if (x->hz != y->hz)
-		return x->hz < y->hz ? -1 : 1;
-	return x->ns < y->ns ? -1 : x->ns > y->ns;
+		return order_u64(x->hz, y->hz);
+	return order_u64(x->ns, y->ns);
 }
 
 void clock_slope_add(struct clock_slopes *s, uint64_t ticks, uint64_t ns)

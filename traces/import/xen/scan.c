@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/sort.h"
 #include "traces/import/xen/record.h"
 #include "traces/trace.h"
 
@@ -374,9 +375,7 @@ static int scan_windows(struct xen_scan *s, struct scan_input *in, struct vt_err
 
 static int by_id(const void *a, const void *b)
 {
-	uint32_t x = ((const struct xen_pcpu *)a)->id, y = ((const struct xen_pcpu *)b)->id;
-
-	return x < y ? -1 : x > y;
+	return order_u64(((const struct xen_pcpu *)a)->id, ((const struct xen_pcpu *)b)->id);
 }
 
 static void finish(struct xen_scan *s)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/xen/stream.h"
+#include "traces/base/heap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* All streams' buffers together, and the least and most for one. */
 enum { BUFFERS = 16 << 20, BUFFER_MIN = 4096, BUFFER_MAX = 1 << 16 };
-
-#define NONE UINT32_MAX
 
 struct stream {
 	struct xen_item item; /* the head */
@@ -17,7 +16,6 @@ struct stream {
 	uint32_t at, have;
 	uint64_t last_tsc;
 	bool has_tsc;
-	uint32_t heap; /* its place there */
 	uint8_t *buf;
 };
 
@@ -28,52 +26,8 @@ struct xen_merge {
 	uint64_t done;
 	uint32_t buffer;
 	struct stream *stream; /* [scan->pcpus] */
-	uint32_t *heap;	       /* LPs, the earliest first */
-	uint32_t n;
-	uint32_t second; /* the LP that follows when the first has moved behind it, or NONE: not
-			    looked for */
+	struct heap heap;      /* LPs by the time of their head */
 };
-
-static inline bool before(const struct xen_merge *m, uint32_t a, uint32_t b)
-{
-	uint64_t ta = m->stream[a].item.tsc, tb = m->stream[b].item.tsc;
-
-	return ta != tb ? ta < tb : a < b;
-}
-
-static void put(struct xen_merge *m, uint32_t at, uint32_t lp)
-{
-	m->heap[at] = lp;
-	m->stream[lp].heap = at;
-}
-
-static void sift_down(struct xen_merge *m, uint32_t at)
-{
-	uint32_t lp = m->heap[at];
-
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-
-		if (child + 1 < m->n && before(m, m->heap[child + 1], m->heap[child]))
-			child++;
-		if (child >= m->n || !before(m, m->heap[child], lp))
-			break;
-		put(m, at, m->heap[child]);
-		at = child;
-	}
-	put(m, at, lp);
-}
-
-static void sift_up(struct xen_merge *m, uint32_t at)
-{
-	uint32_t lp = m->heap[at];
-
-	while (at && before(m, lp, m->heap[(at - 1) / 2])) {
-		put(m, at, m->heap[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	put(m, at, lp);
-}
 
 /*
  * Makes @n bytes of the window visible: 1, 0 if the stream has ended, -1. The scan has seen that
@@ -217,16 +171,15 @@ struct xen_merge *xen_merge_new(const struct xen_scan *scan, xen_pass *pass, voi
 	m->scan = scan;
 	m->pass = pass;
 	m->arg = arg;
-	m->second = NONE;
 	m->buffer = BUFFERS / n;
 	if (m->buffer < BUFFER_MIN)
 		m->buffer = BUFFER_MIN;
 	if (m->buffer > BUFFER_MAX)
 		m->buffer = BUFFER_MAX;
 	m->stream = calloc(n, sizeof(*m->stream));
-	m->heap = calloc(n, sizeof(*m->heap));
-	if (!m->stream || !m->heap)
+	if (!m->stream)
 		abort();
+	heap_init(&m->heap, n);
 	for (uint32_t i = 0; i < scan->pcpus; i++) {
 		m->stream[i].window = scan->pcpu[i].window;
 		m->stream[i].item.lp = i;
@@ -244,7 +197,7 @@ void xen_merge_free(struct xen_merge *m)
 	for (uint32_t i = 0; i < m->scan->pcpus; i++)
 		free(m->stream[i].buf);
 	free(m->stream);
-	free(m->heap);
+	heap_free(&m->heap);
 	free(m);
 }
 
@@ -258,58 +211,31 @@ int xen_merge_start(struct xen_merge *m, struct vt_error *err)
 	for (uint32_t i = 0; i < m->scan->pcpus; i++) {
 		if (load(m, i, err))
 			return -1;
-		put(m, m->n, i);
-		sift_up(m, m->n++);
+		heap_set(&m->heap, i, m->stream[i].item.tsc);
 	}
 	return 0;
 }
 
 const struct xen_item *xen_merge_peek(const struct xen_merge *m, uint32_t lp)
 {
-	const struct stream *s = &m->stream[lp];
-
-	return s->heap < m->n && m->heap[s->heap] == lp ? &s->item : NULL;
+	return heap_has(&m->heap, lp) ? &m->stream[lp].item : NULL;
 }
 
 int64_t xen_merge_first(const struct xen_merge *m)
 {
-	return m->n ? (int64_t)m->heap[0] : -1;
-}
-
-/* Most often the first stays the first: one compare then, as long as it is known who is the second.
- */
-static bool stays_first(struct xen_merge *m, uint32_t lp)
-{
-	if (m->n < 2)
-		return true;
-	if (m->second == NONE)
-		m->second = m->n > 2 && before(m, m->heap[2], m->heap[1]) ? m->heap[2] : m->heap[1];
-	return before(m, lp, m->second);
+	return m->heap.len ? (int64_t)m->heap.entry[0].item : -1;
 }
 
 int xen_merge_advance(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 {
 	struct stream *s = &m->stream[lp];
-	uint32_t at = s->heap;
 
 	if (s->item.step == XEN_STEP_END) {
-		uint32_t last = m->heap[--m->n];
-
-		if (last == lp)
-			return 0;
-		m->second = NONE;
-		put(m, at, last);
-		sift_up(m, at);
-		sift_down(m, m->stream[last].heap);
+		heap_remove(&m->heap, lp);
 		return 0;
 	}
 	if (load(m, lp, err))
 		return -1;
-	if (!at && stays_first(m, lp))
-		return 0;
-	m->second = NONE;
-	/* Time only goes forward, but an item that was not the first may be later than its
-	 * children. */
-	sift_down(m, at);
+	heap_set(&m->heap, lp, s->item.tsc);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Numbers for people: short, with a unit, never wider than 7 characters (8 with a sign). */
-#ifndef VTICK_REPLAY_RUN_HUMAN_H
-#define VTICK_REPLAY_RUN_HUMAN_H
+#ifndef VTICK_TRACES_BASE_HUMAN_H
+#define VTICK_TRACES_BASE_HUMAN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/base/heap.h"
+
 #include <stdlib.h>
 
-#include "traces/gen/heap.h"
+#include "traces/base/mem.h"
 
 void heap_init(struct heap *h, uint32_t items)
 {
-	h->entry = calloc(items, sizeof(*h->entry));
-	h->place = calloc(items, sizeof(*h->place));
+	h->entry = vt_alloc(items * sizeof(*h->entry));
+	h->place = vt_alloc(items * sizeof(*h->place));
 	h->len = 0;
-	if (!h->entry || !h->place)
-		abort();
 	for (uint32_t i = 0; i < items; i++)
 		h->place[i] = HEAP_ABSENT;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "replay/run/human.h"
+#include "traces/base/human.h"
 
 #include <inttypes.h>
 #include <stdio.h>
