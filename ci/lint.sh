@@ -53,6 +53,9 @@ c_files=$(ours '*.c' | grep -v '\.bpf\.c$')
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$file"
 	done >"$work/said"
 	said "no SPDX line among the first three" "$work/said"
+	grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' $(echo "$c_files" |
+		grep -vE '^(bench|replay/policies|replay/example|traces/base)/|/tests/') /dev/null >"$work/said" || true
+	said "memory is asked for with the functions of traces/base/mem.h" "$work/said"
 	ci/circles.sh "${build=build}" >"$work/said" 2>&1 || true
 }
 

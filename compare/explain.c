@@ -59,7 +59,7 @@ static char *result_spec(const struct side *s, const struct cell *cell)
 			continue;
 		const char *slash = strrchr(given, '/');
 
-		spec = strndup(given, (size_t)(strchrnul(slash ? slash : given, ':') - given));
+		spec = vt_strndup(given, (size_t)(strchrnul(slash ? slash : given, ':') - given));
 	}
 	json_decref(provenance);
 	return spec ? spec : vt_strdup(cell->policy);

@@ -101,10 +101,10 @@ static char *read_all(int fd, const char *file, size_t *len, struct vt_error *er
 			      (uint64_t)st.st_size <= FILE_MAX
 			  ? (size_t)st.st_size + 2
 			  : 65536;
-	char *text = malloc(room);
+	char *text = vt_alloc(room);
 
 	*len = 0;
-	while (text) {
+	for (;;) {
 		ssize_t n = read(fd, text + *len, room - 1 - *len);
 
 		if (n < 0 && errno == EINTR)
@@ -126,14 +126,7 @@ static char *read_all(int fd, const char *file, size_t *len, struct vt_error *er
 				     "is too large, expected at most 4 GiB");
 			break;
 		}
-		char *more = realloc(text, room *= 2);
-
-		if (!more) {
-			vt_error_set(err, file, VT_NO_OFFSET, "no memory for it: %s",
-				     strerror(ENOMEM));
-			break;
-		}
-		text = more;
+		text = vt_realloc(text, room *= 2);
 	}
 	free(text);
 	return NULL;
@@ -148,7 +141,7 @@ static int keep_text(struct scan *s, char **out)
 	if (scan_skip(s))
 		return -1;
 	free(*out);
-	*out = strndup(s->text + start, s->pos - start);
+	*out = vt_strndup(s->text + start, s->pos - start);
 	return *out ? 0 : -1;
 }
 

@@ -348,15 +348,15 @@ static int read_params(struct cell *c, struct scan *s)
 			more = scan_string(s, &text);
 		} else {
 			more = scan_integer(s, &number);
-			if (!more && asprintf(&text, "%" PRId64, number) < 0)
-				abort();
+			if (!more)
+				text = vt_format("%" PRId64, number);
 		}
 		if (more) {
 			free(text);
 			break;
 		}
 		c->param = vt_realloc(c->param, (c->params + 1) * sizeof(*c->param));
-		c->param[c->params++] = (struct param){ strndup(key.at, key.len), text };
+		c->param[c->params++] = (struct param){ vt_strndup(key.at, key.len), text };
 	}
 	return more;
 }

@@ -103,7 +103,7 @@ static int read_parameters(struct cell *c, struct scan *s)
 			break;
 		}
 		c->param = vt_realloc(c->param, (c->params + 1) * sizeof(*c->param));
-		c->param[c->params++] = (struct param){ strndup(key.at, key.len), text };
+		c->param[c->params++] = (struct param){ vt_strndup(key.at, key.len), text };
 	}
 	return more;
 }

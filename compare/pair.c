@@ -36,7 +36,7 @@ int selection_parse(struct selection *s, const char *text, struct vt_error *err)
 	int failed = 0;
 
 	s->text = text;
-	s->policy = colon ? strndup(text, (size_t)(colon - text)) : vt_strdup(text);
+	s->policy = colon ? vt_strndup(text, (size_t)(colon - text)) : vt_strdup(text);
 	if (!colon)
 		return 0;
 	rest = vt_strdup(colon + 1);

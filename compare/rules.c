@@ -180,8 +180,7 @@ static char *name_item(const struct item *i)
 {
 	char *name;
 
-	if (asprintf(&name, "%s %s", i->file, i->place) < 0)
-		abort();
+	name = vt_format("%s %s", i->file, i->place);
 	return name;
 }
 
@@ -384,7 +383,7 @@ static bool may_match(const struct match *m, const char *metric, const char *tra
 {
 	/* "virtual:switch=keep" is the policy "virtual" too. */
 	size_t bare = policy ? strcspn(policy, ":") : 0;
-	char *name = policy ? strndup(policy, bare) : NULL;
+	char *name = policy ? vt_strndup(policy, bare) : NULL;
 	bool is = glob_match(m->metric, metric) && (!trace || glob_match(m->trace, trace)) &&
 		  (!policy || glob_match(m->policy, policy) || glob_match(m->policy, name));
 

@@ -303,21 +303,16 @@ static char *row_sentence(const struct row *r)
 	row_metric_text(r, metric);
 	row_change_text(r, change, sizeof(change));
 	row_rule_text(r, rule, sizeof(rule));
-	if (asprintf(&text, "%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric,
-		     base, cand, change, rule) < 0)
-		abort();
+	text = vt_format("%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric,
+			 base, cand, change, rule);
 	return text;
 }
 
 static char *more_of(size_t n, const char *what)
 {
-	char *text;
-
 	if (n < 2)
 		return vt_strdup("");
-	if (asprintf(&text, " (and %zu more%s)", n - 1, what) < 0)
-		abort();
-	return text;
+	return vt_format(" (and %zu more%s)", n - 1, what);
 }
 
 static void write_headline(struct comparison *c)
@@ -326,30 +321,26 @@ static void write_headline(struct comparison *c)
 	const char *metrics = c->compared == 1 ? "metric" : "metrics",
 		   *cells = c->pairs == 1 ? "cell" : "cells";
 	char *more = NULL, *sentence = NULL;
-	int n;
 
 	if (c->troubles.n) {
 		more = more_of(c->troubles.n, "");
-		n = asprintf(&c->headline, "not comparable: %s%s", c->troubles.text[0], more);
+		c->headline = vt_format("not comparable: %s%s", c->troubles.text[0], more);
 	} else if (worst && c->failed) {
 		more = more_of(c->failed, " that fail");
 		sentence = row_sentence(worst);
-		n = asprintf(&c->headline, "%s, gate failed: %s%s", verdict_name(c->verdict),
-			     sentence, more);
+		c->headline =
+		    vt_format("%s, gate failed: %s%s", verdict_name(c->verdict), sentence, more);
 	} else if (!worst || c->verdict == SAME) {
-		n = asprintf(&c->headline, "same, gate passed: %zu %s of %zu %s%s", c->compared,
-			     metrics, c->pairs, cells,
-			     c->ignored ? ", but for what rules ignore" : "");
+		c->headline =
+		    vt_format("same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
+			      c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
 	} else {
 		sentence = row_sentence(worst);
-		n = asprintf(&c->headline,
-			     "%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
-			     verdict_name(c->verdict),
-			     c->count[BETTER] + c->count[WORSE] + c->count[CHANGED], c->compared,
-			     metrics, c->pairs, cells, sentence);
+		c->headline = vt_format("%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
+					verdict_name(c->verdict),
+					c->count[BETTER] + c->count[WORSE] + c->count[CHANGED],
+					c->compared, metrics, c->pairs, cells, sentence);
 	}
-	if (n < 0)
-		abort();
 	free(more);
 	free(sentence);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/base/sort.h"
 #include "traces/block.h"
@@ -64,11 +65,9 @@ static bool known_class(const char *name)
 
 static bool vps_differ(const struct trace_meta *meta)
 {
-	uint64_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list));
+	uint64_t *list = vt_alloc(((size_t)meta->vps + 1) * sizeof(*list));
 	bool differ = true;
 
-	if (!list)
-		abort();
 	for (uint32_t i = 0; i < meta->vps; i++)
 		list[i] = (uint64_t)meta->vp[i].domain << 32 | meta->vp[i].vcpu;
 	sort_u64(list, meta->vps);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/dump.h"
@@ -107,10 +108,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 				    f->lp, meta->lps);
 	if (trace_reader_truncated(r))
 		vt_warn(f->path, "the trace is cut off: these are the events of its whole blocks");
-	s.lp = malloc(((size_t)meta->vps + 1) * sizeof(*s.lp));
-	s.counter = calloc((size_t)meta->vps + 1, sizeof(*s.counter));
-	if (!s.lp || !s.counter)
-		abort();
+	s.lp = vt_alloc(((size_t)meta->vps + 1) * sizeof(*s.lp));
+	s.counter = vt_array((size_t)meta->vps + 1, sizeof(*s.counter));
 	memset(s.lp, 0xff, meta->vps * sizeof(*s.lp));
 	dump_open(&o);
 	if (!f->json) {

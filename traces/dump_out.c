@@ -4,15 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "traces/base/mem.h"
 #include "traces/dump.h"
 
 #define BUFFER_SIZE (256u * 1024)
 
 void dump_open(struct dump_out *o)
 {
-	*o = (struct dump_out){ .buffer = malloc(BUFFER_SIZE) };
-	if (!o->buffer)
-		abort();
+	*o = (struct dump_out){ .buffer = vt_alloc(BUFFER_SIZE) };
 }
 
 static int flush(struct dump_out *o, struct vt_error *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "traces/base/human.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/info.h"
 
@@ -52,11 +53,9 @@ static void put_time(FILE *to, const char *what, const json_t *ns)
 
 static uint32_t domains(const struct trace_meta *meta)
 {
-	uint64_t *list = malloc(((size_t)meta->vps + 1) * sizeof(*list));
+	uint64_t *list = vt_alloc(((size_t)meta->vps + 1) * sizeof(*list));
 	uint32_t count = 0;
 
-	if (!list)
-		abort();
 	for (uint32_t i = 0; i < meta->vps; i++)
 		list[i] = meta->vp[i].domain;
 	sort_u64(list, meta->vps);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
+#include "traces/base/mem.h"
 #include "traces/summary.h"
 
 void trace_summary_init(struct trace_summary *s, const struct trace_meta *meta)
 {
 	*s = (struct trace_summary){ .lps = meta->lps, .vps = meta->vps };
-	s->lp = calloc(meta->lps + 1, sizeof(*s->lp));
-	s->vp = calloc((size_t)meta->vps + 1, sizeof(*s->vp));
-	if (!s->lp || !s->vp)
-		abort();
+	s->lp = vt_array(meta->lps + 1, sizeof(*s->lp));
+	s->vp = vt_array((size_t)meta->vps + 1, sizeof(*s->vp));
 }
 
 void trace_summary_free(struct trace_summary *s)

@@ -38,8 +38,7 @@ static char *find_timing(const char *path)
 {
 	char *timing;
 
-	if (asprintf(&timing, "%.*s.timing.json", (int)(strlen(path) - strlen(".json")), path) < 0)
-		abort();
+	timing = vt_format("%.*s.timing.json", (int)(strlen(path) - strlen(".json")), path);
 	if (!access(timing, F_OK))
 		return timing;
 	free(timing);
@@ -72,8 +71,7 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 
 		if (night_parse(d->d_name, &e.night))
 			continue;
-		if (asprintf(&e.path, "%s/%s", path, d->d_name) < 0)
-			abort();
+		e.path = vt_format("%s/%s", path, d->d_name);
 		e.timing = find_timing(e.path);
 		if (!(f->n & (f->n - 1)))
 			f->entry = vt_realloc(f->entry, (f->n ? f->n * 2 : 1) * sizeof(*f->entry));
@@ -117,8 +115,7 @@ static int put_cell(struct store *s, const struct cell *c, struct vt_error *err)
 
 	if (c->timing)
 		return put_runs(s, c, err);
-	if (asprintf(&policy, "%s%s%s", c->policy, *c->params_text ? ":" : "", c->params_text) < 0)
-		abort();
+	policy = vt_format("%s%s%s", c->policy, *c->params_text ? ":" : "", c->params_text);
 	snprintf(v.text, sizeof(v.text), "%s", c->status);
 	failed = store_put(s, c->trace, policy, "status", &v, err);
 	for (size_t i = 0; !failed && !strcmp(c->status, "ok") && i < metric_count; i++) {

@@ -100,11 +100,9 @@ static int by_verdict(const void *a, const void *b)
 /* Cells that differ have a row; the others are a number. */
 static void put_cells(FILE *to, const struct comparison *c, size_t most)
 {
-	const struct pair **order = calloc(c->pairs + 1, sizeof(struct pair *));
+	const struct pair **order = vt_array(c->pairs + 1, sizeof(struct pair *));
 	size_t differ = 0, shown = 0;
 
-	if (!order)
-		abort();
 	for (size_t i = 0; i < c->pairs; i++) {
 		if (c->pair[i].verdict != SAME)
 			order[differ++] = &c->pair[i];

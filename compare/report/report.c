@@ -55,11 +55,10 @@ char *report_side(const struct comparison *c, int side)
 	const struct side *s = &c->side[side];
 	char *text, *more = NULL;
 
-	if (s->inputs > 1 && asprintf(&more, " and %zu more", s->inputs - 1) < 0)
-		abort();
-	if (asprintf(&text, "%s%s%s%s", s->select.text ? s->select.text : "",
-		     s->select.text ? " of " : "", s->input[0].file, more ? more : "") < 0)
-		abort();
+	if (s->inputs > 1)
+		more = vt_format(" and %zu more", s->inputs - 1);
+	text = vt_format("%s%s%s%s", s->select.text ? s->select.text : "",
+			 s->select.text ? " of " : "", s->input[0].file, more ? more : "");
 	free(more);
 	return text;
 }

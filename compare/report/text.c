@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/report/report.h"
+#include "traces/base/mem.h"
 
 enum {
 	COL_MARK,
@@ -143,10 +144,8 @@ static void put_lines_of(FILE *to, const char *text)
 	for (const char *end; *text; text = *end ? end + 1 : end) {
 		end = strchrnul(text, '\n');
 
-		char *line = strndup(text, (size_t)(end - text));
+		char *line = vt_strndup(text, (size_t)(end - text));
 
-		if (!line)
-			abort();
 		put_plain(to, line);
 		fputc('\n', to);
 		free(line);
@@ -183,9 +182,7 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 	put_texts(to, "trouble", &c->troubles);
 	put_texts(to, "warning", &c->warnings);
 	if (shown) {
-		s.line = calloc(shown, sizeof(*s.line));
-		if (!s.line)
-			abort();
+		s.line = vt_array(shown, sizeof(*s.line));
 		for (size_t i = 0; i < shown; i++)
 			set_line(&s, &c->row[c->order[i]]);
 		fputc('\n', to);

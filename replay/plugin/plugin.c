@@ -173,11 +173,9 @@ static char *locate(const char *name, struct vt_error *err)
 int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)
 {
 	const char *args = find_args(spec);
-	char *name = args ? strndup(spec, (size_t)(args - spec)) : vt_strdup(spec);
+	char *name = args ? vt_strndup(spec, (size_t)(args - spec)) : vt_strdup(spec);
 
 	*p = (struct plugin){ .spec = vt_strdup(spec) };
-	if (!name)
-		abort();
 	p->path = locate(name, err);
 	free(name);
 	if (!p->path)

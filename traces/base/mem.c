@@ -15,6 +15,15 @@ void *vt_alloc(size_t size)
 	return p;
 }
 
+void *vt_array(size_t n, size_t size)
+{
+	size_t all;
+
+	if (__builtin_mul_overflow(n, size, &all))
+		abort();
+	return vt_alloc(all);
+}
+
 void *vt_realloc(void *p, size_t size)
 {
 	p = realloc(p, size ? size : 1);
@@ -28,6 +37,13 @@ char *vt_strdup(const char *s)
 	size_t size = strlen(s) + 1;
 
 	return memcpy(vt_alloc(size), s, size);
+}
+
+char *vt_strndup(const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+
+	return memcpy(vt_alloc(len + 1), s, len);
 }
 
 char *vt_vformat(const char *fmt, va_list ap)

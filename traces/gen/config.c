@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/gen/config.h"
 
 /* A day has 8.64e13 ns; half of TRACE_TICK_LIMIT leaves room for counters that were set ahead. */
@@ -292,12 +293,10 @@ int gen_config_parse(struct gen_config *c, int argc, char **argv, struct vt_erro
 
 int gen_config_words(struct gen_config *c, const char *words, struct vt_error *err)
 {
-	char *copy = strdup(words), *save = NULL;
+	char *copy = vt_strdup(words), *save = NULL;
 	char *argv[WORDS_MAX];
 	int argc = 0, ret = 0;
 
-	if (!copy)
-		abort();
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		if (argc == WORDS_MAX)
 			abort();

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "traces/base/heap.h"
+#include "traces/base/mem.h"
 #include "traces/gen/guest.h"
 #include "traces/gen/sim.h"
 
@@ -208,10 +209,8 @@ int gen_simulate(const struct gen_config *c, struct trace_writer *w, struct cli_
 	struct sim s = { .sink = { emit }, .c = c, .writer = w, .err = err };
 	int ret;
 
-	s.lp = calloc(c->lps, sizeof(*s.lp));
-	s.vp = calloc(vps, sizeof(*s.vp));
-	if (!s.lp || !s.vp)
-		abort();
+	s.lp = vt_array(c->lps, sizeof(*s.lp));
+	s.vp = vt_array(vps, sizeof(*s.vp));
 	heap_init(&s.heap, c->lps + vps);
 	for (uint32_t i = 0; i < c->lps; i++)
 		s.lp[i] = (struct sim_lp){ .vp = NONE, .head = NONE, .tail = NONE };

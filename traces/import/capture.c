@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/capture.h"
+#include "traces/base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,15 +74,11 @@ int capture_temporary(const char *path, struct vt_error *err)
 
 struct capture *capture_open(const char *path, struct vt_error *err)
 {
-	struct capture *c = calloc(1, sizeof(*c));
+	struct capture *c = vt_alloc(sizeof(*c));
 	struct stat st;
 	int64_t got;
 
-	if (!c)
-		abort();
-	c->path = strdup(path);
-	if (!c->path)
-		abort();
+	c->path = vt_strdup(path);
 	sha256_init(&c->sha);
 	c->data = -1;
 	c->fd = open(path, O_RDONLY | O_CLOEXEC);

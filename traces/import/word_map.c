@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/word_map.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
 #include <stdlib.h>
@@ -17,9 +18,7 @@ static void grow(struct word_map *m)
 {
 	struct word_map bigger = { .slots = m->slots ? 2 * m->slots : 64, .n = m->n };
 
-	bigger.slot = calloc(bigger.slots, sizeof(*bigger.slot));
-	if (!bigger.slot)
-		abort();
+	bigger.slot = vt_array(bigger.slots, sizeof(*bigger.slot));
 	for (size_t i = 0; i < m->slots; i++)
 		if (m->slot[i].used)
 			bigger.slot[place(&bigger, m->slot[i].key)] = m->slot[i];
@@ -65,9 +64,7 @@ struct word_entry *word_map_sorted(const struct word_map *m)
 
 	if (!m->n)
 		return NULL;
-	all = calloc(m->n, sizeof(*all));
-	if (!all)
-		abort();
+	all = vt_array(m->n, sizeof(*all));
 	for (size_t i = 0; i < m->slots; i++)
 		if (m->slot[i].used)
 			all[n++] = m->slot[i];

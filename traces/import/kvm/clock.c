@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/trace.h"
 
@@ -85,13 +86,11 @@ static int64_t above(const struct kvm_clock *c, const struct kvm_record *r)
  */
 static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t span)
 {
-	struct window *window = calloc(WINDOWS, sizeof(*window));
-	int64_t *slope = malloc(WINDOWS * WINDOWS / 2 * sizeof(*slope));
+	struct window *window = vt_array(WINDOWS, sizeof(*window));
+	int64_t *slope = vt_alloc(WINDOWS * WINDOWS / 2 * sizeof(*slope));
 	uint64_t step = c->samples / (WINDOWS * WINDOW_SAMPLES) + 1, seen = 0;
 	size_t n = 0;
 
-	if (!window || !slope)
-		abort();
 	for (size_t i = 0; i < f->n; i++) {
 		const struct kvm_record *r = &f->record[i];
 		struct window *w;
@@ -129,12 +128,10 @@ static void fit(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t spa
  * lie. */
 static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 {
-	int64_t *d = malloc(RESIDUALS * sizeof(*d)), low = 0, near = kvm_ns_to_ticks(c, NEAR_NS);
+	int64_t *d = vt_alloc(RESIDUALS * sizeof(*d)), low = 0, near = kvm_ns_to_ticks(c, NEAR_NS);
 	uint64_t step = c->samples / RESIDUALS + 1, seen = 0;
 	size_t n = 0;
 
-	if (!d)
-		abort();
 	for (size_t i = 0; i < f->n; i++) {
 		if (plausible(&f->record[i]) && !(seen++ % step) && n < RESIDUALS)
 			d[n++] = above(c, &f->record[i]);

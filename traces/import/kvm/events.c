@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
 /* prev_state, include/linux/sched.h: TASK_INTERRUPTIBLE .. TASK_PARKED; 0 and bits above: runnable.
  */
@@ -56,16 +57,12 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 
 struct kvm_events *kvm_events_new(const struct kvm_scan *s, bool exits, struct trace_writer *w)
 {
-	struct kvm_events *e = calloc(1, sizeof(*e));
+	struct kvm_events *e = vt_alloc(sizeof(*e));
 	uint32_t cpus = s->file->cpus;
 
-	if (!e)
-		abort();
 	*e = (struct kvm_events){ .scan = s, .writer = w, .exits = exits };
-	e->open = calloc(cpus + 1, sizeof(*e->open));
-	e->guest = calloc(s->vps ? s->vps : 1, sizeof(*e->guest));
-	if (!e->open || !e->guest)
-		abort();
+	e->open = vt_array(cpus + 1, sizeof(*e->open));
+	e->guest = vt_array(s->vps, sizeof(*e->guest));
 	e->schedule = schedule_new(
 	    cpus, s->vps,
 	    &(struct schedule_sink){ .put = write_event, .run_ends = run_ends, .arg = e });

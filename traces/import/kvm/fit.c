@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/trace.h"
 
@@ -35,9 +36,7 @@ void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair)
 	}
 	if (p->n == p->room) {
 		p->room = p->room ? 2 * p->room : 64;
-		p->pair = realloc(p->pair, p->room * sizeof(*p->pair));
-		if (!p->pair)
-			abort();
+		p->pair = vt_realloc(p->pair, p->room * sizeof(*p->pair));
 	}
 	p->pair[p->n++] = *pair;
 }
@@ -50,10 +49,8 @@ static int64_t *sorted(int64_t *v, size_t n)
 
 static int64_t *numbers(size_t n)
 {
-	int64_t *v = malloc((n ? n : 1) * sizeof(*v));
+	int64_t *v = vt_array(n, sizeof(*v));
 
-	if (!v)
-		abort();
 	return v;
 }
 
@@ -73,12 +70,10 @@ static int64_t relative(uint64_t base, uint64_t tsc)
 /* The median of the slopes between distant pairs (Theil and Sen's), or 0. */
 static int64_t own_slope(const struct kvm_pairs *p, int64_t near)
 {
-	struct kvm_pair *s = malloc(SLOPE_SAMPLE * sizeof(*s));
+	struct kvm_pair *s = vt_alloc(SLOPE_SAMPLE * sizeof(*s));
 	int64_t *slope = numbers(SLOPE_SAMPLE * SLOPE_SAMPLE / 2), span, result = 0;
 	size_t have = 0, n = 0, k = 0;
 
-	if (!s)
-		abort();
 	for (size_t i = 0; i < p->n; i++)
 		have += p->pair[i].expires - p->pair[i].time < near;
 	for (size_t i = 0, at = 0; i < p->n; i++) {
@@ -124,13 +119,11 @@ static int by_slope(const void *a, const void *b)
 /* What most pairs agree on: guests' TSCs run at the host's rate unless they are scaled. */
 static int64_t common_slope(const int64_t *own, const struct kvm_pairs *pairs, size_t n)
 {
-	struct vote *v = calloc(n ? n : 1, sizeof(*v));
+	struct vote *v = vt_array(n, sizeof(*v));
 	uint64_t total = 0, sum = 0;
 	int64_t result = 0;
 	size_t k = 0;
 
-	if (!v)
-		abort();
 	for (size_t i = 0; i < n; i++)
 		if (own[i]) {
 			v[k++] = (struct vote){ own[i], pairs[i].n };
@@ -152,11 +145,9 @@ static void add_segment(struct kvm_fit *f, int64_t from, int64_t *r, size_t n)
 	struct kvm_segment *s;
 
 	if (f->segments && f->segments % 16 == 0)
-		f->segment = realloc(f->segment, (f->segments + 16) * sizeof(*f->segment));
+		f->segment = vt_realloc(f->segment, (f->segments + 16) * sizeof(*f->segment));
 	else if (!f->segments)
-		f->segment = malloc(16 * sizeof(*f->segment));
-	if (!f->segment)
-		abort();
+		f->segment = vt_alloc(16 * sizeof(*f->segment));
 	s = &f->segment[f->segments++];
 	s->from = from;
 	/* Points lie late or right, never early, but for a few: the 20th part. */
@@ -233,10 +224,8 @@ static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 		    const struct kvm_clock *c)
 {
 	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, NEAR_NS);
-	size_t *which = calloc(p->n, sizeof(*which)), n = 0;
+	size_t *which = vt_array(p->n, sizeof(*which)), n = 0;
 
-	if (!which)
-		abort();
 	f->base = p->pair[0].tsc;
 	f->slope = slope;
 	for (int pass = 0; pass < 2 && n < FIT_MIN; pass++) {

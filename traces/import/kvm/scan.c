@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/mem.h"
 #include "traces/import/kvm/tick.h"
 #include "traces/trace.h"
 
@@ -288,9 +289,7 @@ static void add_gap(struct kvm_scan *s, uint64_t from, uint64_t until, uint32_t 
 {
 	if (s->gaps == s->gap_room) {
 		s->gap_room = s->gap_room ? 2 * s->gap_room : 16;
-		s->gap = realloc(s->gap, s->gap_room * sizeof(*s->gap));
-		if (!s->gap)
-			abort();
+		s->gap = vt_realloc(s->gap, s->gap_room * sizeof(*s->gap));
 	}
 	s->gap[s->gaps++] = (struct kvm_gap){ from, until, count, cpu };
 }
@@ -379,12 +378,10 @@ static void round_count(struct kvm_vp *vp)
 static void finish(struct walk *w, uint64_t guest_hz)
 {
 	struct kvm_scan *s = w->s;
-	struct kvm_pairs *pairs = calloc(s->vps ? s->vps : 1, sizeof(*pairs));
-	struct kvm_fit *fit = calloc(s->vps ? s->vps : 1, sizeof(*fit));
+	struct kvm_pairs *pairs = vt_array(s->vps, sizeof(*pairs));
+	struct kvm_fit *fit = vt_array(s->vps, sizeof(*fit));
 	uint32_t common = most(w->vectors);
 
-	if (!pairs || !fit)
-		abort();
 	for (uint32_t i = 0; i < s->vps; i++) {
 		const struct thread *t = &w->thread[i];
 		uint32_t own = most(t->vector);
@@ -419,9 +416,7 @@ static void threads(struct kvm_scan *s)
 
 	if (n > TRACE_VPS_MAX)
 		n = TRACE_VPS_MAX;
-	s->vp = calloc(n ? n : 1, sizeof(*s->vp));
-	if (!s->vp)
-		abort();
+	s->vp = vt_array(n, sizeof(*s->vp));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *t = json_array_get(list, i);
 		const char *comm = json_string_value(json_object_get(t, "comm"));
@@ -461,11 +456,9 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 	seen = json_object_get(f->report, "seen");
 	s->symbols = json_integer_value(json_object_get(seen, "hrtimer_start_apic_timer_fn")) > 0 ||
 		     json_integer_value(json_object_get(seen, "hrtimer_expire_apic_timer_fn")) > 0;
-	s->first = malloc((f->cpus + 1) * sizeof(*s->first));
-	w.thread = calloc(s->vps ? s->vps : 1, sizeof(*w.thread));
-	w.open = calloc(f->cpus + 1, sizeof(*w.open));
-	if (!s->first || !w.thread || !w.open)
-		abort();
+	s->first = vt_alloc((f->cpus + 1) * sizeof(*s->first));
+	w.thread = vt_array(s->vps, sizeof(*w.thread));
+	w.open = vt_array(f->cpus + 1, sizeof(*w.open));
 	memset(s->first, 0xff, (f->cpus + 1) * sizeof(*s->first));
 	for (uint32_t i = 0; i < s->vps; i++)
 		w.thread[i].mode = KVM_MODE_UNKNOWN;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/tick.h"
+#include "traces/base/mem.h"
 
 #include <stdlib.h>
 
@@ -13,12 +14,10 @@ uint64_t kvm_tick_hz(const struct tracecmd_file *f)
 {
 	/* The choices of CONFIG_HZ on x86 (kernel/Kconfig.hz). */
 	static const uint64_t rate[RATES] = { 100, 250, 300, 1000 };
-	uint64_t *last = calloc(f->cpus + 1, sizeof(*last));
+	uint64_t *last = vt_array(f->cpus + 1, sizeof(*last));
 	uint64_t steps[RATES] = { 0 }, best = 0;
 	size_t found = 0;
 
-	if (!last)
-		abort();
 	for (size_t i = 0; i < f->n; i++) {
 		const struct kvm_record *r = &f->record[i];
 		uint64_t step;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/timer_map.h"
+#include "traces/base/mem.h"
 
 #include <stdlib.h>
 
@@ -19,9 +20,7 @@ static void grow(struct timer_map *m)
 {
 	struct timer_map bigger = { .slots = m->slots ? 2 * m->slots : 64, .n = m->n };
 
-	bigger.slot = calloc(bigger.slots, sizeof(*bigger.slot));
-	if (!bigger.slot)
-		abort();
+	bigger.slot = vt_array(bigger.slots, sizeof(*bigger.slot));
 	for (size_t i = 0; i < m->slots; i++)
 		if (m->slot[i].timer)
 			bigger.slot[place(&bigger, m->slot[i].timer)] = m->slot[i];

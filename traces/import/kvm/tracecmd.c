@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/import/capture.h"
 #include "traces/import/import.h"
 #include "traces/import/kvm/events.h"
@@ -24,11 +25,9 @@ enum { BUFFER = 1 << 16 };
 static int read_all(struct capture *c, struct vt_error *err)
 {
 	struct cli_progress progress;
-	char *buf = malloc(BUFFER);
+	char *buf = vt_alloc(BUFFER);
 	int64_t got;
 
-	if (!buf)
-		abort();
 	cli_progress_start(&progress, "reading", "bytes", capture_total(c));
 	while ((got = capture_read(c, buf, BUFFER, err)) > 0)
 		cli_progress(&progress, capture_done(c));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "traces/base/json.h"
+#include "traces/base/mem.h"
 #include "traces/import/kvm/record.h"
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/trace.h"
@@ -410,13 +411,11 @@ static json_t *describe(struct decode *d, json_t *missing)
 
 void tracecmd_decode(int data, int spool_fd, int report_fd)
 {
-	struct decode *d = calloc(1, sizeof(*d));
+	struct decode *d = vt_alloc(sizeof(*d));
 	json_t *missing = json_array();
 	struct tep_record *r;
 	int cpu = 0;
 
-	if (!d || !missing)
-		_exit(1);
 	d->spool = spool_fd;
 	d->report = report_fd;
 	tracecmd_set_loglevel(TEP_LOG_NONE);
@@ -430,10 +429,8 @@ void tracecmd_decode(int data, int spool_fd, int report_fd)
 	d->cpus = tracecmd_cpus(d->handle);
 	if (d->cpus < 1 || d->cpus > (int)TRACE_LPS_MAX)
 		fail(report_fd, "an impossible number of CPUs, expected 1 to 4096");
-	d->type = calloc(IDS, sizeof(*d->type));
-	d->cpu = calloc((size_t)d->cpus, sizeof(*d->cpu));
-	if (!d->type || !d->cpu)
-		_exit(1);
+	d->type = vt_array(IDS, sizeof(*d->type));
+	d->cpu = vt_array((size_t)d->cpus, sizeof(*d->cpu));
 	find_types(d, missing);
 	if (write_all(report_fd, "\n", 1))
 		_exit(1);

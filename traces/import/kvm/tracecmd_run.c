@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/import/kvm/tracecmd_decode.h"
 #include "traces/trace.h"
 
@@ -101,11 +102,9 @@ static char *listen(int fd, size_t *n)
 {
 	struct cli_progress progress;
 	size_t room = COPY, done = 0;
-	char *text = malloc(room);
+	char *text = vt_alloc(room);
 	uint64_t alive = 0;
 
-	if (!text)
-		abort();
 	cli_progress_start(&progress, "decoding", "records", 0);
 	*n = 0;
 	for (;;) {
@@ -144,9 +143,7 @@ static char *listen(int fd, size_t *n)
 				break;
 			}
 			room *= 2;
-			text = realloc(text, room);
-			if (!text)
-				abort();
+			text = vt_realloc(text, room);
 		}
 	}
 	cli_progress_end(&progress);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/base/json.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
 #include <stdio.h>
@@ -19,9 +20,7 @@ static struct tracecmd_thread *get(struct tracecmd_threads *t, uint32_t tid)
 	if (!*n) {
 		if (t->n == t->room) {
 			t->room = t->room ? 2 * t->room : 64;
-			t->thread = realloc(t->thread, t->room * sizeof(*t->thread));
-			if (!t->thread)
-				abort();
+			t->thread = vt_realloc(t->thread, t->room * sizeof(*t->thread));
 		}
 		t->thread[t->n] = (struct tracecmd_thread){ .tid = tid, .vcpu = -1 };
 		*n = ++t->n;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/mem.h"
 #include "traces/import/kvm/tracecmd_walk.h"
 
 enum {
@@ -119,11 +120,9 @@ static bool cut_page(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_
 		     uint64_t have)
 {
 	unsigned header = 8 + w->long_size;
-	uint8_t *b = malloc(have);
+	uint8_t *b = vt_alloc(have);
 	uint64_t commit, whole = 0, step;
 
-	if (!b)
-		abort();
 	if (capture_pread(w->c, b, have, offset, w->err)) {
 		free(b);
 		w->fault = true;
@@ -146,11 +145,9 @@ static bool cut_page(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_
 static bool check_pages(struct tracecmd_walk *w, uint64_t offset, uint64_t pages)
 {
 	unsigned header = 8 + w->long_size;
-	uint8_t *b = malloc(w->page);
+	uint8_t *b = vt_alloc(w->page);
 	bool fine = true;
 
-	if (!b)
-		abort();
 	for (; fine && pages--; offset += w->page) {
 		uint64_t commit, at = 0, step;
 
@@ -177,12 +174,8 @@ static bool check_pages(struct tracecmd_walk *w, uint64_t offset, uint64_t pages
 static bool data_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t cpus)
 {
 	l->size = w->size;
-	l->patch = calloc(cpus * 3, sizeof(*l->patch));
-	if (!l->patch)
-		abort();
-	l->cpu_cut = calloc(cpus, sizeof(*l->cpu_cut));
-	if (!l->cpu_cut)
-		abort();
+	l->patch = vt_array(cpus * 3, sizeof(*l->patch));
+	l->cpu_cut = vt_array(cpus, sizeof(*l->cpu_cut));
 	for (l->cpus = 0; l->cpus < cpus; l->cpus++) {
 		uint64_t at = w->at, offset, size, have, rest;
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/mem.h"
 #include "traces/import/kvm/tracecmd_walk.h"
 
 enum {
@@ -178,12 +179,10 @@ static void mend(struct tracecmd_layout *l, struct tracecmd_walk *w, const struc
 	}
 	l->cut = true;
 	l->cpus = (uint32_t)c->cpus;
-	l->cpu_cut = calloc(c->cpus, sizeof(*l->cpu_cut));
-	l->patch = calloc(32 + 4 * c->cpus, sizeof(*l->patch));
-	offset = calloc(c->cpus, sizeof(*offset));
-	size = calloc(c->cpus, sizeof(*size));
-	if (!l->cpu_cut || !l->patch || !offset || !size)
-		abort();
+	l->cpu_cut = vt_array(c->cpus, sizeof(*l->cpu_cut));
+	l->patch = vt_array(32 + 4 * c->cpus, sizeof(*l->patch));
+	offset = vt_array(c->cpus, sizeof(*offset));
+	size = vt_array(c->cpus, sizeof(*size));
 	at = align(w, section + SECTION_HEADER);
 	for (uint64_t i = 0; i < c->cpus; i++) {
 		uint64_t to;
@@ -223,10 +222,8 @@ static void mend(struct tracecmd_layout *l, struct tracecmd_walk *w, const struc
 
 void tracecmd_v7(struct tracecmd_layout *l, struct tracecmd_walk *w)
 {
-	struct chain c = { .busy = calloc(CPUS_MAX, sizeof(*c.busy)) };
+	struct chain c = { .busy = vt_array(CPUS_MAX, sizeof(*c.busy)) };
 
-	if (!c.busy)
-		abort();
 	follow(l, w, &c);
 	if (w->cut && !w->fault)
 		mend(l, w, &c);

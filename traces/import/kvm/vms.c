@@ -6,6 +6,7 @@
  * it.
  */
 #include "traces/import/kvm/vms.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
 #include <stdlib.h>
@@ -73,9 +74,7 @@ static void group_by_tsc(struct kvm_vms *v, const struct kvm_scan *s, uint32_t *
 				continue;
 			if (n == room) {
 				room = room ? 2 * room : 64;
-				pair = realloc(pair, room * sizeof(*pair));
-				if (!pair)
-					abort();
+				pair = vt_realloc(pair, room * sizeof(*pair));
 			}
 			pair[n++] = (struct pair){ d, i, a };
 		}
@@ -122,12 +121,10 @@ static int by_place(const void *a, const void *b)
 
 void kvm_vms_find(struct kvm_vms *v, struct kvm_scan *s)
 {
-	uint32_t *owner = malloc((s->vps + 1) * sizeof(*owner));
-	struct place *place = calloc(s->vps + 1, sizeof(*place));
+	uint32_t *owner = vt_alloc((s->vps + 1) * sizeof(*owner));
+	struct place *place = vt_array(s->vps + 1, sizeof(*place));
 
-	*v = (struct kvm_vms){ .order = calloc(s->vps + 1, sizeof(*v->order)) };
-	if (!owner || !place || !v->order)
-		abort();
+	*v = (struct kvm_vms){ .order = vt_array(s->vps + 1, sizeof(*v->order)) };
 	for (uint32_t i = 0; i < s->vps; i++)
 		owner[i] = is_anchor(&s->vp[i]) ? i : KVM_NOBODY;
 	group_by_tsc(v, s, owner);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/xen/clock.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
 #include <stdlib.h>
@@ -49,9 +50,7 @@ void clock_slope_add(struct clock_slopes *s, uint64_t ticks, uint64_t ns)
 	if (hz < HZ_MIN || hz > HZ_MAX)
 		return;
 	if (!s->slope) {
-		s->slope = calloc(SLOPES_MAX, sizeof(*s->slope));
-		if (!s->slope)
-			abort();
+		s->slope = vt_array(SLOPES_MAX, sizeof(*s->slope));
 	}
 	if (s->n == SLOPES_MAX) {
 		qsort(s->slope, s->n, sizeof(*s->slope), by_length);
@@ -98,9 +97,7 @@ void clock_line_add(struct clock_line *l, struct clock_slopes *s, uint64_t ns, u
 	if (l->n && (ns <= l->last.ns || tsc <= l->last.tsc))
 		clock_line_end(l, s);
 	if (!l->point) {
-		l->point = calloc(LINE_POINTS, sizeof(*l->point));
-		if (!l->point)
-			abort();
+		l->point = vt_array(LINE_POINTS, sizeof(*l->point));
 		l->stride = 1;
 	}
 	if (!l->n)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "traces/base/mem.h"
 #include "traces/import/xen/record.h"
 #include "traces/import/xen/state.h"
 
@@ -26,15 +27,11 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
 				  struct trace_writer *w)
 {
-	struct xen_events *e = calloc(1, sizeof(*e));
+	struct xen_events *e = vt_alloc(sizeof(*e));
 
-	if (!e)
-		abort();
 	*e = (struct xen_events){ .scan = s, .clock_hz = clock_hz, .exits = exits, .writer = w };
-	e->lp = calloc(s->pcpus ? s->pcpus : 1, sizeof(*e->lp));
-	e->vp = calloc(s->vps.n ? s->vps.n : 1, sizeof(*e->vp));
-	if (!e->lp || !e->vp)
-		abort();
+	e->lp = vt_array(s->pcpus, sizeof(*e->lp));
+	e->vp = vt_array(s->vps.n, sizeof(*e->vp));
 	e->schedule = schedule_new(
 	    s->pcpus, (uint32_t)s->vps.n,
 	    &(struct schedule_sink){ .put = write_event, .run_ends = run_ends, .arg = e });

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/import/xen/record.h"
 #include "traces/trace.h"
@@ -276,9 +277,8 @@ static struct xen_pcpu *get_pcpu(struct xen_scan *s, struct word_map *index, uin
 
 	if (!*at) {
 		if (!(s->pcpus & (s->pcpus + 1))) {
-			s->pcpu = realloc(s->pcpu, (2 * (size_t)s->pcpus + 1) * sizeof(*s->pcpu));
-			if (!s->pcpu)
-				abort();
+			s->pcpu =
+			    vt_realloc(s->pcpu, (2 * (size_t)s->pcpus + 1) * sizeof(*s->pcpu));
 		}
 		s->pcpu[s->pcpus] = (struct xen_pcpu){ .id = id,
 						       .window = XEN_NO_WINDOW,
@@ -297,9 +297,7 @@ static void add_window(struct xen_scan *s, struct xen_pcpu *p, uint64_t offset, 
 		return;
 	if (s->windows == s->windows_room) {
 		s->windows_room = s->windows_room ? 2 * s->windows_room : 256;
-		s->window = realloc(s->window, s->windows_room * sizeof(*s->window));
-		if (!s->window)
-			abort();
+		s->window = vt_realloc(s->window, s->windows_room * sizeof(*s->window));
 	}
 	s->window[n] = (struct xen_window){ offset, length, XEN_NO_WINDOW };
 	if (p->window == XEN_NO_WINDOW)
@@ -401,9 +399,7 @@ int xen_scan(struct xen_scan *s, struct capture *c, const char *path, struct vt_
 	int ret;
 
 	*s = (struct xen_scan){ .path = path, .capture = c };
-	in.buf = calloc(1, SCAN_BUFFER + XEN_RECORD_MAX);
-	if (!in.buf)
-		abort();
+	in.buf = vt_alloc(SCAN_BUFFER + XEN_RECORD_MAX);
 	ret = scan_windows(s, &in, err);
 	/* A cut compressed stream gives what it gives; that may end between two windows. */
 	s->truncated |= capture_cut(c);

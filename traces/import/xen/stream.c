@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/xen/stream.h"
 #include "traces/base/heap.h"
+#include "traces/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,11 +164,9 @@ static int load(struct xen_merge *m, uint32_t lp, struct vt_error *err)
 
 struct xen_merge *xen_merge_new(const struct xen_scan *scan, xen_pass *pass, void *arg)
 {
-	struct xen_merge *m = calloc(1, sizeof(*m));
+	struct xen_merge *m = vt_alloc(sizeof(*m));
 	uint32_t n = scan->pcpus ? scan->pcpus : 1;
 
-	if (!m)
-		abort();
 	m->scan = scan;
 	m->pass = pass;
 	m->arg = arg;
@@ -176,16 +175,12 @@ struct xen_merge *xen_merge_new(const struct xen_scan *scan, xen_pass *pass, voi
 		m->buffer = BUFFER_MIN;
 	if (m->buffer > BUFFER_MAX)
 		m->buffer = BUFFER_MAX;
-	m->stream = calloc(n, sizeof(*m->stream));
-	if (!m->stream)
-		abort();
+	m->stream = vt_array(n, sizeof(*m->stream));
 	heap_init(&m->heap, n);
 	for (uint32_t i = 0; i < scan->pcpus; i++) {
 		m->stream[i].window = scan->pcpu[i].window;
 		m->stream[i].item.lp = i;
-		m->stream[i].buf = calloc(1, m->buffer + XEN_RECORD_MAX);
-		if (!m->stream[i].buf)
-			abort();
+		m->stream[i].buf = vt_alloc(m->buffer + XEN_RECORD_MAX);
 	}
 	return m;
 }
