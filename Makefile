@@ -118,7 +118,7 @@ $(B)/obj/traces/record/probes.o: ALL_CFLAGS += -isystem $(B)/bpf
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,SO,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-parameter -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
 
 tests: $(TEST_BIN) $(RECORD_LOAD) $(BENCH_TOOLS)
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compare/fates.h"
+#include "replay/plugin/cell_options.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
@@ -69,29 +70,20 @@ static char *result_spec(const struct side *s, const struct cell *cell)
  * them. */
 static char *replay_spec(const struct job *j, int side)
 {
-	static const struct {
-		const char *param, *option;
-	} host[] = {
-		{ "hv_tick_hz", "hv-tick" },
-		{ "hv_tick_phase_ns", "hv-tick-phase" },
-		{ "hv_slice_ns", "hv-slice" },
-		{ "slop_ns", "slop" },
-	};
 	const struct cell *cell = j->pair->cell[side];
 	char *spec = j->o->policy[side] ? vt_strdup(j->o->policy[side])
 					: result_spec(&j->c->side[side], cell);
 	bool any = false;
 
 	for (size_t i = 0; i < cell->params; i++) {
-		const char *name = cell->param[i].name;
+		const struct cell_option *o = cell_option_keyed(cell->param[i].name);
 		char *more;
 
-		if (!strcmp(name, "costs"))
+		if (o && o->kind == CELL_OPTION_FILE)
 			continue; /* write_costs() */
 
-		for (size_t k = 0; k < sizeof(host) / sizeof(*host); k++)
-			name = strcmp(name, host[k].param) ? name : host[k].option;
-		more = vt_format("%s%s%s=%s", spec, any ? "," : ":", name, cell->param[i].value);
+		more = vt_format("%s%s%s=%s", spec, any ? "," : ":",
+				 o ? o->name : cell->param[i].name, cell->param[i].value);
 		free(spec);
 		spec = more;
 		any = true;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compare/comparison.h"
+#include "replay/plugin/cell_options.h"
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 
@@ -14,19 +15,23 @@
  * result. */
 static struct param host_param(const char *name, const char *value)
 {
-	uint64_t v;
+	const struct cell_option *o = cell_option_named(name);
+	struct engine_options options = { 0 };
+	struct param param = { vt_strdup(name), NULL };
 
-	if (!strcmp(name, "hv-tick") && !cli_parse_frequency(value, &v))
-		return (struct param){ vt_strdup("hv_tick_hz"), vt_format("%" PRIu64, v) };
-	if (!strcmp(name, "hv-tick-phase") && !cli_parse_time_ns(value, &v))
-		return (struct param){ vt_strdup("hv_tick_phase_ns"), vt_format("%" PRIu64, v) };
-	if (!strcmp(name, "hv-slice") && !strcmp(value, "recorded"))
-		return (struct param){ vt_strdup("hv_slice_ns"), vt_strdup(value) };
-	if (!strcmp(name, "hv-slice") && !cli_parse_time_ns(value, &v))
-		return (struct param){ vt_strdup("hv_slice_ns"), vt_format("%" PRIu64, v) };
-	if (!strcmp(name, "slop") && !cli_parse_time_ns(value, &v))
-		return (struct param){ vt_strdup("slop_ns"), vt_format("%" PRIu64, v) };
-	return (struct param){ vt_strdup(name), vt_strdup(value) };
+	if (o && !cell_option_parse(o, value, &options)) {
+		json_t *said = cell_option_json(o, &options);
+
+		free(param.name);
+		param.name = vt_strdup(o->key);
+		param.value = json_is_string(said)
+				  ? vt_strdup(json_string_value(said))
+				  : vt_format("%" JSON_INTEGER_FORMAT, json_integer_value(said));
+		json_decref(said);
+	}
+	if (!param.value)
+		param.value = vt_strdup(value);
+	return param;
 }
 
 int selection_parse(struct selection *s, const char *text, struct vt_error *err)

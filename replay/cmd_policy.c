@@ -105,7 +105,7 @@ static void show_json(const struct plugin *p)
 {
 	json_t *params = json_array(), *options = json_array();
 
-	for (uint32_t i = 0; i < p->args.count; i++) {
+	for (uint32_t i = 0; i < p->params; i++) {
 		const struct vtick_param *a = &p->policy->params[i];
 
 		json_push(params,
@@ -113,16 +113,21 @@ static void show_json(const struct plugin *p)
 				    json_text(a->value), "choices", choices_json(a->choices),
 				    "help", text_or_null(a->help)));
 	}
-	for (size_t i = 0; i < PLUGIN_OPTIONS; i++)
-		json_push(options, json_make("{s:s, s:s, s:s, s:s}", "name", plugin_option[i].name,
-					     "default", plugin_option[i].fallback, "unit",
-					     plugin_option[i].unit, "help", plugin_option[i].help));
+	for (size_t i = 0; i < cell_options; i++) {
+		const struct cell_option *o = &cell_option[i];
+
+		if (o->kind != CELL_OPTION_FILE)
+			json_push(options,
+				  json_make("{s:s, s:s, s:s, s:s}", "name", o->name, "default",
+					    o->fallback, "unit", o->unit, "help", o->help));
+	}
 
 	json_t *doc =
-	    json_make("{s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
+	    json_make("{s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:o, s:o}", "schema", "vtick.policy/1",
 		      "name", p->policy->name, "summary", text_or_null(p->policy->summary),
-		      "source", text_or_null(p->policy->source), "abi", (int)p->policy->abi,
-		      "build_id", p->build_id, "parameters", params, "options", options);
+		      "source", text_or_null(p->policy->source), "abi", (int)p->policy->abi, "tier",
+		      p->policy->tier == 2 ? 2 : 1, "build_id", p->build_id, "parameters", params,
+		      "options", options);
 	char *text = result_print(doc);
 
 	fputs(text, stdout);
@@ -136,9 +141,12 @@ static void show_text(const struct plugin *p)
 
 	printf("%s - %s\n", v->name, v->summary ? v->summary : "(no summary)");
 	printf("\nsource: %s\n", v->source ? v->source : "(not said)");
-	if (p->args.count)
+	if (v->tier == 2)
+		puts("\nsecond tier: vtick has no second implementation of it to hold its numbers "
+		     "against");
+	if (p->params)
 		puts("\nparameters:");
-	for (uint32_t i = 0; i < p->args.count; i++) {
+	for (uint32_t i = 0; i < p->params; i++) {
 		const struct vtick_param *a = &v->params[i];
 
 		printf("  %s=%s (default %s)\n", a->name, a->choices ? a->choices : "NUMBER",
@@ -147,10 +155,12 @@ static void show_text(const struct plugin *p)
 			printf("      %s\n", a->help);
 	}
 	puts("\noptions of the hypervisor around it, where the trace does not say otherwise:");
-	for (size_t i = 0; i < PLUGIN_OPTIONS; i++) {
-		const struct plugin_option *o = &plugin_option[i];
+	for (size_t i = 0; i < cell_options; i++) {
+		const struct cell_option *o = &cell_option[i];
 
-		printf("  %s=%s (default %s)\n      %s\n", o->name, o->unit, o->fallback, o->help);
+		if (o->kind != CELL_OPTION_FILE)
+			printf("  %s=%s (default %s)\n      %s\n", o->name, o->unit, o->fallback,
+			       o->help);
 	}
 }
 

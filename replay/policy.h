@@ -5,9 +5,9 @@
  * A policy is one implementation of guest timers in a hypervisor: what it does when a guest writes
  * its timer, when a virtual processor (VP) is scheduled out and in, and when the machine's timer
  * fires. It is compiled into a shared object that exports one constant, `vtick_policy`, and
- * includes nothing of vtick but this file (a family of policies may share a header of its own beside
- * them, as kvm.h). WRITING-A-POLICY.md walks from an empty file to a
- * working one.
+ * includes nothing of vtick but this file (a family of policies may share a header of its own
+ * beside them, as kvm.h). WRITING-A-POLICY.md walks from an empty file to a working one; RULES.md
+ * says to the tick what the engine does around a policy.
  *
  * UNITS. Times and counter values are in ticks of the machine counter (the ITC, the TSC), clock_hz
  * of them a second, from the start of the trace. `deadline` is a value of the guest's own counter.
@@ -17,14 +17,24 @@
  * WHO CALLS. The engine calls a hook when something happened; the hook may call any service of the
  * host and returns. Hooks do not nest: a service never calls a hook. One cell (a trace through a
  * policy with its parameters) is one call of open(), then hooks from a single thread, then close().
- * Several cells of one policy may live in a process at the same time, so state belongs into what
- * open() returns, not into globals. A hook that is NULL is not called.
+ * A hook that is NULL is not called.
+ *
+ * STATE. The host allocates it, zeroed, before open(): .state_size bytes for the cell, .vp_size for
+ * each VP, .lp_size for each LP. vtick_state(), vtick_vp() and vtick_lp() find it. It lives until
+ * after close(), and does not move. Several cells of one policy may live in a process at the same
+ * time, so nothing belongs into globals.
+ *
+ * PARAMETERS. The host fills them into a struct of .params_size bytes by the table .params, before
+ * open(); vtick_params() finds it.
  *
  * THE SCHEDULE IS RECORDED. Nothing that a policy does moves a VP: it can only be early or late for
  * what the recording's guests and scheduler did.
  *
- * VERSIONS. The engine refuses a policy whose magic or abi differ from its own. New hooks and
- * services come at the end of their struct; `size` says how much of it the other side knows.
+ * MISUSE. A service that is called with a VP, an LP or a timer that does not exist does not return:
+ * the cell ends with the status `misused`, and its message names hook, service and value. Policies
+ * are trusted code all the same: what else they write into memory is not checked.
+ *
+ * VERSIONS. The engine refuses a policy whose magic, abi or size differ from its own.
  */
 #ifndef VTICK_POLICY_H
 #define VTICK_POLICY_H
@@ -37,7 +47,7 @@
 #endif
 
 #define VTICK_POLICY_MAGIC UINT64_C(0x594c4f5056544b31)
-#define VTICK_POLICY_ABI 1
+#define VTICK_POLICY_ABI 2
 
 #define VTICK_NEVER UINT64_MAX
 #define VTICK_NO_LP UINT32_MAX
@@ -68,9 +78,9 @@ struct vtick_arm {
 };
 
 /*
- * A timer of the policy's own. The policy owns the memory (most put it into their struct per VP),
- * sets it to {0} once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must
- * not move or vanish while it is active.
+ * A timer of the policy's own. The policy owns the memory (most put it into their state of the VP),
+ * zeroed once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must not
+ * move or vanish while it is active.
  */
 struct vtick_timer {
 	uint32_t vp;	   /* whose timer it is; the host reads it only to say whose timers ran */
@@ -78,7 +88,6 @@ struct vtick_timer {
 	uint64_t expiry;   /* its time */
 	uint32_t position; /* 0: not active */
 	uint32_t flags;
-	uint64_t reserved[2];
 };
 
 /* Not in the ac_timer list: no slop, no list length; the policy programs the match for it. */
@@ -89,15 +98,23 @@ static inline int vtick_timer_active(const struct vtick_timer *timer)
 	return timer->position != 0;
 }
 
-/* What the engine offers. Every service takes the host that the hook was called with. */
+/*
+ * What the engine offers; every hook gets it. The services take it as their first argument. Where
+ * nothing else is said, a VP or LP that the trace does not have is misuse.
+ */
 struct vtick_host {
-	uint32_t size; /* of this struct as the engine knows it */
-	uint32_t abi;
+	uint64_t now; /* the machine counter, by which all of this hook happens */
 	uint64_t clock_hz;
 	uint64_t slop; /* ticks; the hypervisor's timer_slop in this cell */
 	uint32_t lps;
 	uint32_t vps;
-	uint64_t now; /* the machine counter, by which all of this hook happens */
+
+	/* For the accessors below. */
+	void *state, *vp_state, *lp_state;
+	size_t vp_size, lp_size;
+	const void *params;
+
+	/* ---- asking ---- */
 
 	/* The guest's true counter of @vp at now, as the recording has it. */
 	uint64_t (*counter)(const struct vtick_host *, uint32_t vp);
@@ -105,8 +122,17 @@ struct vtick_host {
 	uint32_t (*running)(const struct vtick_host *, uint32_t lp);
 	/* The LP that @vp runs on or last ran on, or VTICK_NO_LP if it never ran. */
 	uint32_t (*lp_of)(const struct vtick_host *, uint32_t vp);
+	/* The domain of @vp, and which of the domain's it is: the trace header's VP table. */
+	uint32_t (*domain)(const struct vtick_host *, uint32_t vp);
+	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
 	/* What the hypervisor wants as the next match of @lp: `next` of the last reprogramming. */
 	uint64_t (*next)(const struct vtick_host *, uint32_t lp);
+	/* Ticks of so many ns, and ns of so many ticks: floor, and at most 2^60 - 1. */
+	uint64_t (*ticks)(const struct vtick_host *, uint64_t ns);
+	uint64_t (*ns)(const struct vtick_host *, uint64_t ticks);
+
+	/* ---- timers and the machine's match ---- */
+
 	/*
 	 * Writes the match of @lp (one hardware write). A @time that is not in the future raises
 	 * the interrupt at now, after this event and before the next. VTICK_NEVER disarms.
@@ -119,35 +145,6 @@ struct vtick_host {
 	void (*timer_del)(struct vtick_host *, struct vtick_timer *timer);
 	/* The earliest match-only timer of @lp that lies after now, or VTICK_NEVER. */
 	uint64_t (*match_next)(struct vtick_host *, uint32_t lp);
-	/*
-	 * Pends the timer interrupt of @vp for @deadline (guest counter): delivered now if the VP
-	 * runs, else at its next schedule-in, after the sched_in hook. Pending an undelivered one
-	 * again coalesces. A blocked VP is woken by it.
-	 */
-	void (*pend)(struct vtick_host *, uint32_t vp, uint64_t deadline);
-	/* Wakes a blocked VP without pending anything (its sched_in hook will). */
-	void (*wake)(struct vtick_host *, uint32_t vp);
-	/* In arm, disarm, mask, counter_set, guest_due: this costs no exit in this design. */
-	void (*no_exit)(struct vtick_host *);
-	/* The clock of @vp (VTICK_NO_VP: the hypervisor's) is @ticks off; the largest magnitude is
-	 * reported. */
-	void (*clock_error)(struct vtick_host *, uint32_t vp, int64_t ticks);
-	/* A line on stderr, with the cell's name before it; at most 20 a cell, the rest are
-	 * counted. */
-	void (*log)(struct vtick_host *, const char *format, ...)
-	    __attribute__((format(printf, 2, 3)));
-
-	/* Below: only where `size` covers it (offsetof), as an older vtick does not have them. */
-
-	/* The domain of @vp, and which of the domain's it is: the trace header's VP table. */
-	uint32_t (*domain)(const struct vtick_host *, uint32_t vp);
-	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
-	/*
-	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet.
-	 * For designs that deliver each missed tick: while @vp runs, in its sched_in hook, an
-	 * undelivered one is delivered first.
-	 */
-	void (*pend_one)(struct vtick_host *, uint32_t vp, uint64_t deadline);
 	/*
 	 * Sets the guest-mode timer of @lp: a second comparator that counts only while a VP runs
 	 * there, as the VMX preemption timer or a virtualized APIC timer does. When it is due the
@@ -163,23 +160,96 @@ struct vtick_host {
 	 * interrupt. None is counted for it.
 	 */
 	void (*run_timers)(struct vtick_host *, uint32_t lp);
+
+	/* ---- the guest's interrupt ---- */
+
+	/*
+	 * Pends the timer interrupt of @vp for @deadline (guest counter): delivered now if the VP
+	 * runs, else at its next schedule-in, after the sched_in hook. A policy with a resume hook
+	 * delivers when that returns. Pending an undelivered one again coalesces. A blocked VP is
+	 * woken by it.
+	 */
+	void (*pend)(struct vtick_host *, uint32_t vp, uint64_t deadline);
+	/*
+	 * As pend, but covers only the oldest of the deadlines that passed and were not pended yet.
+	 * For designs that deliver each missed tick: while @vp runs, in its sched_in hook, an
+	 * undelivered one is delivered first (not with a resume hook).
+	 */
+	void (*pend_one)(struct vtick_host *, uint32_t vp, uint64_t deadline);
+	/* Wakes a blocked VP without pending anything (its sched_in hook will). */
+	void (*wake)(struct vtick_host *, uint32_t vp);
+	/*
+	 * Has @vp, if it runs, leave guest mode: resume follows. Where costs are and it runs on
+	 * another LP than this hook, an IPI is charged; pends and kicks of one VP within one hook
+	 * charge one. Nothing happens if it does not run.
+	 */
+	void (*kick)(struct vtick_host *, uint32_t vp);
+
+	/* ---- what it costs ---- */
+
+	/* In arm, disarm, mask, counter_set, guest_due: this costs no exit in this design. */
+	void (*no_exit)(struct vtick_host *);
+	/*
+	 * The hypervisor is at work for @ticks more on the LP of this hook (a spin, a delay): where
+	 * costs are, whatever waits for the LP comes after it, and so does what this resume
+	 * delivers. Without costs nothing happens. 2^60 and more is misuse.
+	 */
+	void (*spend)(struct vtick_host *, uint64_t ticks);
+	/* The clock of @vp (VTICK_NO_VP: the hypervisor's) is @ticks off; the largest magnitude is
+	 * reported. */
+	void (*clock_error)(struct vtick_host *, uint32_t vp, int64_t ticks);
+
+	/* ---- saying ---- */
+
+	/* A line on stderr, with the cell's name before it; at most 20 a cell, the rest are
+	 * counted. */
+	void (*log)(struct vtick_host *, const char *format, ...)
+	    __attribute__((format(printf, 2, 3)));
+	/* Ends the cell, status `error`, with this sentence (up to 100 bytes). Does not return. */
+	void (*fail)(struct vtick_host *, const char *format, ...)
+	    __attribute__((format(printf, 2, 3), noreturn));
 };
 
-/* A parameter, as `vtick policy show` prints it and `-p NAME:key=value` sets it. */
-struct vtick_param {
-	const char *name;
-	const char *value;   /* default; required */
-	const char *choices; /* "nearest|current"; NULL: an unsigned decimal number */
-	const char *help;
+/* The policy's state: of the cell, of @vp, of @lp. The number must be one that the trace has. */
+static inline void *vtick_state(const struct vtick_host *host)
+{
+	return host->state;
+}
+
+static inline void *vtick_vp(const struct vtick_host *host, uint32_t vp)
+{
+	return (char *)host->vp_state + vp * host->vp_size;
+}
+
+static inline void *vtick_lp(const struct vtick_host *host, uint32_t lp)
+{
+	return (char *)host->lp_state + lp * host->lp_size;
+}
+
+/* The struct that .params describes. */
+static inline const void *vtick_params(const struct vtick_host *host)
+{
+	return host->params;
+}
+
+/* What a parameter's field, a uint64_t or int64_t, holds. */
+enum vtick_kind {
+	VTICK_NUMBER, /* an unsigned decimal number */
+	VTICK_CHOICE, /* the index of one of `choices`: in "nearest|current" current is 1 */
+	VTICK_NS,     /* a number of ns in ticks, as ticks() converts it */
 };
 
 /*
- * The value given for parameter number @param of the table: for choices the index of the choice
- * ("current" above is 1), else the number.
+ * A parameter, as `vtick policy show` prints it and `-p NAME:key=value` sets it. vtick refuses
+ * values that are none of the choices, or no number. The table ends with a NULL name.
  */
-struct vtick_args {
-	uint32_t count;
-	const uint64_t *value;
+struct vtick_param {
+	const char *name;
+	uint32_t kind;	     /* enum vtick_kind */
+	uint32_t offset;     /* of the field */
+	const char *value;   /* default; required */
+	const char *choices; /* "nearest|current"; NULL: none */
+	const char *help;    /* one line */
 };
 
 struct vtick_policy {
@@ -187,49 +257,62 @@ struct vtick_policy {
 	uint32_t abi;	/* VTICK_POLICY_ABI */
 	uint32_t size;	/* sizeof(struct vtick_policy) */
 	const char *name;
-	const char *summary;		  /* one line */
-	const char *source;		  /* where the rule is from */
+	const char *summary; /* one line */
+	const char *source;  /* where the rule is from */
+	/* 2: vtick has no second implementation of it that its numbers are held against. */
+	uint32_t tier;
+
 	const struct vtick_param *params; /* ends with a NULL name; NULL: none */
+	size_t params_size;
+	size_t state_size, vp_size, lp_size; /* bytes; 0: none */
 
 	/*
-	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. 0: *state is
-	 * passed to every hook; other: the cell is not run, status `error` (say why with log).
+	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. Other than 0: the
+	 * cell is not run, status `error`, and the message says the number (fail() says more).
 	 */
-	int (*open)(struct vtick_host *, const struct vtick_args *args, void **state);
-	void (*close)(void *state);
+	int (*open)(struct vtick_host *);
+	/* The end, unless the cell ended before: to give back what open() took. Nothing counts. */
+	void (*close)(struct vtick_host *);
 
 	/* The guest of @vp, which runs, wrote its timer. */
-	void (*arm)(void *state, struct vtick_host *, uint32_t vp, const struct vtick_arm *arm);
+	void (*arm)(struct vtick_host *, uint32_t vp, const struct vtick_arm *arm);
 	/* It stopped its timer, or (before sched_out for VTICK_OFFLINE) went away. */
-	void (*disarm)(void *state, struct vtick_host *, uint32_t vp);
+	void (*disarm)(struct vtick_host *, uint32_t vp);
 	/* It wrote its vector register: @masked or not. An expiry under mask is discarded. */
-	void (*mask)(void *state, struct vtick_host *, uint32_t vp, int masked, uint32_t vector);
+	void (*mask)(struct vtick_host *, uint32_t vp, int masked, uint32_t vector);
 	/* The counter of @vp, which need not run, is @value now; host->counter() says so already.
 	 */
-	void (*counter_set)(void *state, struct vtick_host *, uint32_t vp, uint64_t value);
+	void (*counter_set)(struct vtick_host *, uint32_t vp, uint64_t value);
 	/* @vp runs on @lp from now on. */
-	void (*sched_in)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp);
+	void (*sched_in)(struct vtick_host *, uint32_t vp, uint32_t lp);
 	/* @vp ran on @lp until now; host->running() is VTICK_NO_VP already. */
-	void (*sched_out)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp,
-			  uint32_t reason);
+	void (*sched_out)(struct vtick_host *, uint32_t vp, uint32_t lp, uint32_t reason);
 	/* The recording woke @vp; @lp is the waker's. */
-	void (*wake)(void *state, struct vtick_host *, uint32_t vp, uint32_t lp);
+	void (*wake)(struct vtick_host *, uint32_t vp, uint32_t lp);
 	/* Guest mode was entered and left, where the trace has it. */
-	void (*vm_entry)(void *state, struct vtick_host *, uint32_t vp);
-	void (*vm_exit)(void *state, struct vtick_host *, uint32_t vp);
+	void (*vm_entry)(struct vtick_host *, uint32_t vp);
+	void (*vm_exit)(struct vtick_host *, uint32_t vp);
 	/* The match of @lp was due; the timers that are due run after this. The match is set anew
 	 * in any case. */
-	void (*machine_irq)(void *state, struct vtick_host *, uint32_t lp);
+	void (*machine_irq)(struct vtick_host *, uint32_t lp);
 	/* The hypervisor wants @next as the next match of @lp (VTICK_NEVER: none). Without this
 	 * hook: hw_arm. */
-	void (*reprogram)(void *state, struct vtick_host *, uint32_t lp, uint64_t next);
+	void (*reprogram)(struct vtick_host *, uint32_t lp, uint64_t next);
 	/* @timer of this policy expired and is not active any more. */
-	void (*timer_due)(void *state, struct vtick_host *, struct vtick_timer *timer);
+	void (*timer_due)(struct vtick_host *, struct vtick_timer *timer);
 	/*
 	 * The guest-mode timer of @lp was due, while @vp ran there. Off now. It costs an exit,
 	 * unless no_exit is called here; never a machine timer interrupt.
 	 */
-	void (*guest_due)(void *state, struct vtick_host *, uint32_t lp, uint32_t vp);
+	void (*guest_due)(struct vtick_host *, uint32_t lp, uint32_t vp);
+	/*
+	 * @lp goes back to the guest of @vp: after its sched_in, after a write of its that cost an
+	 * exit, after guest_due, after an interrupt of the LP, and after a kick; several of these
+	 * at once are one. With costs it comes when the hypervisor's work on the LP is done, or the
+	 * guest does something. What is pended for @vp is delivered when this returns, and only
+	 * then.
+	 */
+	void (*resume)(struct vtick_host *, uint32_t vp, uint32_t lp);
 };
 
 /* What a policy's source ends with: `VTICK_POLICY = { VTICK_POLICY_HEAD, .name = ..., ... };` */

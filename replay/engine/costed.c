@@ -2,6 +2,7 @@
 #include "replay/engine/costed.h"
 
 #include "replay/engine/machine.h"
+#include "traces/trace.h"
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -14,6 +15,18 @@ void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 
 	l->hypervisor_ns += e->costs->ns[cost];
 	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
+}
+
+void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint64_t ns = (uint64_t)engine_ns(e, (__int128)ticks);
+
+	l->hypervisor_ns += ns;
+	e->spent_ns += ns;
+	l->free_at = later(l->free_at, e->host.now) + ticks;
+	if (l->free_at > TRACE_TICK_LIMIT)
+		l->free_at = TRACE_TICK_LIMIT;
 }
 
 void costed_match(struct engine *e, uint32_t lp, uint64_t time)
@@ -65,6 +78,7 @@ static void end(struct engine *e, uint32_t lp)
 	l->stage = STAGE_NONE;
 	machine_match_set(e, lp, later(l->match_after, e->host.now));
 	machine_settle(e);
+	machine_owe_resume(e, lp);
 }
 
 /* Runs what is due, one timer after the other as the LP gets to it; false: it is at work until

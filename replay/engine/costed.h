@@ -10,6 +10,9 @@
 /* With costs: the hypervisor works on @lp for @cost more, once it is free. */
 void costed_work(struct engine *e, uint32_t lp, enum cost cost);
 
+/* The policy itself said that the hypervisor works there for @ticks (below 2^60) more. */
+void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks);
+
 static inline void costed_charge(struct engine *e, uint32_t lp, enum cost cost)
 {
 	if (e->costs)

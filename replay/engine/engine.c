@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "replay/engine/costed.h"
 #include "replay/engine/host.h"
@@ -40,10 +41,26 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t record
 	v->in_since = e->host.now;
 	l->running = vp;
 	if (slice)
-		machine_timer_add(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
-	if (e->policy->sched_in)
-		e->policy->sched_in(e->policy_state, &e->host, vp, lp);
-	truth_deliver(e, v);
+		machine_timer_put(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
+	if (e->policy->sched_in) {
+		at_hook(e, HOOK_SCHED_IN);
+		e->policy->sched_in(&e->host, vp, lp);
+	}
+	if (!e->resumes) {
+		truth_deliver(e, v);
+		return;
+	}
+	if (v->pending.is && v->pending.opportunity == UNKNOWN_TIME)
+		v->pending.opportunity = (int64_t)e->host.now;
+	machine_owe_resume(e, lp);
+}
+
+static void call_disarm(struct engine *e, uint32_t vp)
+{
+	if (!e->policy->disarm)
+		return;
+	at_hook(e, HOOK_DISARM);
+	e->policy->disarm(&e->host, vp);
 }
 
 static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
@@ -53,27 +70,30 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 
 	if (reason == TRACE_OFFLINE) {
 		truth_disarm(e, v);
-		if (e->policy->disarm)
-			e->policy->disarm(e->policy_state, &e->host, vp);
+		call_disarm(e, vp);
 	}
 	machine_timer_del(e, &v->slice);
 	v->running = false;
 	l->running = VTICK_NO_VP;
 	l->idle_since = e->host.now;
 	machine_guest_off(e, v->lp);
-	if (e->policy->sched_out)
-		e->policy->sched_out(e->policy_state, &e->host, vp, v->lp, reason);
+	if (e->policy->sched_out) {
+		at_hook(e, HOOK_SCHED_OUT);
+		e->policy->sched_out(&e->host, vp, v->lp, reason);
+	}
 	if (reason == TRACE_BLOCK)
 		truth_block(v);
 }
 
-/* A guest write that the policy heard of costs an exit, unless it said otherwise. */
-static void count_exit(struct engine *e)
+/* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise. */
+static void count_exit(struct engine *e, uint32_t vp)
 {
 	if (e->no_exit)
 		return;
 	e->exits_arm++;
 	costed_charge(e, e->at_lp, COST_EXIT_ARM);
+	if (e->resumes && e->vp[vp].running)
+		machine_owe(e, e->vp[vp].lp);
 }
 
 static void arm(struct engine *e, const struct trace_event *ev)
@@ -84,17 +104,21 @@ static void arm(struct engine *e, const struct trace_event *ev)
 	v->dev = ev->sub;
 	witness_armed(e, v);
 	truth_arm(e, v, ev);
-	if (e->policy->arm)
-		e->policy->arm(e->policy_state, &e->host, ev->vp, &a);
-	count_exit(e);
+	if (e->policy->arm) {
+		at_hook(e, HOOK_ARM);
+		e->policy->arm(&e->host, ev->vp, &a);
+	}
+	count_exit(e, ev->vp);
 }
 
 static void counter_set(struct engine *e, const struct trace_event *ev)
 {
 	truth_counter_set(e, &e->vp[ev->vp], ev->value);
-	if (e->policy->counter_set)
-		e->policy->counter_set(e->policy_state, &e->host, ev->vp, ev->value);
-	count_exit(e);
+	if (e->policy->counter_set) {
+		at_hook(e, HOOK_COUNTER_SET);
+		e->policy->counter_set(&e->host, ev->vp, ev->value);
+	}
+	count_exit(e, ev->vp);
 }
 
 /* A VP must run for it, so its LP takes interrupts. */
@@ -110,14 +134,36 @@ static void go_to_work(struct engine *e, const struct trace_event *ev)
 	uint32_t lp = ev->type == TRACE_SCHED_IN ? ev->lp : e->vp[ev->vp].lp;
 
 	e->at_lp = lp == VTICK_NO_LP ? 0 : lp;
-	if (e->vp[ev->vp].running && is_guest_act(ev->type))
-		costed_sign_of_life(e, lp);
+	if (!e->vp[ev->vp].running || !is_guest_act(ev->type))
+		return;
+	machine_pull_resume(e, lp);
+	costed_sign_of_life(e, lp);
+	machine_pull_resume(e, lp);
+}
+
+static void mask(struct engine *e, const struct trace_event *ev)
+{
+	e->vp[ev->vp].masked = ev->sub;
+	if (e->policy->mask) {
+		at_hook(e, HOOK_MASK);
+		e->policy->mask(&e->host, ev->vp, ev->sub, (uint32_t)ev->extra);
+	}
+	count_exit(e, ev->vp);
+}
+
+/* An event that nothing but a hook hears of. */
+static void tell(struct engine *e, enum hook which, void (*hook)(struct vtick_host *, uint32_t),
+		 uint32_t vp)
+{
+	if (!hook)
+		return;
+	at_hook(e, which);
+	hook(&e->host, vp);
 }
 
 static void handle(struct engine *e, const struct trace_event *ev)
 {
 	const struct vtick_policy *p = e->policy;
-	void *state = e->policy_state;
 
 	if (e->costs && trace_type_has_vp(ev->type))
 		go_to_work(e, ev);
@@ -134,34 +180,30 @@ static void handle(struct engine *e, const struct trace_event *ev)
 		break;
 	case TRACE_WAKE:
 		truth_wake(e, &e->vp[ev->vp]);
-		if (p->wake)
-			p->wake(state, &e->host, ev->vp, ev->lp);
+		if (p->wake) {
+			at_hook(e, HOOK_WAKE);
+			p->wake(&e->host, ev->vp, ev->lp);
+		}
 		break;
 	case TRACE_ARM:
 		arm(e, ev);
 		break;
 	case TRACE_DISARM:
 		truth_disarm(e, &e->vp[ev->vp]);
-		if (p->disarm)
-			p->disarm(state, &e->host, ev->vp);
-		count_exit(e);
+		call_disarm(e, ev->vp);
+		count_exit(e, ev->vp);
 		break;
 	case TRACE_MASK:
-		e->vp[ev->vp].masked = ev->sub;
-		if (p->mask)
-			p->mask(state, &e->host, ev->vp, ev->sub, (uint32_t)ev->extra);
-		count_exit(e);
+		mask(e, ev);
 		break;
 	case TRACE_COUNTER:
 		counter_set(e, ev);
 		break;
 	case TRACE_EXIT:
-		if (p->vm_exit)
-			p->vm_exit(state, &e->host, ev->vp);
+		tell(e, HOOK_VM_EXIT, p->vm_exit, ev->vp);
 		break;
 	case TRACE_ENTRY:
-		if (p->vm_entry)
-			p->vm_entry(state, &e->host, ev->vp);
+		tell(e, HOOK_VM_ENTRY, p->vm_entry, ev->vp);
 		break;
 	case TRACE_OBS_FIRE:
 		witness_observed(e, ev);
@@ -187,7 +229,9 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	}
 }
 
-void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
+/* Apart from setjmp(), whose function keeps little in registers. */
+static __attribute__((noinline)) void events(struct engine *e, const struct trace_event *ev,
+					     size_t n)
 {
 	for (; n; n--, ev++) {
 		if (machine_next_match(e) <= ev->time)
@@ -200,6 +244,18 @@ void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 	}
 }
 
+/* A service that ends the cell jumps back to the setjmp() of the call that the hook is in. */
+void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
+		events(e, ev, n);
+}
+
+const struct engine_end *engine_end(const struct engine *e)
+{
+	return &e->end;
+}
+
 static uint64_t tick_back(uint64_t clock_hz, const struct engine_options *options)
 {
 	uint64_t period = clock_hz / options->hv_tick_hz,
@@ -208,8 +264,41 @@ static uint64_t tick_back(uint64_t clock_hz, const struct engine_options *option
 	return phase < period ? period - phase : 0;
 }
 
+/* What the policy finds in the host: parameters, state, room. */
+static void prepare_policy(struct engine *e, const uint64_t *value)
+{
+	const struct vtick_policy *p = e->policy;
+	struct vtick_host *h = &e->host;
+
+	h->params = e->params = vt_alloc(p->params_size);
+	for (size_t i = 0; p->params && p->params[i].name; i++) {
+		uint64_t v = p->params[i].kind == VTICK_NS ? h->ticks(h, value[i]) : value[i];
+
+		memcpy((char *)e->params + p->params[i].offset, &v, sizeof(v));
+	}
+	h->vp_size = p->vp_size;
+	h->lp_size = p->lp_size;
+	h->state = vt_alloc(p->state_size);
+	h->vp_state = vt_alloc(h->vps * p->vp_size);
+	h->lp_state = vt_alloc(h->lps * p->lp_size);
+}
+
+static void open_policy(struct engine *e)
+{
+	int failed;
+
+	if (e->policy->open && !setjmp(e->escape)) {
+		at_hook(e, HOOK_OPEN);
+		failed = e->policy->open(&e->host);
+		if (failed)
+			host_end(e, ENGINE_ERROR, "its open() returned %d", failed);
+	}
+	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
+		machine_settle(e);
+}
+
 struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
-			  const struct vtick_args *args, const struct engine_options *options,
+			  const uint64_t *value, const struct engine_options *options,
 			  const char *name, volatile uint64_t *event)
 {
 	struct engine *e = vt_alloc(sizeof(*e));
@@ -235,13 +324,10 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->vp = vt_alloc(meta->vps * sizeof(*e->vp));
 	for (uint32_t i = 0; i < meta->vps; i++)
 		truth_begin(&e->vp[i]);
+	e->ipi_to = vt_alloc(meta->vps * sizeof(*e->ipi_to));
 	machine_open(e);
-	if (policy->open && policy->open(&e->host, args, &e->policy_state)) {
-		e->policy = NULL;
-		engine_free(e);
-		return NULL;
-	}
-	machine_settle(e);
+	prepare_policy(e, value);
+	open_policy(e);
 	return e;
 }
 
@@ -251,34 +337,51 @@ void engine_fates(struct engine *e, FILE *to)
 	fates_begin(to);
 }
 
-json_t *engine_finish(struct engine *e)
+/* The end of the trace; it ends every cell that did not end before. */
+static void run_out(struct engine *e)
 {
 	machine_take_interrupts(e, e->meta->end);
 	e->host.now = e->meta->end;
 	for (uint32_t i = 0; i < e->meta->vps; i++)
 		truth_end(e, &e->vp[i]);
 	machine_end(e);
+}
+
+json_t *engine_finish(struct engine *e)
+{
+	json_t *volatile metrics = NULL;
+
+	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape)) {
+		run_out(e);
+		metrics = metrics_json(e);
+		at_hook(e, HOOK_CLOSE);
+		if (e->policy->close)
+			e->policy->close(&e->host);
+	}
 	if (e->log_lines > LOG_LINES_MAX)
 		fprintf(stderr, "vtick: %s: %u more lines\n", e->name,
 			e->log_lines - LOG_LINES_MAX);
-	if (e->policy->close)
-		e->policy->close(e->policy_state);
-	e->policy = NULL;
-	return metrics_json(e);
+	if (e->end.kind == ENGINE_RUNS)
+		return metrics;
+	json_decref(metrics);
+	return NULL;
 }
 
 void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	if (e->policy && e->policy->close)
-		e->policy->close(e->policy_state);
 	machine_close(e);
 	witness_free(e->witness);
 	histogram_free(&e->pend);
 	histogram_free(&e->policy_skew);
 	histogram_free(&e->delivery);
 	histogram_free(&e->idle);
+	free(e->host.lp_state);
+	free(e->host.vp_state);
+	free(e->host.state);
+	free(e->params);
+	free(e->ipi_to);
 	free(e->vp);
 	free(e);
 }

@@ -25,25 +25,40 @@ struct engine_options {
 
 struct engine;
 
+/* How a cell ended before its time: by the policy's open() or its own word, or by misuse. */
+enum engine_end_kind { ENGINE_RUNS, ENGINE_ERROR, ENGINE_MISUSED };
+
+struct engine_end {
+	enum engine_end_kind kind;
+	char why[200]; /* printable ASCII */
+};
+
 /*
- * Prepares a cell and opens the policy. @meta and @policy must outlive the engine; @args are copied
- * by whoever wants them. @event, if not NULL, is a place (a shared page) where the engine notes the
- * index of the event it works on. @name goes before the policy's log lines. NULL if the policy's
- * open() failed.
+ * Prepares a cell and opens the policy. @meta and @policy must outlive the engine. @value holds the
+ * policy's parameters in the order of its table: for a choice its index, else the number as it was
+ * given; NULL if it has none. @event, if not NULL, is a place (a shared page) where the engine
+ * notes the index of the event it works on. @name goes before the policy's log lines.
  */
 struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
-			  const struct vtick_args *args, const struct engine_options *options,
+			  const uint64_t *value, const struct engine_options *options,
 			  const char *name, volatile uint64_t *event);
+
+/* Has the cell ended before its time? Then nothing is replayed any more. Valid while @e is. */
+const struct engine_end *engine_end(const struct engine *e);
 
 /* Writes what becomes of each tick from now on (fates.h) to @to, which the caller closes. */
 void engine_fates(struct engine *e, FILE *to);
 
-/* Replays @n events that are legal (trace_legal_event()) and follow those before. */
+/*
+ * Replays @n events that are legal (trace_legal_event()) and follow those before. If the cell ends
+ * in it, *@event of engine_new() stays where that was.
+ */
 void engine_events(struct engine *e, const struct trace_event *ev, size_t n);
 
 /*
  * Runs to the end of the trace, closes the policy and returns the cell's metrics: the keys of a
- * CELL of RESULT.md after `status`. The caller owns the object. Call once.
+ * CELL of RESULT.md after `status`. The caller owns the object. NULL if the cell ended before, or
+ * in this. Call once.
  */
 json_t *engine_finish(struct engine *e);
 

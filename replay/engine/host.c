@@ -8,6 +8,7 @@
 
 #include "replay/engine/costed.h"
 #include "replay/engine/machine.h"
+#include "traces/trace.h"
 
 static struct engine *engine_of(struct vtick_host *h)
 {
@@ -19,80 +20,276 @@ static const struct engine *engine_of_const(const struct vtick_host *h)
 	return (const struct engine *)h;
 }
 
+const char *hook_name(uint32_t hook)
+{
+	static const char *const name[] = {
+		[HOOK_OPEN] = "open",
+		[HOOK_CLOSE] = "close",
+		[HOOK_ARM] = "arm",
+		[HOOK_DISARM] = "disarm",
+		[HOOK_MASK] = "mask",
+		[HOOK_COUNTER_SET] = "counter_set",
+		[HOOK_SCHED_IN] = "sched_in",
+		[HOOK_SCHED_OUT] = "sched_out",
+		[HOOK_WAKE] = "wake",
+		[HOOK_VM_ENTRY] = "vm_entry",
+		[HOOK_VM_EXIT] = "vm_exit",
+		[HOOK_MACHINE_IRQ] = "machine_irq",
+		[HOOK_REPROGRAM] = "reprogram",
+		[HOOK_TIMER_DUE] = "timer_due",
+		[HOOK_GUEST_DUE] = "guest_due",
+		[HOOK_RESUME] = "resume",
+	};
+
+	return name[hook];
+}
+
+static void end_why(struct engine *e, enum engine_end_kind kind, const char *format, va_list ap)
+{
+	char *why = e->end.why;
+
+	e->end.kind = kind;
+	vsnprintf(why, sizeof(e->end.why), format, ap);
+	/* It goes into one line, and into JSON. */
+	for (; *why; why++) {
+		if (*why < ' ' || *why > '~')
+			*why = '?';
+	}
+}
+
+void host_end(struct engine *e, enum engine_end_kind kind, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	end_why(e, kind, format, ap);
+	va_end(ap);
+}
+
+/* ---- misuse: rare, so all of it is out of the services' way ---- */
+
+static __attribute__((cold, noinline, noreturn)) void
+misused(const struct vtick_host *h, const char *service, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void misused(const struct vtick_host *h, const char *service, const char *format, ...)
+{
+	/* Some services promise not to change the host, and don't if they return. */
+	struct engine *e = (struct engine *)(uintptr_t)h;
+	char what[120];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	host_end(e, ENGINE_MISUSED, "in %s: %s(): %s", hook_name(e->call.hook), service, what);
+	longjmp(e->escape, 1);
+}
+
+static __attribute__((cold, noinline, noreturn)) void no_such_vp(const struct vtick_host *h,
+								 const char *service, uint32_t vp)
+{
+	misused(h, service, "vp %" PRIu32 ", expected below %" PRIu32, vp, h->vps);
+}
+
+static __attribute__((cold, noinline, noreturn)) void no_such_lp(const struct vtick_host *h,
+								 const char *service, uint32_t lp)
+{
+	misused(h, service, "lp %" PRIu32 ", expected below %" PRIu32, lp, h->lps);
+}
+
+static inline void check_vp(const struct vtick_host *h, const char *service, uint32_t vp)
+{
+	if (vp >= h->vps)
+		no_such_vp(h, service, vp);
+}
+
+static inline void check_lp(const struct vtick_host *h, const char *service, uint32_t lp)
+{
+	if (lp >= h->lps)
+		no_such_lp(h, service, lp);
+}
+
+static inline void check_timer(const struct vtick_host *h, const char *service,
+			       const struct vtick_timer *t)
+{
+	if (!t)
+		misused(h, service, "no timer, expected one");
+}
+
+/* @t says that it is active: is it? */
+static void check_active(const struct vtick_host *h, const char *service,
+			 const struct vtick_timer *t)
+{
+	check_lp(h, service, t->lp);
+	if (!machine_has_timer(engine_of_const(h), t))
+		misused(h, service,
+			"a timer of vp %" PRIu32 " that is in no queue of lp %" PRIu32
+			", expected one that timer_add() put there and that did not move",
+			t->vp, t->lp);
+}
+
+/* ---- the services ---- */
+
 static uint64_t host_counter(const struct vtick_host *h, uint32_t vp)
 {
+	check_vp(h, "counter", vp);
 	return truth_counter(&engine_of_const(h)->vp[vp], h->now);
 }
 
 static uint32_t host_running(const struct vtick_host *h, uint32_t lp)
 {
+	check_lp(h, "running", lp);
 	return engine_of_const(h)->lp[lp].running;
 }
 
 static uint32_t host_lp_of(const struct vtick_host *h, uint32_t vp)
 {
+	check_vp(h, "lp_of", vp);
 	return engine_of_const(h)->vp[vp].lp;
 }
 
 static uint64_t host_next(const struct vtick_host *h, uint32_t lp)
 {
+	check_lp(h, "next", lp);
 	return engine_of_const(h)->lp[lp].next;
 }
 
 static void host_hw_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 {
+	check_lp(h, "hw_arm", lp);
 	machine_hw_arm(engine_of(h), lp, time);
+}
+
+/* Of a timer that is active; apart, so that the usual case needs no stack. */
+static __attribute__((noinline)) void move_timer(struct vtick_host *h, struct vtick_timer *t,
+						 uint32_t lp, uint64_t expiry, uint32_t flags)
+{
+	check_active(h, "timer_add", t);
+	machine_timer_del(engine_of(h), t);
+	machine_timer_put(engine_of(h), t, lp, expiry, flags);
+}
+
+static __attribute__((cold, noinline)) void bad_add(struct vtick_host *h,
+						    const struct vtick_timer *t, uint32_t lp)
+{
+	check_timer(h, "timer_add", t);
+	check_vp(h, "timer_add", t->vp);
+	check_lp(h, "timer_add", lp);
 }
 
 static void host_timer_add(struct vtick_host *h, struct vtick_timer *t, uint32_t lp,
 			   uint64_t expiry, uint32_t flags)
 {
-	machine_timer_add(engine_of(h), t, lp, expiry, flags & VTICK_TIMER_MATCH_ONLY);
+	flags &= VTICK_TIMER_MATCH_ONLY;
+	if (!t || t->vp >= h->vps || lp >= h->lps)
+		bad_add(h, t, lp);
+	else if (vtick_timer_active(t))
+		move_timer(h, t, lp, expiry, flags);
+	else
+		machine_timer_put(engine_of(h), t, lp, expiry, flags);
+}
+
+static __attribute__((noinline)) void remove_timer(struct vtick_host *h, struct vtick_timer *t)
+{
+	check_active(h, "timer_del", t);
+	machine_timer_del(engine_of(h), t);
 }
 
 static void host_timer_del(struct vtick_host *h, struct vtick_timer *t)
 {
-	machine_timer_del(engine_of(h), t);
+	check_timer(h, "timer_del", t);
+	if (vtick_timer_active(t))
+		remove_timer(h, t);
 }
 
 static uint64_t host_match_next(struct vtick_host *h, uint32_t lp)
 {
 	struct engine *e = engine_of(h);
 
+	check_lp(h, "match_next", lp);
 	machine_find_reached(e, &e->lp[lp]);
 	return queue_head_expiry(&e->lp[lp].match_only);
 }
 
-/* Before each pend. */
-static void count_pend(struct engine *e, const struct vp_state *v)
+/* With costs: one IPI to @vp within one hook, if it runs elsewhere. */
+static __attribute__((noinline)) void send_ipi(struct engine *e, uint32_t vp)
 {
-	e->pends++;
-	if (e->costs && v->running && v->lp != e->at_lp)
-		costed_charge(e, e->at_lp, COST_IPI);
+	struct hook_call *call = &e->call;
+
+	if (!e->vp[vp].running || e->vp[vp].lp == e->at_lp)
+		return;
+	for (uint32_t i = 0; i < call->ipis; i++) {
+		if (e->ipi_to[i] == vp)
+			return;
+	}
+	e->ipi_to[call->ipis++] = vp;
+	costed_charge(e, e->at_lp, COST_IPI);
+}
+
+static __attribute__((noinline)) void pend_costed(struct engine *e, uint32_t vp, uint64_t deadline,
+						  bool all)
+{
+	send_ipi(e, vp);
+	if (all)
+		truth_pend(e, &e->vp[vp], deadline);
+	else
+		truth_pend_one(e, &e->vp[vp], deadline);
 }
 
 static void host_pend(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 {
 	struct engine *e = engine_of(h);
 
-	count_pend(e, &e->vp[vp]);
-	truth_pend(e, &e->vp[vp], deadline);
+	check_vp(h, "pend", vp);
+	e->pends++;
+	if (e->costs)
+		pend_costed(e, vp, deadline, true);
+	else
+		truth_pend(e, &e->vp[vp], deadline);
 }
 
 static void host_pend_one(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 {
 	struct engine *e = engine_of(h);
 
-	count_pend(e, &e->vp[vp]);
-	truth_pend_one(e, &e->vp[vp], deadline);
+	check_vp(h, "pend_one", vp);
+	e->pends++;
+	if (e->costs)
+		pend_costed(e, vp, deadline, false);
+	else
+		truth_pend_one(e, &e->vp[vp], deadline);
 }
 
 static void host_wake(struct vtick_host *h, uint32_t vp)
 {
 	struct engine *e = engine_of(h);
 
+	check_vp(h, "wake", vp);
 	truth_advance(e, &e->vp[vp]);
 	truth_served(e, &e->vp[vp]);
+}
+
+static void host_kick(struct vtick_host *h, uint32_t vp)
+{
+	struct engine *e = engine_of(h);
+
+	check_vp(h, "kick", vp);
+	if (!e->vp[vp].running)
+		return;
+	if (e->costs)
+		send_ipi(e, vp);
+	machine_owe_resume(e, e->vp[vp].lp);
+}
+
+static void host_spend(struct vtick_host *h, uint64_t ticks)
+{
+	struct engine *e = engine_of(h);
+
+	if (ticks >= TRACE_TICK_LIMIT)
+		misused(h, "spend", "%" PRIu64 " ticks, expected less than 2^60", ticks);
+	if (e->costs)
+		costed_spend(e, e->at_lp, ticks);
 }
 
 static void host_no_exit(struct vtick_host *h)
@@ -104,7 +301,12 @@ static void host_clock_error(struct vtick_host *h, uint32_t vp, int64_t ticks)
 {
 	struct engine *e = engine_of(h);
 	uint64_t magnitude = ticks < 0 ? 0 - (uint64_t)ticks : (uint64_t)ticks;
-	uint64_t *max = vp == VTICK_NO_VP ? &e->hv_clock_error : &e->guest_clock_error;
+	uint64_t *max = &e->hv_clock_error;
+
+	if (vp != VTICK_NO_VP) {
+		check_vp(h, "clock_error", vp);
+		max = &e->guest_clock_error;
+	}
 
 	if (magnitude > *max)
 		*max = magnitude;
@@ -124,45 +326,83 @@ static void host_log(struct vtick_host *h, const char *format, ...)
 	fprintf(stderr, "vtick: %s: at %" PRIu64 ": %s\n", e->name, h->now, text);
 }
 
+static __attribute__((noreturn)) void host_fail(struct vtick_host *h, const char *format, ...)
+{
+	struct engine *e = engine_of(h);
+	char why[101];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	host_end(e, ENGINE_ERROR, "in %s: %s", hook_name(e->call.hook), why);
+	longjmp(e->escape, 1);
+}
+
+/* floor(@n * @times / @by), below 2^60. */
+static uint64_t scale(uint64_t n, uint64_t times, uint64_t by)
+{
+	unsigned __int128 scaled = (unsigned __int128)n * times / by;
+
+	return scaled < TRACE_TICK_LIMIT ? (uint64_t)scaled : TRACE_TICK_LIMIT - 1;
+}
+
+static uint64_t host_ticks(const struct vtick_host *h, uint64_t ns)
+{
+	return scale(ns, h->clock_hz, 1000000000);
+}
+
+static uint64_t host_ns(const struct vtick_host *h, uint64_t ticks)
+{
+	return scale(ticks, 1000000000, h->clock_hz);
+}
+
 static uint32_t host_domain(const struct vtick_host *h, uint32_t vp)
 {
+	check_vp(h, "domain", vp);
 	return engine_of_const(h)->meta->vp[vp].domain;
 }
 
 static uint32_t host_vcpu(const struct vtick_host *h, uint32_t vp)
 {
+	check_vp(h, "vcpu", vp);
 	return engine_of_const(h)->meta->vp[vp].vcpu;
 }
 
 static void host_guest_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 {
+	check_lp(h, "guest_arm", lp);
 	machine_guest_arm(engine_of(h), lp, time);
 }
 
 static void host_run_timers(struct vtick_host *h, uint32_t lp)
 {
+	check_lp(h, "run_timers", lp);
 	machine_mark_dirty(engine_of(h), lp);
 }
 
 const struct vtick_host host_services = {
-	.size = sizeof(struct vtick_host),
-	.abi = VTICK_POLICY_ABI,
 	.counter = host_counter,
 	.running = host_running,
 	.lp_of = host_lp_of,
+	.domain = host_domain,
+	.vcpu = host_vcpu,
 	.next = host_next,
+	.ticks = host_ticks,
+	.ns = host_ns,
 	.hw_arm = host_hw_arm,
 	.timer_add = host_timer_add,
 	.timer_del = host_timer_del,
 	.match_next = host_match_next,
-	.pend = host_pend,
-	.wake = host_wake,
-	.no_exit = host_no_exit,
-	.clock_error = host_clock_error,
-	.log = host_log,
-	.domain = host_domain,
-	.vcpu = host_vcpu,
-	.pend_one = host_pend_one,
 	.guest_arm = host_guest_arm,
 	.run_timers = host_run_timers,
+	.pend = host_pend,
+	.pend_one = host_pend_one,
+	.wake = host_wake,
+	.kick = host_kick,
+	.no_exit = host_no_exit,
+	.spend = host_spend,
+	.clock_error = host_clock_error,
+	.log = host_log,
+	.fail = host_fail,
 };

@@ -10,4 +10,8 @@
 /* A host with its services; the engine fills in the cell's numbers. */
 extern const struct vtick_host host_services;
 
+/* The cell ends as @kind says, for the reason that @format and what follows give. */
+void host_end(struct engine *e, enum engine_end_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 #endif

@@ -14,7 +14,18 @@
 /* Where the match of @lp is among all. */
 static uint32_t match_of(const struct engine *e, uint32_t lp)
 {
-	return lp << e->guest_mode | e->guest_mode;
+	return (lp << e->slots) + e->slots;
+}
+
+/* The guest-mode timer, of a policy that has it, stands before the match; what is owed is first. */
+static uint32_t guest_timer_of(const struct engine *e, uint32_t lp)
+{
+	return match_of(e, lp) - 1;
+}
+
+static uint32_t resume_of(uint32_t lp)
+{
+	return lp << 2;
 }
 
 static void match_set(struct engine *e, uint32_t i, uint64_t time)
@@ -61,14 +72,61 @@ void machine_match_set(struct engine *e, uint32_t lp, uint64_t time)
 
 void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
-	if (e->guest_mode && e->lp[lp].running != VTICK_NO_VP)
-		match_set(e, lp * 2, time < e->host.now ? e->host.now : time);
+	if (e->policy->guest_due && e->lp[lp].running != VTICK_NO_VP)
+		match_set(e, guest_timer_of(e, lp), time < e->host.now ? e->host.now : time);
 }
 
 void machine_guest_off(struct engine *e, uint32_t lp)
 {
-	if (e->guest_mode)
-		match_set(e, lp * 2, VTICK_NEVER);
+	if (e->slots)
+		match_set(e, guest_timer_of(e, lp), VTICK_NEVER);
+	if (e->resumes)
+		match_set(e, resume_of(lp), VTICK_NEVER);
+}
+
+void machine_owe(struct engine *e, uint32_t lp)
+{
+	uint32_t i = resume_of(lp);
+
+	if (e->lp[lp].running == VTICK_NO_VP || e->match[i] != VTICK_NEVER)
+		return;
+	match_set(e, i, e->lp[lp].free_at > e->host.now ? e->lp[lp].free_at : e->host.now);
+}
+
+/* What is pended for the VP is delivered when the hypervisor's work is done. */
+static void resume(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	uint64_t now = e->host.now;
+
+	match_set(e, resume_of(lp), VTICK_NEVER);
+	e->at_lp = lp;
+	at_hook(e, HOOK_RESUME);
+	e->policy->resume(&e->host, l->running, lp);
+	if (l->free_at > now)
+		e->host.now = l->free_at;
+	truth_deliver(e, &e->vp[l->running]);
+	e->host.now = now;
+	if (e->dirty_count)
+		machine_settle(e);
+}
+
+void machine_pull_resume(struct engine *e, uint32_t lp)
+{
+	if (!e->resumes || e->match[resume_of(lp)] == VTICK_NEVER)
+		return;
+	resume(e, lp);
+	e->at_lp = lp; /* again: the guest's event is next */
+}
+
+/* The hypervisor may have got more to do on the LP since it was owed. */
+static void take_resume(struct engine *e, uint32_t lp)
+{
+	e->host.now = e->match[resume_of(lp)];
+	if (e->lp[lp].free_at > e->host.now)
+		match_set(e, resume_of(lp), e->lp[lp].free_at);
+	else
+		resume(e, lp);
 }
 
 void machine_mark_dirty(struct engine *e, uint32_t lp)
@@ -147,13 +205,11 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 		machine_mark_dirty(e, t->lp);
 }
 
-void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	if (vtick_timer_active(t))
-		machine_timer_del(e, t);
 	if (flags & VTICK_TIMER_MATCH_ONLY) {
 		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
 		t->lp = lp;
@@ -185,7 +241,7 @@ static void add_tick(struct engine *e, uint32_t lp)
 	    (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
 
 	at -= e->tick_back;
-	machine_timer_add(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at,
+	machine_timer_put(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at,
 			  TIMER_HV_TICK);
 }
 
@@ -215,8 +271,10 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 		struct vtick_timer *t = queue_pop(q, NULL);
 
 		witness_expiry(e, t->vp);
-		if (e->policy->timer_due)
-			e->policy->timer_due(e->policy_state, &e->host, t);
+		if (e->policy->timer_due) {
+			at_hook(e, HOOK_TIMER_DUE);
+			e->policy->timer_due(&e->host, t);
+		}
 	} while (l->match_only.len | l->reached.len);
 }
 
@@ -233,8 +291,10 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 	if (is_guest(t)) {
 		l->guest_len--;
 		witness_expiry(e, t->vp);
-		if (e->policy->timer_due)
-			e->policy->timer_due(e->policy_state, &e->host, t);
+		if (e->policy->timer_due) {
+			at_hook(e, HOOK_TIMER_DUE);
+			e->policy->timer_due(&e->host, t);
+		}
 		return;
 	}
 	e->hv_expiries++;
@@ -267,10 +327,12 @@ static void reprogram(struct engine *e, uint32_t lp)
 	uint64_t head = queue_head_expiry(&l->queue), earliest = e->host.now + e->host.slop;
 
 	l->next = head > earliest ? head : earliest;
-	if (e->policy->reprogram)
-		e->policy->reprogram(e->policy_state, &e->host, lp, l->next);
-	else
+	if (!e->policy->reprogram) {
 		machine_hw_arm(e, lp, l->next);
+		return;
+	}
+	at_hook(e, HOOK_REPROGRAM);
+	e->policy->reprogram(&e->host, lp, l->next);
 }
 
 void machine_settle(struct engine *e)
@@ -313,8 +375,10 @@ static inline void run_hook(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	if (e->policy->machine_irq)
-		e->policy->machine_irq(e->policy_state, &e->host, lp);
+	if (e->policy->machine_irq) {
+		at_hook(e, HOOK_MACHINE_IRQ);
+		e->policy->machine_irq(&e->host, lp);
+	}
 	if (l->match_only.len | l->reached.len)
 		run_match_only(e, l);
 }
@@ -380,28 +444,33 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	}
 	if (e->match[match] == VTICK_NEVER)
 		match_set(e, match, VTICK_NEVER);
+	machine_owe_resume(e, lp);
 }
 
 /* The guest-mode timer is no interrupt of the machine. */
 static void take_guest_timer(struct engine *e, uint32_t lp)
 {
-	e->host.now = e->match[lp * 2];
+	uint32_t i = guest_timer_of(e, lp);
+
+	e->host.now = e->match[i];
 	/* The guest is not in guest mode while the hypervisor is at work. */
 	if (e->lp[lp].free_at > e->host.now) {
-		match_set(e, lp * 2, e->lp[lp].free_at);
+		match_set(e, i, e->lp[lp].free_at);
 		return;
 	}
 	e->at_lp = lp;
-	match_set(e, lp * 2, VTICK_NEVER);
+	match_set(e, i, VTICK_NEVER);
 	e->no_exit = false;
 	witness_expiry(e, e->lp[lp].running);
-	e->policy->guest_due(e->policy_state, &e->host, lp, e->lp[lp].running);
+	at_hook(e, HOOK_GUEST_DUE);
+	e->policy->guest_due(&e->host, lp, e->lp[lp].running);
 	if (!e->no_exit) {
 		e->exits_guest_timer++;
 		costed_charge(e, lp, COST_EXIT_GUEST_TIMER);
 	}
 	if (e->dirty_count)
 		machine_settle(e);
+	machine_owe_resume(e, lp);
 }
 
 static void take_costed(struct engine *e, uint32_t lp)
@@ -416,14 +485,17 @@ static void take_costed(struct engine *e, uint32_t lp)
 void machine_take_interrupts(struct engine *e, uint64_t until)
 {
 	while (machine_next_match(e) <= until) {
-		uint32_t first = e->tree[1];
+		uint32_t first = e->tree[1], lp = first >> e->slots,
+			 slot = first - (lp << e->slots);
 
-		if (e->guest_mode && !(first & 1))
-			take_guest_timer(e, first / 2);
+		if (slot < e->slots && slot == 0 && e->resumes)
+			take_resume(e, lp);
+		else if (slot < e->slots)
+			take_guest_timer(e, lp);
 		else if (e->costs)
-			take_costed(e, first >> e->guest_mode);
+			take_costed(e, lp);
 		else
-			take_interrupt(e, first >> e->guest_mode);
+			take_interrupt(e, lp);
 	}
 }
 
@@ -433,8 +505,9 @@ void machine_open(struct engine *e)
 
 	e->lp = vt_alloc(lps * sizeof(*e->lp));
 	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
-	e->guest_mode = e->policy->guest_due != NULL;
-	for (e->leaves = 2; e->leaves < lps << e->guest_mode; e->leaves *= 2)
+	e->resumes = e->policy->resume != NULL;
+	e->slots = e->resumes ? 2 : e->policy->guest_due != NULL;
+	for (e->leaves = 2; e->leaves < lps << e->slots; e->leaves *= 2)
 		;
 	e->match = vt_alloc(e->leaves * sizeof(*e->match));
 	e->tree = vt_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));

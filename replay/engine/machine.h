@@ -21,17 +21,42 @@ void machine_close(struct engine *e);
 
 /* One hardware write: the match of @lp, not before now. */
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time);
-/* Sets the guest-mode timer of @lp, if a VP runs there and the policy has a hook for it; turns it
- * off. */
+/* Sets the guest-mode timer of @lp, if a VP runs there and the policy has a hook for it. */
 void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time);
+/* The guest of @lp is gone: the guest-mode timer is off, no resume is owed. */
 void machine_guest_off(struct engine *e, uint32_t lp);
+
+/* The resume of the VP that runs on @lp, if one does and the policy has the hook, is owed from now
+ * on. */
+void machine_owe(struct engine *e, uint32_t lp);
+
+static inline void machine_owe_resume(struct engine *e, uint32_t lp)
+{
+	if (e->resumes)
+		machine_owe(e, lp);
+}
+
+/* It is called now if it is owed: the guest does something. */
+void machine_pull_resume(struct engine *e, uint32_t lp);
 
 /* @lp is settled next, whether its queue changed or not. */
 void machine_mark_dirty(struct engine *e, uint32_t lp);
 
-void machine_timer_add(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+/* Adds @t, which is not active. */
+void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags);
+/* Nothing happens if @t is not active. */
 void machine_timer_del(struct engine *e, struct vtick_timer *t);
+/* Is @t, which says to be active on an LP that exists, there? */
+static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)
+{
+	const struct lp_state *l = &e->lp[t->lp];
+	const struct queue *q = !(t->flags & VTICK_TIMER_MATCH_ONLY) ? &l->queue
+				: t->flags & TIMER_REACHED	     ? &l->reached
+								     : &l->match_only;
+
+	return t->position <= q->len && q->entry[t->position - 1].timer == t;
+}
 
 /* Moves the match-only timers of @l that are due by now to those that the next interrupt runs;
  * there is one. */

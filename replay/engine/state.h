@@ -7,12 +7,14 @@
 #ifndef VTICK_REPLAY_ENGINE_STATE_H
 #define VTICK_REPLAY_ENGINE_STATE_H
 
+#include <setjmp.h>
 #include <stdio.h>
 
 #include "replay/engine/cost_profile.h"
 #include "replay/engine/digest.h"
 #include "replay/engine/engine.h"
 #include "replay/engine/histogram.h"
+#include "replay/engine/hook.h"
 #include "replay/engine/queue.h"
 
 #define UNKNOWN_TIME INT64_MIN
@@ -72,6 +74,8 @@ struct vp_state {
 	uint64_t digest;
 	__int128 pend_sum;
 	int64_t pend_max;
+	uint64_t
+	    unused[2]; /* to a size that is quickly multiplied by, as there are many look-ups */
 };
 
 struct witness;
@@ -115,12 +119,14 @@ struct lp_state {
 	uint64_t match_after;	/* the match as it is programmed while an interrupt is on */
 	uint64_t free_at;	/* the hypervisor is at work here until then */
 	uint64_t hypervisor_ns; /* its work so far */
+
+	uint64_t unused[2]; /* as in struct vp_state */
 };
 
 struct engine {
 	struct vtick_host host; /* first: services get it back as the engine */
 	const struct vtick_policy *policy;
-	void *policy_state;
+	void *params; /* the policy's */
 	const struct trace_meta *meta;
 	struct engine_options options;
 	const char *name;
@@ -137,12 +143,13 @@ struct engine {
 
 	/*
 	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match
-	 * is earliest. Each LP has one, or two if the policy has a guest_due hook: the guest-mode
-	 * timer, and the machine's match behind it.
+	 * is earliest. Each LP has 1 << slots of them: the machine's match, before it the
+	 * guest-mode timer if the policy has a guest_due hook, and the resume that is owed, the
+	 * guest-mode timer and the match (and one that is never due) if it has a resume hook.
 	 */
 	uint64_t *match;
-	uint64_t earliest;   /* of them */
-	uint32_t guest_mode; /* 1: two matches per LP */
+	uint64_t earliest; /* of them */
+	uint32_t slots;	   /* 0, 1 or 2 */
 	uint32_t *tree;
 	uint32_t leaves;
 
@@ -156,9 +163,12 @@ struct engine {
 	/* NULL: nothing costs anything, an interrupt is a moment. */
 	const struct costs *costs;
 	uint64_t cost_ticks[COST_KINDS];
-	uint32_t at_lp; /* where the hypervisor is at work; with costs only */
+	uint32_t at_lp;	  /* where the hypervisor is at work; with costs only */
+	uint32_t *ipi_to; /* [call.ipis] VPs; room for all of them */
 
+	struct hook_call call; /* the last one into the policy */
 	bool no_exit;
+	bool resumes; /* the policy has a resume hook: it delivers there */
 	uint32_t log_lines;
 	uint64_t adds, removes, fires, moves;
 	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer;
@@ -169,7 +179,17 @@ struct engine {
 	uint64_t guest_clock_error, hv_clock_error; /* ticks */
 	uint64_t idle_longest;
 	struct histogram pend, policy_skew, delivery, idle;
+	uint64_t spent_ns; /* of the LPs' hypervisor_ns: by the policy's spend() */
+
+	struct engine_end end;
+	jmp_buf escape; /* out of a hook that ends the cell */
 };
+
+/* Before each hook of the policy. */
+static inline void at_hook(struct engine *e, enum hook hook)
+{
+	e->call = (struct hook_call){ .hook = hook };
+}
 
 /* floor(diff * 1e9 / clock_hz), saturated. */
 int64_t engine_ns(const struct engine *e, __int128 diff);

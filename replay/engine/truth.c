@@ -303,7 +303,10 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 	}
 	if (p.pended < p.due)
 		v->ticks.early++;
-	if (!all && v->running)
+	/* A policy with a resume hook delivers when that returns. */
+	bool at_once = v->running && !e->resumes;
+
+	if (!all && at_once)
 		truth_deliver(e, v);
 	if (v->pending.is) {
 		v->ticks.coalesced += covered;
@@ -314,7 +317,7 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 		v->ticks.coalesced += covered - 1;
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
 	}
-	if (v->running)
+	if (at_once)
 		deliver(e, v, &p);
 	else
 		v->pending = p;

@@ -51,11 +51,11 @@ static int check_head(const struct plugin *p, const struct vtick_policy *raw, st
 		    "the policy was built for interface version %" PRIu32
 		    ", this vtick has version %d: build it again with this vtick's policy.h",
 		    raw->abi, VTICK_POLICY_ABI);
-	if (raw->size < offsetof(struct vtick_policy, open))
+	if (raw->size != sizeof(*raw))
 		return vt_error_set(err, p->path, VT_NO_OFFSET,
 				    "'vtick_policy' is %" PRIu32
-				    " bytes large, expected at least %zu",
-				    raw->size, offsetof(struct vtick_policy, open));
+				    " bytes large, expected %zu (VTICK_POLICY_HEAD sets it)",
+				    raw->size, sizeof(*raw));
 	return 0;
 }
 
@@ -89,10 +89,7 @@ static int load_object(struct plugin *p, const char *object, struct vt_error *er
 				    VTICK_POLICY_ABI);
 	if (check_head(p, raw, err))
 		return -1;
-	/* What an older policy does not have is NULL, what a newer one has besides is not called.
-	 */
-	memcpy(&p->copy, raw, raw->size < sizeof(p->copy) ? raw->size : sizeof(p->copy));
-	p->policy = &p->copy;
+	p->policy = raw;
 	if (check_name(p, err))
 		return -1;
 	return plugin_args_check(p, err);
@@ -190,6 +187,7 @@ void plugin_free(struct plugin *p)
 	free(p->spec);
 	free(p->path);
 	free(p->values);
+	free(p->given);
 	if (p->handle)
 		dlclose(p->handle);
 	*p = (struct plugin){ 0 };

@@ -8,23 +8,18 @@
 #include <jansson.h>
 
 #include "replay/engine/engine.h"
-
-/* What the command line set of a cell's options; the rest comes from the trace's host_model. */
-struct plugin_overrides {
-	bool hv_tick, hv_tick_phase, hv_slice, slop;
-	struct engine_options value;
-};
+#include "replay/plugin/cell_options.h"
 
 struct plugin {
 	char *spec; /* as given */
 	char *path; /* of the shared object, or of the .c that was compiled */
 	void *handle;
-	const struct vtick_policy
-	    *policy;		  /* points at copy: a plugin does not move once it is loaded */
-	struct vtick_policy copy; /* what the object's `size` covers; NULL behind it */
-	uint64_t *values;	  /* [params]: args.value points here */
-	struct vtick_args args;
-	struct plugin_overrides overrides;
+	const struct vtick_policy *policy;
+	uint32_t params;  /* of the policy */
+	uint64_t *values; /* [params]: a choice by its index, else as given */
+	/* What the command line set of the cell's options; the rest comes from the trace. */
+	struct engine_options options;
+	bool *given;	   /* [cell_options] */
 	char build_id[41]; /* hex of the GNU build id, or "" */
 };
 
@@ -36,7 +31,7 @@ struct plugin {
 int plugin_load(struct plugin *p, const char *spec, struct vt_error *err);
 void plugin_free(struct plugin *p);
 
-/* The options of a cell: overrides, else the trace's host_model, else 100 Hz, 30 ms, 50 us. */
+/* The options of a cell: as given, else as the trace's host_model says, else the defaults. */
 struct engine_options plugin_options(const struct plugin *p, const struct trace_meta *meta);
 
 /* The `params` object of RESULT.md. The caller owns it. */

@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm.h: what the KVM policies share. A guest timer has a target in the host's time; it expires by
- * an hrtimer of the host (the software timer) or by the VMX preemption timer of the LP where its VP
- * runs.
+ * kvm.h: what the KVM policies share. A guest's timer has a target in the host's time. It expires
+ * by an hrtimer of the host (the software timer), or by the VMX preemption timer of the LP where
+ * its VP runs.
  *
- * Source: Linux 6.18, arch/x86/kvm/lapic.c; the names of its functions stand at the code.
- * late=catchup: advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44
- * and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
- * section 9.
+ * Source: Linux 6.18, arch/x86/kvm/lapic.c and vmx/vmx.c; the names of the functions stand at the
+ * code. late=catchup: advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in
+ * 6.18.44 and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word:
+ * RULES.md section 9.
  */
 #ifndef VTICK_REPLAY_POLICIES_KVM_H
 #define VTICK_REPLAY_POLICIES_KVM_H
 
 #include "policy.h"
 
-#include <stdlib.h>
+enum { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
 
-enum kvm_late { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
+/* Parameters; a policy's table names those that it has, the others are 0. */
+struct kvm {
+	int64_t advance; /* ticks by which the host's timers are early */
+	uint64_t late;
+	uint64_t min_period; /* ticks */
+	uint64_t shift;	     /* the preemption timer counts once in 2^shift ticks */
+};
+
+#define KVM_ADVANCE(help)                                                                          \
+	{                                                                                          \
+		"advance", VTICK_NS, offsetof(struct kvm, advance), "1000", NULL, help             \
+	}
+#define KVM_PERIODIC                                                                               \
+	{ "late",                                                                                  \
+	  VTICK_CHOICE,                                                                            \
+	  offsetof(struct kvm, late),                                                              \
+	  "rebase",                                                                                \
+	  "catchup|rebase|drop",                                                                   \
+	  "a period missed: each one expires, the phase starts anew, or they are left out" },      \
+	{                                                                                          \
+		"min-period", VTICK_NS, offsetof(struct kvm, min_period), "200000", NULL,          \
+		    "ns, the shortest period of a periodic timer (min_timer_period_us)"            \
+	}
+#define KVM_SHIFT                                                                                  \
+	{                                                                                          \
+		"shift", VTICK_NUMBER, offsetof(struct kvm, shift), "5", NULL,                     \
+		    "the preemption timer counts once in 2^shift ticks; it has 32 bits"            \
+	}
 
 struct kvm_timer {
 	int64_t target;	   /* machine time */
@@ -28,51 +55,11 @@ struct kvm_timer {
 	struct vtick_timer soft;
 };
 
-struct kvm {
-	uint64_t late;
-	uint64_t min_period; /* ticks, as all times here */
-	int64_t advance;     /* by which the host's timers are early */
-	uint64_t wait_bits;  /* of the longest wait that the preemption timer can count */
-	struct kvm_timer *vp;
-};
-
-static inline struct kvm_timer *kvm_timer_of(void *state, uint32_t vp)
+static inline int kvm_open(struct vtick_host *h)
 {
-	return &((struct kvm *)state)->vp[vp];
-}
-
-/* floor(ns * clock_hz / 1e9), below 2^60. */
-static inline uint64_t kvm_ticks(const struct vtick_host *h, uint64_t ns)
-{
-	unsigned __int128 ticks = (unsigned __int128)ns * h->clock_hz / 1000000000u;
-
-	return ticks >> 60 ? (UINT64_C(1) << 60) - 1 : (uint64_t)ticks;
-}
-
-static inline int kvm_open(struct vtick_host *h, struct kvm parameters, void **state)
-{
-	struct kvm *k = malloc(sizeof(*k));
-
-	if (!k)
-		return -1;
-	*k = parameters;
-	k->vp = calloc(h->vps + 1, sizeof(*k->vp));
-	if (!k->vp) {
-		free(k);
-		return -1;
-	}
 	for (uint32_t vp = 0; vp < h->vps; vp++)
-		k->vp[vp].soft.vp = vp;
-	*state = k;
+		((struct kvm_timer *)vtick_vp(h, vp))->soft.vp = vp;
 	return 0;
-}
-
-static inline void kvm_close(void *state)
-{
-	struct kvm *k = state;
-
-	free(k->vp);
-	free(k);
 }
 
 /* How long from now to @lead before the target; 0: it is due. */
@@ -85,9 +72,9 @@ static inline uint64_t kvm_time_left(const struct vtick_host *h, const struct kv
 }
 
 /* The guest's write. An ITM that has passed never fires. */
-static inline void kvm_set(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
-			   const struct vtick_arm *a)
+static inline void kvm_set(struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
 {
+	const struct kvm *k = vtick_params(h);
 	uint64_t counter = h->counter(h, t->soft.vp);
 
 	t->target = (int64_t)(h->now + a->deadline - counter);
@@ -113,7 +100,7 @@ static inline void kvm_next_period(const struct vtick_host *h, struct kvm_timer 
 }
 
 /* apic_timer_expired(): one is pending at most; the guest had no time to take another one. */
-static inline void kvm_expired(struct vtick_host *h, struct kvm_timer *t, uint64_t late)
+static inline void kvm_expire(struct vtick_host *h, struct kvm_timer *t, uint64_t late)
 {
 	if (!t->masked && t->pended != h->now) {
 		h->pend(h, t->soft.vp, t->deadline);
@@ -125,48 +112,56 @@ static inline void kvm_expired(struct vtick_host *h, struct kvm_timer *t, uint64
 		t->armed = 0;
 }
 
+static inline void kvm_expired(struct vtick_host *h, struct kvm_timer *t)
+{
+	kvm_expire(h, t, ((const struct kvm *)vtick_params(h))->late);
+}
+
+/* What the guest wrote lies @left ahead: if that is nothing it expires at once. */
+static inline void kvm_expire_at_once(struct vtick_host *h, struct kvm_timer *t, uint64_t left)
+{
+	if (t->armed && !left)
+		kvm_expire(h, t, KVM_DROP);
+}
+
 /* The mask is looked at when an interrupt is injected; the timer does not hear of it. */
-static inline void kvm_mask(void *state, struct vtick_host *h, uint32_t vp, int masked,
-			    uint32_t vector)
+static inline void kvm_mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	(void)h;
-	(void)vector;
-	kvm_timer_of(state, vp)->masked = masked;
+	struct kvm_timer *t = vtick_vp(h, vp);
+
+	t->masked = masked;
 }
 
-/* ---- the software timer, an hrtimer of the host on @lp: start_sw_tscdeadline(), start_sw_period()
- * ---- */
+/* ---- the software timer: start_sw_tscdeadline(), start_sw_period() ---- */
 
-static inline int64_t kvm_soft_lead(const struct kvm *k, const struct kvm_timer *t)
+static inline uint64_t kvm_soft_left(const struct vtick_host *h, const struct kvm_timer *t)
 {
-	return t->deadline_mode ? k->advance : 0;
+	const struct kvm *k = vtick_params(h);
+
+	return kvm_time_left(h, t, t->deadline_mode ? k->advance : 0);
 }
 
-static inline void kvm_soft_add(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
-				uint32_t lp)
+static inline void kvm_soft_add(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
 {
-	h->timer_add(h, &t->soft, lp, h->now + kvm_time_left(h, t, kvm_soft_lead(k, t)), 0);
+	h->timer_add(h, &t->soft, lp, h->now + kvm_soft_left(h, t), 0);
 }
 
 /* After the guest's write. */
-static inline void kvm_soft_start(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
-				  uint32_t lp)
+static inline void kvm_soft_start(struct vtick_host *h, struct kvm_timer *t)
 {
-	if (t->armed && !kvm_time_left(h, t, kvm_soft_lead(k, t)))
-		kvm_expired(h, t, KVM_DROP);
+	kvm_expire_at_once(h, t, kvm_soft_left(h, t));
 	if (t->armed)
-		kvm_soft_add(k, h, t, lp);
+		kvm_soft_add(h, t, h->lp_of(h, t->soft.vp));
 }
 
 /* apic_timer_fn(): it starts itself again. */
-static inline void kvm_soft_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static inline void kvm_soft_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	const struct kvm *k = state;
-	struct kvm_timer *t = kvm_timer_of(state, timer->vp);
+	struct kvm_timer *t = vtick_vp(h, timer->vp);
 
-	kvm_expired(h, t, k->late);
+	kvm_expired(h, t);
 	if (t->armed)
-		kvm_soft_add(k, h, t, timer->lp);
+		kvm_soft_add(h, t, timer->lp);
 }
 
 /* __kvm_migrate_apic_timer(): it follows its VP. */
@@ -176,22 +171,21 @@ static inline void kvm_soft_migrate(struct vtick_host *h, struct kvm_timer *t, u
 		h->timer_add(h, &t->soft, lp, t->soft.expiry, 0);
 }
 
-/* ---- the VMX preemption timer of the LP where the VP runs: vmx_set_hv_timer() ---- */
+/* ---- the VMX preemption timer: vmx_set_hv_timer() ---- */
 
-static inline uint64_t kvm_hv_time_left(const struct kvm *k, const struct vtick_host *h,
-					const struct kvm_timer *t)
+static inline uint64_t kvm_hv_left(const struct vtick_host *h, const struct kvm_timer *t)
 {
-	return kvm_time_left(h, t, k->advance);
+	return kvm_time_left(h, t, ((const struct kvm *)vtick_params(h))->advance);
 }
 
-/* start_hv_timer(): a wait that is too long for the preemption timer is the host's. */
-static inline void kvm_hv_start(const struct kvm *k, struct vtick_host *h, struct kvm_timer *t,
-				uint32_t lp)
+/* start_hv_timer(): a wait of more than 32 bits is the host's. (None has 63.) */
+static inline void kvm_hv_start(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
 {
-	uint64_t left = kvm_hv_time_left(k, h, t);
+	const struct kvm *k = vtick_params(h);
+	uint64_t left = kvm_hv_left(h, t);
 
-	if (left >> k->wait_bits) {
-		kvm_soft_add(k, h, t, lp);
+	if (left >> (32 + (k->shift < 31 ? k->shift : 31))) {
+		kvm_soft_add(h, t, lp);
 		return;
 	}
 	h->timer_del(h, &t->soft);
@@ -204,14 +198,13 @@ static inline void kvm_hv_stop(struct vtick_host *h, struct kvm_timer *t)
 	h->guest_arm(h, h->lp_of(h, t->soft.vp), VTICK_NEVER);
 }
 
-/* kvm_lapic_switch_to_sw_timer(): for a VP that blocks. */
-static inline void kvm_hv_sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp,
-				    uint32_t reason)
+/* kvm_lapic_switch_to_sw_timer(): of a VP that blocks. */
+static inline void kvm_hv_sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
-	struct kvm_timer *t = kvm_timer_of(state, vp);
+	struct kvm_timer *t = vtick_vp(h, vp);
 
 	if (reason == VTICK_BLOCK && t->armed && !vtick_timer_active(&t->soft))
-		kvm_soft_add(state, h, t, lp);
+		kvm_soft_add(h, t, lp);
 }
 
 #endif

@@ -7,28 +7,14 @@
  * the others are timers of the host, as in kvm-hrtimer.
  *
  * Source: ByteDance, "Timer Passthrough" RFC, kvm list, December 2020 and February 2021; KVM Forum
- * 2020. The other modes: Linux 6.18, arch/x86/kvm/lapic.c: start_sw_tscdeadline(),
- * start_sw_period(), apic_timer_expired(), apic_timer_fn(), limit_periodic_timer_frequency().
- * late=catchup: advance_periodic_target_expiration() up to 6.18.2; late=rebase: the same in 6.18.44
- * and 7.3; late=drop: of no KVM, what a hypervisor could do else. The rules word by word: RULES.md
- * section 12.
+ * 2020. The other modes: kvm.h. The rules word by word: RULES.md section 12.
  */
 #include "kvm.h"
 
 static const struct vtick_param params[] = {
-	{ "late", "rebase", "catchup|rebase|drop",
-	  "a period missed: each one expires, the phase starts anew, or they are left out" },
-	{ "min-period", "200000", NULL,
-	  "ns, the shortest period of a periodic timer (min_timer_period_us)" },
-	{ NULL, NULL, NULL, NULL },
+	KVM_PERIODIC,
+	{ 0 },
 };
-
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
-{
-	return kvm_open(
-	    h, (struct kvm){ .late = args->value[0], .min_period = kvm_ticks(h, args->value[1]) },
-	    state);
-}
 
 static int owns_match(const struct kvm_timer *t)
 {
@@ -41,27 +27,30 @@ static void load_match(struct vtick_host *h, const struct kvm_timer *t, uint32_t
 	h->hw_arm(h, lp, owns_match(t) ? h->now + kvm_time_left(h, t, 0) : VTICK_NEVER);
 }
 
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+static void expire_if_due(struct vtick_host *h, struct kvm_timer *t)
 {
-	struct kvm_timer *t = kvm_timer_of(state, vp);
-	uint32_t lp = h->lp_of(h, vp);
+	if (owns_match(t) && !kvm_time_left(h, t, 0))
+		kvm_expired(h, t);
+}
+
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+{
+	struct kvm_timer *t = vtick_vp(h, vp);
 	int owned = owns_match(t);
 
 	h->timer_del(h, &t->soft);
-	kvm_set(state, h, t, a);
-	if (t->deadline_mode) {
+	kvm_set(h, t, a);
+	if (t->deadline_mode)
 		h->no_exit(h);
-		load_match(h, t, lp);
-		return;
-	}
-	if (owned)
-		load_match(h, t, lp);
-	kvm_soft_start(state, h, t, lp);
+	if (t->deadline_mode || owned)
+		load_match(h, t, h->lp_of(h, vp));
+	if (!t->deadline_mode)
+		kvm_soft_start(h, t);
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct kvm_timer *t = kvm_timer_of(state, vp);
+	struct kvm_timer *t = vtick_vp(h, vp);
 
 	h->timer_del(h, &t->soft);
 	t->armed = 0;
@@ -72,53 +61,46 @@ static void disarm(void *state, struct vtick_host *h, uint32_t vp)
 }
 
 /* While a VP runs the machine's interrupt is its own. */
-static void machine_irq(void *state, struct vtick_host *h, uint32_t lp)
+static void machine_irq(struct vtick_host *h, uint32_t lp)
 {
-	const struct kvm *k = state;
 	uint32_t vp = h->running(h, lp);
 
-	if (vp != VTICK_NO_VP && owns_match(&k->vp[vp]) && !kvm_time_left(h, &k->vp[vp], 0))
-		kvm_expired(h, &k->vp[vp], k->late);
+	if (vp != VTICK_NO_VP)
+		expire_if_due(h, vtick_vp(h, vp));
 }
 
 /* The preemption timer is the host's clock while a VP runs. */
-static void guest_due(void *state, struct vtick_host *h, uint32_t lp, uint32_t vp)
+static void guest_due(struct vtick_host *h, uint32_t lp, uint32_t vp)
 {
-	(void)state;
-	(void)vp;
 	h->run_timers(h, lp);
 }
 
-static void reprogram(void *state, struct vtick_host *h, uint32_t lp, uint64_t next)
+static void reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 {
-	(void)state;
 	if (h->running(h, lp) != VTICK_NO_VP)
 		h->guest_arm(h, lp, next);
 	else
 		h->hw_arm(h, lp, next);
 }
 
-static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
+static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
-	struct kvm_timer *t = kvm_timer_of(state, vp);
+	struct kvm_timer *t = vtick_vp(h, vp);
 
-	(void)reason;
 	if (owns_match(t))
-		kvm_soft_add(state, h, t, lp);
+		kvm_soft_add(h, t, lp);
 	h->hw_arm(h, lp, h->next(h, lp));
 }
 
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	const struct kvm *k = state;
-	struct kvm_timer *t = kvm_timer_of(state, vp);
+	struct kvm_timer *t = vtick_vp(h, vp);
 
 	if (t->deadline_mode)
 		h->timer_del(h, &t->soft);
 	else
 		kvm_soft_migrate(h, t, lp);
-	if (owns_match(t) && !kvm_time_left(h, t, 0))
-		kvm_expired(h, t, k->late);
+	expire_if_due(h, t);
 	load_match(h, t, lp);
 	h->guest_arm(h, lp, h->next(h, lp));
 }
@@ -131,8 +113,9 @@ VTICK_POLICY = {
 	.source =
 	    "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02 (ByteDance); KVM Forum 2020",
 	.params = params,
-	.open = open_policy,
-	.close = kvm_close,
+	.params_size = sizeof(struct kvm),
+	.vp_size = sizeof(struct kvm_timer),
+	.open = kvm_open,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = kvm_mask,

@@ -15,16 +15,19 @@
  */
 #include "policy.h"
 
-#include <stdlib.h>
-
 enum { SCOPE_NEAREST, SCOPE_CURRENT };
 enum { SWITCH_REARM, SWITCH_NONE };
 
+struct params {
+	uint64_t scope, at_switch;
+};
+
 static const struct vtick_param params[] = {
-	{ "scope", "nearest", "nearest|current",
+	{ "scope", VTICK_CHOICE, offsetof(struct params, scope), "nearest", "nearest|current",
 	  "whose deadlines count: all VPs that last ran on the LP, or the running one" },
-	{ "switch", "rearm", "rearm|none", "at schedule-in, set the machine ITM anew or leave it" },
-	{ NULL, NULL, NULL, NULL },
+	{ "switch", VTICK_CHOICE, offsetof(struct params, at_switch), "rearm", "rearm|none",
+	  "at schedule-in, set the machine ITM anew or leave it" },
+	{ 0 },
 };
 
 struct vp {
@@ -37,29 +40,36 @@ struct vp {
 	struct vtick_timer match; /* scope=nearest: its place among the LP's candidates */
 };
 
-struct state {
-	uint64_t scope, at_switch;
-	int64_t *shift; /* [lps] */
-	struct vp *vp;
-	uint32_t vps;
+struct lp {
+	int64_t shift;
 };
 
-static int64_t machine_itc(const struct state *s, const struct vtick_host *h, uint32_t lp)
+static uint64_t scope(const struct vtick_host *h)
 {
-	return (int64_t)h->now + s->shift[lp];
+	return ((const struct params *)vtick_params(h))->scope;
 }
 
-static int reached(const struct state *s, const struct vtick_host *h, const struct vp *v)
+static int64_t shift(const struct vtick_host *h, uint32_t lp)
 {
-	return v->armed && v->m <= machine_itc(s, h, v->home);
+	return ((const struct lp *)vtick_lp(h, lp))->shift;
+}
+
+static int64_t machine_itc(const struct vtick_host *h, uint32_t lp)
+{
+	return (int64_t)h->now + shift(h, lp);
+}
+
+static int reached(const struct vtick_host *h, const struct vp *v)
+{
+	return v->armed && v->m <= machine_itc(h, v->home);
 }
 
 /* Puts the VP among its LP's candidates, or takes it away. */
-static void place(struct state *s, struct vtick_host *h, struct vp *v)
+static void place(struct vtick_host *h, struct vp *v)
 {
-	int64_t time = v->m - s->shift[v->home];
+	int64_t time = v->m - shift(h, v->home);
 
-	if (s->scope == SCOPE_CURRENT)
+	if (scope(h) == SCOPE_CURRENT)
 		return;
 	if (v->armed && !v->masked)
 		h->timer_add(h, &v->match, v->home, time < 0 ? 0 : (uint64_t)time,
@@ -69,34 +79,34 @@ static void place(struct state *s, struct vtick_host *h, struct vp *v)
 }
 
 /* The earliest candidate of @lp in the future, or VTICK_NEVER. */
-static uint64_t nearest(struct state *s, struct vtick_host *h, uint32_t lp)
+static uint64_t nearest(struct vtick_host *h, uint32_t lp)
 {
-	if (s->scope == SCOPE_NEAREST)
+	if (scope(h) == SCOPE_NEAREST)
 		return h->match_next(h, lp);
 	uint32_t vp = h->running(h, lp);
 
 	if (vp == VTICK_NO_VP)
 		return VTICK_NEVER;
-	const struct vp *v = &s->vp[vp];
+	const struct vp *v = vtick_vp(h, vp);
 
-	if (!v->armed || v->masked || reached(s, h, v))
+	if (!v->armed || v->masked || reached(h, v))
 		return VTICK_NEVER;
-	return (uint64_t)(v->m - s->shift[lp]);
+	return (uint64_t)(v->m - shift(h, lp));
 }
 
 /* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, whichever is earlier.
  */
-static void set_next_timer(struct state *s, struct vtick_host *h, uint32_t lp)
+static void set_next_timer(struct vtick_host *h, uint32_t lp)
 {
-	uint64_t guest = nearest(s, h, lp), own = h->next(h, lp);
+	uint64_t guest = nearest(h, lp), own = h->next(h, lp);
 
 	h->hw_arm(h, lp, guest < own ? guest : own);
 }
 
 /* A reached deadline is spent; a periodic timer goes on in phase. */
-static void spend(struct state *s, struct vtick_host *h, struct vp *v)
+static void spend(struct vtick_host *h, struct vp *v)
 {
-	uint64_t late = (uint64_t)(machine_itc(s, h, v->home) - v->m);
+	uint64_t late = (uint64_t)(machine_itc(h, v->home) - v->m);
 
 	if (v->period) {
 		uint64_t ahead = (late / v->period + 1) * v->period;
@@ -106,173 +116,143 @@ static void spend(struct state *s, struct vtick_host *h, struct vp *v)
 	} else {
 		v->armed = 0;
 	}
-	place(s, h, v);
+	place(h, v);
 }
 
 /* vcpu_pend_timer(): a deadline that the guest has had is not pended again. */
-static void pend_reached(struct state *s, struct vtick_host *h, uint32_t vp)
+static void pend_reached(struct vtick_host *h, uint32_t vp)
 {
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	if (!v->has_last || v->last != v->m)
 		h->pend(h, vp, v->deadline);
 	v->has_last = 1;
 	v->last = v->m;
-	spend(s, h, v);
+	spend(h, v);
 }
 
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int open_policy(struct vtick_host *h)
 {
-	struct state *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -1;
-	*s = (struct state){
-		.scope = args->value[0],
-		.at_switch = args->value[1],
-		.shift = calloc(h->lps + 1, sizeof(*s->shift)),
-		.vp = calloc(h->vps + 1, sizeof(*s->vp)),
-		.vps = h->vps,
-	};
-	if (!s->shift || !s->vp) {
-		free(s->shift);
-		free(s->vp);
-		free(s);
-		return -1;
-	}
 	for (uint32_t vp = 0; vp < h->vps; vp++) {
-		s->vp[vp].home = VTICK_NO_LP;
-		s->vp[vp].match.vp = vp;
+		struct vp *v = vtick_vp(h, vp);
+
+		v->home = VTICK_NO_LP;
+		v->match.vp = vp;
 	}
-	*state = s;
 	return 0;
 }
 
-static void close_policy(void *state)
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct state *s = state;
-
-	free(s->shift);
-	free(s->vp);
-	free(s);
-}
-
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
-{
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 	uint64_t counter = h->counter(h, vp);
 
 	v->deadline = a->deadline;
 	v->period = a->period;
-	v->m = machine_itc(s, h, v->home) + (int64_t)(a->deadline - counter);
+	v->m = machine_itc(h, v->home) + (int64_t)(a->deadline - counter);
 	v->armed = 1;
-	if (s->scope == SCOPE_NEAREST && a->deadline <= counter) {
+	if (scope(h) == SCOPE_NEAREST && a->deadline <= counter) {
 		if (a->dev == VTICK_ITM) {
 			v->armed = 0;
-			place(s, h, v);
+			place(h, v);
 		} else if (v->masked) {
-			spend(s, h, v);
+			spend(h, v);
 		} else {
-			pend_reached(s, h, vp);
+			pend_reached(h, vp);
 		}
 	} else {
-		place(s, h, v);
+		place(h, v);
 	}
-	set_next_timer(s, h, v->home);
+	set_next_timer(h, v->home);
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	v->armed = 0;
-	place(s, h, v);
-	set_next_timer(s, h, v->home);
+	place(h, v);
+	set_next_timer(h, v->home);
 }
 
-static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 	int was_masked = v->masked;
 
-	(void)vector;
 	v->masked = masked;
-	if (was_masked && !masked && reached(s, h, v))
-		spend(s, h, v); /* it expired under the mask: discarded */
+	if (was_masked && !masked && reached(h, v))
+		spend(h, v); /* it expired under the mask: discarded */
 	else
-		place(s, h, v);
-	set_next_timer(s, h, v->home);
+		place(h, v);
+	set_next_timer(h, v->home);
 }
 
-static void report_clocks(const struct state *s, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void report_clocks(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	h->clock_error(h, VTICK_NO_VP, s->shift[lp]);
-	h->clock_error(h, vp, machine_itc(s, h, lp) - (int64_t)h->counter(h, vp));
+	h->clock_error(h, VTICK_NO_VP, shift(h, lp));
+	h->clock_error(h, vp, machine_itc(h, lp) - (int64_t)h->counter(h, vp));
 }
 
-static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t value)
+static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 	uint32_t lp = v->home;
 
 	/* There is no machine ITC at hand to write for a VP that does not run. */
 	if (lp == VTICK_NO_LP || h->running(h, lp) != vp)
 		return;
-	int64_t d = (int64_t)value - machine_itc(s, h, lp);
+	int64_t d = (int64_t)value - machine_itc(h, lp);
 
-	s->shift[lp] += d;
+	((struct lp *)vtick_lp(h, lp))->shift += d;
 	if (v->armed)
 		v->m += d;
-	for (uint32_t i = 0; i < s->vps; i++) {
-		if (s->vp[i].home == lp)
-			place(s, h, &s->vp[i]);
+	for (uint32_t i = 0; i < h->vps; i++) {
+		struct vp *other = vtick_vp(h, i);
+
+		if (other->home == lp)
+			place(h, other);
 	}
-	report_clocks(s, h, vp, lp);
-	set_next_timer(s, h, lp);
+	report_clocks(h, vp, lp);
+	set_next_timer(h, lp);
 }
 
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
+	const struct params *p = vtick_params(h);
 	int moved = v->home != lp;
 
 	v->home = lp;
-	report_clocks(s, h, vp, lp);
-	if (reached(s, h, v) && !v->masked)
-		pend_reached(s, h, vp);
+	report_clocks(h, vp, lp);
+	if (reached(h, v) && !v->masked)
+		pend_reached(h, vp);
 	else if (moved)
-		place(s, h, v);
-	if (s->at_switch == SWITCH_REARM)
-		set_next_timer(s, h, lp);
+		place(h, v);
+	if (p->at_switch == SWITCH_REARM)
+		set_next_timer(h, lp);
 }
 
 /* The deadline of a descheduled VP is looked at only with scope=nearest, by timer_due(). */
-static void machine_irq(void *state, struct vtick_host *h, uint32_t lp)
+static void machine_irq(struct vtick_host *h, uint32_t lp)
 {
-	struct state *s = state;
-
-	if (s->scope == SCOPE_NEAREST)
+	if (scope(h) == SCOPE_NEAREST)
 		return;
 	uint32_t vp = h->running(h, lp);
+	const struct vp *v = vp == VTICK_NO_VP ? NULL : vtick_vp(h, vp);
 
-	if (vp != VTICK_NO_VP && !s->vp[vp].masked && reached(s, h, &s->vp[vp]))
-		pend_reached(s, h, vp);
+	if (v && !v->masked && reached(h, v))
+		pend_reached(h, vp);
 }
 
-static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	pend_reached(state, h, timer->vp);
+	pend_reached(h, timer->vp);
 }
 
-static void reprogram(void *state, struct vtick_host *h, uint32_t lp, uint64_t next)
+static void reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 {
-	(void)next;
-	set_next_timer(state, h, lp);
+	set_next_timer(h, lp);
 }
 
 VTICK_POLICY = {
@@ -281,8 +261,10 @@ VTICK_POLICY = {
 	.summary = "machine ITM = nearest guest ITM (Xen/ia64, April 2005)",
 	.source = "xen-ia64-devel 2005-04-30; Xen arch/ia64/vcpu.c of 2005-04-29 and 2006-04-25",
 	.params = params,
+	.params_size = sizeof(struct params),
+	.vp_size = sizeof(struct vp),
+	.lp_size = sizeof(struct lp),
 	.open = open_policy,
-	.close = close_policy,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -10,8 +10,6 @@
  */
 #include "policy.h"
 
-#include <stdlib.h>
-
 struct vp {
 	uint64_t itm, period;
 	int64_t offset;	   /* the same in all VPs of a domain */
@@ -34,16 +32,10 @@ static uint64_t now_itc(const struct vtick_host *h, const struct vp *v)
 	return itc > v->last_itc ? itc : v->last_itc;
 }
 
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int open_policy(struct vtick_host *h)
 {
-	struct vp *vps = calloc(h->vps + 1, sizeof(*vps));
-
-	(void)args;
-	if (!vps)
-		return -1;
 	for (uint32_t vp = 0; vp < h->vps; vp++)
-		vps[vp].timer.vp = vp;
-	*state = vps;
+		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
 	return 0;
 }
 
@@ -62,18 +54,18 @@ static void set_itm(struct vtick_host *h, struct vp *v, uint64_t itm)
 		     0);
 }
 
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct vp *v = &((struct vp *)state)[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	v->dev = a->dev;
 	v->period = a->period;
 	set_itm(h, v, a->deadline);
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct vp *v = &((struct vp *)state)[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	h->timer_del(h, &v->timer);
 	v->itm = 0;
@@ -81,11 +73,10 @@ static void disarm(void *state, struct vtick_host *h, uint32_t vp)
 }
 
 /* vtm_set_itv() */
-static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	struct vp *v = &((struct vp *)state)[vp];
+	struct vp *v = vtick_vp(h, vp);
 
-	(void)vector;
 	v->masked = masked;
 	if (masked || !v->latched)
 		return;
@@ -107,17 +98,19 @@ static int runs(const struct vtick_host *h, uint32_t vp)
 
 /* vtm_set_itc(). Windows sets ITM first and ITC after: the ITM is looked at again, even one that
  * fired. */
-static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t value)
+static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 {
-	struct vp *vps = state, *v = &vps[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	for (uint32_t i = 0; i < h->vps && h->vcpu(h, vp) == 0; i++) {
+		struct vp *other = vtick_vp(h, i);
+
 		if (h->domain(h, i) != h->domain(h, vp))
 			continue;
-		vps[i].offset = (int64_t)(value - h->now);
-		vps[i].last_itc = 0;
+		other->offset = (int64_t)(value - h->now);
+		other->last_itc = 0;
 		if (runs(h, i))
-			report_clock(h, &vps[i]);
+			report_clock(h, other);
 	}
 	v->last_itc = 0;
 	if (v->dev == VTICK_ITM ? v->itm > value : vtick_timer_active(&v->timer))
@@ -129,9 +122,9 @@ static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t
 }
 
 /* vtm_timer_fn(). The guest wants to see its ITC strictly after the ITM. */
-static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	struct vp *v = &((struct vp *)state)[timer->vp];
+	struct vp *v = vtick_vp(h, timer->vp);
 	uint64_t itc = raw_itc(h, v);
 
 	if (v->masked) {
@@ -147,9 +140,9 @@ static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *tim
 	h->timer_add(h, timer, timer->lp, h->now + (v->itm - itc), 0);
 }
 
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	struct vp *v = &((struct vp *)state)[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	if (vtick_timer_active(&v->timer) && v->timer.lp != lp)
 		h->timer_add(h, &v->timer, lp, v->timer.expiry, 0);
@@ -162,8 +155,8 @@ VTICK_POLICY = {
 	.summary = "full guest time virtualization as Xen/ia64 had it in 2012: always in the list, "
 		   "latched masks",
 	.source = "Xen xen/arch/ia64/vmx/vlsapic.c of 2012-04-03 (570c311ca2^)",
+	.vp_size = sizeof(struct vp),
 	.open = open_policy,
-	.close = free,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -11,17 +11,19 @@
  */
 #include "policy.h"
 
-#include <stdlib.h>
-
 enum { BLOCK_KEEP, BLOCK_REMOVE };
 enum { SWITCH_REMOVE, SWITCH_KEEP };
 
+struct params {
+	uint64_t at_block, at_switch;
+};
+
 static const struct vtick_param params[] = {
-	{ "block", "keep", "keep|remove",
+	{ "block", VTICK_CHOICE, offsetof(struct params, at_block), "keep", "keep|remove",
 	  "the timer of a VP that blocks stays in the list or is removed" },
-	{ "switch", "remove", "remove|keep",
+	{ "switch", VTICK_CHOICE, offsetof(struct params, at_switch), "remove", "remove|keep",
 	  "the timer of a VP that is descheduled is removed or stays" },
-	{ NULL, NULL, NULL, NULL },
+	{ 0 },
 };
 
 struct vp {
@@ -31,11 +33,6 @@ struct vp {
 	uint32_t dev;
 	int armed, masked;
 	struct vtick_timer timer; /* the vtime ac_timer */
-};
-
-struct state {
-	uint64_t at_block, at_switch;
-	struct vp *vp;
 };
 
 static uint64_t guest_itc(const struct vtick_host *h, const struct vp *v)
@@ -67,36 +64,16 @@ static void late(struct vtick_host *h, struct vp *v)
 		v->armed = 0;
 }
 
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int open_policy(struct vtick_host *h)
 {
-	struct state *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -1;
-	s->at_block = args->value[0];
-	s->at_switch = args->value[1];
-	s->vp = calloc(h->vps + 1, sizeof(*s->vp));
-	if (!s->vp) {
-		free(s);
-		return -1;
-	}
 	for (uint32_t vp = 0; vp < h->vps; vp++)
-		s->vp[vp].timer.vp = vp;
-	*state = s;
+		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
 	return 0;
 }
 
-static void close_policy(void *state)
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct state *s = state;
-
-	free(s->vp);
-	free(s);
-}
-
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
-{
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	h->timer_del(h, &v->timer);
 	v->itm = a->deadline;
@@ -112,19 +89,18 @@ static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vti
 	place(h, v, h->lp_of(h, vp));
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	h->timer_del(h, &v->timer);
 	v->armed = 0;
 }
 
-static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
-	(void)vector;
 	if (masked) {
 		h->timer_del(h, &v->timer);
 		v->masked = 1;
@@ -139,9 +115,9 @@ static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uin
 }
 
 /* Step 1. */
-static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t value)
+static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 	uint32_t lp = h->lp_of(h, vp);
 	int active = vtick_timer_active(&v->timer);
 
@@ -159,29 +135,29 @@ static void counter_set(void *state, struct vtick_host *h, uint32_t vp, uint64_t
 		place(h, v, lp);
 }
 
-static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	struct vp *v = &((struct state *)state)->vp[timer->vp];
+	struct vp *v = vtick_vp(h, timer->vp);
 
 	late(h, v);
 	place(h, v, timer->lp);
 }
 
 /* Step 5. */
-static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
+static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
-	struct state *s = state;
+	const struct params *p = vtick_params(h);
+	struct vp *v = vtick_vp(h, vp);
 
-	(void)lp;
-	if (s->at_switch == SWITCH_KEEP || (reason == VTICK_BLOCK && s->at_block == BLOCK_KEEP))
+	if (p->at_switch == SWITCH_KEEP || (reason == VTICK_BLOCK && p->at_block == BLOCK_KEEP))
 		return;
-	h->timer_del(h, &s->vp[vp].timer);
+	h->timer_del(h, &v->timer);
 }
 
 /* Step 6. */
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	if (passed(h, v)) {
 		h->timer_del(h, &v->timer);
@@ -199,8 +175,9 @@ VTICK_POLICY = {
 	.source =
 	    "xen-ia64-devel 2005-04-30, steps 1 to 6; Xen arch/ia64/vlsapic.c, arch/x86/hvm/vpt.c",
 	.params = params,
+	.params_size = sizeof(struct params),
+	.vp_size = sizeof(struct vp),
 	.open = open_policy,
-	.close = close_policy,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

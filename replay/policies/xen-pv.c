@@ -5,94 +5,71 @@
  * written again. A periodic timer ticks only while its VP runs: stopped at each switch-out, at most
  * one missed tick at the switch-in.
  *
- * Source: Xen common/sched/core.c, do_set_timer_op() and vcpu_periodic_timer_work(),
- * common/domain.c, VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of c447b7308b
- * (2026-08-18). The rules word by word: RULES.md section 14.
+ * Source: xen_pv.h. The rules word by word: RULES.md section 14.
  */
 #include "xen_pv.h"
 
-static const struct vtick_param params[] = {
-	{ "min-period", "1000000", NULL, "a shorter period is raised to this (ns)" },
-	{ NULL, NULL, NULL, NULL },
-};
-
-struct state {
+struct params {
 	uint64_t min_period; /* ticks */
-	struct xen_pv *vp;
 };
 
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
-{
-	struct state *s = calloc(1, sizeof(*s));
+static const struct vtick_param params[] = {
+	{ "min-period", VTICK_NS, offsetof(struct params, min_period), "1000000", NULL,
+	  "a shorter period is raised to this (ns)" },
+	{ 0 },
+};
 
-	if (!s)
-		return -1;
-	s->min_period = xen_ticks(h, args->value[0]);
-	s->vp = calloc(h->vps + 1, sizeof(*s->vp));
-	if (!s->vp) {
-		free(s);
-		return -1;
-	}
+static int open_policy(struct vtick_host *h)
+{
 	for (uint32_t vp = 0; vp < h->vps; vp++)
-		s->vp[vp].timer.vp = vp;
-	*state = s;
+		((struct xen_pv *)vtick_vp(h, vp))->timer.vp = vp;
 	return 0;
 }
 
-static void close_policy(void *state)
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct state *s = state;
+	const struct params *p = vtick_params(h);
 
-	free(s->vp);
-	free(s);
+	xen_pv_arm(h, vtick_vp(h, vp), a, p->min_period);
 }
 
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct state *s = state;
-
-	xen_pv_arm(h, &s->vp[vp], a, s->min_period);
+	xen_pv_disarm(h, vtick_vp(h, vp));
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	xen_pv_disarm(h, &((struct state *)state)->vp[vp]);
+	struct xen_pv *v = vtick_vp(h, vp);
+
+	v->masked = masked;
 }
 
-static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	(void)h;
-	(void)vector;
-	((struct state *)state)->vp[vp].masked = masked;
+	xen_pv_in(h, vtick_vp(h, vp), lp);
 }
 
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
-	xen_pv_in(h, &((struct state *)state)->vp[vp], lp);
+	xen_pv_out(h, vtick_vp(h, vp));
 }
 
-static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	(void)lp;
-	(void)reason;
-	xen_pv_out(h, &((struct state *)state)->vp[vp]);
-}
-
-static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
-{
-	xen_pv_due(h, &((struct state *)state)->vp[timer->vp]);
+	xen_pv_due(h, vtick_vp(h, timer->vp));
 }
 
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "xen-pv",
-	.summary = "Xen's PV guest timers: a one-shot stays armed where it was written; a periodic "
-		   "one only "
-		   "while running",
+	.summary = "Xen's PV guest timers: a one-shot stays armed where it was written; "
+		   "a periodic one only while running",
 	.source = "Xen common/sched/core.c, common/domain.c (2026-08-18)",
 	.params = params,
+	.params_size = sizeof(struct params),
+	.vp_size = sizeof(struct xen_pv),
 	.open = open_policy,
-	.close = close_policy,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

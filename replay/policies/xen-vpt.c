@@ -20,17 +20,21 @@ enum { DELAY_FOR_MISSED, NO_DELAY, NO_MISSED_PENDING, ONE_MISSED_PENDING };
 enum { ALIGN_YES, ALIGN_NO };
 enum { PV_NONE, PV_DOM0 };
 
+struct params {
+	uint64_t mode, min_period, align, pv;
+};
+
 static const struct vtick_param params[] = {
-	{ "mode", "1", "0|1|2|3",
-	  "timer_mode; missed ticks are 0 delivered, the guest's clock waits for them, 1 "
-	  "delivered, 2 "
-	  "dropped, 3 one" },
-	{ "min-period", "100000", NULL, "a shorter period is raised to this (ns)" },
-	{ "align", "yes", "yes|no",
+	{ "mode", VTICK_CHOICE, offsetof(struct params, mode), "1", "0|1|2|3",
+	  "timer_mode; missed ticks are 0 delivered, the guest's clock waits for them, "
+	  "1 delivered, 2 dropped, 3 one" },
+	{ "min-period", VTICK_NS, offsetof(struct params, min_period), "100000", NULL,
+	  "a shorter period is raised to this (ns)" },
+	{ "align", VTICK_CHOICE, offsetof(struct params, align), "yes", "yes|no",
 	  "vpt_align: the first tick of a period at a multiple of it, or half a delay later" },
-	{ "pv", "dom0", "none|dom0",
+	{ "pv", VTICK_CHOICE, offsetof(struct params, pv), "dom0", "none|dom0",
 	  "whose timers are a PV guest's (see xen-pv): nobody's, or domain 0's" },
-	{ NULL, NULL, NULL, NULL },
+	{ 0 },
 };
 
 struct vp {
@@ -51,53 +55,32 @@ struct vp {
 	struct xen_pv pv;
 };
 
-struct state {
-	uint64_t mode, align;
-	uint64_t min_period, pv_min_period; /* ticks */
-	struct vp *vp;
-};
-
-static int open_policy(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int open_policy(struct vtick_host *h)
 {
-	struct state *s = calloc(1, sizeof(*s));
+	const struct params *p = vtick_params(h);
 
-	if (!s)
-		return -1;
-	*s = (struct state){
-		.mode = args->value[0],
-		.min_period = xen_ticks(h, args->value[1]),
-		.align = args->value[2],
-		.pv_min_period = xen_ticks(h, XEN_PV_MIN_PERIOD_NS),
-		.vp = calloc(h->vps + 1, sizeof(*s->vp)),
-	};
-	if (!s->vp) {
-		free(s);
-		return -1;
-	}
 	for (uint32_t vp = 0; vp < h->vps; vp++) {
-		s->vp[vp].timer.vp = s->vp[vp].pv.timer.vp = vp;
-		s->vp[vp].is_pv = args->value[3] == PV_DOM0 && h->domain(h, vp) == 0;
+		struct vp *v = vtick_vp(h, vp);
+
+		v->timer.vp = v->pv.timer.vp = vp;
+		v->is_pv = p->pv == PV_DOM0 && h->domain(h, vp) == 0;
 	}
-	*state = s;
 	return 0;
 }
 
-static void close_policy(void *state)
+static uint64_t mode(const struct vtick_host *h)
 {
-	struct state *s = state;
-
-	free(s->vp);
-	free(s);
+	return ((const struct params *)vtick_params(h))->mode;
 }
 
 /* pt_process_missed_ticks(): `scheduled` moves into the future, by so many ticks. */
-static uint64_t process_missed(const struct state *s, const struct vtick_host *h, struct vp *v)
+static uint64_t process_missed(const struct vtick_host *h, struct vp *v)
 {
 	if (!v->period || h->now <= v->scheduled)
 		return 0;
 	uint64_t missed = (h->now - v->scheduled) / v->period + 1;
 
-	if (s->mode == NO_MISSED_PENDING)
+	if (mode(h) == NO_MISSED_PENDING)
 		v->do_not_freeze = !v->pending;
 	else
 		v->pending += missed;
@@ -118,10 +101,10 @@ static uint64_t oldest(const struct vp *v)
 }
 
 /* pt_irq_fired(), mode 0: a tick brings the guest's clock to its time. */
-static void step_clock(const struct state *s, struct vtick_host *h, struct vp *v, uint64_t ticks)
+static void step_clock(struct vtick_host *h, struct vp *v, uint64_t ticks)
 {
 	v->last_tick += (int64_t)(ticks * v->period);
-	if (s->mode != DELAY_FOR_MISSED)
+	if (mode(h) != DELAY_FOR_MISSED)
 		return;
 	if ((int64_t)h->now - v->lag < v->last_tick)
 		v->lag = (int64_t)h->now - v->last_tick;
@@ -132,7 +115,7 @@ static void step_clock(const struct state *s, struct vtick_host *h, struct vp *v
  * pt_update_irq() and pt_intr_post() for a VP that runs: what is pending is injected and taken.
  * @pended: the oldest tick was pended when it expired.
  */
-static void inject(const struct state *s, struct vtick_host *h, struct vp *v, int pended)
+static void inject(struct vtick_host *h, struct vp *v, int pended)
 {
 	const uint32_t vp = v->timer.vp;
 	uint64_t deadline = oldest(v), ticks = 1, missed = 0;
@@ -140,11 +123,11 @@ static void inject(const struct state *s, struct vtick_host *h, struct vp *v, in
 	if (!v->pending || v->masked)
 		return;
 	if (v->period) {
-		missed = process_missed(s, h, v);
-		if (s->mode == DELAY_FOR_MISSED || s->mode == NO_DELAY)
+		missed = process_missed(h, v);
+		if (mode(h) == DELAY_FOR_MISSED || mode(h) == NO_DELAY)
 			ticks = v->pending;
 		set_timer(h, v, h->lp_of(h, vp));
-		step_clock(s, h, v, ticks);
+		step_clock(h, v, ticks);
 	} else {
 		v->on = 0;
 	}
@@ -166,15 +149,15 @@ static void destroy(struct vtick_host *h, struct vp *v)
 }
 
 /* create_periodic_time(): a past deadline is a delay of 0, and the timer runs at once. */
-static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	const struct params *p = vtick_params(h);
+	struct vp *v = vtick_vp(h, vp);
 	uint64_t counter = h->counter(h, vp);
 	uint64_t delta = a->deadline > counter ? a->deadline - counter : 0;
 
 	if (v->is_pv) {
-		xen_pv_arm(h, &v->pv, a, s->pv_min_period);
+		xen_pv_arm(h, &v->pv, a, h->ticks(h, XEN_PV_MIN_PERIOD_NS));
 		return;
 	}
 	destroy(h, v);
@@ -183,19 +166,19 @@ static void arm(void *state, struct vtick_host *h, uint32_t vp, const struct vti
 	v->on = 1;
 	v->do_not_freeze = 0;
 	v->deadline = a->deadline;
-	v->period = a->period && a->period < s->min_period ? s->min_period : a->period;
+	v->period = a->period && a->period < p->min_period ? p->min_period : a->period;
 	v->last_tick = (int64_t)h->now - v->lag;
 	v->scheduled = h->now + delta;
-	if (v->period && s->align == ALIGN_YES)
+	if (v->period && p->align == ALIGN_YES)
 		v->scheduled += (v->period - v->scheduled % v->period) % v->period;
 	else if (v->period)
 		v->scheduled += delta / 2;
 	set_timer(h, v, h->lp_of(h, vp));
 }
 
-static void disarm(void *state, struct vtick_host *h, uint32_t vp)
+static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
 	if (v->is_pv)
 		xen_pv_disarm(h, &v->pv);
@@ -204,20 +187,19 @@ static void disarm(void *state, struct vtick_host *h, uint32_t vp)
 }
 
 /* The mask holds the injection, not the timer. */
-static void mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	struct vp *v = &((struct state *)state)->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
-	(void)vector;
 	v->masked = v->pv.masked = masked;
 	if (!v->is_pv)
-		inject(state, h, v, 0);
+		inject(h, v, 0);
 }
 
 /* pt_timer_fn(): the VP is kicked. */
-static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	struct vp *v = &((struct state *)state)->vp[timer->vp];
+	struct vp *v = vtick_vp(h, timer->vp);
 
 	if (v->is_pv) {
 		xen_pv_due(h, &v->pv);
@@ -228,18 +210,16 @@ static void timer_due(void *state, struct vtick_host *h, struct vtick_timer *tim
 	v->deadline += v->period;
 	v->do_not_freeze = 0;
 	if (h->running(h, h->lp_of(h, timer->vp)) == timer->vp)
-		inject(state, h, v, 0);
+		inject(h, v, 0);
 	else if (!v->masked)
 		h->pend(h, timer->vp, oldest(v));
 }
 
 /* pt_save_timer() */
-static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
+static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 
-	(void)lp;
 	if (v->is_pv) {
 		xen_pv_out(h, &v->pv);
 		return;
@@ -248,16 +228,15 @@ static void sched_out(void *state, struct vtick_host *h, uint32_t vp, uint32_t l
 		return;
 	if (!v->do_not_freeze)
 		h->timer_del(h, &v->timer);
-	v->frozen = s->mode == DELAY_FOR_MISSED;
+	v->frozen = mode(h) == DELAY_FOR_MISSED;
 	v->frozen_at = h->now;
 }
 
 /* pt_restore_timer(). A tick that is pending and not masked expired while the VP was out, and was
  * pended then. */
-static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	struct state *s = state;
-	struct vp *v = &s->vp[vp];
+	struct vp *v = vtick_vp(h, vp);
 	int pended = v->pending && !v->masked;
 
 	if (v->is_pv) {
@@ -269,10 +248,10 @@ static void sched_in(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp
 	v->frozen = 0;
 	h->clock_error(h, vp, v->lag);
 	if (v->on && !v->pending) {
-		process_missed(s, h, v);
+		process_missed(h, v);
 		set_timer(h, v, lp);
 	}
-	inject(s, h, v, pended);
+	inject(h, v, pended);
 }
 
 VTICK_POLICY = {
@@ -282,8 +261,9 @@ VTICK_POLICY = {
 		   "while preempted",
 	.source = "Xen arch/x86/hvm/vpt.c, vlapic.c (2026-08-18)",
 	.params = params,
+	.params_size = sizeof(struct params),
+	.vp_size = sizeof(struct vp),
 	.open = open_policy,
-	.close = close_policy,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

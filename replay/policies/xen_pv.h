@@ -12,8 +12,6 @@
 
 #include "policy.h"
 
-#include <stdlib.h>
-
 #define XEN_PV_FAR_NS (UINT64_C(1) << 50) /* beyond it Xen takes the guest for confused, */
 #define XEN_PV_SOON_NS 100000000	  /* and calls it back soon */
 
@@ -24,15 +22,6 @@ struct xen_pv {
 	int armed, masked;
 	struct vtick_timer timer; /* timer.vp: whose it is */
 };
-
-/* floor(ns * clock_hz / 1e9), below 2^60. */
-static inline uint64_t xen_ticks(const struct vtick_host *h, uint64_t ns)
-{
-	unsigned __int128 ticks = (unsigned __int128)ns * h->clock_hz / 1000000000u;
-	const uint64_t most = (UINT64_C(1) << 60) - 1;
-
-	return ticks > most ? most : (uint64_t)ticks;
-}
 
 /* VIRQ_TIMER: under mask nothing is kept. */
 static inline void xen_pv_event(struct vtick_host *h, const struct xen_pv *v, uint64_t deadline)
@@ -79,8 +68,8 @@ static inline void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const stru
 	} else if (a->deadline <= counter) {
 		xen_pv_event(h, v, a->deadline);
 		v->armed = 0;
-	} else if (a->deadline - counter > xen_ticks(h, XEN_PV_FAR_NS)) {
-		h->timer_add(h, &v->timer, lp, h->now + xen_ticks(h, XEN_PV_SOON_NS), 0);
+	} else if (a->deadline - counter > h->ticks(h, XEN_PV_FAR_NS)) {
+		h->timer_add(h, &v->timer, lp, h->now + h->ticks(h, XEN_PV_SOON_NS), 0);
 	} else {
 		h->timer_add(h, &v->timer, lp, h->now + (a->deadline - counter), 0);
 	}

@@ -180,6 +180,22 @@ static json_t *load(int file)
 	return all;
 }
 
+/* The policy itself said that it is over, or called a service as it must not. */
+static void take_end(struct run_cell *c, const json_t *end)
+{
+	const json_t *event = json_object_get(end, "event");
+	const char *why = json_string_value(json_object_get(end, "why"));
+	bool misused = !strcmp(json_string_value(json_object_get(end, "ended")), "misused");
+
+	c->status = misused ? CELL_MISUSED : CELL_ERROR;
+	if (json_is_integer(event)) {
+		c->event = (uint64_t)json_integer_value(event);
+		snprintf(c->message, sizeof(c->message), "%s at event %" PRIu64, why, c->event);
+	} else {
+		snprintf(c->message, sizeof(c->message), "%s", why);
+	}
+}
+
 /* Takes the cells from the child's file; -1 if they are not there. */
 static int take_cells(struct job *job)
 {
@@ -193,12 +209,11 @@ static int take_cells(struct job *job)
 		struct run_cell *c = job->cell[i];
 		json_t *metrics = json_array_get(all, i);
 
-		if (json_is_object(metrics)) {
+		if (json_object_get(metrics, "ended")) {
+			take_end(c, metrics);
+		} else {
 			c->status = CELL_OK;
 			c->metrics = json_incref(metrics);
-		} else {
-			c->status = CELL_ERROR;
-			snprintf(c->message, sizeof(c->message), "its open() failed");
 		}
 	}
 	json_decref(all);

@@ -13,8 +13,8 @@
 
 const char *cell_status_name(enum cell_status status)
 {
-	static const char *const name[] = { "not run",	     "ok",   "crashed", "timeout",
-					    "out of memory", "error" };
+	static const char *const name[] = { "not run",	     "ok",    "crashed", "timeout",
+					    "out of memory", "error", "misused" };
 
 	return name[status];
 }

@@ -15,7 +15,15 @@ struct run_trace {
 	json_t *info;	/* `trace` of RESULT.md */
 };
 
-enum cell_status { CELL_OPEN, CELL_OK, CELL_CRASHED, CELL_TIMEOUT, CELL_MEMORY, CELL_ERROR };
+enum cell_status {
+	CELL_OPEN,
+	CELL_OK,
+	CELL_CRASHED,
+	CELL_TIMEOUT,
+	CELL_MEMORY,
+	CELL_ERROR,
+	CELL_MISUSED
+};
 
 #define NO_EVENT UINT64_MAX
 
@@ -27,7 +35,7 @@ struct run_cell {
 	json_t *params;
 	enum cell_status status;
 	json_t *metrics; /* CELL_OK */
-	char message[160];
+	char message[240];
 	uint64_t event;
 	int signal; /* 0: none */
 };

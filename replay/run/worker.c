@@ -19,7 +19,8 @@ struct seat {
 	struct run_cell *cell;
 	char *name; /* before the policy's log lines */
 	struct engine *engine;
-	uint64_t used; /* bytes of address space that it took */
+	uint64_t ended; /* at which event the policy ended the cell; NO_EVENT: at none */
+	uint64_t used;	/* bytes of address space that it took */
 };
 
 /* What the process holds until it ends by _exit(), where nothing is freed any more. */
@@ -46,7 +47,7 @@ static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
 		seat[i].name = seat_name(c);
 		page->event = NO_EVENT;
 		worker_guard_enter((uint32_t)i, WORKER_OPEN, &seat[i].used);
-		seat[i].engine = engine_new(meta, c->plugin->policy, &c->plugin->args, &c->options,
+		seat[i].engine = engine_new(meta, c->plugin->policy, c->plugin->values, &c->options,
 					    seat[i].name, &page->event);
 		worker_guard_leave(&seat[i].used);
 	}
@@ -68,6 +69,24 @@ static int check_legal(struct trace_legal *legal, const struct trace_reader *r,
 			    ev[i].lp, ev[i].time, wrong);
 }
 
+static bool runs(const struct seat *s)
+{
+	return engine_end(s->engine)->kind == ENGINE_RUNS;
+}
+
+static void replay_block(struct worker_page *page, const struct trace_reader *r, struct seat *s,
+			 uint32_t number, const struct trace_event *ev, size_t events)
+{
+	if (!runs(s))
+		return;
+	page->event = trace_reader_block_first(r); /* the engine counts on */
+	worker_guard_enter(number, WORKER_EVENTS, &s->used);
+	engine_events(s->engine, ev, events);
+	worker_guard_leave(&s->used);
+	if (!runs(s))
+		s->ended = page->event;
+}
+
 static int replay_blocks(struct worker_page *page, struct trace_reader *r, struct seat *seat,
 			 size_t n)
 {
@@ -83,13 +102,7 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 			break;
 		}
 		for (size_t i = 0; i < n; i++) {
-			if (seat[i].engine) {
-				page->event =
-				    trace_reader_block_first(r); /* the engine counts on */
-				worker_guard_enter((uint32_t)i, WORKER_EVENTS, &seat[i].used);
-				engine_events(seat[i].engine, ev, events);
-				worker_guard_leave(&seat[i].used);
-			}
+			replay_block(page, r, &seat[i], (uint32_t)i, ev, events);
 			page->done += events;
 		}
 	}
@@ -97,22 +110,28 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 	return got;
 }
 
+/* What the parent makes of a cell that its policy ended: worker.h. */
+static json_t *end_json(const struct seat *s)
+{
+	const struct engine_end *end = engine_end(s->engine);
+
+	return json_make("{s:s, s:s, s:o}", "ended",
+			 end->kind == ENGINE_MISUSED ? "misused" : "error", "why", end->why,
+			 "event",
+			 s->ended == NO_EVENT ? json_null() : json_integer((json_int_t)s->ended));
+}
+
 static json_t *close_policies(struct seat *seat, size_t n)
 {
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		json_t *metrics = NULL;
+		worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
+		json_t *metrics = engine_finish(seat[i].engine);
 
-		if (seat[i].engine) {
-			worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
-			metrics = engine_finish(seat[i].engine);
-			if (!metrics)
-				abort();
-			engine_free(seat[i].engine);
-			worker_guard_leave(&seat[i].used);
-		}
-		json_push(all, metrics ? metrics : json_null());
+		json_push(all, metrics ? metrics : end_json(&seat[i]));
+		engine_free(seat[i].engine);
+		worker_guard_leave(&seat[i].used);
 		free(seat[i].name);
 	}
 	return all;
@@ -170,12 +189,10 @@ static int work(struct worker_page *page, struct seat *seat, size_t n, const str
 	if (run->against && survey(page, r, &held.recording, run->window_ns))
 		return -1;
 	open_policies(page, seat, n, trace_reader_meta(r));
-	if (run->fates_fd && seat[0].engine)
+	if (run->fates_fd)
 		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd, run->fates_start));
-	for (size_t i = 0; run->against && i < n; i++) {
-		if (seat[i].engine)
-			witness_new(seat[i].engine, &held.recording);
-	}
+	for (size_t i = 0; run->against && i < n; i++)
+		witness_new(seat[i].engine, &held.recording);
 	if (replay_blocks(page, r, seat, n) < 0)
 		return -1;
 
@@ -202,7 +219,7 @@ _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cel
 	struct seat *seat = held.seat = vt_alloc(cells * sizeof(*seat));
 
 	for (size_t i = 0; i < cells; i++)
-		seat[i] = (struct seat){ .cell = cell[i] };
+		seat[i] = (struct seat){ .cell = cell[i], .ended = NO_EVENT };
 	worker_guard_start(page, run->memory_mib);
 	page->outcome = work(page, seat, cells, run, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
 	fflush(NULL); /* what policies printed */

@@ -164,16 +164,6 @@ void engine_spec(struct reference_params *params, const char *spec)
 		set_param(policy, params, strsep(&rest, ","));
 }
 
-static struct vtick_args args_of(const struct vtick_policy *policy,
-				 const struct reference_params *params)
-{
-	struct vtick_args args = { .value = params->value };
-
-	while (policy->params && policy->params[args.count].name)
-		args.count++;
-	return args;
-}
-
 static struct costs costs_of(const struct reference_params *params)
 {
 	struct costs costs = { 0 };
@@ -194,14 +184,11 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 						.slop_ns = params->slop_ns,
 						.recorded_slices = params->recorded_slices,
 						.costs = params->cost_ns ? &costs : NULL };
-	struct vtick_args args = args_of(policy, params);
 	struct engine *e;
 	json_t *metrics;
 	size_t part;
 
-	e = engine_new(meta, policy, &args, &options, params->policy, NULL);
-	if (!e)
-		fail(params->policy, "does not open");
+	e = engine_new(meta, policy, params->value, &options, params->policy, NULL);
 	while (split && n) {
 		part = (size_t)(random_next(&split) % (n < 40 ? n + 1 : 40));
 		engine_events(e, ev, part);
@@ -212,6 +199,8 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	if (n)
 		engine_events(e, ev, n);
 	metrics = engine_finish(e);
+	if (!metrics)
+		fail(params->policy, engine_end(e)->why);
 	engine_free(e);
 	return metrics;
 }

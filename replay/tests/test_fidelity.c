@@ -4,7 +4,6 @@
  * the case wants: what of it was recorded. The clock is 1 GHz, so that ticks are ns.
  */
 #include <criterion/criterion.h>
-#include <stdlib.h>
 
 #include "replay/engine/engine.h"
 #include "replay/tests/reference_case.h"
@@ -17,31 +16,27 @@
 
 static uint64_t late;
 
-static int open_late(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int open_late(struct vtick_host *h)
 {
-	struct vtick_timer *timer = calloc(h->vps, sizeof(*timer));
-
-	(void)args;
 	for (uint32_t vp = 0; vp < h->vps; vp++)
-		timer[vp].vp = vp;
-	*state = timer;
+		((struct vtick_timer *)vtick_vp(h, vp))->vp = vp;
 	return 0;
 }
 
-static void arm_late(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+static void arm_late(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	h->timer_add(h, (struct vtick_timer *)state + vp, h->lp_of(h, vp), a->deadline + late, 0);
+	h->timer_add(h, vtick_vp(h, vp), h->lp_of(h, vp), a->deadline + late, 0);
 }
 
-static void due_late(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void due_late(struct vtick_host *h, struct vtick_timer *timer)
 {
-	(void)state;
 	h->pend(h, timer->vp, timer->expiry - late);
 }
 
-static const struct vtick_policy policy = { VTICK_POLICY_HEAD, .name = "late",
-					    .open = open_late, .close = free,
-					    .arm = arm_late,   .timer_due = due_late };
+static const struct vtick_policy policy = {
+	VTICK_POLICY_HEAD, .name = "late",  .vp_size = sizeof(struct vtick_timer),
+	.open = open_late, .arm = arm_late, .timer_due = due_late
+};
 
 /* ---- a case ---- */
 
@@ -82,10 +77,9 @@ static size_t length(const struct trace_event *ev)
 
 static struct engine *new_engine(const struct trace_meta *meta)
 {
-	static const struct vtick_args none = { 0 };
 	static const struct engine_options quiet = { 0 };
 
-	return engine_new(meta, &policy, &none, &quiet, "case", NULL);
+	return engine_new(meta, &policy, NULL, &quiet, "case", NULL);
 }
 
 /* The object `fidelity`; @hypervisor may be NULL. */

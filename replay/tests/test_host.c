@@ -32,51 +32,49 @@ static void note(const char *format, ...)
 	va_end(ap);
 }
 
-static int start(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int start(struct vtick_host *h)
 {
 	uint32_t i;
 
 	(void)h;
-	(void)args;
 	memset(&scripted, 0, sizeof(scripted));
 	for (i = 0; i < 4; i++)
 		scripted.timer[i].vp = i;
-	*state = &scripted;
 	return 0;
 }
 
-static int refuse(struct vtick_host *h, const struct vtick_args *args, void **state)
+static int refuse(struct vtick_host *h)
 {
 	(void)h;
-	(void)args;
-	(void)state;
-	return -1;
+	return 7;
 }
 
-static void log_irq(void *state, struct vtick_host *h, uint32_t lp)
+static int refuse_with_a_word(struct vtick_host *h)
 {
-	(void)state;
+	h->fail(h, "%s: not \x01 with \xc3\xa4", "no");
+	return 0;
+}
+
+static void log_irq(struct vtick_host *h, uint32_t lp)
+{
 	note("irq %" PRIu32 " at %" PRIu64 "; ", lp, h->now);
 }
 
-static void log_due(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void log_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	(void)state;
 	note("due %" PRIu32 " at %" PRIu64 "; ", timer->vp, h->now);
 }
 
-static void log_mask(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void log_mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	(void)state;
 	(void)vp;
 	(void)masked;
 	(void)vector;
 	note("mask at %" PRIu64 "; ", h->now);
 }
 
-static void log_reprogram(void *state, struct vtick_host *h, uint32_t lp, uint64_t next)
+static void log_reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 {
-	(void)state;
 	if (next == VTICK_NEVER)
 		note("lp %" PRIu32 " never; ", lp);
 	else
@@ -89,7 +87,6 @@ static json_t *run(uint32_t lps, const struct trace_event *ev, const struct vtic
 		   uint64_t slop)
 {
 	const struct engine_options options = { .slop_ns = slop };
-	const struct vtick_args args = { 0 };
 	struct trace_meta meta;
 	struct engine *e;
 	json_t *result;
@@ -98,12 +95,12 @@ static json_t *run(uint32_t lps, const struct trace_event *ev, const struct vtic
 	trace_meta_init(&meta);
 	meta.clock_hz = 1000000000;
 	meta.lps = lps;
-	trace_meta_add_vp(&meta, 0, 0, NULL);
-	trace_meta_add_vp(&meta, 1, 0, NULL);
+	for (uint32_t vp = 0; vp < 4; vp++)
+		trace_meta_add_vp(&meta, vp, 0, NULL);
 	while (ev[n].type != TRACE_TYPES)
 		n++;
 	meta.end = ev[n].time;
-	e = engine_new(&meta, policy, &args, &options, "scripted", NULL);
+	e = engine_new(&meta, policy, NULL, &options, "scripted", NULL);
 	cr_assert_not_null(e);
 	engine_events(e, ev, n);
 	result = engine_finish(e);
@@ -122,10 +119,8 @@ static void check(json_t *result, const char *log, const struct expected *want)
 
 /* ---- matches ---- */
 
-static void match_in_the_past(void *state, struct vtick_host *h, uint32_t vp,
-			      const struct vtick_arm *arm)
+static void match_in_the_past(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	(void)vp;
 	h->hw_arm(h, 0, arm->deadline);
 }
@@ -150,10 +145,8 @@ Test(host, match_that_is_not_in_the_future)
 	check(run(1, now, &policy, 0), "irq 0 at 100; mask at 100; ", want);
 }
 
-static void three_matches(void *state, struct vtick_host *h, uint32_t vp,
-			  const struct vtick_arm *arm)
+static void three_matches(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	(void)vp;
 	(void)arm;
 	h->hw_arm(h, 2, 50);
@@ -176,10 +169,8 @@ Test(host, interrupts_in_order_of_time_then_lp)
 
 /* ---- timers ---- */
 
-static void timers_in_the_past(void *state, struct vtick_host *h, uint32_t vp,
-			       const struct vtick_arm *arm)
+static void timers_in_the_past(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	(void)vp;
 	(void)arm;
 	h->timer_add(h, &scripted.timer[1], 1, 50, 0);
@@ -210,10 +201,8 @@ Test(host, timer_that_is_due_when_it_is_added)
 	      want);
 }
 
-static void equal_timers(void *state, struct vtick_host *h, uint32_t vp,
-			 const struct vtick_arm *arm)
+static void equal_timers(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	(void)vp;
 	(void)arm;
 	h->timer_add(h, &scripted.timer[0], 0, 200, 0);
@@ -226,9 +215,8 @@ static void equal_timers(void *state, struct vtick_host *h, uint32_t vp,
 	cr_assert(vtick_timer_active(&scripted.timer[3]));
 }
 
-static void after_150(void *state, struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
+static void after_150(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
-	(void)state;
 	(void)vp;
 	(void)masked;
 	(void)vector;
@@ -262,32 +250,28 @@ Test(host, order_of_timers_in_an_interrupt)
 
 /* ---- waking without pending ---- */
 
-static void timer_at_the_deadline(void *state, struct vtick_host *h, uint32_t vp,
-				  const struct vtick_arm *arm)
+static void timer_at_the_deadline(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	(void)vp;
 	h->timer_add(h, &scripted.timer[0], 0, arm->deadline, 0);
 }
 
-static void wake_it(void *state, struct vtick_host *h, struct vtick_timer *timer)
+static void wake_it(struct vtick_host *h, struct vtick_timer *timer)
 {
-	(void)state;
 	h->wake(h, timer->vp);
 }
 
-static void pend_it(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void pend_it(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	(void)state;
 	(void)lp;
 	if (h->now)
 		h->pend(h, vp, 100);
 }
 
-static void wake_and_pend_it(void *state, struct vtick_host *h, uint32_t vp, uint32_t lp)
+static void wake_and_pend_it(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	h->wake(h, vp);
-	pend_it(state, h, vp, lp);
+	pend_it(h, vp, lp);
 }
 
 Test(host, wake_serves_a_wake_up)
@@ -324,9 +308,8 @@ Test(host, wake_serves_a_wake_up)
 
 /* ---- exits, clocks, a policy that does not open ---- */
 
-static void free_write(void *state, struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+static void free_write(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
 {
-	(void)state;
 	h->no_exit(h);
 	h->clock_error(h, VTICK_NO_VP, -7);
 	h->clock_error(h, VTICK_NO_VP, 3);
@@ -352,16 +335,193 @@ Test(host, exits_and_clock_errors)
 	check(run(1, ev, &policy, 0), "", want);
 }
 
-Test(host, policy_that_does_not_open)
+/* A cell of an idle LP through @policy must end as @kind, because of @why. */
+static void ends(const struct vtick_policy *policy, enum engine_end_kind kind, const char *why)
 {
-	static const struct vtick_policy policy = { .open = refuse };
-	const struct engine_options options = { 0 };
-	const struct vtick_args args = { 0 };
+	const struct engine_options options = { .hv_tick_hz = 100 };
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 60), stop(200) };
+	volatile uint64_t event = 77;
 	struct trace_meta meta;
+	struct engine *e;
 
+	memset(&scripted, 0, sizeof(scripted));
 	trace_meta_init(&meta);
 	meta.clock_hz = 1000000000;
-	meta.lps = 1;
-	cr_assert_null(engine_new(&meta, &policy, &args, &options, "refuses", NULL));
+	meta.lps = 2;
+	meta.end = 200;
+	trace_meta_add_vp(&meta, 0, 0, NULL);
+	e = engine_new(&meta, policy, NULL, &options, "ends", &event);
+	engine_events(e, ev, 2);
+	cr_assert_null(engine_finish(e));
+	cr_assert_eq(engine_end(e)->kind, kind);
+	cr_assert_str_eq(engine_end(e)->why, why);
+	cr_assert_eq(event, policy->open && policy->open != start ? 77 : 78,
+		     "the event's number stays where it ended");
+	engine_free(e);
+	trace_meta_free(&meta);
+}
+
+Test(host, policy_that_does_not_open)
+{
+	static const struct vtick_policy silent = { .open = refuse };
+	static const struct vtick_policy says = { .open = refuse_with_a_word };
+
+	ends(&silent, ENGINE_ERROR, "its open() returned 7");
+	ends(&says, ENGINE_ERROR, "in open: no: not ? with ??");
+}
+
+/* ---- misuse: one service with one wrong value, in arm ---- */
+
+static struct vtick_timer copied;
+
+#define MISUSES(name, ...)                                                                         \
+	static void name(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)           \
+	{                                                                                          \
+		(void)vp;                                                                          \
+		(void)arm;                                                                         \
+		__VA_ARGS__;                                                                       \
+		note("went on");                                                                   \
+	}
+
+MISUSES(bad_counter, h->counter(h, 1))
+MISUSES(bad_running, h->running(h, 2))
+MISUSES(bad_lp_of, h->lp_of(h, VTICK_NO_VP))
+MISUSES(bad_domain, h->domain(h, 1))
+MISUSES(bad_vcpu, h->vcpu(h, 1))
+MISUSES(bad_next, h->next(h, VTICK_NO_LP))
+MISUSES(bad_hw_arm, h->hw_arm(h, 2, 100))
+MISUSES(bad_add_lp, h->timer_add(h, &scripted.timer[0], 77, 100, 0))
+MISUSES(bad_add_vp, h->timer_add(h, &scripted.timer[1], 0, 100, (scripted.timer[1].vp = 9, 0)))
+MISUSES(bad_add, h->timer_add(h, NULL, 0, 100, 0))
+MISUSES(bad_del, h->timer_del(h, NULL))
+MISUSES(bad_copy, {
+	h->timer_add(h, &scripted.timer[0], 1, 100, 0);
+	copied = scripted.timer[0];
+	h->timer_del(h, &copied);
+})
+MISUSES(bad_move, {
+	h->timer_add(h, &scripted.timer[0], 1, 100, VTICK_TIMER_MATCH_ONLY);
+	copied = scripted.timer[0];
+	h->timer_add(h, &copied, 0, 100, 0);
+})
+MISUSES(bad_place, {
+	copied = (struct vtick_timer){ .position = 1, .lp = 5 };
+	h->timer_del(h, &copied);
+})
+MISUSES(bad_match_next, h->match_next(h, 2))
+MISUSES(bad_guest_arm, h->guest_arm(h, 2, 100))
+MISUSES(bad_run_timers, h->run_timers(h, 2))
+MISUSES(bad_pend, h->pend(h, 1000, 60))
+MISUSES(bad_pend_one, h->pend_one(h, 1000, 60))
+MISUSES(bad_wake, h->wake(h, 1))
+MISUSES(bad_kick, h->kick(h, 1))
+MISUSES(bad_spend, h->spend(h, UINT64_C(1) << 60))
+MISUSES(bad_clock_error, h->clock_error(h, 1, 5))
+MISUSES(gives_up, h->fail(h, "enough of %d", 5))
+
+#define LOST_TIMER                                                                                 \
+	"a timer of vp 0 that is in no queue of lp 1, expected one that timer_add() put "          \
+	"there and that did not move"
+
+Test(host, misuse)
+{
+	static const struct {
+		void (*arm)(struct vtick_host *, uint32_t, const struct vtick_arm *);
+		const char *why;
+	} c[] = {
+		{ bad_counter, "counter(): vp 1, expected below 1" },
+		{ bad_running, "running(): lp 2, expected below 2" },
+		{ bad_lp_of, "lp_of(): vp 4294967295, expected below 1" },
+		{ bad_domain, "domain(): vp 1, expected below 1" },
+		{ bad_vcpu, "vcpu(): vp 1, expected below 1" },
+		{ bad_next, "next(): lp 4294967295, expected below 2" },
+		{ bad_hw_arm, "hw_arm(): lp 2, expected below 2" },
+		{ bad_add_lp, "timer_add(): lp 77, expected below 2" },
+		{ bad_add_vp, "timer_add(): vp 9, expected below 1" },
+		{ bad_add, "timer_add(): no timer, expected one" },
+		{ bad_del, "timer_del(): no timer, expected one" },
+		{ bad_copy, "timer_del(): " LOST_TIMER },
+		{ bad_move, "timer_add(): " LOST_TIMER },
+		{ bad_place, "timer_del(): lp 5, expected below 2" },
+		{ bad_match_next, "match_next(): lp 2, expected below 2" },
+		{ bad_guest_arm, "guest_arm(): lp 2, expected below 2" },
+		{ bad_run_timers, "run_timers(): lp 2, expected below 2" },
+		{ bad_pend, "pend(): vp 1000, expected below 1" },
+		{ bad_pend_one, "pend_one(): vp 1000, expected below 1" },
+		{ bad_wake, "wake(): vp 1, expected below 1" },
+		{ bad_kick, "kick(): vp 1, expected below 1" },
+		{ bad_spend, "spend(): 1152921504606846976 ticks, expected less than 2^60" },
+		{ bad_clock_error, "clock_error(): vp 1, expected below 1" },
+	};
+	struct vtick_policy policy = { .open = start };
+	char why[200];
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		policy.arm = c[i].arm;
+		snprintf(why, sizeof(why), "in arm: %s", c[i].why);
+		ends(&policy, ENGINE_MISUSED, why);
+		cr_assert_str_eq(scripted.log, "");
+	}
+	policy.arm = gives_up;
+	ends(&policy, ENGINE_ERROR, "in arm: enough of 5");
+}
+
+/* ---- state, parameters, conversions ---- */
+
+struct cell_state {
+	uint64_t first, last;
+};
+
+struct cell_params {
+	uint64_t number, choice, time, far;
+};
+
+static const struct vtick_param cell_params[] = {
+	{ "time", VTICK_NS, offsetof(struct cell_params, time), "1", NULL, NULL },
+	{ "far", VTICK_NS, offsetof(struct cell_params, far), "1", NULL, NULL },
+	{ "number", VTICK_NUMBER, offsetof(struct cell_params, number), "1", NULL, NULL },
+	{ "choice", VTICK_CHOICE, offsetof(struct cell_params, choice), "a", "a|b", NULL },
+	{ 0 },
+};
+
+static int look_at_state(struct vtick_host *h)
+{
+	const struct cell_params *p = vtick_params(h);
+	struct cell_state *s = vtick_state(h), *vp = vtick_vp(h, 2), *lp = vtick_lp(h, 1);
+
+	cr_assert_eq(s->first + s->last + vp->first + vp->last + lp->first + lp->last, 0);
+	cr_assert_eq(vp - (struct cell_state *)vtick_vp(h, 0), 2);
+	cr_assert_eq(p->time, 2, "2.4 ticks");
+	cr_assert_eq(p->far, (UINT64_C(1) << 60) - 1);
+	cr_assert_eq(p->number, UINT64_MAX);
+	cr_assert_eq(p->choice, 1);
+	cr_assert_eq(h->ticks(h, 10), 24);
+	cr_assert_eq(h->ns(h, 25), 10);
+	cr_assert_eq(h->ns(h, UINT64_MAX), (UINT64_C(1) << 60) - 1);
+	s->last = vp->last = lp->last = UINT64_MAX;
+	return 0;
+}
+
+Test(host, state_and_parameters)
+{
+	static const struct vtick_policy policy = { .open = look_at_state,
+						    .params = cell_params,
+						    .params_size = sizeof(struct cell_params),
+						    .state_size = sizeof(struct cell_state),
+						    .vp_size = sizeof(struct cell_state),
+						    .lp_size = sizeof(struct cell_state) };
+	const uint64_t value[] = { 1, UINT64_MAX, UINT64_MAX, 1 };
+	const struct engine_options options = { 0 };
+	struct trace_meta meta;
+	struct engine *e;
+
+	trace_meta_init(&meta);
+	meta.clock_hz = 2400000000;
+	meta.lps = 2;
+	for (uint32_t vp = 0; vp < 3; vp++)
+		trace_meta_add_vp(&meta, vp, 0, NULL);
+	e = engine_new(&meta, &policy, value, &options, "state", NULL);
+	cr_assert_eq(engine_end(e)->kind, ENGINE_RUNS);
+	engine_free(e);
 	trace_meta_free(&meta);
 }

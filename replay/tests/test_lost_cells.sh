@@ -42,7 +42,12 @@ lost loop arm timeout '.event > 0'
 lost sleep open timeout '.event == null'
 lost loop close timeout '.event == null'
 limit=10
-lost open-fails open error '.event == null'
+lost open-fails open error '.event == null and .message == "its open() returned 7"'
+lost says-why open error '.event == null and .message == "in open: it is not my day: it rains"'
+lost says-why arm error '.event > 0 and (.message | startswith("in arm: it is not my day: it rains at event "))'
+lost misuse arm misused '.event > 0 and (.message | startswith("in arm: pend(): vp 1000, expected below 4 at event "))'
+lost misuse open misused '.event == null and .message == "in open: pend(): vp 1000, expected below 4"'
+lost misuse close misused '.event == null and .message == "in close: pend(): vp 1000, expected below 4"'
 if ! sanitized; then
 	lost stack arm crashed '.signal == 11 and .event > 0'
 	lost hog arm 'out of memory' '.event > 0'
@@ -75,6 +80,13 @@ fi
 "$vtick" replay -p ./mis.so:how=segv -p virtual t.vtt -o lost.json >table.txt 2>err.txt
 ok "the table shows the lost cell" grep -q 'misbehave:how=segv *crashed' table.txt
 ok "the file is there all the same" jq -e '.cells | length == 2' lost.json >out.txt
+
+"$vtick" replay -p ./mis.so:how=misuse -p virtual t.vtt -o misused.json >table.txt 2>err.txt
+ok "the table shows the misuse" grep -q 'misbehave:how=misuse *misused' table.txt
+code=0
+"$vtick" compare misused.json misused.json >out.txt 2>err.txt || code=$?
+ok "a misused cell is no pass" test "$code" = 2
+ok "compare says so" grep -q 'misused' out.txt
 ok "nothing is left over" test -z "$(find . -name '*.tmp.*')"
 
 exit $failed

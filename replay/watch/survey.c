@@ -18,11 +18,10 @@ static const struct vtick_policy recorded = { VTICK_POLICY_HEAD, .name = "record
 
 struct engine *survey_new(struct survey *rec, const struct trace_meta *meta)
 {
-	static const struct vtick_args none = { 0 };
 	static const struct engine_options quiet = { 0 };
 	const json_t *source = json_object_get(meta->more, "source");
 	const char *hypervisor = json_string_value(json_object_get(source, "hypervisor"));
-	struct engine *e = engine_new(meta, &recorded, &none, &quiet, "survey", NULL);
+	struct engine *e = engine_new(meta, &recorded, NULL, &quiet, "survey", NULL);
 
 	rec->fired = vt_alloc(meta->vps * sizeof(*rec->fired));
 	rec->partial = hypervisor && !strcmp(hypervisor, "Xen");

@@ -8,13 +8,11 @@
 
 #include "replay/policy.h"
 
-static int ruin_open(struct vtick_host *host, const struct vtick_args *args, void **state)
+static int ruin_open(struct vtick_host *host)
 {
 	char *p = malloc(24);
 
 	(void)host;
-	(void)args;
-	*state = NULL;
 	if (!p)
 		return -1;
 	/* Volatile, for no compiler would let it pass. */

@@ -19,20 +19,28 @@ enum how {
 	HUGE,
 	PRINT,
 	STACK,
-	OPEN_FAILS
+	OPEN_FAILS,
+	SAYS_WHY,
+	MISUSE,
+};
+
+struct params {
+	uint64_t how, at, where;
 };
 
 struct state {
-	uint64_t how, at, where, arms;
+	uint64_t arms;
 };
 
 static const struct vtick_param params[] = {
-	{ "how", "nothing",
-	  "nothing|segv|abort|exit|quick-exit|loop|sleep|hog|huge|print|stack|open-fails",
+	{ "how", VTICK_CHOICE, offsetof(struct params, how), "nothing",
+	  "nothing|segv|abort|exit|quick-exit|loop|sleep|hog|huge|print|stack|open-fails|says-why|"
+	  "misuse",
 	  "what goes wrong" },
-	{ "at", "100", NULL, "at which ARM" },
-	{ "where", "arm", "arm|open|close", "in which hook" },
-	{ NULL, NULL, NULL, NULL },
+	{ "at", VTICK_NUMBER, offsetof(struct params, at), "100", NULL, "at which ARM" },
+	{ "where", VTICK_CHOICE, offsetof(struct params, where), "arm", "arm|open|close",
+	  "in which hook" },
+	{ 0 },
 };
 
 static volatile unsigned sink;
@@ -68,7 +76,7 @@ static void huge(void)
 	free(p);
 }
 
-static void misbehave(uint64_t how)
+static void misbehave(struct vtick_host *host, uint64_t how)
 {
 	volatile unsigned depth = 0;
 
@@ -100,51 +108,55 @@ static void misbehave(uint64_t how)
 	case STACK:
 		sink = overflow(&depth);
 		break;
+	case SAYS_WHY:
+		host->fail(host, "it is not my day: %s", "it rains");
+		break;
+	case MISUSE:
+		host->pend(host, 1000, 1);
+		break;
 	default:
 		break;
 	}
 }
 
-static int mis_open(struct vtick_host *host, const struct vtick_args *args, void **state)
+static int mis_open(struct vtick_host *host)
 {
-	struct state *s = calloc(1, sizeof(*s));
+	const struct params *p = vtick_params(host);
 
-	if (!s)
-		return -1;
-	*s = (struct state){ .how = args->value[0], .at = args->value[1], .where = args->value[2] };
-	*state = s;
-	if (s->how == OPEN_FAILS) {
+	if (p->how == OPEN_FAILS) {
 		host->log(host, "it is not my day");
-		free(s);
-		return 1;
+		return 7;
 	}
-	if (s->where == 1)
-		misbehave(s->how);
+	if (p->where == 1)
+		misbehave(host, p->how);
 	return 0;
 }
 
-static void mis_close(void *state)
+static void mis_close(struct vtick_host *host)
 {
-	struct state *s = state;
+	const struct params *p = vtick_params(host);
 
-	if (s->where == 2)
-		misbehave(s->how);
-	free(s);
+	if (p->where == 2)
+		misbehave(host, p->how);
 }
 
-static void mis_arm(void *state, struct vtick_host *host, uint32_t vp, const struct vtick_arm *arm)
+static void mis_arm(struct vtick_host *host, uint32_t vp, const struct vtick_arm *arm)
 {
-	struct state *s = state;
+	const struct params *p = vtick_params(host);
+	struct state *s = vtick_state(host);
 
-	(void)host;
-	(void)vp;
-	(void)arm;
-	if (s->where == 0 && ++s->arms == s->at)
-		misbehave(s->how);
+	if (p->where == 0 && ++s->arms == p->at)
+		misbehave(host, p->how);
 }
 
 VTICK_POLICY = {
-	VTICK_POLICY_HEAD, .name = "misbehave", .summary = "does one wrong thing",
-	.params = params,  .open = mis_open,	.close = mis_close,
+	VTICK_POLICY_HEAD,
+	.name = "misbehave",
+	.summary = "does one wrong thing",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.state_size = sizeof(struct state),
+	.open = mis_open,
+	.close = mis_close,
 	.arm = mis_arm,
 };

@@ -7,18 +7,35 @@
 
 #include "replay/policy.h"
 
+struct params {
+	uint64_t speed, other;
+};
+
+#define SPEED(kind, offset, value, choices)                                                        \
+	{                                                                                          \
+		"speed", kind, offset, value, choices, "how fast it is"                            \
+	}
+
 static const struct vtick_param params[] = {
 #if defined(NO_DEFAULT)
-	{ "speed", NULL, NULL, "has no default" },
+	SPEED(VTICK_NUMBER, 0, NULL, NULL),
 #elif defined(BAD_DEFAULT)
-	{ "speed", "fast", "slow|slower", "has a default that is no choice" },
+	SPEED(VTICK_CHOICE, 0, "fast", "slow|slower"),
+#elif defined(NO_CHOICES)
+	SPEED(VTICK_CHOICE, 0, "1", NULL),
+#elif defined(NO_KIND)
+	SPEED(99, 0, "1", NULL),
+#elif defined(OUTSIDE)
+	SPEED(VTICK_NUMBER, sizeof(struct params), "1", NULL),
+#elif defined(ASKEW)
+	SPEED(VTICK_NUMBER, 4, "1", NULL),
 #elif defined(TAKEN)
-	{ "slop", "1", NULL, "is the engine's" },
+	{ "slop", VTICK_NUMBER, 0, "1", NULL, "is the engine's" },
 #elif defined(TWICE)
-	{ "speed", "1", NULL, "one" },
-	{ "speed", "2", NULL, "two" },
+	SPEED(VTICK_NUMBER, 0, "1", NULL),
+	SPEED(VTICK_NUMBER, offsetof(struct params, other), "2", NULL),
 #endif
-	{ NULL, NULL, NULL, NULL },
+	{ 0 },
 };
 
 #if defined(DIES_EARLY)
@@ -60,8 +77,7 @@ VTICK_POLICY = {
 #if defined(TINY)
 	.size = 16,
 #elif defined(OLDER)
-	.size = offsetof(struct vtick_policy, arm), /* what follows must not be called */
-	.arm = (void (*)(void *, struct vtick_host *, uint32_t, const struct vtick_arm *))8,
+	.size = offsetof(struct vtick_policy, arm),
 #elif defined(NEWER)
 	.size = sizeof(struct vtick_policy) + 64,
 #else
@@ -77,5 +93,6 @@ VTICK_POLICY = {
 	.name = "unsound",
 #endif
 	.params = params,
+	.params_size = sizeof(struct params),
 };
 #endif
