@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/trace.h"
 
 /* A tick of more than this would not be one: the queue would do nothing else. */
@@ -172,7 +173,7 @@ json_t *cell_option_json(const struct cell_option *o, const struct engine_option
 	if (o->kind == CELL_OPTION_FILE)
 		return NULL;
 	if (o->word && *word_of(o, &copy))
-		return json_string(o->word);
+		return json_text(o->word);
 	value = value_of(o, options);
 	return value || !o->zero_unsaid ? json_integer((json_int_t)value) : NULL;
 }
