@@ -9,10 +9,10 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
-#include "traces/base/sort.h"
 #include "traces/block.h"
 #include "traces/commands.h"
 #include "traces/hash.h"
+#include "traces/meta.h"
 
 /*
  * A file that did not open: EXIT_GATE if it is a trace of this version, though a broken one, else
@@ -38,73 +38,6 @@ static int blame(const char *path)
 	return EXIT_GATE;
 }
 
-static const char *host_model_fault(const json_t *host)
-{
-	static const char *const keys[] = { "tick_hz", "slice_ns", "slop_ns" };
-
-	if (host && !json_is_object(host))
-		return "\"host_model\" is no object";
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const json_t *v = json_object_get(host, keys[i]);
-
-		if (v && !json_is_null(v) && (!json_is_integer(v) || json_integer_value(v) < 0))
-			return "\"host_model\" holds a rate or time that is no integer from 0 on";
-	}
-	return NULL;
-}
-
-static bool known_class(const char *name)
-{
-	static const char *const classes[] = { "bare-metal", "nested", "emulated", "synthetic" };
-
-	for (unsigned i = 0; i < sizeof(classes) / sizeof(*classes); i++)
-		if (!strcmp(classes[i], name))
-			return true;
-	return false;
-}
-
-static bool vps_differ(const struct trace_meta *meta)
-{
-	uint64_t *list = vt_alloc(((size_t)meta->vps + 1) * sizeof(*list));
-	bool differ = true;
-
-	for (uint32_t i = 0; i < meta->vps; i++)
-		list[i] = (uint64_t)meta->vp[i].domain << 32 | meta->vp[i].vcpu;
-	sort_u64(list, meta->vps);
-	for (uint32_t i = 1; i < meta->vps; i++)
-		differ &= list[i] != list[i - 1];
-	free(list);
-	return differ;
-}
-
-/* NULL, or what the header contradicts itself in. */
-static const char *meta_fault(const struct trace_meta *meta)
-{
-	const json_t *class = json_object_get(meta->more, "class");
-	const json_t *source = json_object_get(meta->more, "source");
-	const json_t *unseen = json_object_get(meta->more, "unseen_ticks");
-
-	if (class && (!json_is_string(class) || !known_class(json_string_value(class))))
-		return "\"class\" is not bare-metal, nested, emulated or synthetic";
-	if (source && !json_is_object(source))
-		return "\"source\" is no object";
-	if (unseen && (!json_is_integer(unseen) || json_integer_value(unseen) < 0))
-		return "\"unseen_ticks\" is no count";
-	if (!vps_differ(meta))
-		return "two VPs have the same domain and vcpu";
-	return host_model_fault(json_object_get(meta->more, "host_model"));
-}
-
-/* NULL, or why @ev cannot be: what lies beyond who runs where. */
-static const char *event_fault(const struct trace_meta *meta, const struct trace_event *ev)
-{
-	if (ev->type == TRACE_IPI && ev->extra >= meta->vps)
-		return "an interrupt is sent to a VP that the header does not name";
-	if (ev->type == TRACE_LOST && ev->value < ev->time)
-		return "records are lost until a time that is over";
-	return NULL;
-}
-
 struct check {
 	struct trace_reader *r;
 	const struct trace_meta *meta;
@@ -116,10 +49,8 @@ static int check_block(struct check *c, const struct trace_event *ev, size_t n,
 		       struct vt_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *fault = event_fault(c->meta, &ev[i]);
+		const char *fault = trace_legal_event(c->legal, &ev[i]);
 
-		if (!fault)
-			fault = trace_legal_event(c->legal, &ev[i]);
 		if (fault)
 			return vt_error_set(
 			    err, trace_reader_path(c->r), trace_reader_block_offset(c->r),
@@ -177,7 +108,7 @@ static int check_whole(struct check *c, struct vt_error *err)
 static int check(struct trace_reader *r, struct vt_error *err)
 {
 	struct check c = { .r = r, .meta = trace_reader_meta(r) };
-	const char *fault = meta_fault(c.meta);
+	const char *fault = trace_meta_fault(c.meta);
 	int ret;
 
 	if (fault)

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/dump.h"
+#include "traces/meta.h"
 
 struct filter {
 	const char *path;
@@ -94,6 +96,31 @@ static int find_vp(struct filter *f, const struct trace_meta *meta, struct vt_er
 			    "there is no VP '%s' (vtick info --json names them all)", f->vp_name);
 }
 
+/* What stands above the events: the heading of the columns, or the header, which `import text`
+ * wants. */
+static int print_header(const struct trace_reader *r, bool json, struct dump_out *o,
+			struct vt_error *err)
+{
+	struct trace_meta meta;
+	size_t len;
+	char *text;
+	int ret;
+
+	if (!json)
+		return dump_write(o, dump_heading, strlen(dump_heading), err);
+	trace_meta_copy(&meta, trace_reader_meta(r));
+	if (trace_reader_truncated(r))
+		json_put(meta.more, "truncated", json_true());
+	text =
+	    trace_meta_write(&meta, *trace_reader_sha256(r) ? trace_reader_sha256(r) : NULL, &len);
+	ret = dump_write(o, text, len, err);
+	if (!ret)
+		ret = dump_write(o, "\n", 1, err);
+	free(text);
+	trace_meta_free(&meta);
+	return ret;
+}
+
 static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
@@ -112,11 +139,9 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	s.counter = vt_array((size_t)meta->vps + 1, sizeof(*s.counter));
 	memset(s.lp, 0xff, meta->vps * sizeof(*s.lp));
 	dump_open(&o);
-	if (!f->json) {
-		memcpy(o.buffer, dump_heading, strlen(dump_heading));
-		o.len = strlen(dump_heading);
-	}
-	ret = print_events(r, f, &s, &o, err);
+	ret = print_header(r, f->json, &o, err);
+	if (!ret)
+		ret = print_events(r, f, &s, &o, err);
 	/* What was printed before an error still belongs out. */
 	if (dump_close(&o, ret ? NULL : err))
 		ret = -1;
@@ -182,14 +207,16 @@ static const struct opt options[] = {
 	      "what the guests set their counters to lies there. With it LPs that were not seen "
 	      "since show as -, and counters as never set." },
 	{ OPT_SWITCH, .name = "json", AT(json),
-	  .help = "one JSON object a line, times and deadlines in ticks" },
+	  .help = "one JSON object a line, times and deadlines in ticks; the first is the trace's "
+		  "header, and 'vtick import text' takes all of them back" },
 	{ 0 },
 };
 
 static const char *const examples[] = {
 	"vtick dump mail.vtt | head",
 	"vtick dump --from 1 --to 1.01 --vp d3v1 mail.vtt",
-	"vtick dump --json --type arm mail.vtt | jq .deadline",
+	"vtick dump --json --type arm mail.vtt | jq 'select(.event) | .deadline'",
+	"vtick dump --json mail.vtt | sed s/lapic/itm/ | vtick import text -o itm.vtt",
 	NULL,
 };
 

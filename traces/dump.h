@@ -26,6 +26,8 @@ struct dump_out {
 void dump_open(struct dump_out *o);
 /* Room for one more line; NULL if output failed or the pipe was closed. */
 char *dump_room(struct dump_out *o, struct vt_error *err);
+/* Text of any length, behind what is there. 0 (also if the pipe was closed) or -1. */
+int dump_write(struct dump_out *o, const char *text, size_t len, struct vt_error *err);
 /* 0 or -1; frees. */
 int dump_close(struct dump_out *o, struct vt_error *err);
 

@@ -14,12 +14,12 @@ void dump_open(struct dump_out *o)
 	*o = (struct dump_out){ .buffer = vt_alloc(BUFFER_SIZE) };
 }
 
-static int flush(struct dump_out *o, struct vt_error *err)
+static int write_out(struct dump_out *o, const char *text, size_t len, struct vt_error *err)
 {
 	size_t done = 0;
 
-	while (done < o->len && !o->closed) {
-		ssize_t n = write(STDOUT_FILENO, o->buffer + done, o->len - done);
+	while (done < len && !o->closed) {
+		ssize_t n = write(STDOUT_FILENO, text + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -31,8 +31,20 @@ static int flush(struct dump_out *o, struct vt_error *err)
 		else
 			done += (size_t)n;
 	}
-	o->len = 0;
 	return 0;
+}
+
+static int flush(struct dump_out *o, struct vt_error *err)
+{
+	int ret = write_out(o, o->buffer, o->len, err);
+
+	o->len = 0;
+	return ret;
+}
+
+int dump_write(struct dump_out *o, const char *text, size_t len, struct vt_error *err)
+{
+	return flush(o, err) || write_out(o, text, len, err) ? -1 : 0;
 }
 
 char *dump_room(struct dump_out *o, struct vt_error *err)

@@ -54,6 +54,8 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 		l->running[lp] = NOWHERE;
 		l->on[ev->vp] = NOWHERE;
 		return NULL;
+	case TRACE_LOST:
+		return ev->value < ev->time ? "records are lost until a time that is over" : NULL;
 	default:
 		return trace_types[ev->type].runs && l->on[ev->vp] == NOWHERE
 			   ? "the guest acts, but its VP does not run"

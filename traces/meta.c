@@ -72,13 +72,11 @@ void trace_meta_say_type(struct trace_meta *meta, unsigned type)
 	snprintf(number, sizeof(number), "%u", type);
 	if (!json_is_object(types)) {
 		types = json_object();
-		if (json_object_set_new(meta->more, "types", types))
-			abort();
+		json_put(meta->more, "types", types);
 	}
-	if (json_object_set_new(types, number,
-				json_pack("{s:s, s:s}", "name", trace_types[type].name, "since",
-					  trace_types[type].since)))
-		abort();
+	json_put(types, number,
+		 json_make("{s:s, s:s}", "name", trace_types[type].name, "since",
+			   trace_types[type].since));
 }
 
 char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub)
@@ -192,6 +190,16 @@ static const char *take_fields(struct trace_meta *meta, char *sha256, json_t *do
 	return take_vps(meta, doc);
 }
 
+const char *trace_meta_take(struct trace_meta *meta, char *sha256, json_t *doc)
+{
+	const char *wrong =
+	    json_is_object(doc) ? take_fields(meta, sha256, doc) : "it is no object";
+
+	json_decref(meta->more);
+	meta->more = doc;
+	return wrong;
+}
+
 int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len,
 		    const char *file, uint64_t offset, struct vt_error *err)
 {
@@ -200,15 +208,10 @@ int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, siz
 
 	if (!doc)
 		return vt_error_set(err, file, offset, "the header is no JSON: %s", json_err.text);
-	const char *wrong =
-	    json_is_object(doc) ? take_fields(meta, sha256, doc) : "it is no object";
+	const char *wrong = trace_meta_take(meta, sha256, doc);
 
-	if (wrong) {
-		json_decref(doc);
+	if (wrong)
 		return vt_error_set(err, file, offset, "the header is not one of a trace: %s",
 				    wrong);
-	}
-	json_decref(meta->more);
-	meta->more = doc;
 	return 0;
 }

@@ -16,6 +16,15 @@ int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, siz
 		    const char *file, uint64_t offset, struct vt_error *err);
 
 /*
+ * Takes the fields of @doc, an object, into an initialised @meta, and @doc itself as `more`, which
+ * it owns then; @sha256 as above. NULL, or what is wrong with the header.
+ */
+const char *trace_meta_take(struct trace_meta *meta, char *sha256, json_t *doc);
+
+/* NULL, or what a header that was read contradicts itself in: `check` and `import text` ask. */
+const char *trace_meta_fault(const struct trace_meta *meta);
+
+/*
  * "types" in the header: what events that older vticks do not know are, and which vtick knows them.
  * forget: names none; say: names @type, which has a `since`.
  */

@@ -72,7 +72,7 @@ int capture_temporary(const char *path, struct vt_error *err)
 	return fd;
 }
 
-struct capture *capture_open(const char *path, struct vt_error *err)
+static struct capture *open_capture(const char *path, bool once, struct vt_error *err)
 {
 	struct capture *c = vt_alloc(sizeof(*c));
 	struct stat st;
@@ -105,7 +105,7 @@ struct capture *capture_open(const char *path, struct vt_error *err)
 		if (!c->zstd)
 			abort();
 	}
-	if (!c->zstd && S_ISREG(st.st_mode)) {
+	if (once || (!c->zstd && S_ISREG(st.st_mode))) {
 		c->data = c->fd;
 	} else {
 		c->data = capture_temporary(path, err);
@@ -116,6 +116,16 @@ struct capture *capture_open(const char *path, struct vt_error *err)
 fail:
 	capture_close(c);
 	return NULL;
+}
+
+struct capture *capture_open(const char *path, struct vt_error *err)
+{
+	return open_capture(path, false, err);
+}
+
+struct capture *capture_open_once(const char *path, struct vt_error *err)
+{
+	return open_capture(path, true, err);
 }
 
 void capture_close(struct capture *c)

@@ -18,6 +18,9 @@
 struct capture;
 
 struct capture *capture_open(const char *path, struct vt_error *err);
+/* The same for one that is only read from start to end: nothing is copied, whatever it comes from,
+ * and capture_pread() and capture_dup() are not for it. */
+struct capture *capture_open_once(const char *path, struct vt_error *err);
 void capture_close(struct capture *c);
 
 /*

@@ -22,6 +22,8 @@ struct import_format {
 static const struct import_format formats[] = {
 	{ "xentrace", import_xentrace, "the binary file that Xen's xentrace writes" },
 	{ "trace-cmd", import_trace_cmd, "trace.dat of trace-cmd record on a KVM host" },
+	{ "text", import_text,
+	  "JSON lines as 'vtick dump --json' prints them; - is standard input" },
 };
 
 static const char *const schedulers[] = { "credit",   "credit2", "rtds", "null",
@@ -62,7 +64,10 @@ static void help(FILE *to)
 	    "On a KVM host:\n"
 	    "  trace-cmd record -C mono -e kvm -e sched -e timer \\\n"
 	    "      -e irq_vectors:local_timer_entry sleep 10\n"
-	    "  vtick import trace-cmd trace.dat -o kvm.vtt\n",
+	    "  vtick import trace-cmd trace.dat -o kvm.vtt\n"
+	    "Any other format, by a script that prints the text:\n"
+	    "  perf script ... | awk -f traces/import/example/perf-script.awk |\n"
+	    "      vtick import text -o kvm.vtt\n",
 	    to);
 }
 
@@ -189,16 +194,19 @@ int cmd_import(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (!argc)
-		return cli_usage_error("import",
-				       "no format given, expected 'xentrace' or 'trace-cmd'");
+		return cli_usage_error(
+		    "import", "no format given, expected 'xentrace', 'trace-cmd' or 'text'");
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(argv[0], formats[i].name))
 			format = &formats[i];
 	if (!format)
 		return cli_usage_error("import",
 				       "'%s' is no capture format that vtick knows, expected "
-				       "'xentrace' or 'trace-cmd'",
+				       "'xentrace', 'trace-cmd' or 'text'",
 				       argv[0]);
+	/* Text may come from standard input without a word. */
+	if (argc == 1 && format->run == import_text)
+		argv[argc++] = (char *)"-";
 	if (argc != 2)
 		return cli_usage_error("import", "expected one capture, got %d", argc - 1);
 	o.capture = argv[1];

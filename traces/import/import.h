@@ -27,6 +27,7 @@ typedef int (*import_fn)(const struct import_options *o, struct vt_error *err);
 
 int import_xentrace(const struct import_options *o, struct vt_error *err);
 int import_trace_cmd(const struct import_options *o, struct vt_error *err);
+int import_text(const struct import_options *o, struct vt_error *err);
 
 /* The part of a path behind its last slash: headers hold no directories. */
 const char *import_basename(const char *path);

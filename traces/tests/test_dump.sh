@@ -37,7 +37,10 @@ t=$dir/t.vtt
 "$vtick" gen --domains 6 --vcpus 2 --lps 3 --tick 250 --blocked 60 --migrate 20 --cancel 20 --moves 10 \
 	--set-itc 3 --set-itc-every 50ms --clock-hz 2596.122M --duration 4 -o "$t" || exit 1
 "$vtick" info --json "$t" >"$dir/info.json" || fail "info --json"
-"$vtick" dump --json "$t" >"$dir/all.json" || fail "dump --json"
+"$vtick" dump --json "$t" >"$dir/all" || fail "dump --json"
+equal "the first line is the header" "$(head -n 1 "$dir/all" | jq -c '[.clock_hz, .lps, (.vps | length), .events_sha256]')" \
+	"[2596122000,3,12,$(jq .sha256 "$dir/info.json")]"
+tail -n +2 "$dir/all" >"$dir/all.json"
 "$vtick" dump "$t" >"$dir/all.txt" || fail "dump"
 tail -n +2 "$dir/all.txt" >"$dir/all.lines"
 
@@ -77,7 +80,8 @@ for from in 0 1 $some 3999999999; do
 		"$vtick" dump --from "${from}ns" --to="${to}ns" "$t" | tail -n +2 >"$dir/a"
 		cmp -s "$dir/a" "$dir/b" || fail "--from $from --to $to"
 		# Quick differs in what it does not know, not in the events.
-		"$vtick" dump --quick --json --from "${from}ns" --to "${to}ns" "$t" | jq '[.index, .time, .event, .vp]' -c >"$dir/a"
+		"$vtick" dump --quick --json --from "${from}ns" --to "${to}ns" "$t" |
+			jq 'select(.event) | [.index, .time, .event, .vp]' -c >"$dir/a"
 		awk -v from="$from" -v to="$to" '$2 >= from && $2 <= to { print $1 }' "$dir/all.lines" >"$dir/c"
 		jq -r '.[0]' "$dir/a" | cmp -s - "$dir/c" || fail "--quick --from $from --to $to"
 	done
@@ -125,8 +129,10 @@ fi
 # Cut off: what is whole is shown, with a warning, exit 0; check says 1.
 size=$(wc -c <"$t")
 head -c $((size - 100)) "$t" >"$dir/cut.vtt"
-"$vtick" dump --json "$dir/cut.vtt" >"$dir/a" 2>"$dir/err"
+"$vtick" dump --json "$dir/cut.vtt" >"$dir/b" 2>"$dir/err"
 equal "dump of a trace that is cut off" "$? $(grep -c 'warning: ' "$dir/err")" "0 1"
+equal "... says so in its header" "$(head -n 1 "$dir/b" | jq -c '[.truncated, .events_sha256]')" "[true,null]"
+tail -n +2 "$dir/b" >"$dir/a"
 head -n "$(wc -l <"$dir/a")" "$dir/all.json" | cmp -s - "$dir/a" || fail "... is the start of the whole"
 "$vtick" info --json "$dir/cut.vtt" >"$dir/b" 2>"$dir/err"
 equal "info of a trace that is cut off" "$? $(grep -c 'warning: ' "$dir/err")" "0 1"

@@ -50,6 +50,7 @@ refuse "no format" "no format given"
 refuse "unknown format" "'perf' is no capture format" perf "$dir/one.trc" -o "$dir/x.vtt"
 refuse "no capture" "expected one capture" xentrace -o "$dir/x.vtt"
 refuse "two captures" "expected one capture" xentrace "$dir/one.trc" "$dir/one.trc" -o "$dir/x.vtt"
+refuse "text without output" "no output given" text
 refuse "no output" "no output given" xentrace "$dir/one.trc"
 refuse "output is the capture" "is the capture itself" xentrace "$dir/one.trc" -o "$dir/one.trc"
 refuse "unknown option" "unknown option '--hz'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --hz

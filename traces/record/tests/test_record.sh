@@ -112,7 +112,7 @@ replays() { # NAME
 # From deadline to injection, the median of each vCPU, against the guest's own from deadline to interrupt.
 latencies_agree() { # NAME
 	"$vtick" dump --json --type arm --type obs_pend "$dir/$1.vtt" |
-		jq -r '[.vp, .event, .time, .deadline // 0] | @tsv' |
+		jq -r 'select(.event) | [.vp, .event, .time, .deadline // 0] | @tsv' |
 		awk '$2 == "arm" { due[$1] = $4 } $2 == "obs_pend" && due[$1] { print $1, $3 - due[$1]; due[$1] = 0 }' |
 		sort -k1,1n -k2,2n |
 		awk '{ if ($1 != vp && n) print v[int((n + 1) / 2)]; if ($1 != vp) { vp = $1; n = 0 } v[++n] = $2 }
