@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/file.h"
+#include "traces/base/mem.h"
 
 const struct golden_list golden_lists[GOLDEN_LISTS] = {
 	{ "lp", "per_lp[]." },
@@ -98,23 +99,44 @@ static void put_metric(FILE *to, const struct cell *c, size_t i)
 	}
 }
 
-/* The line of element @index; its parts are in the order of metrics. */
-static void put_element(FILE *to, const struct cell *c, const struct golden_list *l, uint32_t index)
+/* By name, so that a metric's place in a golden does not hang on its place in a table. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(metric_table[*(const size_t *)a].name, metric_table[*(const size_t *)b].name);
+}
+
+static size_t *metrics_by_name(void)
+{
+	size_t *order = vt_array(metric_count, sizeof(*order));
+
+	for (size_t i = 0; i < metric_count; i++)
+		order[i] = i;
+	qsort(order, metric_count, sizeof(*order), by_name);
+	return order;
+}
+
+/* The line of element @index. */
+static void put_element(FILE *to, const struct cell *c, const struct golden_list *l, uint32_t index,
+			const size_t *order)
 {
 	fprintf(to, " %s %" PRIu32, l->word, index);
-	for (size_t i = 0; i < c->details; i++) {
-		const struct detail *d = &c->detail[i];
-		const char *name = metric_table[d->metric].name, *part = strstr(name, l->part);
+	for (size_t k = 0; k < metric_count; k++) {
+		const char *name = metric_table[order[k]].name, *part = strstr(name, l->part);
 
-		if (d->index != index || !part)
-			continue;
-		fprintf(to, " %.*s%s=", (int)(part - name), name, part + strlen(l->part));
-		put_value(to, &d->value);
+		for (size_t i = 0; part && i < c->details; i++) {
+			const struct detail *d = &c->detail[i];
+
+			if (d->metric != order[k] || d->index != index)
+				continue;
+			fprintf(to, " %.*s%s=", (int)(part - name), name, part + strlen(l->part));
+			put_value(to, &d->value);
+		}
 	}
 	fputc('\n', to);
 }
 
-static void put_list(FILE *to, const struct cell *c, const struct golden_list *l)
+static void put_list(FILE *to, const struct cell *c, const struct golden_list *l,
+		     const size_t *order)
 {
 	uint64_t from = 0, next;
 
@@ -128,13 +150,15 @@ static void put_list(FILE *to, const struct cell *c, const struct golden_list *l
 				next = d->index;
 		}
 		if (next != UINT64_MAX)
-			put_element(to, c, l, (uint32_t)next);
+			put_element(to, c, l, (uint32_t)next, order);
 		from = next + 1;
 	} while (next != UINT64_MAX);
 }
 
 void golden_write(FILE *to, const struct input *in)
 {
+	size_t *order = metrics_by_name();
+
 	fprintf(to, GOLDEN_FORM " minor %" PRId64 "\n", in->minor);
 	for (size_t i = 0; i < in->cells; i++) {
 		const struct cell *c = &in->cell[i];
@@ -143,10 +167,11 @@ void golden_write(FILE *to, const struct input *in)
 			put_trace(to, c);
 		put_heading(to, c);
 		for (size_t k = 0; k < metric_count; k++)
-			put_metric(to, c, k);
+			put_metric(to, c, order[k]);
 		for (size_t k = 0; k < GOLDEN_LISTS; k++)
-			put_list(to, c, &golden_lists[k]);
+			put_list(to, c, &golden_lists[k], order);
 	}
+	free(order);
 }
 
 int golden_make(const char *golden, const char *result, struct vt_error *err)
