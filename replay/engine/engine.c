@@ -12,6 +12,8 @@
 #include "replay/engine/costed.h"
 #include "replay/engine/host.h"
 #include "replay/engine/machine.h"
+#include "replay/engine/metrics.h"
+#include "replay/engine/truth.h"
 #include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"

@@ -8,6 +8,7 @@
 
 #include "replay/engine/costed.h"
 #include "replay/engine/machine.h"
+#include "replay/engine/truth.h"
 #include "traces/trace.h"
 
 static struct engine *engine_of(struct vtick_host *h)

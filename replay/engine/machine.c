@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay/engine/costed.h"
+#include "replay/engine/truth.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "replay/engine/json.h"
-#include "replay/engine/state.h"
-#include "replay/watch/witness.h"
+#include "replay/engine/truth.h"
+#include "replay/watch/fidelity_json.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 

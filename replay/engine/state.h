@@ -134,7 +134,9 @@ struct engine {
 	uint64_t no_event;	 /* where *event goes if nobody asked */
 	FILE *fates;		 /* NULL: nobody asked */
 	struct witness *witness; /* likewise */
-	struct survey *survey;	 /* likewise */
+	/* Told of each OBS_FIRE where there is no witness; NULL: nobody asked. */
+	void (*on_fire)(struct engine *, struct vp_state *);
+	struct survey *survey; /* whose on_fire it is */
 
 	struct lp_state *lp;
 	struct vp_state *vp;
@@ -201,54 +203,4 @@ static inline int64_t engine_ns_short(const struct engine *e, int64_t diff)
 		   ? diff
 		   : engine_ns(e, diff);
 }
-
-/* ---- truth.c: each does what RULES.md says at now, for a VP that truth_advance() was called for
- * ---- */
-
-static inline uint64_t truth_counter(const struct vp_state *v, uint64_t now)
-{
-	return now + (uint64_t)v->counter_offset;
-}
-
-/* A VP before the first event. */
-void truth_begin(struct vp_state *v);
-
-void truth_reach(struct engine *e, struct vp_state *v);
-
-/* Everything that was reached by now is counted. Cheap when nothing was. */
-static inline void truth_advance(struct engine *e, struct vp_state *v)
-{
-	if (v->due <= e->host.now)
-		truth_reach(e, v);
-}
-
-void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev);
-/* DISARM and `offline`. */
-void truth_disarm(struct engine *e, struct vp_state *v);
-void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value);
-/* The VP goes to sleep. */
-void truth_block(struct vp_state *v);
-/* WAKE. */
-void truth_wake(struct engine *e, struct vp_state *v);
-/* SCHED_IN, before the hook. */
-void truth_sched_in(struct engine *e, struct vp_state *v);
-/* The policy's pends, which advance the VP themselves, and its wake. */
-void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline);
-void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline);
-void truth_served(struct engine *e, struct vp_state *v);
-void truth_deliver_pending(struct engine *e, struct vp_state *v);
-
-/* Called at each schedule-in, mostly for nothing. */
-static inline void truth_deliver(struct engine *e, struct vp_state *v)
-{
-	if (v->pending.is)
-		truth_deliver_pending(e, v);
-}
-
-void truth_end(struct engine *e, struct vp_state *v);
-
-/* ---- metrics.c ---- */
-
-json_t *metrics_json(const struct engine *e);
-
 #endif

@@ -3,25 +3,11 @@
  * What each guest asked for, and what became of it: deadlines truly reached, pended, delivered,
  * missed; wake-ups and breaks of causality. RULES.md sections 1, 4 and 6.
  */
+#include "replay/engine/truth.h"
+
 #include "replay/engine/costed.h"
-#include "replay/engine/state.h"
 #include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
-
-int64_t engine_ns(const struct engine *e, __int128 diff)
-{
-	const int64_t hz = (int64_t)e->host.clock_hz;
-
-	if (hz == 1000000000)
-		return result_saturate(diff);
-	/* Nearly every difference is short enough for one 64-bit division. */
-	if (diff >= 0 && diff < INT64_MAX / 1000000000)
-		return (int64_t)diff * 1000000000 / hz;
-	__int128 n = diff * 1000000000;
-	__int128 ns = n / hz;
-
-	return result_saturate(ns * hz > n ? ns - 1 : ns);
-}
 
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
 static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)

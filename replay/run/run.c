@@ -11,21 +11,6 @@
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
-const char *cell_status_name(enum cell_status status)
-{
-	static const char *const name[] = { "not run",	     "ok",    "crashed", "timeout",
-					    "out of memory", "error", "misused" };
-
-	return name[status];
-}
-
-static void *zeroed(size_t n, size_t size)
-{
-	size_t bytes = (n + 1) * size;
-
-	return memset(vt_alloc(bytes), 0, bytes);
-}
-
 static char *trace_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -39,7 +24,7 @@ static char *trace_name(const char *path)
 
 int run_load_policies(struct run *run, const char *const *specs, size_t n, struct vt_error *err)
 {
-	run->plugin = zeroed(n, sizeof(*run->plugin));
+	run->plugin = vt_alloc((n + 1) * sizeof(*run->plugin));
 	for (run->plugins = 0; run->plugins < n;) {
 		struct plugin *p = &run->plugin[run->plugins++];
 
@@ -121,8 +106,8 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 
 int run_open_traces(struct run *run, char *const *paths, size_t n, struct vt_error *err)
 {
-	run->trace = zeroed(n, sizeof(*run->trace));
-	run->cell = zeroed(n * run->plugins, sizeof(*run->cell));
+	run->trace = vt_alloc((n + 1) * sizeof(*run->trace));
+	run->cell = vt_alloc((n * run->plugins + 1) * sizeof(*run->cell));
 	for (run->traces = 0; run->traces < n;) {
 		struct run_trace *t = &run->trace[run->traces++];
 

@@ -53,10 +53,10 @@ struct run {
 	uint64_t memory_mib; /* 0: no limit */
 	struct costs costs;
 	bool has_costs;
-	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	int fates_fd;	     /* of the file that the only cell's fates go to; 0: none */
 	int64_t fates_start; /* where they begin in it */
-	bool against;	    /* each cell is held against its recording, */
-	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
+	bool against;	     /* each cell is held against its recording, */
+	uint64_t window_ns;  /* with this window; WINDOW_OF_RECORDING */
 };
 
 const char *cell_status_name(enum cell_status status);

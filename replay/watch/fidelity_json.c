@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the witness counted as RESULT.md's `fidelity`. */
+#include "replay/watch/fidelity_json.h"
+
 #include "replay/engine/json.h"
 #include "replay/watch/witness.h"
 #include "traces/base/json.h"

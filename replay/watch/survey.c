@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "replay/engine/state.h"
-#include "replay/watch/witness.h"
+#include "replay/engine/truth.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -16,20 +15,7 @@ static const struct vtick_policy recorded = { VTICK_POLICY_HEAD, .name = "record
 /* Of a recording that does not tell how late it was. */
 #define WINDOW_DEFAULT_NS 1000000u
 
-struct engine *survey_new(struct survey *rec, const struct trace_meta *meta)
-{
-	static const struct engine_options quiet = { 0 };
-	const json_t *source = json_object_get(meta->more, "source");
-	const char *hypervisor = json_string_value(json_object_get(source, "hypervisor"));
-	struct engine *e = engine_new(meta, &recorded, NULL, &quiet, "survey", NULL);
-
-	rec->fired = vt_alloc(meta->vps * sizeof(*rec->fired));
-	rec->partial = hypervisor && !strcmp(hypervisor, "Xen");
-	e->survey = rec;
-	return e;
-}
-
-void survey_fire(struct engine *e, struct vp_state *v)
+static void fire(struct engine *e, struct vp_state *v)
 {
 	struct survey *rec = e->survey;
 	int64_t now = (int64_t)e->host.now, due;
@@ -49,6 +35,20 @@ void survey_fire(struct engine *e, struct vp_state *v)
 	histogram_add(&rec->late, late);
 	histogram_add(&rec->distance, late < 0 ? -late : late);
 	truth_pend(e, v, truth_counter(v, (uint64_t)due));
+}
+
+struct engine *survey_new(struct survey *rec, const struct trace_meta *meta)
+{
+	static const struct engine_options quiet = { 0 };
+	const json_t *source = json_object_get(meta->more, "source");
+	const char *hypervisor = json_string_value(json_object_get(source, "hypervisor"));
+	struct engine *e = engine_new(meta, &recorded, NULL, &quiet, "survey", NULL);
+
+	rec->fired = vt_alloc(meta->vps * sizeof(*rec->fired));
+	rec->partial = hypervisor && !strcmp(hypervisor, "Xen");
+	e->survey = rec;
+	e->on_fire = fire;
+	return e;
 }
 
 void survey_set_window(struct survey *rec, uint64_t window_ns)

@@ -57,9 +57,6 @@ struct witness {
  * it. */
 void witness_new(struct engine *e, const struct survey *rec);
 void witness_free(struct witness *w);
-/* After the end of the trace: the object `fidelity` of RESULT.md, null if nobody asked
- * (fidelity_json.c). */
-json_t *fidelity_json(const struct engine *e);
 /* The events that wait for others near them are matched. */
 void witness_end(struct witness *w);
 
@@ -71,8 +68,6 @@ void witness_write_injection(struct engine *e, const struct vp_state *v);
 void witness_write_armed(struct engine *e, const struct vp_state *v);
 void witness_write_reached(struct engine *e, const struct vp_state *v);
 void witness_write_observed(struct engine *e, const struct trace_event *ev);
-/* recording.c */
-void survey_fire(struct engine *e, struct vp_state *v);
 
 static inline bool witnessed(const struct engine *e)
 {
@@ -119,8 +114,8 @@ static inline void witness_observed(struct engine *e, const struct trace_event *
 {
 	if (witnessed(e))
 		witness_write_observed(e, ev);
-	else if (__builtin_expect(e->survey != NULL, 0) && ev->type == TRACE_OBS_FIRE)
-		survey_fire(e, &e->vp[ev->vp]);
+	else if (__builtin_expect(e->on_fire != NULL, 0) && ev->type == TRACE_OBS_FIRE)
+		e->on_fire(e, &e->vp[ev->vp]);
 }
 
 #endif
