@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The state of a conversion, between its two files: convert.c and convert_timer.c. */
+#ifndef VTICK_TRACES_RECORD_CONVERT_STATE_H
+#define VTICK_TRACES_RECORD_CONVERT_STATE_H
+
+#include "traces/record/convert.h"
+#include "traces/record/guest_tsc.h"
+#include "traces/record/vptable.h"
+#include "traces/schedule.h"
+
+/* What is known of a VP as of the last event, besides where it runs. */
+struct rec_vp {
+	uint32_t waker;	  /* CPU of a sched_waking that came while it still ran, or NOBODY */
+	bool blocked;	  /* switched out to sleep, and no WAKE given since */
+	bool written;	  /* its timer was written in this recording */
+	bool awaits_fire; /* KVM started a one-shot that has neither fired nor been stopped */
+	bool armed;	  /* as far as the guest is concerned */
+	bool periodic;
+	bool met;	/* it has had an event before */
+	uint64_t holes; /* in the recording, at its last switch or arm */
+	struct guest_tsc tsc;
+};
+
+struct convert {
+	struct vptable table;
+	struct trace_meta meta;
+	struct schedule *schedule;
+	struct rec_vp *vp;
+	uint32_t vp_room, vp_known;
+	const struct clock *clock;
+	struct trace_writer *w;
+	uint32_t vps_written; /* of the meta that the writer has */
+	uint64_t start, last;
+	struct convert_tally tally;
+};
+
+/* A point in time of the machine as ticks of the trace. */
+uint64_t convert_ticks(const struct convert *c, int64_t ns);
+/* @ev happens now. 0 or -1. */
+int convert_emit(struct convert *c, struct trace_event ev, struct vt_error *err);
+/* An event of @vp that says no more than @sub. */
+int convert_emit_vp(struct convert *c, enum trace_type type, uint32_t vp, unsigned sub,
+		    struct vt_error *err);
+
+/* The guest acts, so its VP runs: if not, a switch-in was lost or lies before the first sight. */
+int convert_acts(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err);
+/* What must have happened on @e's CPU did not come; *@tally counts it. See convert.c. */
+int convert_not_seen(struct convert *c, const struct rec_vp *v, const struct raw_event *e,
+		     uint64_t *tally, struct vt_error *err);
+
+/* The guest's timer: convert_timer.c. Each turns an event of @vp into those of the trace. */
+typedef int convert_handler(struct convert *c, uint32_t vp, const struct raw_event *e,
+			    struct vt_error *err);
+convert_handler convert_armed, convert_disarmed, convert_lvtt, convert_fired, convert_pended;
+/* The thread is gone, and its timer with it. */
+void convert_timer_gone(struct convert *c, uint32_t vp);
+
+#endif

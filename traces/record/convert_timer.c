@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guest's timer: what the guest writes, and what KVM makes of it. */
+#include "traces/record/convert_state.h"
+
+/* A timer that was started will not fire. */
+static void cancel(struct convert *c, struct rec_vp *v)
+{
+	c->tally.cancelled += v->awaits_fire;
+	v->awaits_fire = false;
+}
+
+static void write_replaces(struct convert *c, struct rec_vp *v)
+{
+	cancel(c, v);
+	v->written = true;
+}
+
+void convert_timer_gone(struct convert *c, uint32_t vp)
+{
+	c->vp[vp].armed = false;
+	cancel(c, &c->vp[vp]);
+}
+
+static void note_residual(struct convert *c, const struct raw_event *e, int64_t deadline)
+{
+	int64_t off = (int64_t)(e->b + e->c) - deadline;
+	uint64_t size = (uint64_t)(off < 0 ? -off : off);
+	uint64_t step = size / RESIDUAL_STEP_NS;
+
+	c->tally.residual[step < RESIDUAL_STEPS ? step : RESIDUAL_STEPS - 1]++;
+	c->tally.residuals++;
+	if (size > c->tally.residual_max)
+		c->tally.residual_max = size;
+}
+
+/* When a write of the TSC deadline is due, in ns. */
+static int64_t tsc_deadline(struct convert *c, uint32_t vp, const struct raw_event *e)
+{
+	bool started = e->flags & RAW_STARTED;
+	int64_t deadline = guest_tsc_deadline(&c->vp[vp].tsc, c->clock, e->a,
+					      started ? e->b + e->c : e->ts, started);
+
+	if (started)
+		note_residual(c, e, deadline);
+	return deadline;
+}
+
+int convert_armed(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+{
+	struct rec_vp *v = &c->vp[vp];
+	struct trace_event ev = { .type = TRACE_ARM, .vp = vp };
+
+	if (convert_acts(c, vp, e, err))
+		return -1;
+	write_replaces(c, v);
+	if (e->type == RAW_ARM_TSC) {
+		ev.sub = TRACE_TSC_DEADLINE;
+		ev.value = convert_ticks(c, tsc_deadline(c, vp, e));
+		c->tally.arms_tsc++;
+	} else {
+		ev.sub = TRACE_LAPIC;
+		ev.value = convert_ticks(c, (int64_t)e->a);
+		ev.extra = e->b < TRACE_TICK_LIMIT ? e->b : TRACE_TICK_LIMIT - 1;
+		++*(e->flags & RAW_TDCR ? &c->tally.arms_tdcr : &c->tally.arms_tmict);
+	}
+	v->armed = true;
+	v->periodic = ev.extra != 0;
+	v->awaits_fire = (e->flags & RAW_STARTED) && !v->periodic;
+	v->holes = c->tally.holes;
+	if (v->awaits_fire)
+		c->tally.started++;
+	else if (!v->periodic)
+		c->tally.at_once++;
+	return convert_emit(c, ev, err);
+}
+
+int convert_disarmed(struct convert *c, uint32_t vp, const struct raw_event *e,
+		     struct vt_error *err)
+{
+	if (convert_acts(c, vp, e, err))
+		return -1;
+	write_replaces(c, &c->vp[vp]);
+	c->vp[vp].armed = false;
+	++*(e->flags & RAW_LAPIC ? &c->tally.disarms_tmict : &c->tally.disarms_msr);
+	return convert_emit_vp(c, TRACE_DISARM, vp, 0, err);
+}
+
+int convert_lvtt(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+{
+	uint32_t mode = (uint32_t)e->a & LVTT_MODE_MASK, old = (uint32_t)e->b;
+	bool stops = mode != old && (mode == LVTT_TSCDEADLINE || old == LVTT_TSCDEADLINE);
+	struct rec_vp *v = &c->vp[vp];
+	struct trace_event ev = {
+		.type = TRACE_MASK,
+		.vp = vp,
+		.sub = e->a & LVTT_MASKED ? 1 : 0,
+		.extra = e->a & 0xff,
+	};
+
+	if (convert_acts(c, vp, e, err))
+		return -1;
+	c->tally.lvtt++;
+	if (stops && v->armed) {
+		/* To or from TSC-deadline mode stops the timer. */
+		write_replaces(c, v);
+		v->armed = false;
+		if (convert_emit_vp(c, TRACE_DISARM, vp, 0, err))
+			return -1;
+	} else if (mode != old && v->armed) {
+		c->tally.mode_changes++;
+	}
+	return convert_emit(c, ev, err);
+}
+
+int convert_fired(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+{
+	struct rec_vp *v = &c->vp[vp];
+
+	(void)e;
+	if (v->periodic && v->armed)
+		c->tally.fired_periodic++;
+	else if (v->awaits_fire)
+		c->tally.fired++;
+	else
+		c->tally.fired_unarmed++;
+	c->tally.unseen_ticks += !v->written;
+	if (!v->periodic) {
+		v->armed = false;
+		v->awaits_fire = false;
+	}
+	return convert_emit_vp(c, TRACE_OBS_FIRE, vp, 0, err);
+}
+
+int convert_pended(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+{
+	struct rec_vp *v = &c->vp[vp];
+
+	c->tally.pends++;
+	if (convert_acts(c, vp, e, err))
+		return -1;
+	if (v->awaits_fire) {
+		v->awaits_fire = false;
+		if (v->holes == c->tally.holes)
+			v->armed = false;
+		if (convert_not_seen(c, v, e, &c->tally.unseen_fires, err))
+			return -1;
+		c->tally.fired_unknown++;
+	}
+	return convert_emit_vp(c, TRACE_OBS_PEND, vp, 0, err);
+}
