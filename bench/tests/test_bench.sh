@@ -3,28 +3,12 @@
 # The benchmark of vtick itself: README's tables are those of the result in the tree, a short run gives a whole document
 # and a table, and what is not installed is a row that says so.
 # Tier: check
-# shellcheck disable=SC2016,SC2317 # words of other shells; the functions are called through check()
-set -eu
-
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
+# shellcheck disable=SC2016,SC2317 # words of other shells; the functions are called through ok()
+. "$PWD/ci/tests/lib.sh"
+need jq
 build=$1
-[ -x "$build/bench/run_cost" ] || { echo "skipped: the bench's programs are not built"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
 
-check() { # NAME COMMAND...
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok   $name"
-	else
-		echo "FAIL $name"
-		failed=1
-	fi
-}
-
-check "README's tables are those of bench/results/bench.json (bench/update.sh)" bench/update.sh --check
+ok "README's tables are those of bench/results/bench.json (bench/update.sh)" bench/update.sh --check
 
 whole() { # RESULT
 	jq -e 'def spread: .low <= .median and .median <= .high and ([.low, .median, .high] | all(floor == .));
@@ -36,14 +20,14 @@ whole() { # RESULT
 nameless() { # RESULT: no absolute path
 	! jq -r '.. | strings' "$1" | grep -E "(^| )/"
 }
-check "the result in the tree is whole" whole bench/results/bench.json
-check "it names no path" nameless bench/results/bench.json
+ok "the result in the tree is whole" whole bench/results/bench.json
+ok "it names no path" nameless bench/results/bench.json
 rows='"bare halting" "decode busy" "virtual vps-256" "passthrough vps-1" "passthrough vps-16" "passthrough vps-256" "both busy"
 	"-j 2 cells" "eight policies policies" "compare results" "import xen"'
 has_rows() { # RESULT
 	echo "$rows" | jq -e --slurpfile all "$1" -n '[inputs] - [$all[0].rows[] | "\(.row) \(.input)"] == []' >/dev/null
 }
-check "it has all rows" has_rows bench/results/bench.json
+ok "it has all rows" has_rows bench/results/bench.json
 
 # ---- a short run, without the tools of others ----
 mkdir -p "$work/build/bench" "$work/tools"
@@ -66,18 +50,18 @@ not_installed() {
 	jq -e '[.missing[] | select(.why == "not installed") | .row] == ["xenalyze summary", "xenalyze dump", "perf script"]' \
 		"$result" >/dev/null
 }
-check "a short run" short_run
-check "its result is whole" whole "$result"
-check "it names no path" nameless "$result"
-check "it has all rows" has_rows "$result"
+ok "a short run" short_run
+ok "its result is whole" whole "$result"
+ok "it names no path" nameless "$result"
+ok "it has all rows" has_rows "$result"
 if ! ls /usr/lib/xen-*/bin/xenalyze >/dev/null 2>&1; then # where bench.sh looks, too
-	check "what is not installed says so" not_installed
-	check "the table has a line for it" grep -q '^| xenalyze summary | xen | not installed |' "$work/table"
+	ok "what is not installed says so" not_installed
+	ok "the table has a line for it" grep -q '^| xenalyze summary | xen | not installed |' "$work/table"
 fi
-check "the table has ratios" grep -q '^| `virtual`, of the bare loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) | 1/12 |' \
+ok "the table has ratios" grep -q '^| `virtual`, of the bare loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) | 1/12 |' \
 	"$work/table"
-check "no progress where stderr is no terminal" test ! -s "$work/err"
-check "nothing is left behind" test -z "$(ls "$TMPDIR")"
+ok "no progress where stderr is no terminal" test ! -s "$work/err"
+ok "nothing is left behind" test -z "$(ls "$TMPDIR")"
 
 # ---- run_cost ----
 cost() { # COMMAND...
@@ -98,7 +82,7 @@ not_there() {
 	cost "$work/none" 2>/dev/null || code=$?
 	[ "$code" = 2 ]
 }
-check "run_cost counts" costs
-check "run_cost: the command's exit code" exit_code
-check "run_cost: no such command" not_there
-exit "$failed"
+ok "run_cost counts" costs
+ok "run_cost: the command's exit code" exit_code
+ok "run_cost: no such command" not_there
+finish

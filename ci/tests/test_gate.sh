@@ -3,7 +3,11 @@
 # The gate passes what is the same, and names each kind of regression that is injected into a copy of a policy.
 # Tier: check
 # shellcheck disable=SC2016,SC2119,SC2120,SC2317 # programs of jq, functions that code() calls
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
 mkdir traces
 "$vtick" gen --preset mail-16x4-idle --duration 1 -o traces/halting.vtt || exit 1
@@ -134,4 +138,4 @@ code "an option without its value" 2 "$ci/gate.sh" --traces
 code "no vtick there" 2 "$ci/gate.sh" "$work"
 code "help" 0 "$ci/gate.sh" --help
 first "help teaches" "^Replays the corpus"
-exit $failed
+finish

@@ -4,10 +4,13 @@
 # slower, lets pass what did not, what a commit accepts and what cannot be compared, and leaves nothing behind.
 # Tier: check
 # shellcheck disable=SC2016,SC2317 # make's words, a function that code() calls
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
-command -v valgrind >/dev/null || { echo "skipped: no valgrind"; exit 77; }
-[ -x "$build/bench/xen_capture" ] || { echo "skipped: no bench/xen_capture was built"; exit 77; }
+need valgrind
 export TMPDIR="$work/tmp"
 mkdir -p tmp repo/bench repo/traces same slow/policies
 cp -r "$build/policies" "$vtick" same/
@@ -73,4 +76,4 @@ code "a shallow clone" 0 shallow/ci/instructions.sh "$work/same"
 first "has nothing to compare" "^instructions: not compared: HEAD has no parent here"
 ok "no worktree is left" test "$(git -C repo worktree list | wc -l)" = 1
 ok "no file is left" test -z "$(ls -d tmp/* same/instructions.* slow/instructions.* 2>/dev/null)"
-exit $failed
+finish

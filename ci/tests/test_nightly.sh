@@ -3,11 +3,13 @@
 # Nights: what they keep, what they say, two at once, killed ones; the index made anew equals the one that grew.
 # Tier: check
 # shellcheck disable=SC2317 # functions that code() calls
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
-for tool in sqlite3 hyperfine flock; do
-	command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
-done
+need sqlite3 hyperfine flock
 mkdir traces extra
 "$vtick" gen --domains 2 --vcpus 2 --blocked 50 --duration 1 -o traces/two.vtt || exit 1
 "$vtick" gen --domains 1 --duration 1 -o extra/one.vtt || exit 1
@@ -130,4 +132,4 @@ code "two traces of one name" 2 night
 has "they are named" "same name in two folders: two" err.txt
 code "too few pairs" 2 night --pairs 3
 code "no such folder" 2 "$ci/nightly.sh" --build "$build" --store store nowhere
-exit $failed
+finish

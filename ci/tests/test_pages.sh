@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The commands of REPLAY.md as they stand, on a capture; options that the other pages show exist.
 # shellcheck disable=SC2016 # marks of markdown
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
 cp "$top/traces/import/tests/data/k-v7-150ms.dat" trace.dat || exit 1
 sed -n '/^```sh$/,/^```$/{/^```/!p}' "$ci/REPLAY.md" >commands.sh
@@ -21,4 +25,4 @@ for page in GATE PATCH; do
 		done <options.txt
 	done
 done
-exit $failed
+finish

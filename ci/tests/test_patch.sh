@@ -4,9 +4,13 @@
 # repository; nothing is left behind.
 # Tier: check
 # shellcheck disable=SC2016,SC2317 # programs of other shells, functions that code() calls
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
-git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || { echo "skipped: this is no git repository"; exit 77; }
+git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git repository"
 export OPT=-O0 TMPDIR="$work/tmp"
 mkdir traces tmp
 "$vtick" gen --domains 2 --vcpus 2 --blocked 50 --duration 1 -o traces/two.vtt || exit 1
@@ -104,4 +108,4 @@ kill $!
 wait $!
 ok "a signal ends it" test $? = 143
 clean "a signal" clone
-exit $failed
+finish

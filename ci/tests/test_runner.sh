@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ci/test.sh: what it runs of each tier, what it counts, and that it can fail.
 # shellcheck disable=SC2016,SC2317 # programs of other shells, functions that code() calls
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
 # made NAME MARK BODY: a test script of the folder t.
 mkdir -p t/tests ci
@@ -68,4 +72,4 @@ last "counts by test" "2 passed, 1 failed, 0 skipped"
 printf '#!/bin/sh\nexit 0\n' >b/tests/t-test_program
 code "a program that tested nothing" 1 ci/test.sh build=b b/tests/t-test_program
 last "has failed" "0 passed, 1 failed, 0 skipped"
-exit $failed
+finish

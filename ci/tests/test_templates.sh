@@ -3,12 +3,14 @@
 # The templates for GitHub Actions and GitLab CI: YAML, and their shell steps, run as they stand in a scratch clone of
 # this tree, pass when nothing changed and fail when the gate does. apt-get alone is a stand-in.
 # Tier: check
-. ci/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq git
+ci=$top/ci
+own_git
+cd "$work" || exit 1
 
-for tool in yamllint yq bash; do
-	command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
-done
-git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || { echo "skipped: this is no git repository"; exit 77; }
+need yamllint yq bash
+git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git repository"
 rules='{extends: default, rules: {line-length: disable, document-start: disable, truthy: disable,
   comments: {min-spaces-from-content: 1}}}'
 ok "yamllint" yamllint -d "$rules" "$ci/templates/github.yml" "$ci/templates/gitlab.yml"
@@ -93,4 +95,4 @@ got=0
 yq -r '.jobs.gate.steps[] | select(.name == "Build" or .name == "Gate").run' "$ci/templates/github.yml" >step.sh
 (cd clone && bash --noprofile --norc -eo pipefail "$work/step.sh") >step.txt 2>&1 || got=$?
 ok "GitHub: the gate passes after a revert" test "$got" = 0 || cat step.txt
-exit $failed
+finish

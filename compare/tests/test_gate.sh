@@ -3,9 +3,11 @@
 # Can the gate fail? A regression of each kind is injected; each is caught, with its exit code and its name in the
 # first line. What is the same passes, always.
 # shellcheck disable=SC2016 # the inner shell expands
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 # ---- what is the same ----
 
@@ -15,7 +17,7 @@ while [ $i -lt 100 ]; do
 	"$vtick" compare base.json base.json >/dev/null 2>&1 && clean=$((clean + 1))
 	i=$((i + 1))
 done
-is "the same against itself: $clean of 100 pass" [ "$clean" = 100 ]
+ok "the same against itself: $clean of 100 pass" [ "$clean" = 100 ]
 gives "the same" 0 '^same, gate passed: [0-9]* metrics of 2 cells$' base.json base.json
 "$vtick" replay -j 1 "$top/traces/corpus/pvh2.vtt" -o again.json >/dev/null
 gives "a second replay of the same" 0 '^same, gate passed' base.json again.json
@@ -70,7 +72,7 @@ edit 'del(.cells[1])'
 gives "a cell is missing" 2 '^not comparable: trace pvh2, policy virtual:.* is missing in the candidate' base.json cand.json
 gives "a new cell" 2 '^not comparable: .*virtual.* is missing in the baseline' cand.json base.json
 gives "a new cell, allowed" 0 '^same, gate passed' --allow-new cand.json base.json
-is "... with a warning" grep -q '^warning: .*is new' out.txt
+ok "... with a warning" grep -q '^warning: .*is new' out.txt
 gives "--allow-new does not allow a lost cell" 2 'is missing in the candidate' --allow-new base.json cand.json
 edit '.cells = []'
 gives "an empty result" 2 'is empty: it holds no cell' base.json cand.json
@@ -119,10 +121,10 @@ gives "the hypervisor's options as replay takes them" 0 '^same' --base virtual:h
 
 edit '.cells[1].timer_interrupts.total += 1'
 printf 'gate:\n\t@%s compare base.json cand.json >/dev/null\n' "$vtick" >Makefile
-is "make fails" sh -c '! make -s gate'
+ok "make fails" sh -c '! make -s gate'
 printf 'gate:\n\t@%s compare base.json base.json >/dev/null\n' "$vtick" >Makefile
-is "make passes" make -s gate
-is "standard output that cannot be written is trouble" sh -c '"$0" compare base.json base.json >/dev/full; [ $? = 2 ]' "$vtick"
+ok "make passes" make -s gate
+ok "standard output that cannot be written is trouble" sh -c '"$0" compare base.json base.json >/dev/full; [ $? = 2 ]' "$vtick"
 
 # ---- usage ----
 
@@ -136,17 +138,17 @@ gives "an unknown --fail-on" 2 'expected regression or change' --fail-on nothing
 gives "a stray file" 2 'is of neither side' base.json --base-files base.json --candidate-files base.json
 gives "--help" 0 '^usage: vtick compare' --help
 gives "--metrics" 0 '^METRIC' --metrics
-is "... lists every metric of the result" sh -c '
+ok "... lists every metric of the result" sh -c '
 	jq -r "[.cells[1] | del(.trace, .policy, .status, .ac_timer_list.by_time_ns) | paths(scalars)
 		| map(if type == \"number\" then \"[]\" else . end) | join(\".\") | gsub(\"\\\\.\\\\[\\\\]\"; \"[]\")
 		| select(test(\"histogram|domain$\") | not)] | unique[]" base.json >have.txt
 	for m in $(cat have.txt); do cut -d" " -f1 out.txt | grep -qxF "$m" || { echo "not listed: $m"; exit 1; }; done'
-is "every option is in --help and in the manual page" sh -c '
+ok "every option is in --help and in the manual page" sh -c '
 	for o in $(sed -n "s/.*{ \"\([a-z-]*\)\", .*_argument.*/\1/p" "$0/compare/cmd_compare.c" | grep -vx help); do
 		"$1" compare --help | grep -q -e "--$o" || { echo "--help lacks $o"; exit 1; }
 		sed "s/\\\\-/-/g" "$0/compare/man/vtick-compare.1" | grep -q -e "--$o" || { echo "manual lacks $o"; exit 1; }
 	done' "$top" "$vtick"
-is "the manual page lists the metrics as --metrics does" sh -c '
+ok "the manual page lists the metrics as --metrics does" sh -c '
 	"$1" compare --metrics >metrics.txt
 	sed -n "/^METRIC  /,/^.fi/p" "$0/compare/man/vtick-compare.1" | sed "/^.fi/d; s/\\\\-/-/g" | cmp - metrics.txt' "$top" "$vtick"
-exit "$failed"
+finish

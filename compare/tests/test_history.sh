@@ -1,44 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The index of nights from result files: made anew, brought up to date, and what it refuses. Usage: ... BUILD
-build=$(cd "$1" && pwd) || exit 1
-vtick=$build/vtick
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-command -v jq >/dev/null || { echo "skipped: jq is not installed"; exit 77; }
-command -v sqlite3 >/dev/null || { echo "skipped: sqlite3 is not installed"; exit 77; }
-unset VTICK_POLICY_PATH
+# The index of nights from result files: made anew, brought up to date, and what it refuses.
+. "$PWD/ci/tests/lib.sh"
+need jq sqlite3
 cd "$work" || exit 1
-failed=0
-
-# ok NAME COMMAND...
-ok()
-{
-	title=$1
-	shift
-	if "$@"; then
-		echo "ok: $title"
-	else
-		echo "FAILED: $title: $*"
-		failed=1
-	fi
-}
-
-# fails NAME PATTERN COMMAND...: exit code 2, nothing on stdout, one line on stderr that matches.
-fails()
-{
-	title=$1 pattern=$2 code=0
-	shift 2
-	"$@" >out.txt 2>err.txt || code=$?
-	if [ "$code" = 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" = 1 ] && grep -q -e "$pattern" err.txt; then
-		echo "ok: $title"
-	else
-		echo "FAILED: $title: code $code, expected 2 and one line with '$pattern', but:"
-		cat out.txt err.txt
-		failed=1
-	fi
-}
 
 dump()
 {
@@ -114,4 +79,4 @@ fails "two metrics" "one metric too many" "$vtick" history x y
 fails "an unknown option" "'--what' is no option" "$vtick" history --what
 "$vtick" history --help >out.txt
 ok "help" grep -q rebuild out.txt
-exit $failed
+finish

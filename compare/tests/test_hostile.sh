@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Files that are no results: one line on stderr with the file, nothing on stdout, exit 2.
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 # refused NAME PATTERN FILE: on either side.
 refused()
@@ -15,12 +17,10 @@ refused()
 		if [ "$code" = 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" = 1 ] && grep -q "^vtick: $3: .*$2" err.txt; then
 			continue
 		fi
-		echo "FAILED: $1: exit $code, expected 2 and one line with '$2'"
-		cat out.txt err.txt
-		failed=1
+		fail "$1: exit code $code, expected 2 and one line with '$2'" out.txt err.txt
 		return
 	done
-	echo "ok: $1"
+	ok "$1"
 }
 
 text() # NAME PATTERN TEXT
@@ -123,17 +123,6 @@ while [ "$at" -lt $((size - 2)) ]; do
 	done
 	at=$((at + 53))
 done
-if [ "$sane" = "$tries" ]; then
-	echo "ok: a byte changed: $sane of $tries end as they should"
-else
-	echo "FAILED: a byte changed: $sane of $tries end as they should"
-	failed=1
-fi
-
-if [ "$good" = "$cuts" ]; then
-	echo "ok: cut off: $good of $cuts are refused with one line"
-else
-	echo "FAILED: cut off: $good of $cuts are refused with one line"
-	failed=1
-fi
-exit "$failed"
+equal "a byte changed: $sane of $tries end as they should" "$sane" "$tries"
+equal "cut off: $good of $cuts are refused with one line" "$good" "$cuts"
+finish

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs of commands: hyperfine's exports through statistics to three answers.
 # shellcheck disable=SC2016 # the inner shell expands
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq hyperfine
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 # runs NAME PERCENT N: N times around a second, PERCENT more, spread by about 1 %; always the same.
 runs()
@@ -42,7 +44,7 @@ gives "within a floor of 100 ms" 0 '^same' --rules rules.json a.json slow.json
 printf '{"schema": "vtick.rules/1", "rules": [{"metric": "wall_ns", "ignore": true}]}\n' >rules.json
 gives "ignored" 0 '^same' --rules rules.json a.json slow.json
 gives "files of a side are put together" 1 '^worse' --base-files a.json b.json --candidate-files slow.json slow.json
-is "... all of their runs" sh -c '"$0" compare --format json --base-files a.json b.json --candidate-files slow.json few.json |
+ok "... all of their runs" sh -c '"$0" compare --format json --base-files a.json b.json --candidate-files slow.json few.json |
 	jq -e ".cells[0].metrics[0].samples.runs == [20, 13]"' "$vtick"
 jq '.results[0].command = "another"' slow.json >other.json
 gives "one command a side may have any name" 1 '^worse.*hyperfine, replay -> another: wall_ns' a.json other.json
@@ -65,10 +67,8 @@ while [ $i -lt 100 ]; do
 	"$vtick" compare x.json y.json >/dev/null 2>&1 && clean=$((clean + 1))
 	i=$((i + 1))
 done
-is "A/A: $clean of 100 pass" [ "$clean" = 100 ]
-if command -v hyperfine >/dev/null; then
-	hyperfine -N --runs 10 --export-json hf1.json "$vtick --version" >/dev/null 2>&1
-	hyperfine -N --runs 10 --export-json hf2.json "$vtick --version" >/dev/null 2>&1
-	is "hyperfine's own file is read" sh -c '"$0" compare --format json hf1.json hf2.json | jq -e ".cells[0].metrics | length <= 1"' "$vtick"
-fi
-exit "$failed"
+ok "A/A: $clean of 100 pass" [ "$clean" = 100 ]
+hyperfine -N --runs 10 --export-json hf1.json "$vtick --version" >/dev/null 2>&1
+hyperfine -N --runs 10 --export-json hf2.json "$vtick --version" >/dev/null 2>&1
+ok "hyperfine's own file is read" sh -c '"$0" compare --format json hf1.json hf2.json | jq -e ".cells[0].metrics | length <= 1"' "$vtick"
+finish

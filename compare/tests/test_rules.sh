@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Rules files: limits, budgets, what is ignored, waivers and their end; what is wrong with a file is said with its place.
 # shellcheck disable=SC2016 # the inner shell expands
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 rules()
 {
@@ -45,7 +47,7 @@ rules '"rules": [{"metric": "timer_interrupts.total", "better": "higher"}]'
 gives "another direction" 0 '^better' --rules rules.json base.json cand.json
 rules '"rules": [{"metric": "nosuch.*", "ignore": true}]'
 gives "a rule that matches nothing" 1 'gate failed' --rules rules.json base.json cand.json
-is "... is warned about" grep -q '^warning: rules.json rules\[0\] matches nothing' out.txt
+ok "... is warned about" grep -q '^warning: rules.json rules\[0\] matches nothing' out.txt
 rules '"rules": [{"metric": "*", "ignore": true}]'
 edit 'del(.cells[1])'
 gives "nothing missing can be ignored" 2 'is missing' --rules rules.json base.json cand.json
@@ -57,23 +59,23 @@ rules '"waivers": [{"metric": "timer_interrupts.total", "until": "2026-12-31", "
 gives "waived" 0 '^worse, gate passed: .*until 2026-12-31: clock rework' --today 2026-11-22 --rules rules.json base.json cand.json
 gives "on its last day" 0 'gate passed' --today 2026-12-31 --rules rules.json base.json cand.json
 gives "a day later" 1 'gate failed' --today 2027-01-01 --rules rules.json base.json cand.json
-is "... with a warning" grep -q 'expired after 2026-12-31 and has no effect' out.txt
+ok "... with a warning" grep -q 'expired after 2026-12-31 and has no effect' out.txt
 rules '"waivers": [{"metric": "timer_interrupts.total", "until": "2026-12-31", "reason": "r", "up_to": 1794}]'
 gives "no more than waived" 1 'gate failed' --today 2026-11-22 --rules rules.json base.json cand.json
 gives "a waiver that nothing needs" 0 '^same' --today 2026-11-22 --rules rules.json base.json base.json
-is "... is warned about" grep -q 'is not needed' out.txt
+ok "... is warned about" grep -q 'is not needed' out.txt
 
 # ---- which ----
 
 rules '"rules": [{"metric": "timer_*", "percent": 1}, {"metric": "timer_interrupts.total", "trace": "pv*", "percent": 2, "note": "why"}],
 	"waivers": [{"metric": "*", "until": "2026-12-31", "reason": "r"}]'
 gives "--which" 0 '^timer_interrupts.total, exact, trace pvh2, policy virtual' --rules rules.json --which timer_interrupts.total --trace pvh2 --policy virtual
-is "... says what decides" grep -q 'decides  rules.json rules\[1\]: 2 % .*; why' out.txt
-is "... and what is overruled" grep -q 'overruled rules.json rules\[0\]: 1 %' out.txt
+ok "... says what decides" grep -q 'decides  rules.json rules\[1\]: 2 % .*; why' out.txt
+ok "... and what is overruled" grep -q 'overruled rules.json rules\[0\]: 1 %' out.txt
 gives "... of another trace" 0 '^timer' --rules rules.json --which timer_interrupts.total --trace mail --policy virtual
-is "... decides the other" grep -q 'decides  rules.json rules\[0\]' out.txt
+ok "... decides the other" grep -q 'decides  rules.json rules\[0\]' out.txt
 gives "... without a trace" 0 'trace any' --rules rules.json --which timer_interrupts.total
-is "... says where" grep -q "decides  rules.json rules\[1\].*where the trace matches 'pv\*'" out.txt
+ok "... says where" grep -q "decides  rules.json rules\[1\].*where the trace matches 'pv\*'" out.txt
 gives "... of a noisy metric" 0 'wall_ns, noisy' --which wall_ns
 gives "... of no metric" 2 "there is no metric 'nosuch'" --which nosuch
 
@@ -83,7 +85,7 @@ bad()
 {
 	rules "$3"
 	gives "$1" 2 "rules.json: .*$2" --rules rules.json base.json base.json
-	is "... says nothing else" [ ! -s out.txt ]
+	ok "... says nothing else" [ ! -s out.txt ]
 }
 bad "an unknown key" "rules\[1\]: unknown key 'treshold'" '"rules": [{}, {"treshold": 1}]'
 bad "an unknown key at the top" "unknown key 'rule'" '"rule": []'
@@ -105,7 +107,7 @@ gives "no such file" 2 'nosuch.json: cannot be opened' --rules nosuch.json base.
 gives "a day that is none" 2 'expected YYYY-MM-DD' --today 2026-13-01 base.json base.json
 
 # The page's own example is a rules file.
-is "the example of RULES-FILE.md loads" sh -c '
+ok "the example of RULES-FILE.md loads" sh -c '
 	sed -n "/^\`\`\`json/,/^\`\`\`/p" "$0/compare/RULES-FILE.md" | grep -v "^\`\`\`" >page.json && jq -e .rules page.json &&
 	"$1" compare --rules page.json --which timer_interrupts.total' "$top" "$vtick"
-exit "$failed"
+finish

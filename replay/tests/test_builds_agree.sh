@@ -3,16 +3,9 @@
 # Results are identical to the last byte for -j1, -j2 and -j7 and among compilers, with and without
 # sanitizers: $1 holds one build, $1/clang, $1/clang-san and $1/gcc-san may hold others (make builds, make builds-all).
 # Tier: check
-build=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-command -v jq >/dev/null || {
-	echo "skipped: no jq"
-	exit 77
-}
-unset VTICK_POLICY_PATH
+. "$PWD/ci/tests/lib.sh"
+need jq
+dir=$work build=$1
 
 others=
 for other in clang clang-san gcc-san; do
@@ -20,19 +13,8 @@ for other in clang clang-san gcc-san; do
 		others="$others $other"
 	fi
 done
-[ -n "$others" ] || {
-	echo "skipped: there is only one build; make builds makes the others"
-	exit 77
-}
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
+[ -n "$others" ] || fail "there is only one build (make builds)"
+[ "${VTICK_TIER-}" != all ] || equal "all builds are there (make builds-all)" "$others" " clang clang-san gcc-san"
 
 # Every device, busy and halting guests, moves and cancels, counters that are set.
 presets="mail-16x4 mail-16x4-idle mail-16x4-itc lapic-16x4 lapic-16x4-idle tickless-16x4 busy-16x4-4lp"
@@ -102,4 +84,4 @@ done
 jq -e --argjson n $(($# * 2)) '(.cells | length == $n) and all(.cells[]; .status == "ok")' "$dir/plain-j1" >/dev/null ||
 	fail "every cell has a result"
 echo "compared: $build and$(for other in $others; do printf ' %s' "$build/$other"; done)"
-exit $failed
+finish

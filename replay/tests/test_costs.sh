@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --costs: a profile of zeros changes nothing, a real one makes interrupts last and be shared; bad ones are refused.
 # shellcheck disable=SC2317 # functions are called by ok
-set -u
-# shellcheck source=replay/tests/common.sh
-. "$PWD/replay/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 trace=$top/traces/corpus/kvm-4x2-all.vtt
 profile() # FIGURE=NS...: a profile with these
@@ -84,4 +84,4 @@ profile base_ns=-1 >bad.costs && refuses "a negative one" 'base_ns has no .ns. t
 profile base_ns=1000000001 >bad.costs && refuses "a huge one" 'base_ns has no .ns. that is an integer from 0'
 sed 's/"this test"/""/' some.costs >bad.costs && refuses "one without a source" 'has no .source., expected a text'
 fails "no value" "'--costs' lacks its value" "$vtick" replay "$trace" --costs
-exit "$failed"
+finish

@@ -1,7 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # WRITING-A-POLICY.md: its source is the example's file, and its commands work as they stand there.
-. replay/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+: "${CC:=cc}"
+export CC
+cd "$work" || exit 1
 
 page=$top/replay/WRITING-A-POLICY.md
 
@@ -45,4 +49,4 @@ ok "as a shared object" $CC -O2 -Wall -Wextra -Wno-unused-parameter -fPIC -share
 "$vtick" replay -p ./poll.so -p ./poll.so:look=running -p virtual t.vtt -o so.json >out.txt
 ok "the shared object says the same" same poll.json so.json
 
-exit $failed
+finish

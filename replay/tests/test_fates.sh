@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --fates: its lines add up to the ticks of the result, which it does not change.
 # shellcheck disable=SC2317 # functions are called by ok
-set -u
-# shellcheck source=replay/tests/common.sh
-. "$PWD/replay/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 trace=$top/traces/corpus/pvh2.vtt
 count() # FATE: the deadlines of which it is so
@@ -34,4 +34,4 @@ fails "a folder that is not there" 'nosuch/f.txt: cannot be written' "$vtick" re
 if [ -w /dev/full ]; then
 	fails "a full disk" 'fates cannot be written' "$vtick" replay -p virtual --fates /dev/full "$trace"
 fi
-exit "$failed"
+finish

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --against-recording: the result with it, and without it; what it says of traces that hold nothing; its usage.
 # shellcheck disable=SC2016,SC2317 # what jq calls by $ is its own; functions are called by ok
-set -u
-# shellcheck source=replay/tests/common.sh
-. "$PWD/replay/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 corpus=$top/traces/corpus
 kvm=$corpus/kvm-live-2x2.vtt
@@ -65,4 +65,4 @@ fails "--window beyond reason" "--window is '1001s'" "$vtick" replay --against-r
 head -c 100000 "$kvm" >cut.vtt
 ok "a trace that is cut off" "$vtick" replay -p "$design" --against-recording cut.vtt >cut.json 2>err.txt
 ok "... has fidelity too" jq -e '.cells[0].fidelity.expiries.matched > 0' cut.json >/dev/null
-exit "$failed"
+finish

@@ -4,21 +4,13 @@
 # time -v says the largest resident size of a process and of all that it has waited for; a child of the
 # replay is among them, as the first check makes sure.
 # Tier: check
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-failed=0
+. "$PWD/ci/tests/lib.sh"
+need time
+dir=$work
 limit=65536 # KiB
 
-time=$(command -v time) || {
-	echo "skipped: no time(1)"
-	exit 77
-}
-if grep -q __asan_init "$vtick"; then
-	echo "skipped: a sanitizer's memory is not vtick's"
-	exit 77
-fi
+time=$(command -v time)
+! sanitized || skip "a sanitizer's memory is not vtick's"
 
 peak() { # of the last run, KiB
 	sed -n 's/.*Maximum resident set size (kbytes): //p' "$dir/time"
@@ -27,25 +19,16 @@ peak() { # of the last run, KiB
 # A grandchild that holds 50 MB shows.
 # shellcheck disable=SC2016 # for the inner shells
 "$time" -v -o "$dir/time" sh -c 'sh -c "x=\$(head -c 50000000 /dev/zero | tr \"\\\\0\" x); : \${#x}"; :' || exit 1
-if [ "$(peak)" -ge 48000 ]; then
-	echo "ok: time sees the memory of a child's child: $(peak) KiB"
-else
-	echo "FAILED: time does not see the memory of a child's child: $(peak) KiB"
-	failed=1
-fi
+ok "time sees the memory of a child's child: $(peak) KiB" [ "$(peak)" -ge 48000 ]
 
 # flat NAME COMMAND...
 flat() {
 	name=$1
 	shift
-	if ! "$time" -v -o "$dir/time" "$@" >"$dir/out"; then
-		echo "FAILED: $name"
-		failed=1
-	elif [ "$(peak)" -lt "$limit" ]; then
-		echo "ok: $name: $(peak) KiB, $(sed -n 's/.*Elapsed.*): //p' "$dir/time")"
+	if "$time" -v -o "$dir/time" "$@" >"$dir/out"; then
+		ok "$name: $(peak) KiB of $limit, $(sed -n 's/.*Elapsed.*): //p' "$dir/time")" [ "$(peak)" -lt "$limit" ]
 	else
-		echo "FAILED: $name: $(peak) KiB, expected less than $limit"
-		failed=1
+		fail "$name"
 	fi
 }
 
@@ -53,15 +36,7 @@ trace=$dir/long.vtt
 flat "gen" "$vtick" gen --domains 16 --vcpus 4 --lps 4 --tick 5000 --migrate 5 --duration 5000 -o "$trace"
 flat "info" "$vtick" info --json "$trace"
 events=$(sed -n 's/.*"events_total": *\([0-9]*\).*/\1/p' "$dir/out")
-if [ "${events:-0}" -ge 100000000 ]; then
-	echo "ok: the trace has $events events, $(wc -c <"$trace") bytes"
-else
-	echo "FAILED: the trace has only ${events:-0} events"
-	failed=1
-fi
+ok "the trace has $events events, $(wc -c <"$trace") bytes" [ "${events:-0}" -ge 100000000 ]
 flat "replay through passthrough and virtual" "$vtick" replay -o "$dir/result.json" "$trace"
-grep -q "\"events\": *$events" "$dir/result.json" || {
-	echo "FAILED: the result is not of $events events"
-	failed=1
-}
-exit $failed
+ok "the result is of $events events" grep -q "\"events\": *$events" "$dir/result.json"
+finish

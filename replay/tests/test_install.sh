@@ -2,43 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make install puts everything where it belongs, what is installed works by itself and from anywhere, a
 # policy builds against it alone, and make uninstall takes all of it away.
-build=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
-
-# check NAME COMMAND...: the command succeeds
-check() {
-	name=$1
-	shift
-	if "$@" >"$dir/out" 2>"$dir/err"; then
-		ok "$name"
-	else
-		fail "$name: $*"
-		head -n 20 "$dir/out" "$dir/err"
-	fi
-}
-
-# The options of a make that runs this are not meant for these.
-unset MAKEFLAGS MFLAGS MAKELEVEL VTICK_POLICY_PATH
-make=$(command -v make) || {
-	echo "skipped: no make"
-	exit 77
-}
+. "$PWD/ci/tests/lib.sh"
+need jq pkg-config
+dir=$work build=$1
+make=$(command -v make)
 
 root=$dir/root
 before=$(cksum "$build/vtick" "$build"/policies/*.so)
-check "make install" "$make" install B="$build" DESTDIR="$root" prefix=/usr
-[ $failed = 0 ] || exit 1
+code "make install" 0 "$make" install B="$build" DESTDIR="$root" prefix=/usr
+[ $failed = 0 ] || finish
 if [ "$before" = "$(cksum "$build/vtick" "$build"/policies/*.so)" ]; then
 	ok "what is installed is what was built"
 else
@@ -76,62 +48,52 @@ here=$dir/moved/usr
 vtick() {
 	(cd "$dir/away" && env -i PATH=/usr/bin:/bin "$here/bin/vtick" "$@")
 }
-check "the installed vtick lists its policies" vtick policy list
-if grep -q '^ *passthrough' "$dir/out" && grep -q '^ *virtual' "$dir/out"; then
+code "the installed vtick lists its policies" 0 vtick policy list
+if grep -q '^ *passthrough' "$dir/out.txt" && grep -q '^ *virtual' "$dir/out.txt"; then
 	ok "... both of them"
 else
-	fail "the list is: $(cat "$dir/out")"
+	fail "the list is: $(cat "$dir/out.txt")"
 fi
-check "... generates" vtick gen --domains 4 --vcpus 2 --lps 2 --blocked 50 --duration 1 -o t.vtt
-check "... replays" vtick replay -o t.json t.vtt
-check "... has the numbers of the built one" "$build/vtick" replay -o "$dir/away/built.json" "$dir/away/t.vtt"
-if command -v jq >/dev/null; then
-	for result in t built; do
-		jq 'del(.provenance)' "$dir/away/$result.json" >"$dir/$result.bare"
-	done
-	check "... to the last byte" cmp "$dir/t.bare" "$dir/built.bare"
-fi
+code "... generates" 0 vtick gen --domains 4 --vcpus 2 --lps 2 --blocked 50 --duration 1 -o t.vtt
+code "... replays" 0 vtick replay -o t.json t.vtt
+code "... has the numbers of the built one" 0 "$build/vtick" replay -o "$dir/away/built.json" "$dir/away/t.vtt"
+for result in t built; do
+	jq 'del(.provenance)' "$dir/away/$result.json" >"$dir/$result.bare"
+done
+code "... to the last byte" 0 cmp "$dir/t.bare" "$dir/built.bare"
 
 # The flags for a policy of one's own.
-if command -v pkg-config >/dev/null; then
-	how=pkg-config
-	pc() {
-		PKG_CONFIG_PATH=$here/lib/pkgconfig pkg-config --define-variable=prefix="$here" "$@" vtick-policy
-	}
-	flags=$(pc --cflags)
-	policies=$(pc --variable=policydir)
-	check "pkg-config knows the version" [ "vtick $(pc --modversion)" = "$(vtick --version)" ]
-else
-	how="the .pc file"
-	pc=$here/lib/pkgconfig/vtick-policy.pc
-	flags=$(sed -n "s|^Cflags: *||p" "$pc" | sed -e "s|\${includedir}|$here/include/vtick|")
-	policies=$(sed -n "s|^policydir=||p" "$pc" | sed -e "s|\${prefix}|$here|")
-fi
-check "$how says where the header is" [ "$(echo "$flags" | sed 's/ *$//')" = "-I$here/include/vtick -Wno-unused-parameter" ]
-check "$how says where policies go" [ "$policies" = "$here/lib/vtick/policies" ]
-check "it was installed for this prefix" grep -q '^prefix=/usr$' "$here/lib/pkgconfig/vtick-policy.pc"
+pc() {
+	PKG_CONFIG_PATH=$here/lib/pkgconfig pkg-config --define-variable=prefix="$here" "$@" vtick-policy
+}
+flags=$(pc --cflags)
+policies=$(pc --variable=policydir)
+code "pkg-config knows the version" 0 [ "vtick $(pc --modversion)" = "$(vtick --version)" ]
+code "pkg-config says where the header is" 0 [ "$(echo "$flags" | sed 's/ *$//')" = "-I$here/include/vtick -Wno-unused-parameter" ]
+code "pkg-config says where policies go" 0 [ "$policies" = "$here/lib/vtick/policies" ]
+code "it was installed for this prefix" 0 grep -q '^prefix=/usr$' "$here/lib/pkgconfig/vtick-policy.pc"
 
 # The page's policy, with nothing but the installed header.
 # shellcheck disable=SC2016 # the backquotes are the page's
 sed -n '/^```c$/,/^```$/p' "$here/share/doc/vtick/WRITING-A-POLICY.md" | sed '/^```/d' >"$dir/away/poll.c"
-# shellcheck disable=SC2317 # check calls it
+# shellcheck disable=SC2317 # code calls it
 compile() {
 	# shellcheck disable=SC2086 # flags; $CC may be a compiler with options
 	(cd "$dir/away" && ${CC:-cc} -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $flags -o poll.so poll.c)
 }
-check "the page's policy compiles" compile
-check "... is taken as a file" vtick replay -p ./poll.so -o poll.json t.vtt
+code "the page's policy compiles" 0 compile
+code "... is taken as a file" 0 vtick replay -p ./poll.so -o poll.json t.vtt
 if vtick replay -p poll t.vtt >/dev/null 2>&1; then
 	fail "a policy that is not installed is found"
 fi
-check "... is installed" cp "$dir/away/poll.so" "$policies/"
-check "... is found by its name" vtick replay -p poll -p virtual -o poll.json t.vtt
-check "... is listed" sh -c "cd / && env -i '$here/bin/vtick' policy list | grep -q '^ *poll'"
+code "... is installed" 0 cp "$dir/away/poll.so" "$policies/"
+code "... is found by its name" 0 vtick replay -p poll -p virtual -o poll.json t.vtt
+code "... is listed" 0 sh -c "cd / && env -i '$here/bin/vtick' policy list | grep -q '^ *poll'"
 rm -f "$policies/poll.so"
 
 mv "$dir/moved" "$root"
-check "make install over an installation" "$make" install B="$build" DESTDIR="$root" prefix=/usr
-check "make uninstall" "$make" uninstall B="$build" DESTDIR="$root" prefix=/usr
+code "make install over an installation" 0 "$make" install B="$build" DESTDIR="$root" prefix=/usr
+code "make uninstall" 0 "$make" uninstall B="$build" DESTDIR="$root" prefix=/usr
 left=$(find "$root" ! -type d -o -name '*vtick*')
 if [ -z "$left" ]; then
 	ok "nothing is left"
@@ -139,8 +101,8 @@ else
 	fail "left behind: $left"
 fi
 
-check "another prefix" "$make" install B="$build" DESTDIR="$root" prefix=/opt/some/where
-check "... is in the .pc file" grep -q '^prefix=/opt/some/where$' "$root/opt/some/where/lib/pkgconfig/vtick-policy.pc"
-check "... is where it all goes" [ "$(cd "$root" && cd opt && echo ./* some/* some/where/*)" = \
+code "another prefix" 0 "$make" install B="$build" DESTDIR="$root" prefix=/opt/some/where
+code "... is in the .pc file" 0 grep -q '^prefix=/opt/some/where$' "$root/opt/some/where/lib/pkgconfig/vtick-policy.pc"
+code "... is where it all goes" 0 [ "$(cd "$root" && cd opt && echo ./* some/* some/where/*)" = \
 	"./some some/where some/where/bin some/where/include some/where/lib some/where/share" ]
-exit $failed
+finish

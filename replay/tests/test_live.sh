@@ -4,15 +4,14 @@
 # Tier: check
 # Needs: kvm root
 # Alone: it records what the host does, and in time
-set -u
-# shellcheck source=replay/tests/common.sh
-. "$PWD/replay/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 load=$build/tests/record-load
-[ -x "$load" ] || { echo "skipped: no $load"; exit 77; }
-"$load" --probe 2>why.txt || { echo "skipped: $(cat why.txt)"; exit 77; }
-"$vtick" record --duration 200ms -o probe.vtt 2>why.txt || { echo "skipped: $(cat why.txt)"; exit 77; }
-[ "$("$vtick" info --json probe.vtt | jq .vps)" = 0 ] || { echo "skipped: other virtual machines run here"; exit 77; }
+"$load" --probe 2>why.txt || skip "$(cat why.txt)"
+"$vtick" record --duration 200ms -o probe.vtt 2>why.txt || skip "$(cat why.txt)"
+[ "$("$vtick" info --json probe.vtt | jq .vps)" = 0 ] || skip "other virtual machines run here"
 
 timeout 60 "$vtick" record -o live.vtt -- "$load" --vms 2 --vcpus 2 --ticks 2000 >load.txt 2>err.txt || { cat err.txt; exit 1; }
 ok "it replays" "$vtick" replay --against-recording -p kvm-hrtimer -o live.json live.vtt >table.txt
@@ -23,4 +22,4 @@ jq -c '.cells[0].fidelity | {window_ns, lateness_ns, expiries: (.expiries | [.pr
 ok "expiries: precision and recall" jq -e '.cells[0].fidelity.expiries | [.precision_ppm, .recall_ppm] | all(. >= 900000)' live.json >/dev/null
 ok "injections: precision and recall" jq -e '.cells[0].fidelity.injections | [.precision_ppm, .recall_ppm] | all(. >= 900000)' live.json >/dev/null
 ok "expiries: their count" jq -e '.cells[0].fidelity.expiries.count_error_ppm | . >= -20000 and . <= 20000' live.json >/dev/null
-exit "$failed"
+finish

@@ -1,7 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A policy that crashes, hangs or takes all memory loses its own cell and nothing else.
-. replay/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+plugins=$top/replay/tests/plugins
+: "${CC:=cc}"
+export CC
+cd "$work" || exit 1
 
 ok "a trace" "$vtick" gen --domains 2 --vcpus 2 --lps 2 --duration 2 -o t.vtt
 ok "build the plugin" compile mis.so "$plugins/misbehave.c"
@@ -89,4 +94,4 @@ ok "a misused cell is no pass" test "$code" = 2
 ok "compare says so" grep -q 'misused' out.txt
 ok "nothing is left over" test -z "$(find . -name '*.tmp.*')"
 
-exit $failed
+finish

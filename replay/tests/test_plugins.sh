@@ -1,7 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # How policies are found, loaded, refused and given parameters.
-. replay/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+plugins=$top/replay/tests/plugins
+: "${CC:=cc}"
+export CC
+cd "$work" || exit 1
 
 ok "a trace" "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt
 TMPDIR=$work/tmp
@@ -109,4 +114,4 @@ fails "policy show of nothing" 'no such policy' "$vtick" policy show nothing
 fails "policy alone" "expected 'list' or 'show POLICY'" "$vtick" policy
 fails "policy with an odd word" "expected 'list' or 'show POLICY'" "$vtick" policy list all
 
-exit $failed
+finish

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The command around the engine: its output, its files, its errors.
-. replay/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 ok "a trace" "$vtick" gen --domains 2 --vcpus 2 --lps 2 --duration 2 -o a.vtt
 ok "another" "$vtick" gen --domains 4 --vcpus 1 --lps 1 --duration 1 --seed 2 -o b.vtt
@@ -104,4 +106,4 @@ code=0
 ok "stdout closed: exit code" test "$code" = 2
 ok "--help" sh -c "'$vtick' replay --help | grep -q '^usage: vtick replay'"
 
-exit $failed
+finish

@@ -1,7 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A replay that is ended from outside takes its children along and leaves nothing behind.
-. replay/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+plugins=$top/replay/tests/plugins
+: "${CC:=cc}"
+export CC
+cd "$work" || exit 1
 
 ok "a trace" "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt
 ok "build the plugin" compile mis.so "$plugins/misbehave.c"
@@ -58,4 +63,4 @@ ended_by_force()
 }
 
 ended_by_force
-exit $failed
+finish

@@ -2,20 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # valgrind finds nothing in any command, on good and on broken input, nor in the children of a replay.
 # Tier: check
-build=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-command -v valgrind >/dev/null || {
-	echo "skipped: no valgrind"
-	exit 77
-}
-if grep -q __asan_init "$build/vtick"; then
-	echo "skipped: valgrind does not go with the address sanitizer"
-	exit 77
-fi
-unset VTICK_POLICY_PATH
+. "$PWD/ci/tests/lib.sh"
+need valgrind
+! sanitized || skip "valgrind does not go with the address sanitizer"
+dir=$work build=$1
 
 # memcheck ARGUMENT...: runs vtick; sets code; what valgrind found in any process in $dir/all
 memcheck() {
@@ -33,12 +23,9 @@ clean() {
 	shift 2
 	memcheck "$@"
 	if [ $code = "$want" ] && [ ! -s "$dir/all" ]; then
-		echo "ok: $name"
+		ok "$name"
 	else
-		echo "FAILED: $name: exit $code, expected $want"
-		head -n 40 "$dir/all"
-		head -n 3 "$dir/err"
-		failed=1
+		fail "$name: exit $code, expected $want" "$dir/all" "$dir/err"
 	fi
 }
 
@@ -107,13 +94,12 @@ END
 if ${CC:-cc} -g -O0 -fPIC -shared -Ireplay -o "$dir/bad.so" "$dir/bad.c"; then
 	memcheck replay -p "$dir/bad.so" "$t"
 	if grep -q bad_arm "$dir/all" && [ "$code" = 2 ]; then
-		echo "ok: valgrind sees a fault in a policy"
+		ok "valgrind sees a fault in a policy"
 	else
-		echo "FAILED: valgrind sees no fault in a policy (exit $code)"
-		failed=1
+		fail "valgrind sees no fault in a policy (exit $code)"
 	fi
 else
-	failed=1
+	fail "bad.c compiles"
 fi
 
 clean "info" 0 info "$t"
@@ -153,4 +139,4 @@ done
 clean "import of no capture" 2 import xentrace "$t" -o "$dir/no.vtt"
 "$build/vtick" import xentrace "$dir/cut.trc" -o "$dir/cut-import.vtt" >/dev/null 2>&1
 clean "import of a capture that is cut off" $? import xentrace "$dir/cut.trc" -o "$dir/cut-import.vtt"
-exit $failed
+finish

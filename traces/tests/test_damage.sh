@@ -4,28 +4,11 @@
 # with a warning, damaged ones are refused with one line that names file and offset; nothing crashes, hangs,
 # grows, or leaves a file behind. Hundreds of places in each trace of the corpus, the same in every run.
 # Tier: check
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-failed=0
-unset VTICK_POLICY_PATH
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=$((failed + 1))
-	if [ $failed -ge 20 ]; then
-		echo "more of the same is not shown"
-		exit 1
-	fi
-}
+. "$PWD/ci/tests/lib.sh"
+dir=$work
 
 # A sanitizer reserves more address space than there is memory.
-if ! grep -q __asan_init "$vtick"; then
+if ! sanitized; then
 	# shellcheck disable=SC3045 # dash and bash have it: a child may raise the limit to its own
 	ulimit -S -v 524288 || fail "ulimit -v"
 fi
@@ -230,4 +213,4 @@ refused "a good and a bad trace" "$dir/noise"
 [ "$(find "$dir" -name 'result*' | wc -l)" = 1 ] || fail "a temporary is left: $(find "$dir" -name 'result*')"
 ok "a failed replay leaves the old result"
 
-[ $failed = 0 ]
+finish

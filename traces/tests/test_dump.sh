@@ -2,34 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The commands `vtick info` and `vtick dump` on generated traces: they agree with each other, filters
 # are the same as filtering a whole dump, and cut files and closed pipes end well.
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
+. "$PWD/ci/tests/lib.sh"
+need jq
+dir=$work
 
 same() { # NAME FILE FILE
 	if cmp -s "$2" "$3"; then ok "$1"; else
 		fail "$1"
 		diff "$2" "$3" | head -6
 	fi
-}
-
-equal() { # NAME A B
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1: '$2', expected '$3'"; fi
-}
-
-command -v jq >/dev/null || {
-	echo "skipped: no jq"
-	exit 77
 }
 
 # Some blocks of events, migrating guests, counters that were set, a clock that is not ns.
@@ -184,4 +165,4 @@ for command in gen info dump check; do
 	equal "$command --help" "$("$vtick" $command --help | head -n 1 | cut -d ' ' -f 1-3)" "usage: vtick $command"
 done
 
-exit $failed
+finish

@@ -1,23 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The command `vtick gen`: presets, refusals, what it leaves behind.
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-# check NAME COMMAND...: the command succeeds
-check() {
-	name=$1
-	shift
-	if "$@" >"$dir/out" 2>"$dir/err"; then
-		echo "ok: $name"
-	else
-		echo "FAILED: $name: $*"
-		cat "$dir/out" "$dir/err"
-		failed=1
-	fi
-}
+. "$PWD/ci/tests/lib.sh"
+need jq
+dir=$work
 
 # refuse NAME PATTERN OPTIONS...: exit 2, one line on stderr that matches, no file
 refuse() {
@@ -28,11 +14,9 @@ refuse() {
 	code=$?
 	if [ $code -eq 2 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] &&
 		grep -q -- "$pattern" "$dir/err" && ! ls "$dir"/*.vtt* >/dev/null 2>&1; then
-		echo "ok: refuses $name"
+		ok "refuses $name"
 	else
-		echo "FAILED: refuses $name: exit $code"
-		cat "$dir/err"
-		failed=1
+		fail "refuses $name: exit $code" "$dir/out" "$dir/err"
 	fi
 }
 
@@ -63,28 +47,23 @@ refuse "a value for a switch" "takes no value" --tickless=yes -o "$out"
 refuse "a stray argument" "unexpected argument" "$out"
 refuse "a folder that is not there" "cannot be written" -o "$dir/none/out.vtt"
 
-"$vtick" gen --help >"$dir/help" || failed=1
+"$vtick" gen --help >"$dir/help" || fail "help"
 sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help" >"$dir/presets"
 while read -r preset; do
-	check "preset $preset" "$vtick" gen --preset "$preset" --duration 3 -o "$out"
-	check "preset $preset: check" "$vtick" check --quiet "$out"
+	code "preset $preset" 0 "$vtick" gen --preset "$preset" --duration 3 -o "$out"
+	code "preset $preset: check" 0 "$vtick" check --quiet "$out"
 	presets="$presets $preset"
 done <"$dir/presets"
-case $presets in
-*" mail-16x4 "*"mail-16x4-idle"*"mail-16x4-itc"*) echo "ok: the help lists the presets" ;;
-*)
-	echo "FAILED: the help lists the presets:$presets"
-	failed=1
-	;;
-esac
+has_presets="mail-16x4 .*mail-16x4-idle.*mail-16x4-itc"
+ok "the help lists the presets" sh -c "echo '$presets' | grep -q '$has_presets'"
 
-check "options after a preset win" "$vtick" gen --preset mail-16x4 --domains 3 --vcpus=2 --duration 1 -o "$out"
-check "... and say so" sh -c "'$vtick' info --json '$out' | jq -e '.vps == 6 and .duration_ns == 1000000000 and
+code "options after a preset win" 0 "$vtick" gen --preset mail-16x4 --domains 3 --vcpus=2 --duration 1 -o "$out"
+code "... and say so" 0 sh -c "'$vtick' info --json '$out' | jq -e '.vps == 6 and .duration_ns == 1000000000 and
 	.class == \"synthetic\" and .source.tool == \"vtick gen\" and .source.seed == 1 and
 	(.source.command | contains(\"--domains 3 --vcpus 2\")) and .host_model.scheduler == \"round-robin\" and
 	.host_model.tick_hz == 100 and .host_model.slice_ns == 30000000 and .host_model.slop_ns == 50000' >/dev/null"
-check "an old file is replaced" "$vtick" gen --duration 1 -o "$out"
-check "... by the new one" sh -c "[ \"\$('$vtick' info --json '$out' | jq .vps)\" = 1 ]"
-check "nothing else is left" sh -c "[ \"\$(ls '$dir'/*.vtt* | wc -l)\" = 1 ]"
+code "an old file is replaced" 0 "$vtick" gen --duration 1 -o "$out"
+code "... by the new one" 0 sh -c "[ \"\$('$vtick' info --json '$out' | jq .vps)\" = 1 ]"
+code "nothing else is left" 0 sh -c "[ \"\$(ls '$dir'/*.vtt* | wc -l)\" = 1 ]"
 
-exit $failed
+finish

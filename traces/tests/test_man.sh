@@ -2,30 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The manual pages: one for each command, with the options that its --help has and no others; groff and
 # man have nothing to say against them.
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-command -v groff >/dev/null || {
-	echo "skipped: no groff"
-	exit 77
-}
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
+. "$PWD/ci/tests/lib.sh"
+need groff
+dir=$work
 
 # quiet NAME: the last command printed nothing into $dir/said
 quiet() {
 	if [ -s "$dir/said" ]; then
-		fail "$1"
-		head -n 5 "$dir/said"
+		fail "$1" "$dir/said"
 	else
 		ok "$1"
 	fi
@@ -92,4 +76,4 @@ while read -r name; do
 	quiet "options of vtick $name: $(wc -l <"$dir/shown") in its help, $(wc -l <"$dir/explained") explained in the page"
 done <"$dir/commands"
 
-exit $failed
+finish

@@ -1,20 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # `vtick import` from the shell: usage, files that are no captures, what stays behind.
+. "$PWD/ci/tests/lib.sh"
+need jq
 build=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-check()
-{
-	if [ "$2" = "$3" ]; then
-		echo "ok: $1"
-	else
-		echo "FAILED: $1: got '$2', expected '$3'"
-		failed=1
-	fi
-}
+dir=$work
 
 # refuse NAME TEXT ARGUMENT...: exit 2, one line on stderr that holds TEXT, nothing on stdout.
 refuse()
@@ -23,15 +13,12 @@ refuse()
 	text=$2
 	shift 2
 	"$build/vtick" import "$@" >"$dir/out" 2>"$dir/err"
-	check "$name: exit code" $? 2
-	check "$name: stdout" "$(wc -c <"$dir/out")" 0
-	check "$name: lines on stderr" "$(wc -l <"$dir/err")" 1
+	equal "$name: exit code" $? 2
+	equal "$name: stdout" "$(wc -c <"$dir/out")" 0
+	equal "$name: lines on stderr" "$(wc -l <"$dir/err")" 1
 	case $(cat "$dir/err") in
-	"vtick: "*"$text"*) echo "ok: $name: message" ;;
-	*)
-		echo "FAILED: $name: message $(cat "$dir/err"), expected '$text'"
-		failed=1
-		;;
+	"vtick: "*"$text"*) ok "$name: message" ;;
+	*) fail "$name: message, expected '$text'" "$dir/err" ;;
 	esac
 }
 
@@ -64,29 +51,29 @@ refuse "empty file" "empty.trc: offset 0: the file is empty" xentrace "$dir/empt
 refuse "noise" "noise.trc: offset 0: not an xentrace file" xentrace "$dir/noise.trc" -o "$dir/x.vtt"
 refuse "no clock" "expected --cpu-hz" xentrace "$dir/one.trc" -o "$dir/x.vtt"
 refuse "output nowhere" "$dir/none/x.vtt" xentrace "$dir/one.trc" --cpu-hz 1G -o "$dir/none/x.vtt"
-check "nothing is left behind" "$(find "$dir" -name '*.vtt*')" ""
+equal "nothing is left behind" "$(find "$dir" -name '*.vtt*')" ""
 
 "$build/vtick" import xentrace "$dir/one.trc" -o "$dir/one.vtt" --cpu-hz 2596.122M 2>"$dir/err"
-check "one record: exit code" $? 0
-check "one record: silent" "$(cat "$dir/err")" ""
+equal "one record: exit code" $? 0
+equal "one record: silent" "$(cat "$dir/err")" ""
 "$build/vtick" import xentrace - -o "$dir/x.vtt" 2>/dev/null
-check "no file called '-': exit code" $? 2
+equal "no file called '-': exit code" $? 2
 
 "$build/vtick" import xentrace "$dir/cut.trc" -o "$dir/cut.vtt" --cpu-hz 1G 2>"$dir/err"
-check "cut: exit code" $? 0
+equal "cut: exit code" $? 0
 grep -q "cut.trc: warning: cut off" "$dir/err"
-check "cut: warning" $? 0
+equal "cut: warning" $? 0
 
 mkfifo "$dir/pipe"
 cat "$dir/one.trc" >"$dir/pipe" &
 "$build/vtick" import xentrace "$dir/pipe" -o "$dir/pipe.vtt" --cpu-hz 2596.122M
-check "from a pipe: exit code" $? 0
-check "from a pipe: the same events" \
+equal "from a pipe: exit code" $? 0
+equal "from a pipe: the same events" \
 	"$("$build/vtick" dump "$dir/pipe.vtt")" "$("$build/vtick" dump "$dir/one.vtt")"
 
 "$build/vtick" import --help >"$dir/out"
-check "help: exit code" $? 0
+equal "help: exit code" $? 0
 grep -q '^usage: vtick import FORMAT CAPTURE -o FILE.vtt' "$dir/out"
-check "help: usage" $? 0
+equal "help: usage" $? 0
 
-exit $failed
+finish

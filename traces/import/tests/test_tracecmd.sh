@@ -1,21 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # `vtick import trace-cmd` of real trace.dat files: against `trace-cmd report`, cut, damaged, with lost events.
+. "$PWD/ci/tests/lib.sh"
+need jq zstd trace-cmd
 build=$1
 data=traces/import/tests/data
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-check()
-{
-	if [ "$2" = "$3" ]; then
-		echo "ok: $1"
-	else
-		echo "FAILED: $1: got '$2', expected '$3'"
-		failed=1
-	fi
-}
+dir=$work
 
 # run NAME FILE [OPTION]...: imports to $dir/NAME.vtt; that must work without a word but the TSC rate.
 run()
@@ -24,10 +14,10 @@ run()
 	file=$2
 	shift 2
 	"$build/vtick" import trace-cmd "$file" -o "$dir/$name.vtt" "$@" >"$dir/out" 2>"$dir/err"
-	check "$name: exit code" $? 0
-	check "$name: says nothing else" "$(grep -cv 'TSC rate' "$dir/err")$(cat "$dir/out")" 0
+	equal "$name: exit code" $? 0
+	equal "$name: says nothing else" "$(grep -cv 'TSC rate' "$dir/err")$(cat "$dir/out")" 0
 	"$build/vtick" check --quiet "$dir/$name.vtt"
-	check "$name: legal" $? 0
+	equal "$name: legal" $? 0
 	"$build/vtick" info --json "$dir/$name.vtt" >"$dir/$name.json"
 }
 
@@ -40,12 +30,12 @@ get()
 # switches; each vCPU that ran when the file begins has one more sched_in.
 counts()
 {
-	check "$1: arms and disarms" "$(get "$1" '.events.arm + .events.disarm')" "$2"
-	check "$1: apic_timer_fn started" "$(get "$1" .source.seen.hrtimer_start_apic_timer_fn)" "$3"
-	check "$1: obs_fire" "$(get "$1" .events.obs_fire)" "$4"
-	check "$1: obs_pend" "$(get "$1" .events.obs_pend)" "$5"
-	check "$1: sched_in" "$(get "$1" .events.sched_in)" "$6"
-	check "$1: sched_out" "$(get "$1" .events.sched_out)" "$7"
+	equal "$1: arms and disarms" "$(get "$1" '.events.arm + .events.disarm')" "$2"
+	equal "$1: apic_timer_fn started" "$(get "$1" .source.seen.hrtimer_start_apic_timer_fn)" "$3"
+	equal "$1: obs_fire" "$(get "$1" .events.obs_fire)" "$4"
+	equal "$1: obs_pend" "$(get "$1" .events.obs_pend)" "$5"
+	equal "$1: sched_in" "$(get "$1" .events.sched_in)" "$6"
+	equal "$1: sched_out" "$(get "$1" .events.sched_out)" "$7"
 }
 
 zstd -dq "$data/kvm-4x2-60ms.dat.zst" -o "$dir/all.dat"
@@ -60,55 +50,51 @@ counts all 154 156 96 95 136 135
 counts tmict 44 44 20 20 17 16
 counts tsc 126 127 73 74 82 80
 counts v7 75 75 31 30 30 30
-check "all: local timer interrupts" "$(get all .events.obs_hv_irq)" 100
-check "all: end of interrupts" "$(get all .events.ack)" 95
-check "all: VPs" "$(get all '[.per_vp[] | "\(.domain)/\(.vcpu)"] | join(" ")')" \
+equal "all: local timer interrupts" "$(get all .events.obs_hv_irq)" 100
+equal "all: end of interrupts" "$(get all .events.ack)" 95
+equal "all: VPs" "$(get all '[.per_vp[] | "\(.domain)/\(.vcpu)"] | join(" ")')" \
 	"144/0 144/1 145/0 145/1 208/0 208/1 211/0 211/1"
-check "all: host's tick" "$(get all .host_model.tick_hz)" 250
-check "all: host's slop" "$(get all .host_model.slop_ns)" 0
-check "v7: version of the format" "$(get v7 .source.format)" 7
-check "tmict: device" "$(get tmict .arms.lapic)" 44
-check "tsc: clock" "$(get tsc .source.clock.method)" measured
-check "tsc: VMs" "$(get tsc '[.per_vp[] | "\(.domain)/\(.vcpu)"] | join(" ")')" "149/0 149/1 151/0 151/1"
+equal "all: host's tick" "$(get all .host_model.tick_hz)" 250
+equal "all: host's slop" "$(get all .host_model.slop_ns)" 0
+equal "v7: version of the format" "$(get v7 .source.format)" 7
+equal "tmict: device" "$(get tmict .arms.lapic)" 44
+equal "tsc: clock" "$(get tsc .source.clock.method)" measured
+equal "tsc: VMs" "$(get tsc '[.per_vp[] | "\(.domain)/\(.vcpu)"] | join(" ")')" "149/0 149/1 151/0 151/1"
 
 # The offsets that debugfs showed on that host, within 4 us.
-check "tsc: offset of domain 149" "$(get tsc '.source.guest_tsc[0].offset + 41705484937 | fabs < 10000')" true
-check "tsc: offset of domain 151" "$(get tsc '.source.guest_tsc[2].offset + 41660747413 | fabs < 10000')" true
+equal "tsc: offset of domain 149" "$(get tsc '.source.guest_tsc[0].offset + 41705484937 | fabs < 10000')" true
+equal "tsc: offset of domain 151" "$(get tsc '.source.guest_tsc[2].offset + 41660747413 | fabs < 10000')" true
 
 # The schedule and the writes once more, by awk over what trace-cmd prints.
-if command -v trace-cmd >/dev/null; then
-	for name in all tmict tsc v7; do
-		trace-cmd report "$dir/$name.dat" >"$dir/$name.txt" 2>/dev/null
-		case $name in
-		all) tids="144 145 146 147 208 209 211 212" ;;
-		tmict) tids=138 ;;
-		tsc) tids="149 150 151 152" ;;
-		v7) tids=143 ;;
-		esac
-		awk -v tids="$tids" '
-		BEGIN { n = split(tids, t, " "); for (i = 1; i <= n; i++) vcpu[t[i]] = 1 }
-		/ sched_switch: / {
-			match($0, /:[0-9]+ \[[0-9]+\] [A-Z+]+ ==> /)
-			from = substr($0, RSTART + 1) + 0
-			rest = substr($0, RSTART + RLENGTH)
-			match(rest, /:[0-9]+ \[/)
-			to = substr(rest, RSTART + 1) + 0
-			out += from in vcpu
-			in_ += to in vcpu
-		}
-		/ msr_write 6e0 / || / apic_write APIC_TMICT / { writes++ }
-		/ hrtimer_expire_entry: .*function=apic_timer_fn/ { fires++ }
-		/ kvm_apic_accept_irq: .* vec 236 / { pends++ }
-		END { print writes + 0, fires + 0, pends + 0, in_ + 0, out + 0 }' "$dir/$name.txt" >"$dir/counts"
-		# Who ran when the file begins.
-		seeds=$("$build/vtick" dump "$dir/$name.vtt" | awk '$2 == 0 && $6 == "sched_in" { n++ } END { print n + 0 }')
-		check "$name: as trace-cmd reports" \
-			"$(get "$name" "[.events.arm + .events.disarm, .events.obs_fire, .events.obs_pend,
-				.events.sched_in - $seeds, .events.sched_out] | join(\" \")")" "$(cat "$dir/counts")"
-	done
-else
-	echo "no trace-cmd here: not compared with its report"
-fi
+for name in all tmict tsc v7; do
+	trace-cmd report "$dir/$name.dat" >"$dir/$name.txt" 2>/dev/null
+	case $name in
+	all) tids="144 145 146 147 208 209 211 212" ;;
+	tmict) tids=138 ;;
+	tsc) tids="149 150 151 152" ;;
+	v7) tids=143 ;;
+	esac
+	awk -v tids="$tids" '
+	BEGIN { n = split(tids, t, " "); for (i = 1; i <= n; i++) vcpu[t[i]] = 1 }
+	/ sched_switch: / {
+		match($0, /:[0-9]+ \[[0-9]+\] [A-Z+]+ ==> /)
+		from = substr($0, RSTART + 1) + 0
+		rest = substr($0, RSTART + RLENGTH)
+		match(rest, /:[0-9]+ \[/)
+		to = substr(rest, RSTART + 1) + 0
+		out += from in vcpu
+		in_ += to in vcpu
+	}
+	/ msr_write 6e0 / || / apic_write APIC_TMICT / { writes++ }
+	/ hrtimer_expire_entry: .*function=apic_timer_fn/ { fires++ }
+	/ kvm_apic_accept_irq: .* vec 236 / { pends++ }
+	END { print writes + 0, fires + 0, pends + 0, in_ + 0, out + 0 }' "$dir/$name.txt" >"$dir/counts"
+	# Who ran when the file begins.
+	seeds=$("$build/vtick" dump "$dir/$name.vtt" | awk '$2 == 0 && $6 == "sched_in" { n++ } END { print n + 0 }')
+	equal "$name: as trace-cmd reports" \
+		"$(get "$name" "[.events.arm + .events.disarm, .events.obs_fire, .events.obs_pend,
+			.events.sched_in - $seeds, .events.sched_out] | join(\" \")")" "$(cat "$dir/counts")"
+done
 
 # Compressed, and through a pipe, it is the same trace.
 run packed "$data/kvm-4x2-60ms.dat.zst"
@@ -117,18 +103,18 @@ mkfifo "$dir/pipe.dat"
 cat "$dir/all.dat" >"$dir/pipe.dat" &
 run pipe "$dir/pipe.dat"
 wait
-check "packed: same events" "$(get packed .sha256)" "$(get all .sha256)"
-check "pipe: same events" "$(get pipe .sha256)" "$(get all .sha256)"
+equal "packed: same events" "$(get packed .sha256)" "$(get all .sha256)"
+equal "pipe: same events" "$(get pipe .sha256)" "$(get all .sha256)"
 run exits "$dir/all.dat" --exits
-check "exits: pairs but for the ends" "$(get exits '(.events.exit - .events.entry | fabs) <= 8 and .events.exit > 300')" true
+equal "exits: pairs but for the ends" "$(get exits '(.events.exit - .events.entry | fabs) <= 8 and .events.exit > 300')" true
 
 # Lost events: the mark in the header of the second page of CPU 0 (bit 31 of its commit word).
 cp "$dir/all.dat" "$dir/lost.dat"
 at=$(($(wc -c <"$dir/all.dat") - 77824 - 49152 + 4096 + 8 + 3))
 printf '\200' | dd of="$dir/lost.dat" bs=1 seek="$at" conv=notrunc 2>/dev/null
 run lost "$dir/lost.dat"
-check "lost: one LOST event" "$(get lost .events.lost)" 1
-check "lost: the gap's LP" "$("$build/vtick" dump "$dir/lost.vtt" | grep -c ' 0 -  *lost ')" 1
+equal "lost: one LOST event" "$(get lost .events.lost)" 1
+equal "lost: the gap's LP" "$("$build/vtick" dump "$dir/lost.vtt" | grep -c ' 0 -  *lost ')" 1
 
 # Cut off anywhere: a warning, exit 0, what is left is legal and a beginning of the whole.
 size=$(wc -c <"$dir/all.dat")
@@ -136,27 +122,27 @@ last=0
 for at in 1 9 11 18 500 40000 92500 95000 98304 110001 130000 143360 143371 150000 180003 200000 $((size - 1)); do
 	head -c "$at" "$dir/all.dat" >"$dir/cut.dat"
 	"$build/vtick" import trace-cmd "$dir/cut.dat" -o "$dir/cut.vtt" 2>"$dir/err"
-	check "cut at $at: exit code" $? 0
-	check "cut at $at: one warning" "$(grep -c 'warning: cut off' "$dir/err")/$(wc -l <"$dir/err")" 1/1
+	equal "cut at $at: exit code" $? 0
+	equal "cut at $at: one warning" "$(grep -c 'warning: cut off' "$dir/err")/$(wc -l <"$dir/err")" 1/1
 	"$build/vtick" check --quiet "$dir/cut.vtt"
-	check "cut at $at: legal" $? 0
+	equal "cut at $at: legal" $? 0
 	events=$("$build/vtick" info --json "$dir/cut.vtt" | jq .events_total)
 	[ "$events" -ge "$last" ]
-	check "cut at $at: $events events, not less than before" $? 0
+	equal "cut at $at: $events events, not less than before" $? 0
 	last=$events
 done
 head -c 20000 "$dir/v7.dat" >"$dir/cut.dat"
 "$build/vtick" import trace-cmd "$dir/cut.dat" -o "$dir/cut.vtt" 2>"$dir/err"
-check "v7 cut: exit code" $? 0
+equal "v7 cut: exit code" $? 0
 
 # refuse NAME FILE TEXT: exit 2, one line that holds TEXT, no file.
 refuse()
 {
 	rm -f "$dir/bad.vtt"
 	"$build/vtick" import trace-cmd "$2" -o "$dir/bad.vtt" >"$dir/out" 2>"$dir/err"
-	check "$1: exit code" $? 2
-	check "$1: one line that says '$3'" "$(wc -l <"$dir/err")/$(grep -c "$3" "$dir/err")" 1/1
-	check "$1: nothing left" "$(find "$dir" -name 'bad.vtt*' | wc -l)" 0
+	equal "$1: exit code" $? 2
+	equal "$1: one line that says '$3'" "$(wc -l <"$dir/err")/$(grep -c "$3" "$dir/err")" 1/1
+	equal "$1: nothing left" "$(find "$dir" -name 'bad.vtt*' | wc -l)" 0
 }
 
 : >"$dir/empty.dat"
@@ -199,6 +185,6 @@ while [ $n -lt 40 ]; do
 	esac
 	n=$((n + 1))
 done
-check "flipped bytes: cases that were neither fine nor refused" "$odd" 0
+equal "flipped bytes: cases that were neither fine nor refused" "$odd" 0
 
-exit $failed
+finish

@@ -4,37 +4,15 @@
 # Tier: check
 # Needs: kvm root
 # Alone: it records what the host does, and in time
-build=$1
-vtick=$build/vtick
+. "$PWD/ci/tests/lib.sh"
+need jq
 load=$build/tests/record-load
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
-
-equal() { # NAME A B
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1: '$2', expected '$3'"; fi
-}
+dir=$work
 
 holds() { # NAME JQ-CONDITION FILE
 	if [ "$(jq -r "$2" "$3")" = true ]; then ok "$1"; else fail "$1: $2 in $(jq -c '.accounts // .' "$3")"; fi
 }
 
-skip() {
-	echo "skipped: $1"
-	exit 77
-}
-
-command -v jq >/dev/null || skip "no jq"
-[ -x "$load" ] || skip "no $load"
 "$load" --probe 2>"$dir/why" || skip "$(cat "$dir/why")"
 if ! "$vtick" record --duration 300ms -o "$dir/probe.vtt" 2>"$dir/why"; then
 	grep -q 'record needs' "$dir/why" || {
@@ -234,4 +212,4 @@ if unshare -m true 2>/dev/null; then
 	message "no KVM" "needs KVM.*load kvm" \
 		unshare -m sh -c "mount -t tmpfs none /dev && exec $dir/vtick record -o $dir/x.vtt"
 fi
-exit $failed
+finish
