@@ -105,8 +105,8 @@ done
 
 export VTICK_TIER="$tier"
 start=$(date +%s)
-xargs -P "$jobs" -L 1 sh ci/test-one.sh "$work" <"$work/together" || true
-xargs -L 1 sh ci/test-one.sh "$work" <"$work/alone" || true
+xargs -r -P "$jobs" -L 1 sh ci/test-one.sh "$work" <"$work/together" || true
+xargs -r -L 1 sh ci/test-one.sh "$work" <"$work/alone" || true
 
 # ---- what came out: milliseconds on the clock and of CPU, passed, failed, skipped, and the test ----
 cat "$work"/*.result >"$work/results" 2>/dev/null || true

@@ -3,15 +3,17 @@
 # Goldens: made of a result, read in its place on either side; histograms by their hash; what is wrong in one is said
 # with its line.
 # shellcheck disable=SC2016 # the inner shell expands
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
-is "made of a result" "$vtick" compare --golden base.txt base.json
-is "the same bytes of a golden" sh -c '"$0" compare --golden - base.txt | cmp - base.txt' "$vtick"
+ok "made of a result" "$vtick" compare --golden base.txt base.json
+ok "the same bytes of a golden" sh -c '"$0" compare --golden - base.txt | cmp - base.txt' "$vtick"
 jq '.provenance = {"host": "another"} | .cells[].policy.params |= (to_entries | reverse | from_entries)' base.json >other.json
-is "the same bytes from another machine" sh -c '"$0" compare --golden - other.json | cmp - base.txt' "$vtick"
-is "nothing of where it came from" sh -c '! grep -q "$1\|$(hostname)\|provenance\|gcc" base.txt' sh "$work"
+ok "the same bytes from another machine" sh -c '"$0" compare --golden - other.json | cmp - base.txt' "$vtick"
+ok "nothing of where it came from" sh -c '! grep -q "$1\|$(hostname)\|provenance\|gcc" base.txt' sh "$work"
 gives "one result" 2 '^vtick: compare: --golden takes one result, 2 are given' --golden x.txt base.json base.json
 
 # Every number of the result stands in it, by jq.
@@ -21,9 +23,9 @@ jq -r '.cells[1] | del(.trace, .policy, .status, .per_domain, .observed, .timer_
 jq -r '.cells[1] | ([.timer_interrupts.per_lp, .ac_timer_list.per_lp] | map(length) | max) as $n |
 	(range($n) | " lp \(.)"), (.per_domain[] | " domain \(.domain)")' base.json >lists.txt
 sed '1,/^cell virtual/d' base.txt >virtual.txt
-is "every number has its line" sh -c 'grep -v " lp \| domain \|histogram\|by_time_ns\|observed" virtual.txt | sort | cmp - have.txt'
-is "a line for each LP and domain" sh -c 'grep -o "^ lp [0-9]*\|^ domain [0-9]*" virtual.txt | cmp - lists.txt'
-is "with its numbers" grep -q "^ lp 1 .* timer_interrupts.total=$(jq '.cells[1].timer_interrupts.per_lp[1].total' base.json)" virtual.txt
+ok "every number has its line" sh -c 'grep -v " lp \| domain \|histogram\|by_time_ns\|observed" virtual.txt | sort | cmp - have.txt'
+ok "a line for each LP and domain" sh -c 'grep -o "^ lp [0-9]*\|^ domain [0-9]*" virtual.txt | cmp - lists.txt'
+ok "with its numbers" grep -q "^ lp 1 .* timer_interrupts.total=$(jq '.cells[1].timer_interrupts.per_lp[1].total' base.json)" virtual.txt
 
 # ---- compared ----
 
@@ -57,28 +59,28 @@ jq '.cells[].observed = null' base.json >none.json
 gives "what was not recorded" 0 '^same' --fail-on change none.txt none.json
 gives "... on one side" 2 'only the candidate has observed' none.txt base.json
 gives "explained all the same" 1 '^mixed' --explain --trace-dir "$top/traces/corpus" --base passthrough --candidate virtual base.txt
-is "... the first tick" grep -q 'deadline' out.txt
+ok "... the first tick" grep -q 'deadline' out.txt
 
 # ---- rules ----
 
 echo '{"schema": "vtick.rules/1", "rules": [{"metric": "firing_skew_ns.pend.*", "absolute": 1000}]}' >rules.json
 gives "a limit that matches a histogram" 0 '^same' --rules rules.json base.txt base.json
-is "... is warned of" grep -q '^warning: rules.json rules\[0\]: its limit has no effect on histograms' out.txt
+ok "... is warned of" grep -q '^warning: rules.json rules\[0\]: its limit has no effect on histograms' out.txt
 gives "... of full results it is none" 0 '^same' --rules rules.json base.json base.json
-is "... and there is no warning" sh -c '! grep -q warning out.txt'
+ok "... and there is no warning" sh -c '! grep -q warning out.txt'
 echo '{"schema": "vtick.rules/1", "rules": [{"metric": "*.histogram", "ignore": true}]}' >rules.json
 edit '.cells[1].firing_skew_ns.pend.histogram[-1][0] += 128'
 gives "ignored" 0 '^same' --fail-on change --rules rules.json base.txt cand.json
-is "... without a warning" sh -c '! grep -q warning out.txt'
+ok "... without a warning" sh -c '! grep -q warning out.txt'
 
 # ---- names that try to break out of a line ----
 
 jq '.cells[].trace.name = "a b\nc\\x20=\u00e4" | .cells[0].policy |= (.name = "p q\tr" | .params = {"k =": "v =w\\", "scope": ""})' base.json >evil.json
 "$vtick" compare --golden evil.txt evil.json
 gives "hostile names" 0 '^same' --fail-on change evil.txt evil.json
-is "... again" sh -c '"$0" compare --golden - evil.txt | cmp - evil.txt' "$vtick"
-is "... each in its word" grep -qF 'cell p\x20q\x09r ok k\x20\x3d=v\x20=w\x5c scope=' evil.txt
-is "... the trace's, too" grep -qxF 'trace a\x20b\x0ac\x5cx20=ä' evil.txt
+ok "... again" sh -c '"$0" compare --golden - evil.txt | cmp - evil.txt' "$vtick"
+ok "... each in its word" grep -qF 'cell p\x20q\x09r ok k\x20\x3d=v\x20=w\x5c scope=' evil.txt
+ok "... the trace's, too" grep -qxF 'trace a\x20b\x0ac\x5cx20=ä' evil.txt
 edit '.cells[0] |= {trace, policy, status: "crashed", message: "killed"}'
 "$vtick" compare --golden lost.txt cand.json
 gives "a lost cell stays lost" 2 'not comparable: baseline: trace pvh2, policy passthrough.*crashed' lost.txt base.json
@@ -145,7 +147,7 @@ refused "no cell" "is empty: it holds no cell" '/^cell/,$d'
 
 sed "${at}a\\ timer_interrupts.nosuch 7" base.txt >new.txt
 gives "a metric that this version does not know" 0 '^same' new.txt base.json
-is "... is warned of" grep -q "^warning: new.txt has numbers that this version does not know.*'timer_interrupts.nosuch' first" out.txt
+ok "... is warned of" grep -q "^warning: new.txt has numbers that this version does not know.*'timer_interrupts.nosuch' first" out.txt
 
 # Cut off at any byte (here at every 37th): never a pass, always one line.
 size=$(wc -c <base.txt) byte=0 cuts=0 good=0
@@ -164,5 +166,5 @@ while [ "$byte" -lt "$size" ]; do
 	fi
 	byte=$((byte + 37))
 done
-is "cut off: $good of $cuts are refused with one line" [ "$good" = "$cuts" ]
-exit "$failed"
+ok "cut off: $good of $cuts are refused with one line" [ "$good" = "$cuts" ]
+finish

@@ -1,7 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # What every command does with the file that it is to write: devices, FIFOs, links, what it reads itself, signals.
-. compare/tests/common.sh
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+# Two cells of a recorded trace: the baseline.
+"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 umask 022
 capture=$top/traces/import/tests/data/k-v7-150ms.dat
 "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 100ms -o t.vtt || exit 1
@@ -44,19 +48,19 @@ commands="gen import replay fates compare history"
 if "$vtick" record --duration 100ms -o probe.vtt 2>why.txt; then
 	commands="$commands record flight"
 else
-	grep -q 'record needs' why.txt || { cat why.txt; failed=1; }
+	grep -q 'record needs' why.txt || fail "record" why.txt
 fi
 
 for command in $commands; do
 	# A device stays one. An index of nights cannot be on one.
 	if mknod null c 1 3 2>/dev/null; then
 		if [ "$command" = history ]; then
-			write history null && failed=1
-			is "history: a device is refused" grep -q 'null: is no regular file' write.err
+			write history null && fail "history: a device is taken"
+			ok "history: a device is refused" grep -q 'null: is no regular file' write.err
 		else
-			is "$command: into a device" write "$command" null
+			ok "$command: into a device" write "$command" null
 		fi
-		is "$command: the device stays one" test -c null
+		ok "$command: the device stays one" test -c null
 		rm null
 	fi
 
@@ -65,10 +69,10 @@ for command in $commands; do
 		mkfifo fifo
 		cat fifo >got &
 		reader=$!
-		is "$command: into a FIFO" write "$command" fifo
+		ok "$command: into a FIFO" write "$command" fifo
 		wait $reader
-		is "$command: the FIFO stays one" test -p fifo
-		is "$command: the FIFO got it" test -s got
+		ok "$command: the FIFO stays one" test -p fifo
+		ok "$command: the FIFO got it" test -s got
 		rm fifo
 	fi
 
@@ -76,35 +80,35 @@ for command in $commands; do
 	rm -rf link target.d
 	mkdir target.d
 	ln -s target.d/target link
-	is "$command: through a link to nothing" write "$command" link
-	is "$command: the link stays one" test -L link
-	is "$command: its target is made" test -s target.d/target
+	ok "$command: through a link to nothing" write "$command" link
+	ok "$command: the link stays one" test -L link
+	ok "$command: its target is made" test -s target.d/target
 	: >target.d/target
-	is "$command: through a link" write "$command" link
-	is "$command: the link still stays" test -L link
-	is "$command: its target is replaced" test -s target.d/target
+	ok "$command: through a link" write "$command" link
+	ok "$command: the link still stays" test -L link
+	ok "$command: its target is replaced" test -s target.d/target
 
 	# The mode is kept; without a file it is as the umask says.
-	is "$command: a new file's mode" test "$(stat -c %a target.d/target)" = 644
+	ok "$command: a new file's mode" test "$(stat -c %a target.d/target)" = 644
 	chmod 600 target.d/target
-	is "$command: over a file of mode 600" write "$command" target.d/target
-	is "$command: the mode stays" test "$(stat -c %a target.d/target)" = 600
+	ok "$command: over a file of mode 600" write "$command" target.d/target
+	ok "$command: the mode stays" test "$(stat -c %a target.d/target)" = 600
 
-	write "$command" target.d && { echo "FAILED: $command: into a folder"; failed=1; }
-	is "$command: a folder is refused" grep -q 'target.d: is ' "$([ "$command" = flight ] && echo flight.err || echo write.err)"
-	is "$command: nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
+	write "$command" target.d && fail "$command: into a folder"
+	ok "$command: a folder is refused" grep -q 'target.d: is ' "$([ "$command" = flight ] && echo flight.err || echo write.err)"
+	ok "$command: nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
 done
 
 # Standard output, by all of its names.
 for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
 	{ echo before; "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 100ms -o "$name"; } >out.bin
-	is "gen -o $name goes on where standard output is" sh -c 'tail -c +8 out.bin >rest.vtt && cmp rest.vtt t.vtt'
+	ok "gen -o $name goes on where standard output is" sh -c 'tail -c +8 out.bin >rest.vtt && cmp rest.vtt t.vtt'
 done
 "$vtick" replay -p virtual t.vtt -o /dev/stdout >out.txt 2>err.txt
-is "replay -o /dev/stdout: the result is on standard output" grep -q '"schema"' out.txt
-is "replay -o /dev/stdout: nothing on stderr" test ! -s err.txt
+ok "replay -o /dev/stdout: the result is on standard output" grep -q '"schema"' out.txt
+ok "replay -o /dev/stdout: nothing on stderr" test ! -s err.txt
 "$vtick" replay -p virtual t.vtt -o r.json --fates /dev/stdout >>out.txt 2>err.txt
-is "--fates /dev/stdout: what stood before stays" grep -q '"schema"' out.txt
+ok "--fates /dev/stdout: what stood before stays" grep -q '"schema"' out.txt
 
 # What is read is not written.
 cp t.vtt keep.vtt
@@ -112,25 +116,25 @@ cp "$capture" c.dat
 ln c.dat hard.dat
 cp "$top/replay/policies/virtual.c" mine.c
 cp base.json keep.json
-# shellcheck disable=SC2317 # called by is
+# shellcheck disable=SC2317 # called by ok
 refused()
 {
 	code=0
 	"$vtick" "$@" >refused.out 2>refused.err || code=$?
 	[ "$code" = 2 ] && [ "$(wc -l <refused.err)" = 1 ]
 }
-is "import over its capture" refused import trace-cmd c.dat -o hard.dat
-is "replay over its trace" refused replay t.vtt -o t.vtt
-is "fates over the trace" refused replay -p virtual t.vtt --fates t.vtt
+ok "import over its capture" refused import trace-cmd c.dat -o hard.dat
+ok "replay over its trace" refused replay t.vtt -o t.vtt
+ok "fates over the trace" refused replay -p virtual t.vtt --fates t.vtt
 echo '{}' >costs.json
-is "replay over its costs" refused replay t.vtt --costs costs.json -o costs.json
-is "replay over a policy's source" refused replay -p ./mine.c:switch=keep t.vtt -o mine.c
-is "compare over a result" refused compare -o json:base.json base.json keep.json
-is "the trace is as it was" cmp t.vtt keep.vtt
-is "the capture is as it was" cmp c.dat "$capture"
-is "the policy is as it was" cmp mine.c "$top/replay/policies/virtual.c"
-is "the result is as it was" cmp base.json keep.json
-is "the costs are as they were" grep -qx '{}' costs.json
+ok "replay over its costs" refused replay t.vtt --costs costs.json -o costs.json
+ok "replay over a policy's source" refused replay -p ./mine.c:switch=keep t.vtt -o mine.c
+ok "compare over a result" refused compare -o json:base.json base.json keep.json
+ok "the trace is as it was" cmp t.vtt keep.vtt
+ok "the capture is as it was" cmp c.dat "$capture"
+ok "the policy is as it was" cmp mine.c "$top/replay/policies/virtual.c"
+ok "the result is as it was" cmp base.json keep.json
+ok "the costs are as they were" grep -qx '{}' costs.json
 
 # A signal takes the temporary along, and the old file stays.
 for signal in INT TERM HUP; do
@@ -143,13 +147,13 @@ for signal in INT TERM HUP; do
 		sleep 0.05
 		tries=$((tries + 1))
 	done
-	is "$signal: a temporary is there" test -n "$(find . -name 'big.vtt.tmp.*')"
+	ok "$signal: a temporary is there" test -n "$(find . -name 'big.vtt.tmp.*')"
 	kill -$signal $writer
 	code=0
 	wait $writer || code=$?
-	is "$signal: the command dies of it" test $code -gt 128
-	is "$signal: the temporary is gone" test -z "$(find . -name 'big.vtt.tmp.*')"
-	is "$signal: the file stays as it was" grep -qx old big.vtt
+	ok "$signal: the command dies of it" test $code -gt 128
+	ok "$signal: the temporary is gone" test -z "$(find . -name 'big.vtt.tmp.*')"
+	ok "$signal: the file stays as it was" grep -qx old big.vtt
 done
 
 # A limit is an error like a full disk.
@@ -158,8 +162,8 @@ done
 	"$vtick" gen --domains 4 --vcpus 4 --lps 4 --duration 10 -o limit.vtt 2>limit.err
 	echo $? >limit.code
 )
-is "over the limit of file size: exit 2" grep -qx 2 limit.code
-is "over the limit of file size: one line" grep -q 'limit.vtt: cannot be written: File too large' limit.err
-is "over the limit of file size: no file" test ! -e limit.vtt
-is "nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
-exit $failed
+ok "over the limit of file size: exit 2" grep -qx 2 limit.code
+ok "over the limit of file size: one line" grep -q 'limit.vtt: cannot be written: File too large' limit.err
+ok "over the limit of file size: no file" test ! -e limit.vtt
+ok "nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
+finish
