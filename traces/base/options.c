@@ -117,18 +117,14 @@ static int take_number(struct parse *p, const struct opt *o, const char *value)
 	return 0;
 }
 
-static int take_choice(struct parse *p, const struct opt *o, const char *value)
+/* Which of the row's choices @value is, in *@number. */
+static int find_choice(struct parse *p, const struct opt *o, const char *value, uint32_t *number)
 {
 	const char *name;
 
-	for (uint32_t i = 0; (name = opt_choice(o, i)); i++) {
-		if (strcmp(name, value))
-			continue;
-		if (o->many)
-			*(uint64_t *)field(p->config, o) |= UINT64_C(1) << i;
-		else
-			*(uint32_t *)field(p->config, o) = i;
-		return 0;
+	for (*number = 0; (name = opt_choice(o, *number)); ++*number) {
+		if (!strcmp(name, value))
+			return 0;
 	}
 
 	char *all = opt_choices(o, ", ", " or ");
@@ -136,6 +132,16 @@ static int take_choice(struct parse *p, const struct opt *o, const char *value)
 
 	free(all);
 	return fail(p->err, text);
+}
+
+/* It is one of them. */
+static int take_choice(struct parse *p, const struct opt *o, uint32_t which)
+{
+	if (o->many)
+		*(uint64_t *)field(p->config, o) |= UINT64_C(1) << which;
+	else
+		*(uint32_t *)field(p->config, o) = which;
+	return 0;
 }
 
 static int take_text(struct parse *p, const struct opt *o, const char *value)
@@ -153,12 +159,16 @@ static int take_text(struct parse *p, const struct opt *o, const char *value)
 /* @value is NULL for a row without one; @on is of switches. The error does not name the option. */
 static int take_value(struct parse *p, const struct opt *o, const char *value, bool on)
 {
+	uint32_t which = 0;
+
+	if (value && opt_choice(o, 0) && find_choice(p, o, value, &which))
+		return -1;
 	switch (o->kind) {
 	case OPT_SWITCH:
 		*(bool *)field(p->config, o) = on;
 		return 0;
 	case OPT_CHOICE:
-		return take_choice(p, o, value);
+		return take_choice(p, o, which);
 	case OPT_TEXT:
 	case OPT_FILE_IN:
 	case OPT_FILE_OUT:

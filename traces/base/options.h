@@ -81,7 +81,7 @@ struct opt {
 	const char *argument; /* what the value is called, as FILE; of a choice NULL: "a|b|c" */
 	size_t at, size;      /* the field of the config; OPT_AT() sets both */
 	uint64_t min, max;    /* of numbers, in the field's unit; max 0: whatever fits */
-	const char *const *choices;		/* of OPT_CHOICE, up to a NULL, or */
+	const char *const *choices;		/* all that are taken, up to a NULL, or */
 	const char *(*choice)(unsigned number); /* one by one, NULL behind the last */
 	const char *(*about_choice)(
 	    unsigned number); /* what each means; NULL: they are just listed */
@@ -112,10 +112,11 @@ struct opt_command {
 	const char *const *usage; /* what follows the name, a line each; NULL: from the rows */
 	const char *about;	  /* a paragraph */
 	const struct opt *options;
-	const char *notes;	     /* what else `--help` says: paragraphs, parted by '\n' */
-	void (*lists)(FILE *to);     /* and prints, NULL: nothing. For lists made from tables */
-	const char *const *examples; /* a line each, up to a NULL */
-	const char *exits;	     /* "Exit codes: ..."; NULL: 0 fine, 2 trouble */
+	const char *notes; /* what else `--help` says: paragraphs, parted by '\n' */
+	void (*lists)(FILE *to,
+		      unsigned width); /* and prints, NULL: nothing. For lists made from tables */
+	const char *const *examples;   /* a line each, up to a NULL */
+	const char *exits;	       /* "Exit codes: ..."; NULL: 0 fine, 2 trouble */
 };
 
 /*

@@ -59,14 +59,13 @@ static char *help_text(const struct opt *o)
 {
 	/* Choices are spelt out elsewhere if the value has no name, or each has a help of its own.
 	 */
-	char *choices = o->kind == OPT_CHOICE && o->argument && !o->about_choice
-			    ? opt_choices(o, ", ", ", ")
-			    : NULL;
+	char *choices =
+	    o->argument && opt_choice(o, 0) && !o->about_choice ? opt_choices(o, ", ", ", ") : NULL;
 	bool repeated = o->many && !opt_is_operand(o);
-	char *text =
-	    vt_format("%s%s%s%s%s%s%s", o->help, choices ? ": " : "", choices ? choices : "",
-		      repeated ? "; may be repeated" : "", o->value ? " (default " : "",
-		      o->value ? o->value : "", o->value ? ")" : "");
+	char *text = vt_format("%s%s%s%s%s%s%s%s", o->help, choices ? " (one of " : "",
+			       choices ? choices : "", choices ? ")" : "",
+			       repeated ? "; may be repeated" : "", o->value ? " (default " : "",
+			       o->value ? o->value : "", o->value ? ")" : "");
 
 	free(choices);
 	return text;
@@ -150,7 +149,7 @@ void opt_help(const struct opt_command *c, FILE *to, unsigned width)
 	}
 	if (c->lists) {
 		fputc('\n', to);
-		c->lists(to);
+		c->lists(to, width);
 	}
 	if (c->examples)
 		fputs("\nExamples:\n", to);

@@ -202,7 +202,7 @@ static void print_row(const char *command, const struct opt *o, FILE *to)
 {
 	const char letter[] = { o->letter, '\0' };
 	char *argument = opt_argument(o);
-	char *choices = o->kind == OPT_CHOICE ? opt_choices(o, ", ", ", ") : NULL;
+	char *choices = opt_choice(o, 0) ? opt_choices(o, ", ", ", ") : NULL;
 
 	put_field(to, command, '\t');
 	put_field(to, opt_has_value(o) || o->kind <= OPT_SWITCH ? kinds[o->kind].name : "switch",

@@ -15,6 +15,9 @@ enum gen_mode { GEN_ONESHOT, GEN_PERIODIC };
 /* "Not said": the value follows from the other options. */
 #define GEN_UNSET UINT32_MAX
 
+/* JSON integers stay exact below 2^53. */
+#define GEN_SEED_MAX ((UINT64_C(1) << 53) - 1)
+
 struct gen_config {
 	uint32_t domains;
 	uint32_t vcpus;
@@ -49,16 +52,12 @@ struct gen_config {
 	uint64_t set_itc_every;
 };
 
-/*
- * Reads the command line. Returns 1 if --help was asked for, 0, or -1 with the reason in @err.
- * The options are not yet held against each other: gen_config_finish() does.
- */
-int gen_config_parse(struct gen_config *c, int argc, char **argv, struct vt_error *err);
+/* What holds where nothing is said. The options are not yet held against each other:
+ * gen_config_finish() does. */
+void gen_config_init(struct gen_config *c);
 
 /* Takes all options of @words, as from a command line; for presets. 0 or -1. */
 int gen_config_words(struct gen_config *c, const char *words, struct vt_error *err);
-
-void gen_config_init(struct gen_config *c);
 
 /* Fills in what was not said, converts to ticks, refuses what cannot be. 0 or -1. */
 int gen_config_finish(struct gen_config *c, struct vt_error *err);
@@ -74,7 +73,5 @@ struct gen_preset {
 
 extern const struct gen_preset gen_presets[];
 extern const unsigned gen_presets_count;
-
-void gen_help(FILE *to);
 
 #endif

@@ -64,18 +64,13 @@ int cmd_gen(int argc, char **argv)
 {
 	struct gen_config c;
 	struct vt_error err;
-	int ret;
+	int code;
 
 	gen_config_init(&c);
-	ret = gen_config_parse(&c, argc, argv, &err);
-	if (ret > 0) {
-		gen_help(stdout);
-		return EXIT_OK;
-	}
-	if (ret || gen_config_finish(&c, &err))
+	if (!opt_parse(&command_gen, &c, argc, argv, &code))
+		return code;
+	if (gen_config_finish(&c, &err))
 		return cli_usage_error("gen", "%s", err.text);
-	if (!c.output)
-		return cli_usage_error("gen", "no output file: add -o FILE.vtt");
 	if (generate(&c, &err)) {
 		vt_error_print(&err);
 		return EXIT_TROUBLE;

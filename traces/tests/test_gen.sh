@@ -24,11 +24,11 @@ out=$dir/out.vtt
 refuse "an ITM that is periodic" "itm has no periodic mode" --device itm --mode periodic -o "$out"
 refuse "a preset's ITM made periodic" "add --device lapic" --preset mail-16x4 --mode periodic -o "$out"
 refuse "no output" "-o FILE" --domains 2
-refuse "an unknown option" "unknown option '--frequency'" --frequency 3 -o "$out"
-refuse "an unknown preset" "no preset 'mail'" --preset mail -o "$out"
-refuse "an unknown phase" "random|aligned|spread" --phase late -o "$out"
-refuse "a value that is missing" "wants a value" -o "$out" --domains
-refuse "a number that is none" "'four' is not a whole number" --domains four -o "$out"
+refuse "an unknown option" "there is no option '--frequency'" --frequency 3 -o "$out"
+refuse "an unknown preset" "--preset is 'mail', expected mail-16x4, " --preset mail -o "$out"
+refuse "an unknown phase" "expected random, aligned or spread" --phase late -o "$out"
+refuse "a value that is missing" "--domains lacks its value, N" -o "$out" --domains
+refuse "a number that is none" "--domains is 'four', expected a whole number" --domains four -o "$out"
 refuse "a percentage above 100" "from 0 to 100" --migrate 101 -o "$out"
 refuse "guests that never run" "0 to 99" --blocked 100 -o "$out"
 refuse "guests too idle to answer" "--blocked 95 leaves" --blocked 95 -o "$out"
@@ -44,7 +44,7 @@ refuse "a seed that JSON cannot hold" "--seed" --seed 9007199254740992 -o "$out"
 refuse "more domains that set their ITC than there are" "--set-itc" --set-itc 2 -o "$out"
 refuse "moves of a periodic timer" "need --mode oneshot" --mode periodic --moves 5 -o "$out"
 refuse "a value for a switch" "takes no value" --tickless=yes -o "$out"
-refuse "a stray argument" "unexpected argument" "$out"
+refuse "a stray argument" "is one argument too many, expected options alone" "$out"
 refuse "a folder that is not there" "cannot be written" -o "$dir/none/out.vtt"
 
 "$vtick" gen --help >"$dir/help" || fail "help"

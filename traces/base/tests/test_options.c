@@ -442,7 +442,7 @@ Test(options, help_fits_and_is_whole)
 
 	cr_expect_not_null(strstr(text, "\n  -n, --number N       a number (default 7)\n"), "%s",
 			   text);
-	cr_expect_not_null(strstr(text, "colours: red, green, blue; may be repeated\n"));
+	cr_expect_not_null(strstr(text, "colours (one of red, green, blue); may be repeated\n"));
 	cr_expect_not_null(strstr(text, "\n  --choice round|flat  a shape (default flat)\n"));
 	free(text);
 }

@@ -33,18 +33,18 @@ record='\010\100\010\200\350\003\000\000\000\000\000\000'
 : >"$dir/empty.trc"
 head -c 100 /dev/zero | tr '\000' 'x' >"$dir/noise.trc"
 
-refuse "no format" "no format given"
-refuse "unknown format" "'perf' is no capture format" perf "$dir/one.trc" -o "$dir/x.vtt"
-refuse "no capture" "expected one capture" xentrace -o "$dir/x.vtt"
-refuse "two captures" "expected one capture" xentrace "$dir/one.trc" "$dir/one.trc" -o "$dir/x.vtt"
-refuse "text without output" "no output given" text
-refuse "no output" "no output given" xentrace "$dir/one.trc"
+refuse "no format" "FORMAT is missing"
+refuse "unknown format" "FORMAT is 'perf', expected xentrace" perf "$dir/one.trc" -o "$dir/x.vtt"
+refuse "no capture" "CAPTURE is missing" xentrace -o "$dir/x.vtt"
+refuse "two captures" "is one argument too many, expected FORMAT CAPTURE" xentrace "$dir/one.trc" "$dir/one.trc" -o "$dir/x.vtt"
+refuse "text without output" "-o FILE.vtt is missing" text
+refuse "no output" "-o FILE.vtt is missing" xentrace "$dir/one.trc"
 refuse "output is the capture" "is the capture itself" xentrace "$dir/one.trc" -o "$dir/one.trc"
-refuse "unknown option" "unknown option '--hz'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --hz
-refuse "option without value" "needs a value" xentrace "$dir/one.trc" -o
-refuse "bad rate" "--cpu-hz 'fast'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --cpu-hz fast
-refuse "bad scheduler" "--scheduler 'fair'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --scheduler fair
-refuse "bad class" "--class 'real'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --class real
+refuse "unknown option" "there is no option '--hz'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --hz
+refuse "option without value" "-o lacks its value, FILE.vtt" xentrace "$dir/one.trc" -o
+refuse "bad rate" "--cpu-hz is 'fast', expected a frequency" xentrace "$dir/one.trc" -o "$dir/x.vtt" --cpu-hz fast
+refuse "bad scheduler" "--scheduler is 'fair', expected credit" xentrace "$dir/one.trc" -o "$dir/x.vtt" --scheduler fair
+refuse "bad class" "--class is 'real', expected bare-metal" xentrace "$dir/one.trc" -o "$dir/x.vtt" --class real
 refuse "missing file" "none.trc: cannot open" xentrace "$dir/none.trc" -o "$dir/x.vtt"
 refuse "a directory" "is a directory" xentrace "$dir" -o "$dir/x.vtt"
 refuse "empty file" "empty.trc: offset 0: the file is empty" xentrace "$dir/empty.trc" -o "$dir/x.vtt"
