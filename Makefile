@@ -6,6 +6,7 @@
 #   make check-all    all of that and what takes longer: more builds, the static analyzer over all, more seeds
 #   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
 #   make instructions counts vtick's instructions and those of the commit before (part of make check)
+#   make pages        writes the tables of metrics in RESULT.md and the manual page
 #   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
@@ -156,6 +157,11 @@ study: all
 .PHONY: gate instructions lint
 gate: all
 	@ci/gate.sh $(GATE) $(B)
+
+# The tables of metrics in the pages, from the table in vtick.
+.PHONY: pages
+pages: all
+	@ci/metric-pages.sh $(B)
 
 instructions: all $(B)/bench/xen_capture
 	@CC='$(CC)' OPT='$(OPT)' ci/instructions.sh $(B)

@@ -44,7 +44,7 @@ struct request {
 	uint32_t rows;
 	struct explain_options explain_options;
 	bool explain;
-	bool rows_given, allow_new, strict, all, metrics, help;
+	bool rows_given, allow_new, allow_older, strict, all, metrics, help;
 	char date[11];
 };
 
@@ -76,6 +76,7 @@ static void help(void)
 	    "  --fail-on WHAT      regression (default) or change: better fails too, for accepted "
 	    "results\n"
 	    "  --allow-new         a cell that the baseline does not have is no trouble\n"
+	    "  --allow-older       a candidate of an older vtick than the baseline is no trouble\n"
 	    "  --strict            noisy metrics that could not be decided are trouble\n"
 	    "  --format F          text, markdown, json, junit, github or csv, on standard output\n"
 	    "  -o FORMAT:FILE      a report into a file as well; may be repeated\n"
@@ -144,6 +145,7 @@ enum {
 	OPT_TODAY,
 	OPT_FAIL_ON,
 	OPT_ALLOW_NEW,
+	OPT_ALLOW_OLDER,
 	OPT_STRICT,
 	OPT_FORMAT,
 	OPT_FULL,
@@ -170,6 +172,7 @@ static const struct option longs[] = {
 	{ "today", required_argument, NULL, OPT_TODAY },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "allow-new", no_argument, NULL, OPT_ALLOW_NEW },
+	{ "allow-older", no_argument, NULL, OPT_ALLOW_OLDER },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "full", required_argument, NULL, OPT_FULL },
@@ -247,6 +250,9 @@ static int set_option(struct request *q, int option, const char *given)
 		break;
 	case OPT_ALLOW_NEW:
 		q->allow_new = true;
+		break;
+	case OPT_ALLOW_OLDER:
+		q->allow_older = true;
 		break;
 	case OPT_STRICT:
 		q->strict = true;
@@ -449,6 +455,7 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 	c->side[1].name = "candidate";
 	c->fail_on = q->fail_on;
 	c->allow_new = q->allow_new;
+	c->allow_older = q->allow_older;
 	c->strict = q->strict;
 	c->keep_all = q->all;
 	c->on_fail = q->on_fail;

@@ -91,6 +91,7 @@ struct comparison {
 	enum fail_on fail_on;
 	bool allow_new;	     /* a cell that only the candidate has is no trouble */
 	bool keep_all;	     /* rows of what is the same too */
+	bool allow_older;    /* a candidate of an older vtick is no trouble */
 	bool strict;	     /* undecided is trouble */
 	const char *on_fail; /* what to say where the gate fails, or NULL */
 
@@ -102,7 +103,9 @@ struct comparison {
 	size_t count[VERDICTS];
 	size_t compared; /* metrics */
 	size_t failed, waived, ignored, within;
-	struct texts troubles, warnings, explained;
+	struct texts troubles, warnings, notes, explained;
+	bool *noted;	   /* [metric_count]: there is a note that it was not compared */
+	const char *older; /* the file of the candidate that was last said to be too old */
 	enum verdict verdict;
 	char *headline;
 };

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compare/metrics.h"
+#include "replay/catalogue.h"
 
 struct bucket {
 	int64_t upper; /* a histogram's UPPER, a list length */

@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "traces/base/file.h"
-#include "traces/base/mem.h"
 
 const struct golden_list golden_lists[GOLDEN_LISTS] = {
-	{ "lp", "per_lp[]." },
-	{ "domain", "per_domain[]." },
+	{ "lp", "per_lp[].", IN_LP },
+	{ "domain", "per_domain[].", IN_DOMAIN },
 };
 
 bool golden_is(const char *text)
@@ -88,55 +87,38 @@ static void put_metric(FILE *to, const struct cell *c, size_t i)
 {
 	const struct metric *m = &metric_table[i];
 
-	if (m->kind == NUMBER && c->value[i].state != VALUE_ABSENT) {
+	if (m->kind == DETAIL || !cell_has(c, i))
+		return;
+	if (m->kind == NUMBER) {
 		fprintf(to, " %s ", m->name);
 		put_value(to, &c->value[i]);
 		fputc('\n', to);
-	} else if (m->kind == DISTRIBUTION && c->dist[i].present) {
+	} else if (m->kind == DISTRIBUTION) {
 		fprintf(to, " %s %016" PRIx64 "\n", m->name, dist_hash(&c->dist[i]));
-	} else if (m->kind == TEXT && *c->digest) {
+	} else {
 		fprintf(to, " %s %s\n", m->name, c->digest);
 	}
 }
 
-/* By name, so that a metric's place in a golden does not hang on its place in a table. */
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(metric_table[*(const size_t *)a].name, metric_table[*(const size_t *)b].name);
-}
-
-static size_t *metrics_by_name(void)
-{
-	size_t *order = vt_array(metric_count, sizeof(*order));
-
-	for (size_t i = 0; i < metric_count; i++)
-		order[i] = i;
-	qsort(order, metric_count, sizeof(*order), by_name);
-	return order;
-}
-
-/* The line of element @index. */
-static void put_element(FILE *to, const struct cell *c, const struct golden_list *l, uint32_t index,
-			const size_t *order)
+/* The line of element @index. By name, so that a metric's place in a golden does not hang on its
+ * place in a table. */
+static void put_element(FILE *to, const struct cell *c, const struct golden_list *l, uint32_t index)
 {
 	fprintf(to, " %s %" PRIu32, l->word, index);
-	for (size_t k = 0; k < metric_count; k++) {
-		const char *name = metric_table[order[k]].name, *part = strstr(name, l->part);
+	for (size_t i = 0; i < metric_count; i++) {
+		size_t metric = metric_by_name(i);
+		const struct detail *d = cell_detail(c, metric, index);
+		const char *name = metric_table[metric].name, *part = strstr(name, l->part);
 
-		for (size_t i = 0; part && i < c->details; i++) {
-			const struct detail *d = &c->detail[i];
-
-			if (d->metric != order[k] || d->index != index)
-				continue;
-			fprintf(to, " %.*s%s=", (int)(part - name), name, part + strlen(l->part));
-			put_value(to, &d->value);
-		}
+		if (!d || !part)
+			continue;
+		fprintf(to, " %.*s%s=", (int)(part - name), name, part + strlen(l->part));
+		put_value(to, &d->value);
 	}
 	fputc('\n', to);
 }
 
-static void put_list(FILE *to, const struct cell *c, const struct golden_list *l,
-		     const size_t *order)
+static void put_list(FILE *to, const struct cell *c, const struct golden_list *l)
 {
 	uint64_t from = 0, next;
 
@@ -150,16 +132,14 @@ static void put_list(FILE *to, const struct cell *c, const struct golden_list *l
 				next = d->index;
 		}
 		if (next != UINT64_MAX)
-			put_element(to, c, l, (uint32_t)next, order);
+			put_element(to, c, l, (uint32_t)next);
 		from = next + 1;
 	} while (next != UINT64_MAX);
 }
 
 void golden_write(FILE *to, const struct input *in)
 {
-	size_t *order = metrics_by_name();
-
-	fprintf(to, GOLDEN_FORM " minor %" PRId64 "\n", in->minor);
+	fprintf(to, GOLDEN_FORM " minor %" PRIu32 "\n", in->minor);
 	for (size_t i = 0; i < in->cells; i++) {
 		const struct cell *c = &in->cell[i];
 
@@ -167,11 +147,10 @@ void golden_write(FILE *to, const struct input *in)
 			put_trace(to, c);
 		put_heading(to, c);
 		for (size_t k = 0; k < metric_count; k++)
-			put_metric(to, c, order[k]);
+			put_metric(to, c, metric_by_name(k));
 		for (size_t k = 0; k < GOLDEN_LISTS; k++)
-			put_list(to, c, &golden_lists[k], order);
+			put_list(to, c, &golden_lists[k]);
 	}
-	free(order);
 }
 
 int golden_make(const char *golden, const char *result, struct vt_error *err)

@@ -21,6 +21,7 @@
 struct golden_list {
 	const char *word;
 	const char *part; /* of a metric's name that its KEY does not have: "per_lp[]." */
+	enum metric_in in;
 };
 
 #define GOLDEN_LISTS 2

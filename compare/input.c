@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include <unistd.h>
 
 #include "compare/golden.h"
+#include "traces/base/cli.h"
 #include "traces/base/mem.h"
 
-#define SCHEMA "vtick.result/1"
+#define SCHEMA_NAME "vtick.result/"
+#define SCHEMA SCHEMA_NAME "1"
 #define FILE_MAX (UINT64_C(1) << 32)
 
 const char *const shape_names[SHAPES] = { "clock_hz", "duration_ns", "lps", "vps", "events" };
@@ -145,30 +148,94 @@ static int keep_text(struct scan *s, char **out)
 	return *out ? 0 : -1;
 }
 
-/* What the top object says of itself; NULL: nothing. For a document that cannot be read otherwise.
- */
-static char *find_schema(const char *text, size_t len)
+/* What a document says of itself, as far as it can be read. */
+struct about {
+	char *schema; /* or NULL */
+	int64_t minor;
+	char *version; /* of the vtick that wrote it, or NULL */
+};
+
+static int find_version(struct about *a, struct scan *s)
 {
 	struct scan_object o = { .keys = 0 };
 	struct scan_slice key;
+	int more = scan_enter(s, '{');
+
+	while (!more && (more = scan_key(s, &o, &key)) > 0)
+		more = scan_is(&key, "version") ? scan_string(s, &a->version) : scan_skip(s);
+	return more;
+}
+
+/* For a document that cannot be read otherwise. */
+static struct about find_about(const char *text, size_t len)
+{
+	struct about a = { .minor = 0 };
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
 	struct scan s;
-	char *schema = NULL;
+	int failed;
 
 	scan_init(&s, NULL, text, len, NULL);
-	if (scan_enter(&s, '{'))
-		return NULL;
-	while (scan_key(&s, &o, &key) > 0) {
-		if (scan_is(&key, "schema")) {
-			if (scan_string(&s, &schema)) {
-				free(schema);
-				return NULL;
-			}
-			return schema;
-		}
-		if (scan_skip(&s))
-			return NULL;
+	failed = scan_enter(&s, '{');
+	while (!failed && scan_key(&s, &o, &key) > 0) {
+		if (scan_is(&key, "schema"))
+			failed = scan_string(&s, &a.schema);
+		else if (scan_is(&key, "minor"))
+			failed = scan_integer(&s, &a.minor);
+		else if (scan_is(&key, "provenance") && scan_peek(&s) == '{')
+			failed = find_version(&a, &s);
+		else
+			failed = scan_skip(&s);
 	}
-	return NULL;
+	return a;
+}
+
+static void about_free(struct about *a)
+{
+	free(a->schema);
+	free(a->version);
+}
+
+/* Adds to @err which vtick reads the document that this one cannot. */
+static void add_version_needed(struct vt_error *err, const struct about *a)
+{
+	size_t n = err ? strlen(err->text) : 0;
+
+	if (err && a->version)
+		snprintf(err->text + n, sizeof(err->text) - n,
+			 "; vtick %.40s wrote it, that or a newer one is needed (this is %s)",
+			 a->version, vtick_version());
+	else if (err)
+		snprintf(err->text + n, sizeof(err->text) - n,
+			 "; a newer vtick is needed (this is %s)", vtick_version());
+}
+
+/* Another version may be unreadable by the rules of this one: says the cause, not the symptom. */
+static int blame_version(const struct input *in, const struct about *a, int failed,
+			 struct vt_error *err)
+{
+	if (a->schema && strcmp(a->schema, SCHEMA)) {
+		failed = vt_error_set(err, in->file, VT_NO_OFFSET,
+				      "its schema is '%.60s', expected '%s'", a->schema, SCHEMA);
+		if (!strncmp(a->schema, SCHEMA, strlen(SCHEMA_NAME)))
+			add_version_needed(err, a);
+	} else if (failed && a->minor > metrics_minor()) {
+		add_version_needed(err, a);
+	}
+	return failed;
+}
+
+static int read_minor(struct input *in, struct scan *s)
+{
+	int64_t minor;
+
+	if (scan_integer(s, &minor))
+		return -1;
+	if (minor < 0 || minor > UINT32_MAX)
+		return scan_fail(s, "minor is %" PRId64 ", expected at least 0 and below 2^32",
+				 minor);
+	in->minor = (uint32_t)minor;
+	return 0;
 }
 
 static int read_document(struct input *in, struct scan *s, char **schema)
@@ -190,7 +257,7 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 		} else if (scan_is(&key, "schema")) {
 			failed = scan_string(s, schema);
 		} else if (scan_is(&key, "minor")) {
-			failed = scan_integer(s, &in->minor);
+			failed = read_minor(in, s);
 		} else if (scan_is(&key, "provenance")) {
 			failed = keep_text(s, &in->provenance);
 		} else {
@@ -215,7 +282,7 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 	if (!more && cells && !*schema)
 		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"",
 				    SCHEMA);
-	return more;
+	return more ? more : input_check_cells(in, s);
 }
 
 int input_read(struct input *in, const char *file, struct vt_error *err)
@@ -223,7 +290,8 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 	bool standard = !strcmp(file, "-");
 	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	struct scan s;
-	char *text, *schema = NULL;
+	struct about about = { 0 };
+	char *text;
 	size_t len;
 	int failed;
 
@@ -241,21 +309,17 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 		in->golden = true;
 		failed = input_read_golden(in, &s);
 	} else {
-		failed = read_document(in, &s, &schema);
+		failed = read_document(in, &s, &about.schema);
 	}
-	/* Another version may be unreadable by the rules of this one: say the cause, not the
-	 * symptom. */
-	if (failed && !in->golden) {
-		free(schema);
-		schema = find_schema(text, len);
+	if (!in->golden && (failed || (about.schema && strcmp(about.schema, SCHEMA)))) {
+		about_free(&about);
+		about = find_about(text, len);
+		failed = blame_version(in, &about, failed, err);
 	}
-	if (schema && strcmp(schema, SCHEMA))
-		failed = vt_error_set(err, in->file, VT_NO_OFFSET,
-				      "its schema is '%.60s', expected '%s'", schema, SCHEMA);
 	if (!failed && !in->cells)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
-				      schema || in->golden ? "cell" : "run");
-	free(schema);
+				      about.schema || in->golden ? "cell" : "run");
+	about_free(&about);
 	free(text);
 	return failed;
 }

@@ -9,9 +9,14 @@
 
 #include "compare/dist.h"
 #include "compare/json_scan.h"
-#include "compare/metrics.h"
+#include "replay/catalogue.h"
 
-enum value_state { VALUE_ABSENT, VALUE_NULL, VALUE_SET };
+enum value_state {
+	VALUE_ABSENT,
+	VALUE_EMPTY, /* absent: the object that would hold it is null */
+	VALUE_NULL,
+	VALUE_SET,
+};
 
 struct value {
 	int64_t v;
@@ -52,6 +57,9 @@ struct cell {
 	char *class; /* "bare-metal", "nested", ...; NULL: it does not say */
 	int64_t unseen_ticks;
 	bool truncated;
+	bool against;	/* it was held against its recording */
+	uint32_t minor; /* of the result */
+	size_t end;	/* offset of its end in the file */
 	char *status;
 	char *message;
 	char digest[17];
@@ -59,15 +67,16 @@ struct cell {
 	struct dist *dist;     /* [metric_count]: DISTRIBUTION */
 	struct detail *detail; /* by metric, then index */
 	size_t details, details_room;
+	size_t domains;		 /* elements of per_domain */
 	struct samples *samples; /* [metric_count]: SAMPLES */
 };
 
 struct input {
 	const char *file;
-	bool golden;   /* its histograms are hashes */
-	int64_t minor; /* of the schema */
+	bool golden; /* its histograms are hashes */
 	struct cell *cell;
 	size_t cells;
+	uint32_t minor;	  /* of the result, 0 where it names none */
 	char *provenance; /* its JSON text, or NULL */
 	char *unknown;	  /* the first number of a cell that this version does not know, or NULL */
 };
@@ -76,6 +85,13 @@ struct input {
 int input_read(struct input *in, const char *file, struct vt_error *err);
 void input_free(struct input *in);
 
+/* True if @c has metric number @metric, be it null. */
+bool cell_has(const struct cell *c, size_t metric);
+/* The number of element @index of the list metric @metric, or NULL. */
+const struct detail *cell_detail(const struct cell *c, size_t metric, uint32_t index);
+/* True if it lacks it because it is of an older vtick. */
+bool cell_predates(const struct cell *c, size_t metric);
+
 /* ---- for the readers ---- */
 
 struct cell *input_add_cell(struct input *in);
@@ -83,13 +99,15 @@ struct cell *input_add_cell(struct input *in);
 void cell_add_detail(struct cell *c, size_t metric, uint32_t index, struct value v);
 /* Sorts @c's parameters and writes params_text. */
 void cell_name_params(struct cell *c);
-/* What a whole cell must hold, and what says the same twice, agrees; a fault is one at @s. 0 or -1.
- */
+/* A whole cell, whose minor is known, has what results of its age have, and what says the same
+ * twice agrees. A fault is one at @s. 0 or -1. */
 int input_check_cell(struct cell *c, struct scan *s);
 /* @s before the first line. */
 int input_read_golden(struct input *in, struct scan *s);
 /* Both with the scanner before the list that is the top object's value. */
 int input_read_cells(struct input *in, struct scan *s);
 int input_read_runs(struct input *in, struct scan *s);
+/* After the whole document: every cell has what a result of its minor has. */
+int input_check_cells(struct input *in, struct scan *s);
 
 #endif

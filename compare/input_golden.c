@@ -107,12 +107,12 @@ static int take_name(struct golden *g, const struct scan_slice *w, char **out)
 }
 
 /* An integer, or "none" where a metric may be that. */
-static int take_value(struct golden *g, const struct scan_slice *w, bool optional, struct value *v)
+static int take_value(struct golden *g, const struct scan_slice *w, bool nullable, struct value *v)
 {
 	*v = (struct value){ .state = VALUE_SET };
 	if (scan_is(w, "none")) {
 		v->state = VALUE_NULL;
-		return optional ? 0 : scan_fail(g->s, "'none' stands here, expected an integer");
+		return nullable ? 0 : scan_fail(g->s, "'none' stands here, expected an integer");
 	}
 	g->s->pos = (size_t)(w->at - g->s->text);
 	if (scan_integer(g->s, &v->v))
@@ -151,6 +151,24 @@ static void end_trace(struct golden *g)
 	g->cut = false;
 }
 
+/* Metrics of an object are all there, or the object is null in the result: then they are none. */
+static void infer_objects(struct cell *c)
+{
+	for (size_t i = 0; i < metric_count; i++) {
+		const char *object = metric_table[i].object;
+		bool any = false;
+
+		if (metric_table[i].kind != NUMBER)
+			continue;
+		c->against |= metric_table[i].when == WHEN_AGAINST_RECORDING && cell_has(c, i);
+		for (size_t k = 0; object && k < metric_count; k++)
+			any |= metric_table[k].object && !strcmp(metric_table[k].object, object) &&
+			       cell_has(c, k);
+		if (object && !any)
+			c->value[i].state = VALUE_EMPTY;
+	}
+}
+
 static int end_cell(struct golden *g)
 {
 	struct cell *c = g->cell;
@@ -159,6 +177,8 @@ static int end_cell(struct golden *g)
 	g->cell = NULL;
 	if (!c || strcmp(c->status, "ok"))
 		return 0;
+	c->minor = g->in->minor;
+	infer_objects(c);
 	g->s->pos = g->heading;
 	if (input_check_cell(c, g->s))
 		return -1;
@@ -320,7 +340,7 @@ static int metric_line(struct golden *g, const struct scan_slice *key, struct sc
 	    (m->kind == TEXT && *c->digest))
 		return scan_fail(g->s, "%s comes twice", name);
 	if (m->kind == NUMBER)
-		return take_value(g, &w, m->optional, &c->value[i]);
+		return take_value(g, &w, m->nullable, &c->value[i]);
 	if (m->kind != DISTRIBUTION && m->kind != TEXT)
 		return scan_fail(g->s, "%s is a %s, expected it elsewhere", name,
 				 kind_name(m->kind));
@@ -359,6 +379,8 @@ static int element_line(struct golden *g, const struct golden_list *l, struct sc
 	if (index.v < 0 || index.v >= UINT32_MAX)
 		return scan_fail(g->s, "%s is %" PRId64 ", expected less than 2^32 - 1", l->word,
 				 index.v);
+	if (l->in == IN_DOMAIN)
+		g->cell->domains++;
 	while (line->len) {
 		const char *equals = word(g, line, &w) ? memchr(w.at, '=', w.len) : NULL;
 		struct scan_slice key, value;
@@ -376,7 +398,7 @@ static int element_line(struct golden *g, const struct golden_list *l, struct sc
 			free(name);
 			continue;
 		}
-		if (take_value(g, &value, metric_table[i].optional, &v))
+		if (take_value(g, &value, metric_table[i].nullable, &v))
 			return -1;
 		cell_add_detail(g->cell, i, (uint32_t)index.v, v);
 	}
@@ -419,7 +441,10 @@ static int first_line(struct golden *g)
 		return scan_fail(g->s, "expected '" GOLDEN_FORM " minor N'");
 	if (last_word(g, &line, &w, "the minor number") || take_value(g, &w, false, &v))
 		return -1;
-	g->in->minor = v.v;
+	if (v.v < 0 || v.v > UINT32_MAX)
+		return scan_fail(g->s, "minor is %" PRId64 ", expected at least 0 and below 2^32",
+				 v.v);
+	g->in->minor = (uint32_t)v.v;
 	return 0;
 }
 

@@ -195,10 +195,6 @@ static void judge_value(struct ruling *r, const struct metric *m, uint32_t eleme
 	struct row row = { .pair = r->pair, .metric = m, .element = element, .value = { b, c } };
 	bool numbers = b.state == VALUE_SET && c.state == VALUE_SET;
 
-	if (b.state == VALUE_ABSENT)
-		row.value[0].state = b.state = VALUE_NULL;
-	if (c.state == VALUE_ABSENT)
-		row.value[1].state = c.state = VALUE_NULL;
 	row.rule = deciding_rule(r, m);
 	row.verdict = number_verdict(better(&row), b, c);
 	row.change = numbers ? relative((double)b.v, (double)c.v) : NAN;
@@ -263,6 +259,29 @@ static void judge_distribution(struct ruling *r, const struct metric *m)
 		free(row.shift);
 }
 
+/*
+ * True if metric number @metric, which only one side has, is not compared because the other is of
+ * an older vtick: the baseline, or a candidate that may be. There is a note of it then.
+ */
+static bool too_new(struct ruling *r, size_t metric)
+{
+	struct comparison *c = r->c;
+	const struct metric *m = &metric_table[metric];
+	const struct cell *base = r->pair->cell[0], *cand = r->pair->cell[1];
+	bool may_be_older = c->allow_older || cand->minor < base->minor; /* else it was told */
+	const struct cell *older = may_be_older && cell_predates(cand, metric) ? cand : base;
+
+	if (!cell_predates(older, metric))
+		return false;
+	if (!c->noted[metric])
+		texts_add(&c->notes,
+			  "%s is not compared: older result: it came with minor %" PRIu32
+			  ", %s is of minor %" PRIu32,
+			  m->name, m->since, older->file, older->minor);
+	c->noted[metric] = true;
+	return true;
+}
+
 static int by_place(const struct detail *x, const struct detail *y)
 {
 	return x->metric != y->metric ? (x->metric > y->metric) - (x->metric < y->metric)
@@ -284,7 +303,7 @@ static void judge_details(struct ruling *r)
 
 		if (!order)
 			judge_value(r, m, first->index, first->value, c->detail[k].value);
-		else
+		else if (!too_new(r, first->metric))
 			texts_add(&r->c->troubles,
 				  "trace %s, policy %s: only the %s has %s of element %" PRIu32,
 				  r->pair->trace, r->pair->policy, r->c->side[order > 0].name,
@@ -294,24 +313,30 @@ static void judge_details(struct ruling *r)
 	}
 }
 
-static void judge_exact(struct ruling *r)
+static void judge_metric(struct ruling *r, size_t metric)
 {
 	const struct cell *b = r->pair->cell[0], *c = r->pair->cell[1];
+	const struct metric *m = &metric_table[metric];
+	bool base = cell_has(b, metric), cand = cell_has(c, metric);
 
-	for (size_t i = 0; i < metric_count; i++) {
-		const struct metric *m = &metric_table[i];
-
-		if (m->kind == NUMBER && b->value[i].state != VALUE_ABSENT &&
-		    c->value[i].state != VALUE_ABSENT)
-			judge_value(r, m, NO_ELEMENT, b->value[i], c->value[i]);
-		else if (m->kind == NUMBER && b->value[i].state != c->value[i].state)
+	if (base != cand) {
+		if (!too_new(r, metric))
 			texts_add(&r->c->troubles, "trace %s, policy %s: only the %s has %s",
-				  r->pair->trace, r->pair->policy,
-				  r->c->side[b->value[i].state == VALUE_ABSENT].name, m->name);
-		else if (m->kind == TEXT)
-			judge_digest(r, m);
-		else if (m->kind == DISTRIBUTION)
-			judge_distribution(r, m);
+				  r->pair->trace, r->pair->policy, r->c->side[cand].name, m->name);
+	} else if (base && m->kind == NUMBER) {
+		judge_value(r, m, NO_ELEMENT, b->value[metric], c->value[metric]);
+	} else if (base && m->kind == TEXT) {
+		judge_digest(r, m);
+	} else if (base && m->kind == DISTRIBUTION) {
+		judge_distribution(r, m);
+	}
+}
+
+static void judge_exact(struct ruling *r)
+{
+	for (size_t i = 0; i < metric_count; i++) {
+		if (metric_table[i].kind != DETAIL)
+			judge_metric(r, i);
 	}
 	judge_details(r);
 }
@@ -429,6 +454,7 @@ static void decide_noisy(struct comparison *c)
 
 void comparison_judge(struct comparison *c)
 {
+	c->noted = vt_alloc(metric_count * sizeof(*c->noted));
 	for (size_t i = 0; i < c->pairs; i++) {
 		struct ruling r;
 

@@ -158,26 +158,54 @@ static void append_samples(struct cell *to, const struct cell *from)
 	}
 }
 
-/* The first metric in which two replays of one cell differ, or NULL. */
-static const char *first_difference(const struct cell *a, const struct cell *b)
+static const char *differing_metric(const struct cell *a, const struct cell *b)
 {
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 
+		if (cell_predates(a, i) || cell_predates(b, i))
+			continue;
 		if ((m->kind == NUMBER &&
 		     (a->value[i].state != b->value[i].state || a->value[i].v != b->value[i].v)) ||
 		    (m->kind == TEXT && strcmp(a->digest, b->digest)) ||
 		    (m->kind == DISTRIBUTION && !dist_equal(&a->dist[i], &b->dist[i])))
 			return m->name;
 	}
-	for (size_t i = 0; i < a->details && i < b->details; i++) {
-		const struct detail *x = &a->detail[i], *y = &b->detail[i];
+	return NULL;
+}
 
-		if (x->metric != y->metric || x->index != y->index ||
-		    x->value.state != y->value.state || x->value.v != y->value.v)
+static const char *differing_detail(const struct cell *a, const struct cell *b)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a->details || k < b->details) {
+		const struct detail *x = i < a->details ? &a->detail[i] : NULL,
+				    *y = k < b->details ? &b->detail[k] : NULL;
+
+		if (x && cell_predates(b, x->metric)) {
+			i++;
+		} else if (y && cell_predates(a, y->metric)) {
+			k++;
+		} else if (!x || !y) {
+			return "the length of a list";
+		} else if (x->metric != y->metric || x->index != y->index ||
+			   x->value.state != y->value.state || x->value.v != y->value.v) {
 			return metric_table[x->metric].name;
+		} else {
+			i++;
+			k++;
+		}
 	}
-	return a->details == b->details ? NULL : "the length of a list";
+	return NULL;
+}
+
+/* The first metric in which two replays of one cell differ, or NULL. What only one of them can
+ * have, as the other is of an older vtick, is no difference. */
+static const char *first_difference(const struct cell *a, const struct cell *b)
+{
+	const char *metric = differing_metric(a, b);
+
+	return metric ? metric : differing_detail(a, b);
 }
 
 static const char *shape_difference(const struct cell *a, const struct cell *b)
@@ -279,6 +307,18 @@ static void gather_side(struct comparison *c, struct side *s)
 
 /* ---- both ---- */
 
+/* What an older vtick counted may lack what the baseline's has: that would pass unseen. */
+static void check_age(struct comparison *c, const struct cell *base, const struct cell *cand)
+{
+	if (c->allow_older || cand->minor >= base->minor || c->older == cand->file)
+		return;
+	c->older = cand->file;
+	texts_add(&c->troubles,
+		  "%s is of minor %" PRIu32 ", older than %s of minor %" PRIu32
+		  ": replay it with a newer vtick, or give --allow-older",
+		  cand->file, cand->minor, base->file, base->minor);
+}
+
 static void add_pair(struct comparison *c, const struct cell *base, const struct cell *cand,
 		     size_t place)
 {
@@ -294,6 +334,7 @@ static void add_pair(struct comparison *c, const struct cell *base, const struct
 	} else if (!strcmp(base->status, "ok") && !strcmp(cand->status, "ok")) {
 		c->pair = vt_realloc(c->pair, (c->pairs + 1) * sizeof(*c->pair));
 		c->pair[c->pairs++] = (struct pair){ .cell = { base, cand }, .place = place };
+		check_age(c, base, cand);
 	}
 	free(name);
 }

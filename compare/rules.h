@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compare/metrics.h"
+#include "replay/catalogue.h"
 #include "traces/base/error.h"
 
 /* What a rule or waiver is about. Globs: '*' any characters, '?' one. */
@@ -26,7 +26,7 @@ struct rule {
 	int64_t budget;
 	enum direction better;
 	bool limits_hash; /* decided about a histogram of a golden, by a limit */
-	bool used; /* matched some metric that was compared */
+	bool used;	  /* matched some metric that was compared */
 };
 
 struct waiver {

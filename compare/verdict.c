@@ -253,6 +253,19 @@ static void count_all(struct comparison *c)
 	c->verdict = c->troubles.n ? NOT_COMPARABLE : sum_up(cells);
 }
 
+static void warn_of_unknown(struct comparison *c, const struct input *in)
+{
+	char age[80] = "";
+
+	if (in->minor > metrics_minor())
+		snprintf(age, sizeof(age), " (it is of minor %" PRIu32 ", this is %" PRIu32 ")",
+			 in->minor, metrics_minor());
+	texts_add(
+	    &c->warnings,
+	    "%s has numbers that this version does not know and does not compare, '%s' first%s",
+	    in->file, in->unknown, age);
+}
+
 static void warn_of_rules(struct comparison *c)
 {
 	for (size_t i = c->rules.built_in; i < c->rules.count; i++) {
@@ -282,11 +295,7 @@ static void warn_of_rules(struct comparison *c)
 			const struct input *in = &c->side[i].input[k];
 
 			if (in->unknown && !(i && c->side[1].input == c->side[0].input))
-				texts_add(
-				    &c->warnings,
-				    "%s has numbers that this version does not know and does not "
-				    "compare, '%s' first",
-				    in->file, in->unknown);
+				warn_of_unknown(c, in);
 		}
 	}
 }
@@ -402,6 +411,8 @@ void comparison_free(struct comparison *c)
 	free(c->order);
 	texts_free(&c->troubles);
 	texts_free(&c->warnings);
+	texts_free(&c->notes);
+	free(c->noted);
 	texts_free(&c->explained);
 	free(c->headline);
 	rules_free(&c->rules);

@@ -25,4 +25,18 @@ for page in GATE PATCH; do
 		done <options.txt
 	done
 done
+
+# The tables of metrics are what vtick itself lists, and a page that differs is found.
+code "the pages list vtick's metrics" 0 "$ci/metric-pages.sh" --check "$build"
+mkdir -p copy/ci copy/replay copy/compare/man
+cp "$ci/common.sh" "$ci/metric-pages.sh" copy/ci/
+cp "$top/replay/RESULT.md" copy/replay/
+sed '/^ticks.missed /d' "$top/compare/man/vtick-compare.1" >copy/compare/man/vtick-compare.1
+sed -i 's/machine timer interrupts/something else/' copy/replay/RESULT.md
+code "a page that differs" 1 copy/ci/metric-pages.sh --check "$build"
+has "... is named" '^replay/RESULT.md differs'
+has "... each of them" '^compare/man/vtick-compare.1 differs'
+code "they are written anew" 0 copy/ci/metric-pages.sh "$build"
+ok "... as they were" cmp copy/compare/man/vtick-compare.1 "$top/compare/man/vtick-compare.1"
+code "... and then none differs" 0 copy/ci/metric-pages.sh --check "$build"
 finish

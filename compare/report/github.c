@@ -59,6 +59,13 @@ static void put_more(FILE *to, const char *level, size_t left)
 	annotate(to, level, "vtick", text);
 }
 
+static void put_texts(FILE *to, const char *level, const struct texts *t, size_t most)
+{
+	for (size_t i = 0; i < t->n && i < most; i++)
+		annotate(to, level, "vtick", t->text[i]);
+	put_more(to, level, t->n > most ? t->n - most : 0);
+}
+
 void report_github(FILE *to, const struct comparison *c, const struct report_options *o)
 {
 	size_t room = ANNOTATIONS_MAX - 2, shown = 0; /* the headline, and "more" */
@@ -77,10 +84,8 @@ void report_github(FILE *to, const struct comparison *c, const struct report_opt
 		put_row(to, &c->row[c->order[rows]]);
 	left += rows < c->failed ? c->failed - rows : 0;
 	put_more(to, "error", left);
-	for (size_t i = 0; i < c->warnings.n && i < ANNOTATIONS_MAX - 1; i++)
-		annotate(to, "warning", "vtick", c->warnings.text[i]);
-	put_more(to, "warning",
-		 c->warnings.n > ANNOTATIONS_MAX - 1 ? c->warnings.n - (ANNOTATIONS_MAX - 1) : 0);
+	put_texts(to, "warning", &c->warnings, ANNOTATIONS_MAX - 1);
+	put_texts(to, "notice", &c->notes, ANNOTATIONS_MAX - 3); /* the headline, on_fail, "more" */
 	if (c->failed && c->on_fail)
 		annotate(to, "notice", "vtick", c->on_fail);
 }

@@ -173,6 +173,7 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	json_put(d, "ignored", count(c->ignored));
 	json_put(d, "troubles", texts_json(&c->troubles));
 	json_put(d, "warnings", texts_json(&c->warnings));
+	json_put(d, "notes", texts_json(&c->notes));
 	json_put(d, "explained", texts_json(&c->explained));
 	for (size_t i = 0; i < c->pairs; i++)
 		json_push(cells, pair_json(c, &c->pair[i]));

@@ -81,6 +81,14 @@ static void put_pair(FILE *to, const struct comparison *c, const struct pair *p)
 	fputs("</system-out>\n    </testcase>\n", to);
 }
 
+static void put_texts(FILE *to, const char *what, const struct texts *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		fprintf(to, "\n%s: ", what);
+		put(to, t->text[i]);
+	}
+}
+
 void report_junit(FILE *to, const struct comparison *c, const struct report_options *o)
 {
 	size_t failed = 0;
@@ -110,9 +118,7 @@ void report_junit(FILE *to, const struct comparison *c, const struct report_opti
 		put_pair(to, c, &c->pair[i]);
 	fputs("    <system-out>", to);
 	put(to, c->headline);
-	for (size_t i = 0; i < c->warnings.n; i++) {
-		fputs("\nwarning: ", to);
-		put(to, c->warnings.text[i]);
-	}
+	put_texts(to, "warning", &c->warnings);
+	put_texts(to, "note", &c->notes);
 	fputs("</system-out>\n  </testsuite>\n</testsuites>\n", to);
 }

@@ -143,6 +143,7 @@ static void put_report(FILE *to, const struct comparison *c, size_t rows, size_t
 	fprintf(to, "; %zu fail.\n\n", c->failed);
 	put_list(to, "**trouble**", &c->troubles, lists);
 	put_list(to, "warning", &c->warnings, lists);
+	put_list(to, "note", &c->notes, lists);
 	if (shown) {
 		fputs("| | trace | policy | metric | baseline | candidate | change | rule |\n"
 		      "|---|---|---|---|--:|--:|---|---|\n",

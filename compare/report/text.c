@@ -181,6 +181,7 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 	fputs("\n", to);
 	put_texts(to, "trouble", &c->troubles);
 	put_texts(to, "warning", &c->warnings);
+	put_texts(to, "note", &c->notes);
 	if (shown) {
 		s.line = vt_array(shown, sizeof(*s.line));
 		for (size_t i = 0; i < shown; i++)

@@ -143,12 +143,4 @@ ok "... lists every metric of the result" sh -c '
 		| map(if type == \"number\" then \"[]\" else . end) | join(\".\") | gsub(\"\\\\.\\\\[\\\\]\"; \"[]\")
 		| select(test(\"histogram|domain$\") | not)] | unique[]" base.json >have.txt
 	for m in $(cat have.txt); do cut -d" " -f1 out.txt | grep -qxF "$m" || { echo "not listed: $m"; exit 1; }; done'
-ok "every option is in --help and in the manual page" sh -c '
-	for o in $(sed -n "s/.*{ \"\([a-z-]*\)\", .*_argument.*/\1/p" "$0/compare/cmd_compare.c" | grep -vx help); do
-		"$1" compare --help | grep -q -e "--$o" || { echo "--help lacks $o"; exit 1; }
-		sed "s/\\\\-/-/g" "$0/compare/man/vtick-compare.1" | grep -q -e "--$o" || { echo "manual lacks $o"; exit 1; }
-	done' "$top" "$vtick"
-ok "the manual page lists the metrics as --metrics does" sh -c '
-	"$1" compare --metrics >metrics.txt
-	sed -n "/^METRIC  /,/^.fi/p" "$0/compare/man/vtick-compare.1" | sed "/^.fi/d; s/\\\\-/-/g" | cmp - metrics.txt' "$top" "$vtick"
 finish

@@ -13,7 +13,7 @@ void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	l->hypervisor_ns += e->costs->ns[cost];
+	l->counts.hypervisor_ns += e->costs->ns[cost];
 	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
 }
 
@@ -22,7 +22,7 @@ void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
 	struct lp_state *l = &e->lp[lp];
 	uint64_t ns = (uint64_t)engine_ns(e, (__int128)ticks);
 
-	l->hypervisor_ns += ns;
+	l->counts.hypervisor_ns += ns;
 	e->spent_ns += ns;
 	l->free_at = later(l->free_at, e->host.now) + ticks;
 	if (l->free_at > TRACE_TICK_LIMIT)

@@ -92,7 +92,7 @@ static void count_exit(struct engine *e, uint32_t vp)
 {
 	if (e->no_exit)
 		return;
-	e->exits_arm++;
+	e->counts.exits_arm++;
 	costed_charge(e, e->at_lp, COST_EXIT_ARM);
 	if (e->resumes && e->vp[vp].running)
 		machine_owe(e, e->vp[vp].lp);
@@ -209,22 +209,22 @@ static void handle(struct engine *e, const struct trace_event *ev)
 		break;
 	case TRACE_OBS_FIRE:
 		witness_observed(e, ev);
-		e->obs_fires++;
+		e->counts.obs_fires++;
 		e->observed = true;
 		break;
 	case TRACE_OBS_PEND:
 		witness_observed(e, ev);
-		e->obs_pends++;
+		e->counts.obs_pends++;
 		e->observed = true;
 		break;
 	case TRACE_OBS_HV_IRQ:
 		witness_observed(e, ev);
-		e->obs_hv_irqs++;
+		e->counts.obs_hv_irqs++;
 		e->observed = true;
 		break;
 	case TRACE_LOST:
 		witness_observed(e, ev);
-		e->lost_events += ev->extra;
+		e->counts.lost_events += ev->extra;
 		break;
 	default: /* the others change nothing that a replay counts */
 		break;
@@ -375,10 +375,10 @@ void engine_free(struct engine *e)
 		return;
 	machine_close(e);
 	witness_free(e->witness);
-	histogram_free(&e->pend);
-	histogram_free(&e->policy_skew);
-	histogram_free(&e->delivery);
-	histogram_free(&e->idle);
+	histogram_free(&e->counts.pend);
+	histogram_free(&e->counts.policy_skew);
+	histogram_free(&e->counts.delivery);
+	histogram_free(&e->counts.idle);
 	free(e->host.lp_state);
 	free(e->host.vp_state);
 	free(e->host.state);

@@ -98,16 +98,11 @@ static bool pass_bucket(void *arg, int64_t upper, uint64_t count)
 	return false;
 }
 
-/* What all samples add up to, those of the exact buckets too. */
-struct totals {
-	uint64_t count;
-	__int128 sum;
-	int64_t min, max;
-};
-
-static struct totals totals_of(const struct histogram *h)
+struct histogram_totals histogram_totals(const struct histogram *h)
 {
-	struct totals t = { .count = h->rest, .sum = h->sum, .min = h->min, .max = h->max };
+	struct histogram_totals t = {
+		.count = h->rest, .sum = h->sum, .min = h->min, .max = h->max
+	};
 
 	for (int64_t i = 0; i < HISTOGRAM_EXACT; i++) {
 		if (!h->bucket[i])
@@ -124,7 +119,7 @@ static struct totals totals_of(const struct histogram *h)
 
 uint64_t histogram_samples(const struct histogram *h)
 {
-	return totals_of(h).count;
+	return histogram_totals(h).count;
 }
 
 int64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
@@ -140,7 +135,7 @@ int64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
 
 json_t *histogram_json(const struct histogram *h)
 {
-	const struct totals t = totals_of(h);
+	const struct histogram_totals t = histogram_totals(h);
 	json_t *o = json_object();
 
 	json_put(o, "count", json_int((__int128)t.count));

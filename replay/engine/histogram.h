@@ -41,6 +41,15 @@ static inline void histogram_add(struct histogram *h, int64_t sample)
 		histogram_count(h, sample);
 }
 
+/* What all samples add up to, those of the exact buckets too. */
+struct histogram_totals {
+	uint64_t count;
+	__int128 sum;
+	int64_t min, max; /* of count > 0 */
+};
+
+struct histogram_totals histogram_totals(const struct histogram *h);
+
 /* How many samples there are. */
 uint64_t histogram_samples(const struct histogram *h);
 

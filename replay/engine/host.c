@@ -302,11 +302,11 @@ static void host_clock_error(struct vtick_host *h, uint32_t vp, int64_t ticks)
 {
 	struct engine *e = engine_of(h);
 	uint64_t magnitude = ticks < 0 ? 0 - (uint64_t)ticks : (uint64_t)ticks;
-	uint64_t *max = &e->hv_clock_error;
+	uint64_t *max = &e->counts.hv_clock_error;
 
 	if (vp != VTICK_NO_VP) {
 		check_vp(h, "clock_error", vp);
-		max = &e->guest_clock_error;
+		max = &e->counts.guest_clock_error;
 	}
 
 	if (magnitude > *max)

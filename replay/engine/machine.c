@@ -57,7 +57,7 @@ static __attribute__((noinline)) void hw_arm_costed(struct engine *e, uint32_t l
 
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
-	e->hardware_writes++;
+	e->counts.hardware_writes++;
 	if (time < e->host.now)
 		time = e->host.now;
 	if (e->costs)
@@ -201,7 +201,7 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 	}
 	count_length(e, l);
 	l->guest_len -= is_guest(t);
-	e->removes++;
+	e->counts.removes++;
 	if (queue_remove(&l->queue, t))
 		machine_mark_dirty(e, t->lp);
 }
@@ -217,21 +217,21 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 		queue_add(&l->match_only, t, expiry, e->seq++);
 		return;
 	}
-	e->moves += (t->flags & TIMER_USED) && t->lp != lp;
+	e->counts.moves += (t->flags & TIMER_USED) && t->lp != lp;
 	t->flags = flags | TIMER_USED;
 	t->lp = lp;
 	count_length(e, l);
-	e->adds++;
+	e->counts.adds++;
 	if (queue_add(&l->queue, t, expiry, e->seq++))
 		machine_mark_dirty(e, lp);
 	l->guest_len += is_guest(t);
-	if (l->queue.len > l->len_max) {
-		l->len_max = l->queue.len;
-		if (l->len_max >= l->lengths)
-			grow_lengths(l, l->len_max);
+	if (l->queue.len > l->counts.len_max) {
+		l->counts.len_max = l->queue.len;
+		if (l->queue.len >= l->lengths)
+			grow_lengths(l, l->queue.len);
 	}
-	if (l->guest_len > l->guest_len_max)
-		l->guest_len_max = l->guest_len;
+	if (l->guest_len > l->counts.guest_len_max)
+		l->counts.guest_len_max = l->guest_len;
 }
 
 /* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. */
@@ -287,7 +287,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 	struct vtick_timer *t = queue_pop(&l->queue, NULL);
 
 	machine_mark_dirty(e, lp);
-	e->fires++;
+	e->counts.fires++;
 	e->expiries++;
 	if (is_guest(t)) {
 		l->guest_len--;
@@ -355,20 +355,20 @@ void machine_count_idle(struct engine *e, struct lp_state *l)
 	l->idle_since = e->host.now;
 	if (!ticks)
 		return;
-	histogram_add(&e->idle, engine_ns_short(e, (int64_t)ticks));
-	if (ticks > e->idle_longest)
-		e->idle_longest = ticks;
+	histogram_add(&e->counts.idle, engine_ns_short(e, (int64_t)ticks));
+	if (ticks > e->counts.idle_longest)
+		e->counts.idle_longest = ticks;
 }
 
 static inline void count_irq(struct engine *e, struct lp_state *l)
 {
-	l->irqs.total++;
+	l->counts.irqs++;
 	witness_irq(e, (uint32_t)(l - e->lp));
 	if (l->running == VTICK_NO_VP) {
-		l->irqs.idle++;
+		l->counts.irqs_idle++;
 		machine_count_idle(e, l);
 	} else {
-		l->irqs.busy++;
+		l->counts.irqs_busy++;
 	}
 }
 
@@ -388,15 +388,15 @@ static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pe
 			       uint64_t hv_expiries, uint64_t expiries)
 {
 	if (pends && hv_expiries)
-		l->irqs.both++;
+		l->counts.irqs_both++;
 	else if (pends)
-		l->irqs.guest++;
+		l->counts.irqs_guest++;
 	else if (hv_expiries)
-		l->irqs.hypervisor++;
+		l->counts.irqs_hypervisor++;
 	else
-		l->irqs.spurious++;
-	if (expiries > e->expiries_max)
-		e->expiries_max = expiries;
+		l->counts.irqs_spurious++;
+	if (expiries > e->counts.expiries_max)
+		e->counts.expiries_max = expiries;
 }
 
 void machine_count_irq(struct engine *e, uint32_t lp)
@@ -466,7 +466,7 @@ static void take_guest_timer(struct engine *e, uint32_t lp)
 	at_hook(e, HOOK_GUEST_DUE);
 	e->policy->guest_due(&e->host, lp, e->lp[lp].running);
 	if (!e->no_exit) {
-		e->exits_guest_timer++;
+		e->counts.exits_guest_timer++;
 		costed_charge(e, lp, COST_EXIT_GUEST_TIMER);
 	}
 	if (e->dirty_count)

@@ -4,8 +4,8 @@
 
 #include "replay/engine/state.h"
 
-/* The metrics of a cell that is at its end: the keys of a CELL of RESULT.md after `status`. The
- * caller owns it. */
-json_t *metrics_json(const struct engine *e);
+/* The metrics of a cell that is at its end, whose counters it puts together: the keys of a CELL of
+ * RESULT.md after `status`. The caller owns it. */
+json_t *metrics_json(struct engine *e);
 
 #endif

@@ -11,22 +11,13 @@
 #include <stdio.h>
 
 #include "replay/engine/cost_profile.h"
+#include "replay/engine/counts.h"
 #include "replay/engine/digest.h"
 #include "replay/engine/engine.h"
-#include "replay/engine/histogram.h"
 #include "replay/engine/hook.h"
 #include "replay/engine/queue.h"
 
 #define UNKNOWN_TIME INT64_MIN
-
-/* Counts of ticks and wake-ups of one VP. */
-struct tick_counts {
-	uint64_t due, delivered, coalesced, missed, pending_at_end, early;
-};
-
-struct wakeup_counts {
-	uint64_t due, on_time, late, lost, open;
-};
 
 /* An interrupt that is pended and not yet delivered. Times in machine ticks. */
 struct pending {
@@ -37,6 +28,7 @@ struct pending {
 	int64_t opportunity; /* UNKNOWN_TIME: the VP's next SCHED_IN */
 };
 
+/* Its size is 320 bytes, by which is quickly multiplied: there are many look-ups. */
 struct vp_state {
 	/* What the recording says: who runs, the counter, the true timer (RULES.md 1). */
 	uint64_t due; /* machine time of the next deadline; VTICK_NEVER: not armed */
@@ -69,21 +61,12 @@ struct vp_state {
 	int64_t wake_time; /* of service */
 
 	struct vtick_timer slice;
-	struct tick_counts ticks;
-	struct wakeup_counts wakeups;
+	struct vp_counts counts;
 	uint64_t digest;
-	__int128 pend_sum;
-	int64_t pend_max;
-	uint64_t
-	    unused[2]; /* to a size that is quickly multiplied by, as there are many look-ups */
 };
 
 struct witness;
 struct survey;
-
-struct irq_counts {
-	uint64_t total, guest, hypervisor, both, spurious, busy, idle;
-};
 
 /* What ran in an interrupt. */
 struct irq_progress {
@@ -108,19 +91,17 @@ struct lp_state {
 	uint64_t *by_len;	/* [lengths] ticks at each length of the queue, */
 	uint64_t *by_guest_len; /* and of the policy's part of it */
 	uint32_t lengths;
-	uint32_t len_max, guest_len_max;
 	uint64_t idle_since;
-	struct irq_counts irqs;
+	struct lp_counts counts;
 
 	/* With costs only. */
 	enum irq_stage stage;
 	struct irq_progress progress;
-	uint64_t begins_at;	/* if the LP is free by then */
-	uint64_t match_after;	/* the match as it is programmed while an interrupt is on */
-	uint64_t free_at;	/* the hypervisor is at work here until then */
-	uint64_t hypervisor_ns; /* its work so far */
+	uint64_t begins_at;   /* if the LP is free by then */
+	uint64_t match_after; /* the match as it is programmed while an interrupt is on */
+	uint64_t free_at;     /* the hypervisor is at work here until then */
 
-	uint64_t unused[2]; /* as in struct vp_state */
+	uint64_t unused[3]; /* to 320 bytes, too */
 };
 
 struct engine {
@@ -172,15 +153,8 @@ struct engine {
 	bool no_exit;
 	bool resumes; /* the policy has a resume hook: it delivers there */
 	uint32_t log_lines;
-	uint64_t adds, removes, fires, moves;
-	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer;
-	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
-	uint64_t causality_breaks, lost_events;
-	uint64_t obs_hv_irqs, obs_fires, obs_pends;
-	bool observed;
-	uint64_t guest_clock_error, hv_clock_error; /* ticks */
-	uint64_t idle_longest;
-	struct histogram pend, policy_skew, delivery, idle;
+	bool observed; /* the recorded hypervisor, at something */
+	struct counts counts;
 	uint64_t spent_ns; /* of the LPs' hypervisor_ns: by the policy's spend() */
 
 	struct engine_end end;

@@ -18,7 +18,7 @@ static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t du
 		v->opportunity = v->running ? (int64_t)due : UNKNOWN_TIME;
 		v->breaks = 0;
 	}
-	v->ticks.due += count;
+	v->counts.ticks_due += count;
 	if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > (int64_t)due))) {
 		v->wake_found = true;
 		v->before_wake = v->outstanding;
@@ -30,7 +30,7 @@ static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t du
 
 static void arm_reached(struct engine *e, struct vp_state *v)
 {
-	e->arms_reached += v->arm_open;
+	e->counts.arms_reached += v->arm_open;
 	v->arm_open = false;
 }
 
@@ -57,8 +57,8 @@ static void miss_outstanding(struct engine *e, struct vp_state *v)
 	if (!v->outstanding)
 		return;
 	fates_note(e, v, FATE_MISSED, v->oldest, UNKNOWN_TIME, v->outstanding);
-	v->ticks.missed += v->outstanding;
-	e->causality_breaks += v->outstanding - v->breaks;
+	v->counts.ticks_missed += v->outstanding;
+	e->counts.causality_breaks += v->outstanding - v->breaks;
 	v->outstanding = 0;
 }
 
@@ -73,8 +73,8 @@ void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *e
 	uint64_t now = e->host.now, counter = truth_counter(v, now), deadline = ev->value;
 
 	miss_outstanding(e, v);
-	e->arms++;
-	e->arms_replaced += v->arm_open;
+	e->counts.arms++;
+	e->counts.arms_replaced += v->arm_open;
 	v->arm_open = true;
 	v->armed_at = now;
 	v->period = ev->extra;
@@ -95,7 +95,7 @@ void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *e
 void truth_disarm(struct engine *e, struct vp_state *v)
 {
 	miss_outstanding(e, v);
-	e->arms_cancelled += v->arm_open;
+	e->counts.arms_cancelled += v->arm_open;
 	v->arm_open = false;
 	v->due = VTICK_NEVER;
 }
@@ -135,9 +135,9 @@ static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
 		v->wake_found = false;
 	if (!v->wake_found)
 		return;
-	v->wakeups.due++;
+	v->counts.wakeups_due++;
 	if (by_wake && !v->wake_pended) {
-		e->causality_breaks++;
+		e->counts.causality_breaks++;
 		v->breaks++;
 	}
 }
@@ -145,9 +145,9 @@ static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
 static void count_service(const struct engine *e, struct vp_state *v)
 {
 	if (v->wake_time - v->wake_due <= (int64_t)e->host.slop)
-		v->wakeups.on_time++;
+		v->counts.wakeups_on_time++;
 	else
-		v->wakeups.late++;
+		v->counts.wakeups_late++;
 }
 
 void truth_wake(struct engine *e, struct vp_state *v)
@@ -162,7 +162,7 @@ void truth_sched_in(struct engine *e, struct vp_state *v)
 		if (v->wake_served)
 			count_service(e, v);
 		else
-			v->wakeups.lost++;
+			v->counts.wakeups_lost++;
 		v->wake_found = false;
 	}
 	if (v->outstanding && v->opportunity == UNKNOWN_TIME)
@@ -183,7 +183,7 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 {
 	struct pending p = { .is = true, .own = true, .pended = (int64_t)e->host.now };
 
-	v->ticks.due++;
+	v->counts.ticks_due++;
 	if (v->due != VTICK_NEVER && deadline == v->due + (uint64_t)v->counter_offset) {
 		p.due = (int64_t)v->due;
 		v->due = v->period ? v->due + v->period : VTICK_NEVER;
@@ -228,6 +228,8 @@ static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t cove
 
 void truth_begin(struct vp_state *v)
 {
+	v->counts.vps = 1;
+	v->counts.pend_max = COUNT_NONE;
 	v->due = VTICK_NEVER;
 	v->lp = VTICK_NO_LP;
 	v->digest = TRUTH_DIGEST_START;
@@ -250,13 +252,13 @@ static inline void deliver(struct engine *e, struct vp_state *v, const struct pe
 		opportunity = now;
 	int64_t pend_ns = engine_ns_short(e, p->pended - p->due);
 
-	histogram_add(&e->pend, pend_ns);
-	histogram_add(&e->policy_skew, engine_ns_short(e, now - opportunity));
-	histogram_add(&e->delivery, engine_ns_short(e, now - p->due));
-	v->pend_sum += pend_ns;
-	if (!v->ticks.delivered || pend_ns > v->pend_max)
-		v->pend_max = pend_ns;
-	v->ticks.delivered++;
+	histogram_add(&e->counts.pend, pend_ns);
+	histogram_add(&e->counts.policy_skew, engine_ns_short(e, now - opportunity));
+	histogram_add(&e->counts.delivery, engine_ns_short(e, now - p->due));
+	v->counts.pend_sum += pend_ns;
+	if (pend_ns > v->counts.pend_max)
+		v->counts.pend_max = pend_ns;
+	v->counts.ticks_delivered++;
 	witness_injection(e, v);
 	v->digest = truth_mix(truth_mix(truth_mix(v->digest, p->due), p->pended), now);
 	fates_note(e, v, FATE_DELIVERED, p->due, p->pended, 1);
@@ -288,19 +290,19 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 		p = unasked_pend(e, v, deadline);
 	}
 	if (p.pended < p.due)
-		v->ticks.early++;
+		v->counts.ticks_early++;
 	/* A policy with a resume hook delivers when that returns. */
 	bool at_once = v->running && !e->resumes;
 
 	if (!all && at_once)
 		truth_deliver(e, v);
 	if (v->pending.is) {
-		v->ticks.coalesced += covered;
+		v->counts.ticks_coalesced += covered;
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);
 		return;
 	}
 	if (covered > 1) {
-		v->ticks.coalesced += covered - 1;
+		v->counts.ticks_coalesced += covered - 1;
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
 	}
 	if (at_once)
@@ -327,9 +329,9 @@ void truth_end(struct engine *e, struct vp_state *v)
 		if (v->wake_served)
 			count_service(e, v);
 		else
-			v->wakeups.open++;
+			v->counts.wakeups_open++;
 	}
-	v->ticks.pending_at_end = v->outstanding + v->pending.is;
+	v->counts.ticks_pending_at_end = v->outstanding + v->pending.is;
 	fates_note(e, v, FATE_PENDING, v->pending.due, v->pending.pended, v->pending.is);
 	fates_note(e, v, FATE_PENDING, v->oldest, UNKNOWN_TIME, v->outstanding);
 }

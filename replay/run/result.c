@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "replay/catalogue.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
@@ -109,8 +110,9 @@ json_t *result_document(const struct run *run, const char *command)
 
 	for (size_t i = 0; i < run->cells; i++)
 		json_push(cells, cell_json(&run->cell[i]));
-	return json_make("{s:s, s:o, s:o}", "schema", "vtick.result/1", "provenance",
-			 provenance(run, command), "cells", cells);
+	return json_make("{s:s, s:I, s:o, s:o}", "schema", "vtick.result/1", "minor",
+			 (json_int_t)metrics_minor(), "provenance", provenance(run, command),
+			 "cells", cells);
 }
 
 char *result_print(const json_t *document)

@@ -5,56 +5,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/catalogue.h"
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
 
 #define LABEL_MIN 12
 #define LABEL_MAX 25
 
-enum kind {
-	COUNT,
-	MILLI, /* thousandths */
-	TIME,  /* ns; null: no sample */
-	RATE,  /* COUNT per second and LP */
-};
-
 struct column {
 	const char *group; /* begins here; NULL: goes on */
 	const char *title;
 	int width;
-	enum kind kind;
-	const char *path; /* "ticks/due" in a cell of RESULT.md */
-	bool loss;	  /* other than 0 it stands out */
+	const char *metric; /* of the catalogue, which says its unit and when there is one */
+	bool rate;	    /* per second and LP */
+	bool alarm;	    /* other than 0 it stands out */
 };
 
 static const struct column machine_columns[] = {
-	{ "interrupts", "total", 7, COUNT, "timer_interrupts/total", false },
-	{ NULL, "/s/LP", 6, RATE, "timer_interrupts/total", false },
-	{ NULL, "guest", 7, COUNT, "timer_interrupts/guest", false },
-	{ NULL, "hyperv.", 7, COUNT, "timer_interrupts/hypervisor", false },
-	{ NULL, "both", 7, COUNT, "timer_interrupts/both", false },
-	{ NULL, "spurious", 8, COUNT, "timer_interrupts/spurious", false },
-	{ "ac_timer list", "max", 6, COUNT, "ac_timer_list/len_max", false },
-	{ NULL, "mean", 7, MILLI, "ac_timer_list/len_mean_milli", false },
-	{ NULL, "guests", 6, COUNT, "ac_timer_list/guest_len_max", false },
-	{ "hw", "writes", 7, COUNT, "hardware_writes", false },
-	{ "hyperv.", "/tick", 7, TIME, "hypervisor_ns/per_tick",
-	  false }, /* the last: only with costs */
+	{ "interrupts", "total", 7, .metric = "timer_interrupts.total" },
+	{ NULL, "/s/LP", 6, .metric = "timer_interrupts.total", .rate = true },
+	{ NULL, "guest", 7, .metric = "timer_interrupts.guest" },
+	{ NULL, "hyperv.", 7, .metric = "timer_interrupts.hypervisor" },
+	{ NULL, "both", 7, .metric = "timer_interrupts.both" },
+	{ NULL, "spurious", 8, .metric = "timer_interrupts.spurious" },
+	{ "ac_timer list", "max", 6, .metric = "ac_timer_list.len_max" },
+	{ NULL, "mean", 7, .metric = "ac_timer_list.len_mean_milli" },
+	{ NULL, "guests", 6, .metric = "ac_timer_list.guest_len_max" },
+	{ "hw", "writes", 7, .metric = "hardware_writes" },
+	{ "hyperv.", "/tick", 7, .metric = "hypervisor_ns.per_tick" },
 };
 
 static const struct column guest_columns[] = {
-	{ "pend", "p50", 7, TIME, "firing_skew_ns/pend/p50", false },
-	{ NULL, "p99", 7, TIME, "firing_skew_ns/pend/p99", false },
-	{ NULL, "max", 7, TIME, "firing_skew_ns/pend/max", false },
-	{ "policy", "p50", 7, TIME, "firing_skew_ns/policy/p50", false },
-	{ NULL, "p99", 7, TIME, "firing_skew_ns/policy/p99", false },
-	{ "ticks", "due", 7, COUNT, "ticks/due", false },
-	{ NULL, "missed", 6, COUNT, "ticks/missed", false },
-	{ NULL, "coal.", 6, COUNT, "ticks/coalesced", false },
-	{ "wake-ups", "lost", 6, COUNT, "wakeups/lost", true },
-	{ NULL, "late", 6, COUNT, "wakeups/late", false },
-	{ "causality", "breaks", 9, COUNT, "causality_breaks", false },
+	{ "pend", "p50", 7, .metric = "firing_skew_ns.pend.p50" },
+	{ NULL, "p99", 7, .metric = "firing_skew_ns.pend.p99" },
+	{ NULL, "max", 7, .metric = "firing_skew_ns.pend.max" },
+	{ "policy", "p50", 7, .metric = "firing_skew_ns.policy.p50" },
+	{ NULL, "p99", 7, .metric = "firing_skew_ns.policy.p99" },
+	{ "ticks", "due", 7, .metric = "ticks.due" },
+	{ NULL, "missed", 6, .metric = "ticks.missed" },
+	{ NULL, "coal.", 6, .metric = "ticks.coalesced" },
+	{ "wake-ups", "lost", 6, .metric = "wakeups.lost", .alarm = true },
+	{ NULL, "late", 6, .metric = "wakeups.late" },
+	{ "causality", "breaks", 9, .metric = "causality_breaks" },
 };
+
+#define COLUMNS_MAX 16
 
 struct sheet {
 	FILE *to;
@@ -84,7 +79,7 @@ static const json_t *metric(const struct run_cell *c, const char *path)
 	char key[32];
 
 	for (;;) {
-		size_t n = strcspn(path, "/");
+		size_t n = strcspn(path, ".");
 
 		snprintf(key, sizeof(key), "%.*s", (int)n, path);
 		o = json_object_get(o, key);
@@ -107,23 +102,32 @@ static uint64_t per_second(const struct run_trace *t, uint64_t n)
 	return lp_ns ? (uint64_t)((unsigned __int128)n * 1000000000 / lp_ns) : 0;
 }
 
+static const struct metric *metric_of(const struct column *col)
+{
+	size_t i = metric_find(col->metric);
+
+	if (i == METRIC_NONE)
+		abort();
+	return &metric_table[i];
+}
+
 static void put_value(const struct sheet *s, const struct run_cell *c, const struct column *col)
 {
-	const json_t *v = metric(c, col->path);
+	const char *unit = metric_of(col)->unit;
+	const json_t *v = metric(c, col->metric);
 	int64_t n = json_integer_value(v);
-	bool stands_out = col->loss && n;
+	bool stands_out = col->alarm && n;
 	char text[32] = "-";
 
 	if (!json_is_integer(v))
 		;
-	else if (col->kind == TIME)
+	else if (!strcmp(unit, "ns"))
 		human_time(text, sizeof(text), n);
-	else if (col->kind == MILLI)
+	else if (strstr(unit, "/1000"))
 		snprintf(text, sizeof(text), "%" PRId64 ".%02" PRId64, n / 1000, n % 1000 / 10);
-	else if (col->kind == COUNT)
-		human_count(text, sizeof(text), (uint64_t)n);
 	else
-		human_count(text, sizeof(text), per_second(c->trace, (uint64_t)n));
+		human_count(text, sizeof(text),
+			    col->rate ? per_second(c->trace, (uint64_t)n) : (uint64_t)n);
 	fprintf(s->to, "  %s%*s%s", stands_out ? red(s) : "", col->width, text,
 		stands_out ? plain(s) : "");
 }
@@ -155,9 +159,25 @@ static void put_label(const struct sheet *s, const char *label)
 		fprintf(s->to, "  %-*s", s->label_width, label);
 }
 
-static void put_rows(const struct sheet *s, const struct run_cell *cell, const struct column *col,
-		     size_t cols)
+/* Those of @all whose metrics the results of this run have; how many. */
+static size_t choose(const struct run *run, const struct column *all, size_t n,
+		     struct column chosen[COLUMNS_MAX])
 {
+	size_t cols = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (metric_of(&all[i])->when != WHEN_COSTS || run->has_costs)
+			chosen[cols++] = all[i];
+	}
+	return cols;
+}
+
+static void put_rows(const struct sheet *s, const struct run_cell *cell, const struct column *all,
+		     size_t n)
+{
+	struct column col[COLUMNS_MAX];
+	size_t cols = choose(s->run, all, n, col);
+
 	put_titles(s, col, cols);
 	for (size_t p = 0; p < s->run->plugins; p++) {
 		const struct run_cell *c = &cell[p];
@@ -221,13 +241,12 @@ void table_print(FILE *to, const struct run *run, bool colour)
 		.to = to, .run = run, .colour = colour, .label_width = label_width(run)
 	};
 
-	size_t columns = sizeof(machine_columns) / sizeof(*machine_columns) - !run->has_costs;
-
 	for (size_t t = 0; t < run->traces; t++) {
 		const struct run_cell *cell = &run->cell[t * run->plugins];
 
 		put_header(&s, &run->trace[t]);
-		put_rows(&s, cell, machine_columns, columns);
+		put_rows(&s, cell, machine_columns,
+			 sizeof(machine_columns) / sizeof(*machine_columns));
 		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
