@@ -37,6 +37,8 @@ static void help(void)
 	    "  --update FOLDER  first take in what the index lacks of FOLDER's files\n"
 	    "                   DATE-REVISION-N.json (results) and DATE-REVISION-N.timing.json\n"
 	    "                   (hyperfine's export of the same night)\n"
+	    "                   a file that cannot be read is left out with a warning: exit code "
+	    "2\n"
 	    "  --rebuild FOLDER the same, from nothing\n"
 	    "\n"
 	    "  vtick history --db nightly/history.db --rebuild nightly/results\n"
@@ -145,6 +147,7 @@ int cmd_history(int argc, char **argv)
 	struct request r = { .db = "history.db" };
 	const char *folder;
 	struct vt_error err;
+	size_t left_out = 0;
 	int code = parse(&r, argc, argv), failed = 0;
 
 	if (code)
@@ -155,10 +158,10 @@ int cmd_history(int argc, char **argv)
 	}
 	folder = r.rebuild ? r.rebuild : r.update;
 	if (folder)
-		failed = store_import(r.db, folder, r.rebuild != NULL, &err);
+		failed = store_import(r.db, folder, r.rebuild != NULL, &left_out, &err);
 	if (!failed && (!folder || r.query.metric || r.csv))
 		failed = show(&r, &err);
 	if (failed)
 		vt_error_print(&err);
-	return failed ? EXIT_TROUBLE : EXIT_OK;
+	return failed || left_out ? EXIT_TROUBLE : EXIT_OK;
 }

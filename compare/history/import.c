@@ -20,7 +20,8 @@
 struct entry {
 	struct night night;
 	char *path;
-	char *timing; /* hyperfine's export of the same night, or NULL */
+	char *timing;  /* hyperfine's export of the same night, or NULL */
+	bool left_out; /* it cannot be read: that was said */
 };
 
 struct folder {
@@ -91,20 +92,57 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 	return 0;
 }
 
+static void leave_out(struct entry *e, const char *path, const struct vt_error *err)
+{
+	e->left_out = true;
+	vt_warn(NULL, "%s%s%s; this night is left out", path ? path : "", path ? ": " : "",
+		err->text);
+}
+
+/* What a night holds: its result and the times. */
+struct contents {
+	struct input input[2];
+	size_t n;
+};
+
+static void contents_free(struct contents *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		input_free(&c->input[i]);
+}
+
+/* True if the night can be read; else it is left out with a warning. */
+static bool entry_read(struct entry *e, struct contents *c)
+{
+	const char *const path[] = { e->path, e->timing };
+	struct vt_error err;
+
+	c->n = 0;
+	for (size_t i = 0; i < 2 && path[i]; i++) {
+		if (input_read(&c->input[c->n++], path[i], &err)) {
+			contents_free(c);
+			leave_out(e, NULL, &err);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* One number for many runs: their median, the lower one of two. */
 static int put_runs(struct store *s, const struct cell *c, struct vt_error *err)
 {
-	for (size_t i = 0; i < metric_count; i++) {
+	int failed = 0;
+
+	for (size_t i = 0; i < metric_count && !failed; i++) {
 		struct store_value v = { .type = STORE_INTEGER };
 
 		if (!c->samples[i].n)
 			continue;
 		sort_i64(c->samples[i].v, c->samples[i].n);
 		v.integer = c->samples[i].v[(c->samples[i].n - 1) / 2];
-		if (store_put(s, c->trace, c->policy, metric_table[i].name, &v, err))
-			return -1;
+		failed = store_put(s, c->trace, c->policy, metric_table[i].name, &v, err);
 	}
-	return 0;
+	return failed;
 }
 
 static int put_cell(struct store *s, const struct cell *c, struct vt_error *err)
@@ -122,7 +160,7 @@ static int put_cell(struct store *s, const struct cell *c, struct vt_error *err)
 		if (metric_table[i].kind == TEXT) {
 			v.type = STORE_TEXT;
 			snprintf(v.text, sizeof(v.text), "%s", c->digest);
-		} else if (metric_table[i].kind == NUMBER && c->value[i].state != VALUE_ABSENT) {
+		} else if (metric_table[i].kind == NUMBER && cell_has(c, i)) {
 			v.type = c->value[i].state == VALUE_SET ? STORE_INTEGER : STORE_NULL;
 			v.integer = c->value[i].v;
 		} else {
@@ -134,15 +172,34 @@ static int put_cell(struct store *s, const struct cell *c, struct vt_error *err)
 	return failed;
 }
 
-static int put_file(struct store *s, const char *path, struct vt_error *err)
+static int put_contents(struct store *s, const struct contents *c, struct vt_error *err)
 {
-	struct input in;
-	int failed = input_read(&in, path, err);
+	int failed = 0;
 
-	for (size_t i = 0; !failed && i < in.cells; i++)
-		failed = put_cell(s, &in.cell[i], err);
-	input_free(&in);
+	for (size_t i = 0; i < c->n; i++) {
+		for (size_t k = 0; k < c->input[i].cells && !failed; k++)
+			failed = put_cell(s, &c->input[i].cell[k], err);
+	}
 	return failed;
+}
+
+/* A night that cannot be read is left out. -1: it is the index that fails. */
+static int add_night(struct store *s, struct entry *e, struct vt_error *err)
+{
+	struct contents c;
+	int failed;
+
+	if (e->left_out || !entry_read(e, &c))
+		return 0;
+	failed = store_begin_night(s, &e->night, err);
+	if (!failed)
+		failed = put_contents(s, &c, err);
+	contents_free(&c);
+	if (failed == STORE_TWICE) {
+		leave_out(e, e->path, err);
+		return store_drop_night(s, err);
+	}
+	return failed ? -1 : store_end_night(s, err);
 }
 
 /* Nights @from and later. */
@@ -153,22 +210,25 @@ static int add_nights(struct store *s, const struct folder *f, size_t from, stru
 
 	cli_progress_start(&progress, "history", "nights", f->n - from);
 	for (size_t i = from; !failed && i < f->n; i++) {
-		const struct entry *e = &f->entry[i];
-
-		failed = store_begin_night(s, &e->night, err);
-		if (!failed)
-			failed = put_file(s, e->path, err);
-		if (!failed && e->timing)
-			failed = put_file(s, e->timing, err);
-		if (!failed)
-			failed = store_end_night(s, err);
+		failed = add_night(s, &f->entry[i], err);
 		cli_progress(&progress, i - from + 1);
 	}
 	cli_progress_end(&progress);
 	return failed ? -1 : store_commit(s, err);
 }
 
-/* How many nights of the folder the index has; -1: others, or in another order, or an error. */
+/* True if the index need not have @e: it cannot be read. */
+static bool unreadable(struct entry *e)
+{
+	struct contents c;
+
+	if (!e->left_out && entry_read(e, &c))
+		contents_free(&c);
+	return e->left_out;
+}
+
+/* The nights of the folder up to which the index has all that can be read; -1: it has others, or
+ * in another order, or an error. */
 static long common(struct store *s, const struct folder *f)
 {
 	sqlite3_stmt *q = NULL;
@@ -183,6 +243,9 @@ static long common(struct store *s, const struct folder *f)
 			 (const char *)sqlite3_column_text(q, 0));
 		snprintf(have.revision, sizeof(have.revision), "%s",
 			 (const char *)sqlite3_column_text(q, 1));
+		while (n < f->n && night_order(&have, &f->entry[n].night) > 0 &&
+		       unreadable(&f->entry[n]))
+			n++;
 		if (n == f->n || night_order(&have, &f->entry[n].night))
 			code = SQLITE_ERROR;
 		else
@@ -217,13 +280,15 @@ static int make_anew(const char *path, const struct folder *f, struct vt_error *
 	return -1;
 }
 
-int store_import(const char *path, const char *folder, int anew, struct vt_error *err)
+int store_import(const char *path, const char *folder, bool anew, size_t *left_out,
+		 struct vt_error *err)
 {
 	struct folder f;
 	struct store s;
 	long have = -1;
 	int failed = folder_read(&f, folder, err);
 
+	*left_out = 0;
 	if (failed)
 		return -1;
 	if (!anew) {
@@ -237,6 +302,8 @@ int store_import(const char *path, const char *folder, int anew, struct vt_error
 	}
 	if (!failed && have < 0)
 		failed = make_anew(path, &f, err);
+	for (size_t i = 0; i < f.n; i++)
+		*left_out += f.entry[i].left_out;
 	folder_free(&f);
 	return failed;
 }

@@ -229,7 +229,8 @@ int store_begin_night(struct store *s, const struct night *night, struct vt_erro
 	sqlite3_stmt *q = s->statement[STORE_NIGHT];
 	int last = 0;
 
-	if (ask(s, "SELECT coalesce(max(id), 0) FROM nights", &last, err))
+	if (execute(s, "SAVEPOINT night", err) ||
+	    ask(s, "SELECT coalesce(max(id), 0) FROM nights", &last, err))
 		return -1;
 	s->night = (int64_t)last + 1;
 	sqlite3_bind_int64(q, 1, s->night);
@@ -297,10 +298,12 @@ int store_put(struct store *s, const char *trace, const char *policy, const char
 
 	if (found < 0 || (!found && add_series(s, trace, policy, metric, &known, err)))
 		return -1;
-	if (known.seen == s->night)
-		return vt_error_set(err, s->path, VT_NO_OFFSET,
-				    "%s of trace '%s', policy '%s' comes twice in one night",
-				    metric, trace, policy);
+	if (known.seen == s->night) {
+		vt_error_set(err, NULL, VT_NO_OFFSET,
+			     "%s of trace '%s', policy '%s' comes twice in one night", metric,
+			     trace, policy);
+		return STORE_TWICE;
+	}
 	if (!found || !store_equal(&known.last, value)) {
 		q = s->statement[STORE_POINT];
 		sqlite3_bind_int64(q, 1, known.id);
@@ -318,12 +321,17 @@ int store_put(struct store *s, const char *trace, const char *policy, const char
 
 int store_end_night(struct store *s, struct vt_error *err)
 {
-	char sql[300];
+	char sql[400];
 
 	snprintf(sql, sizeof(sql),
 		 "INSERT INTO points SELECT id, %lld, NULL FROM series WHERE seen <> %lld AND last "
 		 "IS NOT NULL;"
-		 "UPDATE series SET last = NULL WHERE seen <> %lld",
+		 "UPDATE series SET last = NULL WHERE seen <> %lld; RELEASE night",
 		 (long long)s->night, (long long)s->night, (long long)s->night);
 	return execute(s, sql, err);
+}
+
+int store_drop_night(struct store *s, struct vt_error *err)
+{
+	return execute(s, "ROLLBACK TO night; RELEASE night", err);
 }

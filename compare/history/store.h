@@ -72,9 +72,13 @@ int store_commit(struct store *s, struct vt_error *err);
 
 /* Nights come in their order; a series that a night does not put has no value on it. */
 int store_begin_night(struct store *s, const struct night *night, struct vt_error *err);
+/* STORE_TWICE if the night has it already: the night is to blame, not the index. */
+#define STORE_TWICE 1
 int store_put(struct store *s, const char *trace, const char *policy, const char *metric,
 	      const struct store_value *value, struct vt_error *err);
 int store_end_night(struct store *s, struct vt_error *err);
+/* Instead of it: nothing of the night stays. */
+int store_drop_night(struct store *s, struct vt_error *err);
 
 /* SQLite's own words into @err. Returns -1. */
 int store_error(struct store *s, struct vt_error *err);

@@ -162,7 +162,7 @@ Test(history, twice_in_one_night_is_refused)
 	cr_assert_eq(store_begin(&s, &err), 0);
 	begin_night(&s, 0);
 	put(&s, "t", "m", 1);
-	cr_assert_eq(store_put(&s, "t", "virtual:switch=keep", "m", &v, &err), -1);
+	cr_assert_eq(store_put(&s, "t", "virtual:switch=keep", "m", &v, &err), STORE_TWICE);
 	store_close(&s);
 }
 
