@@ -7,7 +7,7 @@
 #
 #   --all    the analyzer reads every file
 #
-# BUILD (default build) holds the generated header that one file includes.
+# BUILD (default build) holds the objects.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -53,10 +53,10 @@ c_files=$(ours '*.c' | grep -v '\.bpf\.c$')
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$file"
 	done >"$work/said"
 	said "no SPDX line among the first three" "$work/said"
+	# shellcheck disable=SC2046 # nor here
 	grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' $(echo "$c_files" |
 		grep -vE '^(bench|replay/policies|replay/example|traces/base)/|/tests/') /dev/null >"$work/said" || true
 	said "memory is asked for with the functions of traces/base/mem.h" "$work/said"
-	ci/circles.sh "${build=build}" >"$work/said" 2>&1 || true
 }
 
 # ---- clang-tidy ----
@@ -90,4 +90,5 @@ else
 fi >"$work/analyzed"
 tidy '' <"$work/analyzed"
 [ "$failed" = 0 ] || exit 1
-echo "lint: clean; the analyzer read $(wc -l <"$work/analyzed") of $(echo "$c_files" | wc -l) files"
+circles=$(ci/circles.sh "$build" | grep -c 'in a circle' || true)
+echo "lint: clean but for $circles circles of files (ci/circles.sh); the analyzer read $(wc -l <"$work/analyzed") of $(echo "$c_files" | wc -l) files"

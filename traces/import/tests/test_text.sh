@@ -1,23 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # `vtick import text` takes back what `vtick dump --json` prints, and what people write by hand (TEXT.md).
-vtick=$1/vtick
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	echo "ok: $1"
-}
-
-fail() {
-	echo "FAILED: $1"
-	failed=1
-}
-
-equal() { # NAME A B
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1: '$2', expected '$3'"; fi
-}
+. "$PWD/ci/tests/lib.sh"
+need jq
+dir=$work
 
 # refused NAME TEXT MESSAGE: the import of TEXT ends with exit 2 and this line, and leaves nothing.
 refused() {
@@ -140,4 +126,4 @@ $in
 "$vtick" import text "$dir/page.txt" --class nested -o "$dir/t2.vtt" 2>"$dir/err"
 equal "an option for captures: exit code" $? 2
 grep -q "are for captures" "$dir/err" || fail "an option for captures: $(cat "$dir/err")"
-exit $failed
+finish
