@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands of this folder. */
 #ifndef VTICK_COMPARE_COMMANDS_H
 #define VTICK_COMPARE_COMMANDS_H
+
+#include "traces/base/options.h"
+
+extern const struct opt_command command_compare, command_history;
 
 int cmd_compare(int argc, char **argv);
 int cmd_history(int argc, char **argv);

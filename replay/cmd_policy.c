@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,24 +9,7 @@
 #include "replay/run/result.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
-
-static void help(void)
-{
-	fputs("usage: vtick policy list [--json]\n"
-	      "       vtick policy show [--json] POLICY\n"
-	      "\n"
-	      "A policy is one implementation of guest timers, compiled as a plugin. 'list' names "
-	      "the\n"
-	      "installed ones; 'show' says what one does, where it is from and which parameters it "
-	      "takes.\n"
-	      "POLICY is a name from the list, a .so or a .c, as 'vtick replay -p' takes it.\n"
-	      "\n"
-	      "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command "
-	      "and in\n"
-	      "the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of "
-	      "your own.\n",
-	      stdout);
-}
+#include "traces/base/options.h"
 
 /* The policies found so far, by name: a folder earlier in the search hides later ones. */
 struct list {
@@ -180,34 +162,70 @@ static int show(const char *spec, bool json)
 	return failed ? EXIT_TROUBLE : EXIT_OK;
 }
 
+enum { LIST, SHOW };
+
+struct request {
+	uint32_t action;
+	const char *policy;
+	bool json;
+};
+
 int cmd_policy(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'J' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	bool json = false;
-	int option;
+	struct request q = { 0 };
+	int code;
 
-	signal(SIGCHLD,
-	       SIG_DFL); /* ignored, it would hide how the child ends that loads a plugin first */
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (option == 'h') {
-			help();
-			return EXIT_OK;
-		}
-		if (option != 'J')
-			return cli_usage_error("policy", "there is no such option");
-		json = true;
-	}
-	argc -= optind;
-	argv += optind;
-	if (argc == 1 && !strcmp(argv[0], "list"))
-		return list(json);
-	if (argc == 2 && !strcmp(argv[0], "show"))
-		return show(argv[1], json);
-	return cli_usage_error("policy", "expected 'list' or 'show POLICY'");
+	/* Ignored, it would hide how the child ends that loads a plugin first. */
+	signal(SIGCHLD, SIG_DFL);
+	if (!opt_parse(&command_policy, &q, argc, argv, &code))
+		return code;
+	if (q.action == LIST && q.policy)
+		return cli_usage_error("policy", "list takes no policy, '%s' is too many",
+				       q.policy);
+	if (q.action == SHOW && !q.policy)
+		return cli_usage_error("policy", "POLICY is missing");
+	return q.action == LIST ? list(q.json) : show(q.policy, q.json);
 }
+
+static const char *const actions[] = { [LIST] = "list", [SHOW] = "show", NULL };
+
+static const char *about_action(unsigned number)
+{
+	static const char *const about[] = { "the installed policies, and what each is",
+					     "what one does, where its rule is from, and which "
+					     "parameters it takes" };
+
+	return about[number];
+}
+
+static const struct opt options[] = {
+	{ OPT_CHOICE, .argument = "ACTION", .choices = actions, .about_choice = about_action,
+	  .needed = true, OPT_AT(struct request, action), .help = "what to print" },
+	{ OPT_TEXT, .argument = "POLICY", OPT_AT(struct request, policy),
+	  .help = "a name from the list, a .so or a .c, as 'vtick replay -p' takes it" },
+	{ OPT_SWITCH, .name = "json", OPT_AT(struct request, json),
+	  .help = "one JSON document instead of text" },
+	{ 0 },
+};
+
+static const char *const usage[] = { "list [--json]", "show [--json] POLICY", NULL };
+static const char *const examples[] = {
+	"vtick policy list",
+	"vtick policy show virtual",
+	"vtick policy show --json ./mine.c | jq '.parameters[].name'",
+	NULL,
+};
+
+const struct opt_command command_policy = {
+	.name = "policy",
+	.summary = "list policies, show one with its parameters",
+	.run = cmd_policy,
+	.usage = usage,
+	.about = "A policy is one implementation of guest timers, compiled as a plugin.",
+	.options = options,
+	.notes =
+	    "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command and "
+	    "in the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of "
+	    "your own.",
+	.examples = examples,
+};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,179 +14,24 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/base/options.h"
 
 #define JOBS_MAX 1024u
 #define MEMORY_MAX (UINT64_C(1) << 32)
 #define WINDOW_MAX UINT64_C(1000000000000)
 
 struct request {
-	const char **spec; /* [argc] */
-	size_t specs;
+	struct opt_list traces;
+	struct opt_list policies;
 	const char *output; /* NULL: JSON to stdout */
 	const char *fates;  /* NULL: not asked */
 	const char *costs;  /* NULL: none */
 	bool against;
 	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
 	uint32_t jobs;
-	const char *timeout;
 	uint64_t timeout_ns;
 	uint64_t memory_mib;
-	char *const *path;
-	size_t paths;
-	bool help;
 };
-
-static void help(void)
-{
-	fputs(
-	    "usage: vtick replay [-p POLICY[:key=value,...]]... [-o RESULT.json] [-j N] TRACE...\n"
-	    "\n"
-	    "Replays every trace through every policy and says what the policy would have cost:\n"
-	    "timer interrupts, length of the hypervisor's timer list, how late guests' ticks "
-	    "fire.\n"
-	    "\n"
-	    "  -p POLICY           an installed policy ('vtick policy list'), a .so, or a .c that "
-	    "is\n"
-	    "                      compiled with $CC; may be repeated. Default: passthrough and "
-	    "virtual\n"
-	    "     :key=value,...   its parameters ('vtick policy show NAME') and what the "
-	    "hypervisor\n"
-	    "                      around it does: hv-tick=HZ, hv-tick-phase=TIME,\n"
-	    "                      hv-slice=TIME, slop=TIME (0: off)\n"
-	    "  -o FILE             the result as JSON into FILE, a table on stdout;\n"
-	    "                      without it the JSON goes to stdout\n"
-	    "  --fates FILE        what became of each tick, a line each (one policy, one trace)\n"
-	    "  --costs FILE        what the hypervisor's own work takes ('vtick info --costs' "
-	    "derives it\n"
-	    "                      from a recording): interrupts last, close ones are shared\n"
-	    "  --against-recording hold what each policy does against what the recorded hypervisor "
-	    "did\n"
-	    "                      (the trace's OBS_ events): precision and recall, event by "
-	    "event\n"
-	    "  --window TIME       how far apart two events may be to be the same one (default: "
-	    "the\n"
-	    "                      recording's own lateness, as FIDELITY.md says)\n"
-	    "  -j N                N child processes at once (default: the number of CPUs)\n"
-	    "  --cell-timeout S    give a policy up that takes more than S seconds for one block "
-	    "of\n"
-	    "                      events, to open or to close (default 10; 0: never)\n"
-	    "  --cell-memory MIB   give a policy up that takes more memory (default 1024; 0: no "
-	    "limit)\n"
-	    "\n"
-	    "  vtick replay mail.vtt -o mail.json\n"
-	    "  vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]\n"
-	    "\n"
-	    "A policy that crashes, hangs or takes too much memory loses its own cell and nothing\n"
-	    "else. Exit codes: 0 fine, 2 trouble, a lost cell too. A trace that is cut off is "
-	    "replayed\n"
-	    "up to its last whole block, with a warning.\n",
-	    stdout);
-}
-
-/* "10", "0.5": seconds. */
-static int parse_seconds(const char *s, uint64_t *ns)
-{
-	char text[32];
-
-	if (!*s || strlen(s) > 20 || s[strspn(s, "0123456789.")])
-		return -1;
-	snprintf(text, sizeof(text), "%ss", s);
-	return cli_parse_time_ns(text, ns);
-}
-
-static int set_long_option(struct request *q, const char *name, const char *value)
-{
-	if (!strcmp(name, "cell-timeout")) {
-		q->timeout = value;
-		if (parse_seconds(value, &q->timeout_ns))
-			return cli_usage_error("replay", "--cell-timeout is '%s', expected seconds",
-					       value);
-	} else if (!strcmp(name, "cell-memory")) {
-		if (cli_parse_u64(value, &q->memory_mib) || q->memory_mib > MEMORY_MAX)
-			return cli_usage_error(
-			    "replay", "--cell-memory is '%s', expected a number of MiB", value);
-	} else if (!strcmp(name, "costs")) {
-		q->costs = value;
-	} else if (!strcmp(name, "against-recording")) {
-		q->against = true;
-	} else if (!strcmp(name, "window")) {
-		if (cli_parse_time_ns(value, &q->window_ns) || q->window_ns > WINDOW_MAX)
-			return cli_usage_error(
-			    "replay",
-			    "--window is '%s', expected a time of at most 1000 s, as 50us", value);
-	} else if (!strcmp(name, "fates")) {
-		q->fates = value;
-	} else {
-		q->help = true;
-	}
-	return EXIT_OK;
-}
-
-/* @given: the argument as it stands on the command line. */
-static int set_option(struct request *q, int option, const char *given)
-{
-	switch (option) {
-	case 'p':
-		q->spec[q->specs++] = optarg;
-		return EXIT_OK;
-	case 'o':
-		q->output = strcmp(optarg, "-") ? optarg : NULL;
-		/* Easily mistyped, and it would be the end of a trace. */
-		if (strlen(optarg) > 4 && !strcmp(optarg + strlen(optarg) - 4, ".vtt"))
-			return cli_usage_error(
-			    "replay", "-o is '%s', expected a file for the result, not a trace",
-			    optarg);
-		return EXIT_OK;
-	case 'j':
-		if (cli_parse_u32(optarg, &q->jobs) || !q->jobs || q->jobs > JOBS_MAX)
-			return cli_usage_error("replay", "-j is '%s', expected 1 to %u", optarg,
-					       JOBS_MAX);
-		return EXIT_OK;
-	case 'h':
-		q->help = true;
-		return EXIT_OK;
-	case ':':
-		return cli_usage_error("replay", "'%s' lacks its value", given);
-	default:
-		return cli_usage_error("replay", "'%s' is no option", given);
-	}
-}
-
-static int parse(struct request *q, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "cell-timeout", required_argument, NULL, 1 },
-		{ "cell-memory", required_argument, NULL, 1 },
-		{ "costs", required_argument, NULL, 1 },
-		{ "fates", required_argument, NULL, 1 },
-		{ "against-recording", no_argument, NULL, 1 },
-		{ "window", required_argument, NULL, 1 },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option, which = 0;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":p:o:j:h", longs, &which)) != -1) {
-		int code = option == 1 ? set_long_option(q, longs[which].name, optarg)
-				       : set_option(q, option, argv[optind - 1]);
-
-		if (code)
-			return code;
-	}
-	q->path = argv + optind;
-	q->paths = (size_t)(argc - optind);
-	if (!q->help && !q->paths)
-		return cli_usage_error("replay", "no trace is given");
-	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
-		return cli_usage_error("replay", "--window is given without --against-recording");
-	if (!q->specs) {
-		q->spec[q->specs++] = "passthrough";
-		q->spec[q->specs++] = "virtual";
-	}
-	return EXIT_OK;
-}
 
 /* One line for each cell that was lost; the number of them. */
 static size_t report_lost(const struct run *run)
@@ -212,7 +56,6 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 		  struct vt_error *err)
 {
 	run->jobs = q->jobs;
-	run->timeout = q->timeout;
 	run->timeout_ns = q->timeout_ns;
 	run->memory_mib = q->memory_mib;
 	run->has_costs = q->costs != NULL;
@@ -220,9 +63,9 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 		return -1;
 	run->against = q->against;
 	run->window_ns = q->window_ns;
-	if (run_load_policies(run, q->spec, q->specs, err))
+	if (run_load_policies(run, q->policies.item, q->policies.n, err))
 		return -1;
-	if (run_open_traces(run, q->path, q->paths, err))
+	if (run_open_traces(run, q->traces.item, q->traces.n, err))
 		return -1;
 	if (q->fates && run->cells != 1)
 		return vt_error_set(
@@ -293,10 +136,11 @@ static int outputs_apart(const struct request *q, const char *output, struct vt_
 {
 	int failed = file_apart(output, q->costs, err);
 
-	for (size_t i = 0; !failed && i < q->paths; i++)
-		failed = file_apart(output, q->path[i], err);
-	for (size_t i = 0; !failed && i < q->specs; i++) {
-		char *path = vt_format("%.*s", (int)strcspn(q->spec[i], ":"), q->spec[i]);
+	for (size_t i = 0; !failed && i < q->traces.n; i++)
+		failed = file_apart(output, q->traces.item[i], err);
+	for (size_t i = 0; !failed && i < q->policies.n; i++) {
+		char *path =
+		    vt_format("%.*s", (int)strcspn(q->policies.item[i], ":"), q->policies.item[i]);
 
 		failed = file_apart(output, path, err);
 		free(path);
@@ -352,28 +196,120 @@ static int run_request(const struct request *q, const char *command)
 	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
 }
 
+/* What the table cannot tell. 0, or an exit code after its message. */
+static int settle(struct request *q)
+{
+	const char *path = q->output;
+
+	/* Easily mistyped, and it would be the end of a trace. */
+	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
+		return cli_usage_error(
+		    "replay", "-o is '%s', expected a file for the result, not a trace", path);
+	if (path && !strcmp(path, "-"))
+		q->output = NULL;
+	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
+		return cli_usage_error("replay", "--window is given without --against-recording");
+	if (!q->policies.n) {
+		opt_list_add(&q->policies, "passthrough");
+		opt_list_add(&q->policies, "virtual");
+	}
+	return EXIT_OK;
+}
+
 int cmd_replay(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct request q = {
-		.spec = vt_alloc(((size_t)argc + 2) * sizeof(const char *)),
 		.jobs = cpus < 1	  ? 1
 			: cpus > JOBS_MAX ? JOBS_MAX
 					  : (uint32_t)cpus,
-		.timeout = "10",
-		.timeout_ns = UINT64_C(10000000000),
-		.memory_mib = 1024,
 		.window_ns = WINDOW_OF_RECORDING,
 	};
-	char *command =
-	    cli_command_line("replay", argc, argv); /* before getopt moves the arguments */
-	int code = parse(&q, argc, argv);
+	int code;
 
-	if (!code && q.help)
-		help();
-	else if (!code)
+	if (!opt_parse(&command_replay, &q, argc, argv, &code))
+		return code;
+	code = settle(&q);
+	if (!code) {
+		char *command = cli_command_line("replay", argc, argv);
+
 		code = run_request(&q, command);
-	free(command);
-	free(q.spec);
+		free(command);
+	}
+	opt_free(&command_replay, &q);
 	return code;
 }
+
+#define AT(field) OPT_AT(struct request, field)
+
+static const struct opt options[] = {
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true, AT(traces),
+	  .help = "the traces to replay" },
+	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
+	  .many = true, AT(policies),
+	  .help =
+	      "an installed policy ('vtick policy list'), a .so, or a .c that is compiled with "
+	      "$CC; without it passthrough and virtual. Behind the colon: its parameters ('vtick "
+	      "policy show NAME') and what the hypervisor around it does: hv-tick=HZ, "
+	      "hv-tick-phase=TIME, hv-slice=TIME, slop=TIME (0: off)",
+	  .more = "See POLICIES." },
+	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", AT(output),
+	  .help =
+	      "the result as JSON into FILE, a table on stdout; without it, or with -, the JSON "
+	      "goes to stdout" },
+	{ OPT_FILE_OUT, .name = "fates", .argument = "FILE", AT(fates),
+	  .help = "what became of each tick, a line each (one policy, one trace)",
+	  .more = "See FATES." },
+	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
+	  .help = "what the hypervisor's own work takes ('vtick info --costs' derives it from a "
+		  "recording): interrupts last, close ones are shared",
+	  .more = "Without it nothing takes any time. See COSTS." },
+	{ OPT_SWITCH, .name = "against-recording", AT(against),
+	  .help =
+	      "hold what each policy does against what the recorded hypervisor did (the trace's "
+	      "OBS_ events): precision and recall, event by event",
+	  .more = "See FIDELITY." },
+	{ OPT_TIME, .name = "window", .argument = "TIME", .max = WINDOW_MAX, AT(window_ns),
+	  .help = "with --against-recording: how far apart two events may be to be the same one; "
+		  "without it the recording's own lateness, as FIDELITY.md says",
+	  .more =
+	      "That is the 99th percentile of how late the recorded hypervisor's expiries were, "
+	      "at least 10us; 1ms where the recording does not tell." },
+	{ OPT_NUMBER, .name = "jobs", .letter = 'j', .argument = "N", .min = 1, .max = JOBS_MAX,
+	  AT(jobs), .help = "child processes at once; without it the number of CPUs",
+	  .more = "With more children than traces the policies of a trace are spread over several, "
+		  "each of which decodes the trace." },
+	{ OPT_DURATION, .name = "cell-timeout", .argument = "TIME", .value = "10s", AT(timeout_ns),
+	  .help = "give a policy up that takes longer, a bare number is seconds, for one block of "
+		  "events, to open or to close; 0: never",
+	  .more = "A block has 65536 events at most, so a long trace does not time out. Time in "
+		  "which the command is stopped does not count." },
+	{ OPT_WIDE, .name = "cell-memory", .argument = "MIB", .max = MEMORY_MAX, .value = "1024",
+	  AT(memory_mib), .help = "give a policy up that takes more memory; 0: no limit",
+	  .more = "Address space in mebibytes, counted for each cell by itself. Not in builds with "
+		  "AddressSanitizer." },
+	{ 0 },
+};
+
+static const char *const examples[] = {
+	"vtick replay mail.vtt -o mail.json",
+	"vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]",
+	NULL,
+};
+
+const struct opt_command command_replay = {
+	.name = "replay",
+	.summary = "replay traces through guest-timer policies",
+	.run = cmd_replay,
+	.about =
+	    "Replays every trace through every policy and says what the policy would have cost: "
+	    "timer interrupts, length of the hypervisor's timer list, how late guests' ticks "
+	    "fire.",
+	.options = options,
+	.notes =
+	    "A policy that crashes, hangs or takes too much memory loses its own cell and nothing "
+	    "else. A trace that is cut off is replayed up to its last whole block, with a "
+	    "warning.",
+	.examples = examples,
+	.exits = "Exit codes: 0 fine, 2 trouble, a lost cell too.",
+};

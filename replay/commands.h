@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The subcommands of this folder; argv[0] is the subcommand's name. Each returns an exit code. */
+/* The subcommands of this folder. */
 #ifndef VTICK_REPLAY_COMMANDS_H
 #define VTICK_REPLAY_COMMANDS_H
+
+#include "traces/base/options.h"
+
+extern const struct opt_command command_replay, command_policy;
 
 int cmd_replay(int argc, char **argv);
 int cmd_policy(int argc, char **argv);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
@@ -234,8 +235,10 @@ enum job_end job_end(struct job *job, const struct run *run, int status)
 		return JOB_DONE;
 	/* The step says that it is still the call that took too long. */
 	if (job->timed_out && page->step == job->step && page->phase != WORKER_BETWEEN) {
-		lose(job->cell[page->cell], CELL_TIMEOUT, page, "stuck for more than %s s",
-		     run->timeout);
+		char *limit = cli_time_text(run->timeout_ns);
+
+		lose(job->cell[page->cell], CELL_TIMEOUT, page, "stuck for more than %s", limit);
+		free(limit);
 		return JOB_TIMEOUT;
 	}
 	if (job->timed_out && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)

@@ -104,7 +104,7 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	return failed;
 }
 
-int run_open_traces(struct run *run, char *const *paths, size_t n, struct vt_error *err)
+int run_open_traces(struct run *run, const char *const *paths, size_t n, struct vt_error *err)
 {
 	run->trace = vt_alloc((n + 1) * sizeof(*run->trace));
 	run->cell = vt_alloc((n * run->plugins + 1) * sizeof(*run->cell));

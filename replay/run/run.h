@@ -49,7 +49,6 @@ struct run {
 	size_t cells;
 	uint32_t jobs;
 	uint64_t timeout_ns; /* 0: none */
-	const char *timeout; /* as given */
 	uint64_t memory_mib; /* 0: no limit */
 	struct costs costs;
 	bool has_costs;
@@ -67,7 +66,7 @@ int run_load_policies(struct run *run, const char *const *specs, size_t n, struc
  * Opens each trace of @paths for its header and makes the cells. Two traces of one name are an
  * error, and so are two policies that say the same on one trace.
  */
-int run_open_traces(struct run *run, char *const *paths, size_t n, struct vt_error *err);
+int run_open_traces(struct run *run, const char *const *paths, size_t n, struct vt_error *err);
 void run_free(struct run *run);
 
 #endif

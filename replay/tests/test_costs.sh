@@ -83,5 +83,5 @@ profile latency=1 >bad.costs && refuses "an unknown figure" "'latency' is unknow
 profile base_ns=-1 >bad.costs && refuses "a negative one" 'base_ns has no .ns. that is an integer from 0'
 profile base_ns=1000000001 >bad.costs && refuses "a huge one" 'base_ns has no .ns. that is an integer from 0'
 sed 's/"this test"/""/' some.costs >bad.costs && refuses "one without a source" 'has no .source., expected a text'
-fails "no value" "'--costs' lacks its value" "$vtick" replay "$trace" --costs
+fails "no value" "--costs lacks its value, FILE" "$vtick" replay "$trace" --costs
 finish

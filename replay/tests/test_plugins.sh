@@ -111,7 +111,7 @@ ok "policy show --json" sh -c "'$vtick' policy show --json virtual |
 	jq -e '.parameters[0].choices | length == 2' >out.txt"
 ok "policy show of a .c" sh -c "'$vtick' policy show short.c | grep -q '^short '"
 fails "policy show of nothing" 'no such policy' "$vtick" policy show nothing
-fails "policy alone" "expected 'list' or 'show POLICY'" "$vtick" policy
-fails "policy with an odd word" "expected 'list' or 'show POLICY'" "$vtick" policy list all
+fails "policy alone" "ACTION is missing" "$vtick" policy
+fails "policy with an odd word" "list takes no policy, 'all' is too many" "$vtick" policy list all
 
 finish

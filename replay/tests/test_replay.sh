@@ -93,12 +93,12 @@ if [ "$(id -u)" != 0 ]; then
 	fails "a folder that may not be written" 'cannot be written: Permission' "$vtick" replay a.vtt -o locked/r.json
 fi
 
-fails "no trace" 'no trace is given' "$vtick" replay
-fails "-j 0" "-j is '0', expected 1 to" "$vtick" replay -j 0 a.vtt
-fails "-j without a value" "'-j' lacks its value" "$vtick" replay a.vtt -j
-fails "an unknown option" "'--nothing' is no option" "$vtick" replay --nothing a.vtt
+fails "no trace" "TRACE is missing" "$vtick" replay
+fails "-j 0" "-j is '0', expected a whole number from 1 to 1024" "$vtick" replay -j 0 a.vtt
+fails "-j without a value" "-j lacks its value, N" "$vtick" replay a.vtt -j
+fails "an unknown option" "there is no option '--nothing'" "$vtick" replay --nothing a.vtt
 fails "--cell-timeout" "--cell-timeout is 'soon', expected seconds" "$vtick" replay --cell-timeout soon a.vtt
-fails "--cell-memory" "--cell-memory is '-1', expected a number of MiB" "$vtick" replay --cell-memory -1 a.vtt
+fails "--cell-memory" "--cell-memory is '-1', expected a whole number from 0 to" "$vtick" replay --cell-memory -1 a.vtt
 ok "no limits" "$vtick" replay --cell-timeout 0 --cell-memory 0 a.vtt >free.json
 ok "no limits: the same" same json.txt free.json
 code=0
