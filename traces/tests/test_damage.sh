@@ -88,6 +88,10 @@ header_end() {
 	echo $((32 + 48 + size))
 }
 
+# In check-all 200 cuts and 36 flips of each trace; else a quarter.
+cuts=50 flips=9
+[ "${VTICK_TIER-}" != all ] || cuts=200 flips=36
+
 broken=$dir/broken.vtt
 result=$dir/result.json
 
@@ -98,7 +102,7 @@ cut_everywhere() { # TRACE
 	{
 		printf '%s\n' 0 1 8 31 32 33 79 80 $((header - 1)) "$header" $((header + 1)) $((whole - 73)) $((whole - 72)) \
 			$((whole - 1))
-		numbers 200 "$whole" 12
+		numbers "$cuts" "$whole" 12
 	} >"$dir/offsets"
 	while read -r at; do
 		head -c "$at" "$1" >"$broken"
@@ -127,7 +131,7 @@ damage_everywhere() { # TRACE
 	whole=$(wc -c <"$1")
 	tried=0
 	{
-		numbers 36 "$whole" 34
+		numbers "$flips" "$whole" 34
 		# The front, the first chunk's header, the index and the footer are small.
 		numbers 3 128 56
 		numbers 5 240 78 | while read -r n; do echo $((whole - 1 - n)); done
