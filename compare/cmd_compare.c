@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +14,11 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/base/options.h"
 #include "traces/trace.h"
 
-#define ROWS_DEFAULT 50
-
-struct files {
-	const char **path;
-	size_t n;
-};
+/* The number of the format that people read. */
+#define TEXT 0u
 
 /* A report into a file. */
 struct output {
@@ -32,84 +28,21 @@ struct output {
 };
 
 struct request {
-	struct files any, side[2];
-	struct files *into; /* where a bare argument goes */
+	struct opt_list any, side[2];
+	struct opt_list *into; /* where a bare argument goes */
 	const char *select[2];
 	const char *rules, *today, *which, *trace, *policy, *golden;
 	const char *on_fail;
-	enum fail_on fail_on;
-	report_fn *report;
+	uint32_t fail_on; /* enum fail_on */
+	uint32_t format;  /* of the report on stdout */
 	struct output *output;
 	size_t outputs;
 	uint32_t rows;
 	struct explain_options explain_options;
 	bool explain;
-	bool rows_given, allow_new, allow_older, strict, all, metrics, help;
+	bool allow_new, allow_older, strict, all, metrics;
 	char date[11];
 };
-
-static void help(void)
-{
-	fputs(
-	    "usage: vtick compare [OPTIONS] BASE.json CANDIDATE.json\n"
-	    "       vtick compare [OPTIONS] --base POLICY --candidate POLICY RESULT.json...\n"
-	    "       vtick compare [OPTIONS] --base-files FILE... --candidate-files FILE...\n"
-	    "       vtick compare --golden FILE RESULT.json\n"
-	    "\n"
-	    "Says what is better and worse in the candidate, and fails if it may not be: by "
-	    "default if any\n"
-	    "simulated number is worse. Files are results of 'vtick replay -o', goldens made\n"
-	    "of them, or hyperfine's --export-json, whose times are tested statistically.\n"
-	    "\n"
-	    "  --base P, --candidate P  compare these policies: NAME or NAME:key=value,... (or "
-	    "commands of\n"
-	    "                      hyperfine); of one file, or the one's of BASE and the other's "
-	    "of "
-	    "CANDIDATE\n"
-	    "  --base-files F...   several files a side: replays must agree, runs are put "
-	    "together\n"
-	    "  --candidate-files F...\n"
-	    "  --rules FILE        limits, exceptions and waivers (RULES-FILE.md)\n"
-	    "  --which METRIC      say which rule decides about a metric, and stop\n"
-	    "  --trace T, --policy P  ... of this trace and policy\n"
-	    "  --today YYYY-MM-DD  the day by which waivers expire (default: today, UTC)\n"
-	    "  --fail-on WHAT      regression (default) or change: better fails too, for accepted "
-	    "results\n"
-	    "  --allow-new         a cell that the baseline does not have is no trouble\n"
-	    "  --allow-older       a candidate of an older vtick than the baseline is no trouble\n"
-	    "  --strict            noisy metrics that could not be decided are trouble\n"
-	    "  --format F          text, markdown, json, junit, github or csv, on standard output\n"
-	    "  -o FORMAT:FILE      a report into a file as well; may be repeated\n"
-	    "  --full FILE         the whole report as markdown, where a comment holds a part\n"
-	    "  --rows N            rows of text and markdown at most (default 50; 0: all)\n"
-	    "  --all               rows of what is the same, too\n"
-	    "  --on-fail TEXT      a line to end a failed report with: what to do now\n"
-	    "  --explain           replay cells whose digests differ, name the first tick whose "
-	    "fate does\n"
-	    "  --trace-dir DIR     where their traces are, as NAME.vtt (default: here)\n"
-	    "  --explain-base P, --explain-candidate P  policies (names, .so or .c) to replay, "
-	    "where\n"
-	    "                      those that the results name are not what made them\n"
-	    "  --golden FILE       write RESULT.json as a golden (GOLDEN.md), the form to accept "
-	    "and to\n"
-	    "                      keep, into FILE (-: standard output), and stop\n"
-	    "  --metrics           list what is compared and which way it is better\n"
-	    "\n"
-	    "  vtick compare golden.txt new.json\n"
-	    "  vtick compare --base passthrough --candidate virtual mail.json\n"
-	    "  vtick compare --rules gate.json -o junit:report.xml golden.txt new.json\n"
-	    "\n"
-	    "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not "
-	    "comparable,\n"
-	    "something missing. Nothing that is missing ever passes.\n",
-	    stdout);
-}
-
-static void add_file(struct files *f, const char *path)
-{
-	f->path = vt_realloc(f->path, (f->n + 1) * sizeof(*f->path));
-	f->path[f->n++] = path;
-}
 
 static void add_output(struct request *q, report_fn *report, const char *path, bool full)
 {
@@ -117,183 +50,61 @@ static void add_output(struct request *q, report_fn *report, const char *path, b
 	q->output[q->outputs++] = (struct output){ report, path, full };
 }
 
-static int set_output(struct request *q, const char *text)
+static int take_file(void *config, const struct opt *o, const char *value, struct vt_error *err)
 {
-	const char *colon = strchr(text, ':');
-	char format[16];
+	struct request *q = config;
 
-	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(format) || !colon[1])
-		return cli_usage_error("compare", "-o is '%s', expected FORMAT:FILE", text);
-	snprintf(format, sizeof(format), "%.*s", (int)(colon - text), text);
-	if (!report_find(format))
-		return cli_usage_error(
-		    "compare", "-o is '%s', expected one of " REPORT_FORMATS " before the colon",
-		    text);
-	add_output(q, report_find(format), colon + 1, false);
-	return EXIT_OK;
+	(void)o;
+	(void)err;
+	opt_list_add(q->into, value);
+	return 0;
 }
 
-enum {
-	OPT_BASE = 256,
-	OPT_CANDIDATE,
-	OPT_BASE_FILES,
-	OPT_CANDIDATE_FILES,
-	OPT_RULES,
-	OPT_WHICH,
-	OPT_TRACE,
-	OPT_POLICY,
-	OPT_TODAY,
-	OPT_FAIL_ON,
-	OPT_ALLOW_NEW,
-	OPT_ALLOW_OLDER,
-	OPT_STRICT,
-	OPT_FORMAT,
-	OPT_FULL,
-	OPT_ROWS,
-	OPT_ALL,
-	OPT_ON_FAIL,
-	OPT_EXPLAIN,
-	OPT_EXPLAIN_BASE,
-	OPT_EXPLAIN_CANDIDATE,
-	OPT_TRACE_DIR,
-	OPT_METRICS,
-	OPT_GOLDEN,
-};
-
-static const struct option longs[] = {
-	{ "base", required_argument, NULL, OPT_BASE },
-	{ "candidate", required_argument, NULL, OPT_CANDIDATE },
-	{ "base-files", no_argument, NULL, OPT_BASE_FILES },
-	{ "candidate-files", no_argument, NULL, OPT_CANDIDATE_FILES },
-	{ "rules", required_argument, NULL, OPT_RULES },
-	{ "which", required_argument, NULL, OPT_WHICH },
-	{ "trace", required_argument, NULL, OPT_TRACE },
-	{ "policy", required_argument, NULL, OPT_POLICY },
-	{ "today", required_argument, NULL, OPT_TODAY },
-	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
-	{ "allow-new", no_argument, NULL, OPT_ALLOW_NEW },
-	{ "allow-older", no_argument, NULL, OPT_ALLOW_OLDER },
-	{ "strict", no_argument, NULL, OPT_STRICT },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "full", required_argument, NULL, OPT_FULL },
-	{ "rows", required_argument, NULL, OPT_ROWS },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "on-fail", required_argument, NULL, OPT_ON_FAIL },
-	{ "explain", no_argument, NULL, OPT_EXPLAIN },
-	{ "explain-base", required_argument, NULL, OPT_EXPLAIN_BASE },
-	{ "explain-candidate", required_argument, NULL, OPT_EXPLAIN_CANDIDATE },
-	{ "trace-dir", required_argument, NULL, OPT_TRACE_DIR },
-	{ "golden", required_argument, NULL, OPT_GOLDEN },
-	{ "metrics", no_argument, NULL, OPT_METRICS },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
-
-static int set_checked(struct request *q, int option)
+/* --base-files and --candidate-files: the files that follow are of that side. */
+static int take_side(void *config, const struct opt *o, const char *value, struct vt_error *err)
 {
-	switch (option) {
-	case OPT_TODAY:
-		if (!date_valid(optarg))
-			return cli_usage_error("compare", "--today is '%s', expected YYYY-MM-DD",
-					       optarg);
-		q->today = optarg;
-		break;
-	case OPT_FAIL_ON:
-		if (strcmp(optarg, "regression") && strcmp(optarg, "change"))
-			return cli_usage_error(
-			    "compare", "--fail-on is '%s', expected regression or change", optarg);
-		q->fail_on = *optarg == 'c' ? FAIL_ON_CHANGE : FAIL_ON_REGRESSION;
-		break;
-	case OPT_FORMAT:
-		q->report = report_find(optarg);
-		if (!q->report)
-			return cli_usage_error(
-			    "compare", "--format is '%s', expected one of " REPORT_FORMATS, optarg);
-		break;
-	case OPT_ROWS:
-		if (cli_parse_u32(optarg, &q->rows))
-			return cli_usage_error("compare", "--rows is '%s', expected a number",
-					       optarg);
-		q->rows_given = true;
-		break;
-	default:
-		return set_output(q, optarg);
-	}
-	return EXIT_OK;
+	struct request *q = config;
+
+	(void)value;
+	(void)err;
+	q->into = &q->side[*o->name == 'c'];
+	return 0;
 }
 
-static int set_option(struct request *q, int option, const char *given)
+static int take_report(void *config, const struct opt *o, const char *value, struct vt_error *err)
 {
-	switch (option) {
-	case 1: /* no option: a file */
-		add_file(q->into, optarg);
-		break;
-	case OPT_BASE:
-	case OPT_CANDIDATE:
-		q->select[option == OPT_CANDIDATE] = optarg;
-		break;
-	case OPT_BASE_FILES:
-	case OPT_CANDIDATE_FILES:
-		q->into = &q->side[option == OPT_CANDIDATE_FILES];
-		break;
-	case OPT_RULES:
-		q->rules = optarg;
-		break;
-	case OPT_WHICH:
-		q->which = optarg;
-		break;
-	case OPT_TRACE:
-		q->trace = optarg;
-		break;
-	case OPT_POLICY:
-		q->policy = optarg;
-		break;
-	case OPT_ALLOW_NEW:
-		q->allow_new = true;
-		break;
-	case OPT_ALLOW_OLDER:
-		q->allow_older = true;
-		break;
-	case OPT_STRICT:
-		q->strict = true;
-		break;
-	case OPT_FULL:
-		add_output(q, report_markdown, optarg, true);
-		break;
-	case OPT_ALL:
-		q->all = true;
-		break;
-	case OPT_ON_FAIL:
-		q->on_fail = optarg;
-		break;
-	case OPT_EXPLAIN:
-		q->explain = true;
-		break;
-	case OPT_EXPLAIN_BASE:
-	case OPT_EXPLAIN_CANDIDATE:
-		q->explain_options.policy[option == OPT_EXPLAIN_CANDIDATE] = optarg;
-		q->explain = true;
-		break;
-	case OPT_TRACE_DIR:
-		q->explain_options.trace_dir = optarg;
-		break;
-	case OPT_GOLDEN:
-		q->golden = optarg;
-		break;
-	case OPT_METRICS:
-		q->metrics = true;
-		break;
-	case 'h':
-		q->help = true;
-		break;
-	case ':':
-		return cli_usage_error("compare", "'%s' lacks its value", given);
-	case '?':
-		return cli_usage_error("compare", "'%s' is no option", given);
-	default:
-		return set_checked(q, option);
-	}
-	return EXIT_OK;
+	size_t len = strcspn(value, ":");
+	const char *name;
+	unsigned i = 0;
+
+	(void)o;
+	while ((name = report_name(i)) && (strlen(name) != len || memcmp(name, value, len)))
+		i++;
+	if (!name || !value[len] || !value[len + 1])
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "is '%s', expected FORMAT:FILE with a format of --format",
+				    value);
+	add_output(config, report_of(i), value + len + 1, false);
+	return 0;
+}
+
+static int take_full(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	(void)o;
+	(void)err;
+	add_output(config, report_markdown, value, true);
+	return 0;
+}
+
+static int take_day(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	struct request *q = config;
+
+	(void)o;
+	if (!date_valid(value))
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected YYYY-MM-DD", value);
+	q->today = value;
+	return 0;
 }
 
 /* The files of both sides, from the three ways to give them. */
@@ -310,7 +121,7 @@ static int settle_files(struct request *q)
 			    "compare",
 			    "'%s' is of neither side, expected it behind --base-files or "
 			    "--candidate-files",
-			    q->any.path[0]);
+			    q->any.item[0]);
 		if (!q->side[0].n || !q->side[1].n)
 			return cli_usage_error("compare", "there are no %s files",
 					       q->side[0].n ? "candidate" : "base");
@@ -329,27 +140,17 @@ static int settle_files(struct request *q)
 					   ? "; --base-files and --candidate-files take several"
 				       : q->any.n == 1 ? ", or --base and --candidate policies"
 						       : "");
-	add_file(&q->side[0], q->any.path[0]);
-	add_file(&q->side[1], q->any.path[1]);
+	opt_list_add(&q->side[0], q->any.item[0]);
+	opt_list_add(&q->side[1], q->any.item[1]);
 	return EXIT_OK;
 }
 
-static int parse(struct request *q, int argc, char **argv)
+/* What the table cannot tell. 0, or an exit code after its message. */
+static int settle(struct request *q)
 {
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	/* '-': what is no option comes in order, so that it falls to the option before it. */
-	while ((option = getopt_long(argc, argv, "-:o:h", longs, NULL)) != -1) {
-		int code = set_option(q, option, argv[optind - 1]);
-
-		if (code)
-			return code;
-	}
-	for (; optind < argc; optind++) /* behind "--" */
-		add_file(q->into, argv[optind]);
-	if (q->help || q->metrics || q->which)
+	if (q->explain_options.policy[0] || q->explain_options.policy[1])
+		q->explain = true;
+	if (q->metrics || q->which)
 		return EXIT_OK;
 	if (q->trace || q->policy)
 		return cli_usage_error("compare", "--trace and --policy are of --which");
@@ -404,7 +205,7 @@ static int write_report(const struct request *q, const struct comparison *c, con
 /* Neither a result nor the rules may be written over. */
 static int outputs_apart(const struct request *q, struct vt_error *err)
 {
-	const struct files *const side[] = { &q->any, &q->side[0], &q->side[1] };
+	const struct opt_list *const side[] = { &q->any, &q->side[0], &q->side[1] };
 	int failed = 0;
 
 	for (size_t o = 0; !failed && o < q->outputs; o++) {
@@ -413,7 +214,7 @@ static int outputs_apart(const struct request *q, struct vt_error *err)
 		failed = file_apart(path, q->rules, err);
 		for (size_t i = 0; i < sizeof(side) / sizeof(*side); i++) {
 			for (size_t k = 0; !failed && k < side[i]->n; k++)
-				failed = file_apart(path, side[i]->path[k], err);
+				failed = file_apart(path, side[i]->item[k], err);
 		}
 	}
 	return failed;
@@ -421,14 +222,14 @@ static int outputs_apart(const struct request *q, struct vt_error *err)
 
 static int write_reports(const struct request *q, const struct comparison *c, struct vt_error *err)
 {
-	const struct output standard = { .report = q->report };
+	const struct output standard = { .report = report_of(q->format) };
 
 	for (size_t i = 0; i < q->outputs; i++) {
 		if (write_report(q, c, &q->output[i], err))
 			return -1;
 	}
 	/* Whoever reads text sees the first line; other formats go into files. */
-	if (c->troubles.n && q->report != report_text) {
+	if (c->troubles.n && q->format != TEXT) {
 		struct vt_error line;
 
 		vt_error_set(&line, NULL, VT_NO_OFFSET, "compare: %.700s", c->headline);
@@ -437,11 +238,11 @@ static int write_reports(const struct request *q, const struct comparison *c, st
 	return write_report(q, c, &standard, err);
 }
 
-static int read_side(struct side *s, const struct files *f, struct vt_error *err)
+static int read_side(struct side *s, const struct opt_list *f, struct vt_error *err)
 {
 	s->input = vt_alloc(f->n * sizeof(*s->input));
 	for (; s->inputs < f->n; s->inputs++) {
-		if (input_read(&s->input[s->inputs], f->path[s->inputs], err)) {
+		if (input_read(&s->input[s->inputs], f->item[s->inputs], err)) {
 			s->inputs++;
 			return -1;
 		}
@@ -525,34 +326,171 @@ static int run_golden(const struct request *q)
 {
 	struct vt_error err;
 
-	if (!golden_make(q->golden, q->any.path[0], &err))
+	if (!golden_make(q->golden, q->any.item[0], &err))
 		return EXIT_OK;
 	vt_error_print(&err);
 	return EXIT_TROUBLE;
 }
 
+static int run_request(struct request *q)
+{
+	int code = settle(q);
+
+	if (code)
+		return code;
+	if (q->metrics)
+		metrics_print(stdout);
+	else if (q->which)
+		return run_which(q);
+	else if (q->golden)
+		return run_golden(q);
+	else
+		return run_compare(q);
+	return EXIT_OK;
+}
+
 int cmd_compare(int argc, char **argv)
 {
-	struct request q = { .report = report_text,
-			     .rows = ROWS_DEFAULT,
-			     .explain_options.trace_dir = "." };
+	struct request q = { 0 };
 	int code;
 
 	q.into = &q.any;
-	code = parse(&q, argc, argv);
-	if (!code && q.help)
-		help();
-	else if (!code && q.metrics)
-		metrics_print(stdout);
-	else if (!code && q.which)
-		code = run_which(&q);
-	else if (!code && q.golden)
-		code = run_golden(&q);
-	else if (!code)
-		code = run_compare(&q);
-	free(q.any.path);
-	free(q.side[0].path);
-	free(q.side[1].path);
+	if (opt_parse(&command_compare, &q, argc, argv, &code))
+		code = run_request(&q);
+	opt_list_free(&q.any);
+	opt_list_free(&q.side[0]);
+	opt_list_free(&q.side[1]);
 	free(q.output);
 	return code;
 }
+
+static const char *const fail_on[] = {
+	[FAIL_ON_REGRESSION] = "regression",
+	[FAIL_ON_CHANGE] = "change",
+	NULL,
+};
+
+#define AT(field) OPT_AT(struct request, field)
+
+static const struct opt options[] = {
+	{ OPT_CALL, .argument = "RESULT.json", .many = true, .take = take_file,
+	  .help =
+	      "results of 'vtick replay -o', goldens made of them, or hyperfine's --export-json; - "
+	      "is standard input" },
+	{ OPT_GROUP, .help = "What is compared" },
+	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(select[0]),
+	  .help = "compare this policy, NAME or NAME:key=value,... (or command of hyperfine), ...",
+	  .more = "By trace, with as many parameters as tell it from others. hv-tick, hv-slice and "
+		  "slop are written as for vtick-replay(1)." },
+	{ OPT_TEXT, .name = "candidate", .argument = "POLICY", AT(select[1]),
+	  .help =
+	      "... with this one; of one file, or the one's of BASE and the other's of CANDIDATE" },
+	{ OPT_CALL, .name = "base-files", .take = take_side,
+	  .help = "the files that follow are the baseline's: replays must agree, runs are put "
+		  "together",
+	  .more =
+	      "A result may be spread over several; cells that are in more than one must agree, "
+	      "else the side is not deterministic." },
+	{ OPT_CALL, .name = "candidate-files", .take = take_side,
+	  .help = "the files that follow are the candidate's" },
+	{ OPT_GROUP, .help = "What may be worse" },
+	{ OPT_FILE_IN, .name = "rules", .argument = "FILE", AT(rules),
+	  .help = "limits, exceptions and waivers (RULES-FILE.md); without it any worsening of an "
+		  "exact metric fails" },
+	{ OPT_TEXT, .name = "which", .argument = "METRIC", AT(which),
+	  .help = "say which rule decides about a metric, and stop",
+	  .more = "It lists the rules that match." },
+	{ OPT_TEXT, .name = "trace", .argument = "TRACE", AT(trace),
+	  .help = "with --which: of this trace" },
+	{ OPT_TEXT, .name = "policy", .argument = "POLICY", AT(policy),
+	  .help = "with --which: of this policy" },
+	{ OPT_CALL, .name = "today", .argument = "YYYY-MM-DD", .take = take_day,
+	  .help = "the day by which waivers expire; without it today, UTC" },
+	{ OPT_CHOICE, .name = "fail-on", .argument = "WHAT", .choices = fail_on,
+	  .value = "regression", AT(fail_on),
+	  .help = "what fails: what is worse, or any change, a gain too",
+	  .more = "With change a gain is accepted and becomes the new floor." },
+	{ OPT_SWITCH, .name = "allow-new", AT(allow_new),
+	  .help = "a cell that the baseline does not have is no trouble, but a warning" },
+	{ OPT_SWITCH, .name = "allow-older", AT(allow_older),
+	  .help = "a candidate of an older vtick than the baseline is no trouble",
+	  .more = "What it does not count yet is not compared." },
+	{ OPT_SWITCH, .name = "strict", AT(strict),
+	  .help = "noisy metrics that could not be decided are trouble" },
+	{ OPT_GROUP, .help = "The report" },
+	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
+	  .value = "text", AT(format), .help = "of the report on standard output",
+	  .more =
+	      "markdown is for a comment on a pull request: at most 65536 characters, the worst "
+	      "rows are kept. junit is a test case for each cell, github annotations of a "
+	      "workflow." },
+	{ OPT_CALL, .name = "report", .letter = 'o', .argument = "FORMAT:FILE", .many = true,
+	  .take = take_report, .help = "a report into a file as well",
+	  .more = "Files appear whole or not at all." },
+	{ OPT_CALL, .name = "full", .argument = "FILE", .take = take_full,
+	  .help = "the whole report as markdown, where a comment holds a part" },
+	{ OPT_NUMBER, .name = "rows", .argument = "N", .value = "50", AT(rows),
+	  .help = "rows of text and markdown at most, the worst first; 0: all" },
+	{ OPT_SWITCH, .name = "all", AT(all), .help = "rows of what is the same, too" },
+	{ OPT_TEXT, .name = "on-fail", .argument = "TEXT", AT(on_fail),
+	  .help = "a line to end a failed report with: what to do now",
+	  .more = "Such as the command that accepts the candidate." },
+	{ OPT_GROUP, .help = "Where it happened" },
+	{ OPT_SWITCH, .name = "explain", AT(explain),
+	  .help = "replay cells whose digests differ, name the first tick whose fate does",
+	  .more =
+	      "Of the first five cells, the worst first: both policies are replayed from the trace "
+	      "by 'vtick replay --fates'; named are the first tick whose fate differs, with its "
+	      "VP, "
+	      "LP and deadline, what each policy did with it, and the events around it. Policies "
+	      "are taken from where the results say they were; if they no longer give the result's "
+	      "digest, that is said instead. What cannot be explained is a warning; the verdict "
+	      "stands." },
+	{ OPT_FOLDER, .name = "trace-dir", .argument = "DIR", .value = ".",
+	  AT(explain_options.trace_dir),
+	  .help = "with --explain: where the traces are, as NAME.vtt" },
+	{ OPT_TEXT, .name = "explain-base", .argument = "POLICY", AT(explain_options.policy[0]),
+	  .help =
+	      "replay this policy, a name, .so or .c, where the one that the baseline names is not "
+	      "what made it",
+	  .more = "Parameters are those of the cell. It implies --explain." },
+	{ OPT_TEXT, .name = "explain-candidate", .argument = "POLICY",
+	  AT(explain_options.policy[1]), .help = "the same for the candidate" },
+	{ OPT_GROUP, .help = "Instead" },
+	{ OPT_FILE_OUT, .name = "golden", .argument = "FILE", AT(golden),
+	  .help = "write RESULT.json as a golden (GOLDEN.md), the form to accept and to keep, into "
+		  "FILE "
+		  "(-: standard output), and stop" },
+	{ OPT_SWITCH, .name = "metrics", AT(metrics),
+	  .help = "list what is compared and which way it is better" },
+	{ 0 },
+};
+
+static const char *const usage[] = {
+	"[OPTION]... BASE.json CANDIDATE.json",
+	"[OPTION]... --base POLICY --candidate POLICY RESULT.json...",
+	"[OPTION]... --base-files FILE... --candidate-files FILE...",
+	"--which METRIC [--rules FILE] [--trace TRACE] [--policy POLICY]",
+	"--golden FILE RESULT.json",
+	NULL,
+};
+static const char *const examples[] = {
+	"vtick compare golden.txt new.json",
+	"vtick compare --base passthrough --candidate virtual mail.json",
+	"vtick compare --rules gate.json -o junit:report.xml golden.txt new.json",
+	NULL,
+};
+
+const struct opt_command command_compare = {
+	.name = "compare",
+	.summary = "compare two results, fail if the second is worse",
+	.run = cmd_compare,
+	.usage = usage,
+	.about = "Says what is better and worse in the candidate, and fails if it may not be: by "
+		 "default if any simulated number is worse. hyperfine's times are tested "
+		 "statistically.",
+	.options = options,
+	.examples = examples,
+	.exits = "Exit codes: 0 passed; 1 the gate failed; 2 trouble: bad usage, unreadable, not "
+		 "comparable, something missing. Nothing that is missing ever passes.",
+};

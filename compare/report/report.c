@@ -7,21 +7,22 @@
 
 #include "traces/base/mem.h"
 
-report_fn *report_find(const char *name)
-{
-	static const struct {
-		const char *name;
-		report_fn *report;
-	} formats[] = {
-		{ "text", report_text },   { "markdown", report_markdown }, { "json", report_json },
-		{ "junit", report_junit }, { "github", report_github },	    { "csv", report_csv },
-	};
+static const struct {
+	const char *name;
+	report_fn *report;
+} formats[] = {
+	{ "text", report_text },   { "markdown", report_markdown }, { "json", report_json },
+	{ "junit", report_junit }, { "github", report_github },	    { "csv", report_csv },
+};
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (!strcmp(name, formats[i].name))
-			return formats[i].report;
-	}
-	return NULL;
+const char *report_name(unsigned number)
+{
+	return number < sizeof(formats) / sizeof(*formats) ? formats[number].name : NULL;
+}
+
+report_fn *report_of(unsigned number)
+{
+	return formats[number].report;
 }
 
 char verdict_mark(enum verdict v)

@@ -20,9 +20,9 @@ typedef void report_fn(FILE *to, const struct comparison *c, const struct report
 
 report_fn report_text, report_markdown, report_json, report_junit, report_github, report_csv;
 
-/* NULL: no format of that name. */
-report_fn *report_find(const char *name);
-#define REPORT_FORMATS "text, markdown, json, junit, github, csv"
+/* The formats by number; text is 0. A name is NULL behind the last. */
+const char *report_name(unsigned number);
+report_fn *report_of(unsigned number);
 
 /* "+ better", "- worse", ...: never colour alone. */
 char verdict_mark(enum verdict v);

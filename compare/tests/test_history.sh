@@ -75,8 +75,8 @@ sqlite3 before.db 'PRAGMA user_version = 9'
 fails "another version" "version 9, expected 1" "$vtick" history --db before.db digest
 fails "no folder" "none: cannot be opened" "$vtick" history --rebuild none
 fails "no such metric" "holds nothing for metric 'x'" "$vtick" history x
-fails "two metrics" "one metric too many" "$vtick" history x y
-fails "an unknown option" "'--what' is no option" "$vtick" history --what
+fails "two metrics" "is one argument too many, expected METRIC" "$vtick" history x y
+fails "an unknown option" "there is no option '--what'" "$vtick" history --what
 "$vtick" history --help >out.txt
 ok "help" grep -q rebuild out.txt
 finish
