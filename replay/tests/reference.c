@@ -258,7 +258,7 @@ json_t *reference_replay(const struct trace_meta *meta, const struct trace_event
 	for (vp = 0; vp < meta->vps; vp++)
 		ref_true_close(&r, vp);
 	ref_hv_close(&r);
-	metrics = ref_json(&r);
+	metrics = ref_result(&r);
 	free_all(&r);
 	return metrics;
 }

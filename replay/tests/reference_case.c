@@ -84,17 +84,33 @@ struct trace_event stop(uint64_t time)
 	return (struct trace_event){ .time = time, .type = TRACE_TYPES };
 }
 
+/* Element number @n of a list; of a histogram the count of the bucket whose bound is @n. */
+static const json_t *element(const json_t *list, int64_t n)
+{
+	size_t i;
+
+	if (!json_is_array(json_array_get(list, 0)))
+		return json_array_get(list, (size_t)n);
+	for (i = 0; i < json_array_size(list); i++)
+		if (json_integer_value(json_array_get(json_array_get(list, i), 0)) == n)
+			return json_array_get(json_array_get(list, i), 1);
+	return NULL;
+}
+
+/* In a result of the reference the path itself is the key. */
 static const json_t *at_path(const json_t *value, const char *path)
 {
 	char key[64];
 	size_t len;
 
+	if (json_object_get(value, path))
+		return json_object_get(value, path);
 	while (*path) {
 		len = strcspn(path, ".");
 		cr_assert_lt(len, sizeof(key));
 		memcpy(key, path, len);
 		key[len] = 0;
-		value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
+		value = json_is_array(value) ? element(value, strtoll(key, NULL, 10))
 					     : json_object_get(value, key);
 		path += len + (path[len] == '.');
 	}

@@ -33,8 +33,8 @@ extern const struct reference_params nearest, nearest_none, current, keep, remov
 struct reference_params with_tick(struct reference_params params, uint64_t hz);
 struct reference_params with_slop(struct reference_params params, uint64_t ns);
 
-/* A number of the result: its keys and list indices with dots between. A list ends with a NULL
- * path. */
+/* A number of the result: its keys, list indices and buckets with dots between. A list ends with a
+ * NULL path. */
 struct expected {
 	const char *path;
 	int64_t value;

@@ -205,48 +205,107 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	return metrics;
 }
 
-static void say(const char *where, const json_t *a, const json_t *b)
+static void say(const char *path, const json_t *a, const json_t *b)
 {
-	char *x = a ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	char *y = b ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char *x = a ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	char *y = b ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 
-	fprintf(stderr, "%s: engine %s, reference %s\n", where, x ? x : "nothing",
+	fprintf(stderr, "%s: engine %s, reference %s\n", path, x ? x : "nothing",
 		y ? y : "nothing");
 	free(x);
 	free(y);
 }
 
-/* Every key below @where whose values differ. */
-static void differences(const char *where, const json_t *a, const json_t *b)
-{
-	char below[256];
-	const char *key;
-	json_t *value;
+#define PATH_SIZE 256
 
-	if (!json_is_object(a) || !json_is_object(b)) {
-		say(where, a, b);
-		return;
+/* A look at a result of the engine, path for path. */
+struct look {
+	const json_t *reference;
+	json_t *left; /* of it, what the engine does not have; NULL: differences are not told */
+	size_t same, differ;
+	char path[PATH_SIZE]; /* of what is looked at */
+};
+
+static void look_at(struct look *l, const json_t *value, size_t len);
+
+/* Goes on at @key below the path, which is @len long. */
+static void look_below(struct look *l, const json_t *value, size_t len, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (len + n + 2 > PATH_SIZE)
+		fail(key, "stands too deep for this test");
+	if (len)
+		l->path[len++] = '.';
+	memcpy(l->path + len, key, n + 1);
+	look_at(l, value, len + n);
+}
+
+/* An element of a list stands at its number, the count of a histogram's bucket at its bound. */
+static void look_at_list(struct look *l, const json_t *list, size_t len)
+{
+	char key[24];
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		const json_t *value = json_array_get(list, i);
+		json_int_t at = (json_int_t)i;
+
+		if (json_is_array(value)) {
+			at = json_integer_value(json_array_get(value, 0));
+			value = json_array_get(value, 1);
+		}
+		snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT, at);
+		look_below(l, value, len, key);
 	}
-	/* jansson's iteration takes no const object, but does not change it. */
-	json_object_foreach((json_t *)(uintptr_t)a, key, value)
-	{
-		snprintf(below, sizeof(below), "%s%s%s", where, *where ? "." : "", key);
-		if (!json_equal(value, json_object_get(b, key)))
-			differences(below, value, json_object_get(b, key));
+}
+
+static void look_at(struct look *l, const json_t *value, size_t len)
+{
+	const json_t *other;
+	const char *key;
+	json_t *member;
+
+	if (json_is_array(value)) {
+		look_at_list(l, value, len);
+	} else if (json_is_object(value)) {
+		/* jansson's iteration takes no const object, but does not change it. */
+		json_object_foreach((json_t *)(uintptr_t)value, key, member)
+		    look_below(l, member, len, key);
+	} else {
+		other = json_object_get(l->reference, l->path);
+		if (l->left)
+			json_object_del(l->left, l->path);
+		if (other && json_equal(value, other)) {
+			l->same++;
+			return;
+		}
+		l->differ++;
+		if (l->left)
+			say(l->path, value, other);
 	}
-	json_object_foreach((json_t *)(uintptr_t)b, key, value)
-	{
-		snprintf(below, sizeof(below), "%s%s%s", where, *where ? "." : "", key);
-		if (!json_object_get(a, key))
-			say(below, NULL, value);
-	}
+}
+
+bool results_equal(const json_t *engine, const json_t *reference)
+{
+	struct look l = { .reference = reference };
+
+	look_at(&l, engine, 0);
+	return !l.differ && l.same == json_object_size(reference);
 }
 
 bool results_differ(const json_t *engine, const json_t *reference)
 {
-	if (json_equal(engine, reference))
+	struct look l = { .reference = reference };
+	const char *path;
+	json_t *value;
+
+	if (results_equal(engine, reference))
 		return false;
-	differences("", engine, reference);
+	l.left = json_copy((json_t *)(uintptr_t)reference);
+	look_at(&l, engine, 0);
+	json_object_foreach(l.left, path, value) say(path, NULL, value);
+	json_decref(l.left);
 	return true;
 }
 

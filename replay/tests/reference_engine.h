@@ -6,9 +6,9 @@
 #include "replay/tests/reference.h"
 
 /*
- * As reference_replay(), by the engine. The policies are those in $VTICK_POLICIES, else in the
- * folder `policies` of the build that the test belongs to. With @split the events are handed over
- * in blocks of random sizes.
+ * The same cell by the engine: a CELL of RESULT.md after `status`. The policies are those in
+ * $VTICK_POLICIES, else in the folder `policies` of the build that the test belongs to. With @split
+ * the events are handed over in blocks of random sizes.
  */
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split);
@@ -23,7 +23,10 @@ void engine_params(struct reference_params *params, uint64_t *random, uint64_t n
  * such key. */
 void engine_spec(struct reference_params *params, const char *spec);
 
-/* Writes which keys of two results differ to stderr; false if none does. */
+/* True if the engine's result has the numbers of the reference's, and no others. */
+bool results_equal(const json_t *engine, const json_t *reference);
+
+/* The same the other way round; writes the paths that differ to stderr. */
 bool results_differ(const json_t *engine, const json_t *reference);
 
 void params_print(const struct reference_params *params);

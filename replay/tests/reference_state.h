@@ -6,7 +6,7 @@
  *   reference_truth.c        the true timers, pends, deliveries, blocks: sections 1, 4 and 6
  *   reference_hv.c           queue, match and interrupt: section 3
  *   reference_policies.c     the list of the policies, each in a file of its own: sections 7 and on
- *   reference_json.c         the result: RESULT.md
+ *   reference_result.c       the result: a flat list of RESULT.md's numbers
  *
  * Times are signed ticks: an offset may be negative, and so may a deadline in machine time.
  */
@@ -226,7 +226,7 @@ void ref_hv_open(struct ref *r);
 void ref_hv_close(struct ref *r);
 void ref_idle_end(struct ref *r, uint32_t lp);
 
-/* reference_json.c */
-json_t *ref_json(const struct ref *r);
+/* reference_result.c */
+json_t *ref_result(const struct ref *r);
 
 #endif
