@@ -22,12 +22,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-# shellcheck source=bench/count.sh
-. "$top/count.sh"
 # shellcheck source=bench/inputs.sh
 . "$top/inputs.sh"
+# shellcheck source=bench/captures.sh
+. "$top/captures.sh"
 # shellcheck source=bench/rows.sh
 . "$top/rows.sh"
+# shellcheck source=bench/count-row.sh
+. "$top/count-row.sh"
 load() { cut -d' ' -f1 /proc/loadavg; }
 
 say() {

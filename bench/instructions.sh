@@ -20,25 +20,4 @@ out=$(for f in "$work"/out.*; do
 	printf '%s %s\n' "$(sed -n 's/^summary: //p; s/^totals: //p' "$f" | sort -n | tail -n 1)" "$f"
 done | sort -n | tail -n 1 | cut -d' ' -f2)
 echo "$policy on $preset, $events events: instructions per event"
-callgrind_annotate --auto=no --threshold=100 "$out" | awk -v events="$events" '
-	/PROGRAM TOTALS/ { gsub(",", "", $1); printf "%8.1f  all\n", $1 / events }
-	/^ *[0-9,]+ \([ 0-9.]+%\) +[^ ]*:[^ ]+/ {
-		n = $1
-		gsub(",", "", n)
-		name = $0
-		sub(/^[^)]*\) */, "", name)
-		sub(/ \[.*/, "", name)
-		file = name
-		sub(/:[^:]*$/, "", file)
-		sub(/.*\//, "", file)
-		sub(/.*:/, "", name)
-		if (name ~ /^0x/) { file = "zstd and others"; name = file }
-		sum[name] += n
-		files[file] += n
-	}
-	END {
-		for (k in files) if (files[k] / events >= 5) printf "%8.1f  %s\n", files[k] / events, k | "sort -rn"
-		close("sort -rn")
-		print "by function"
-		for (k in sum) if (sum[k] / events >= 5) printf "%8.1f  %s\n", sum[k] / events, k | "sort -rn"
-	}'
+callgrind_annotate --auto=no --threshold=100 "$out" | awk -v events="$events" -f bench/instructions.awk

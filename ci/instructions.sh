@@ -23,8 +23,6 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/revisions.sh"
 . "$top/ci/base.sh"
-# shellcheck source=bench/count.sh
-. "$top/bench/count.sh"
 base=${VTICK_BASE-} limit=2 build='' cells=''
 
 while [ $# -gt 0 ]; do
@@ -76,47 +74,15 @@ CC=${CC-gcc} OPT=${OPT--O3 -g} build_vtick "$tree" "$tree/build" 2>"$work/err" |
 	not_compared "$base_name does not build here"
 }
 
-# ---- the runs; a name, and a command in which % is vtick ----
-
-gen()
-{
-	"$vtick" gen -o "$work/$1.vtt" --preset "$2" --lps 4 --duration "$3"
-}
-
-list_cells()
-{
-	gen halting mail-16x4-idle 5
-	gen busy busy-16x4-4lp 20
-	xen_capture=$build/bench/xen_capture
-	"$xen_capture" "$work/many.trc" 1 256 20000 0
-	"$xen_capture" "$work/xen.trc" 4 16 2000 12
-	"$vtick" import xentrace "$work/many.trc" --cpu-hz 2400M -o "$work/many.vtt"
-	set -- virtual
-	for slop in 1 2 3 4 5 6 7 8 9; do
-		set -- "$@" "virtual:slop=${slop}us"
-	done
-	printf '%s\n' "$@" >"$work/slops"
-	replay "$vtick" "$work/slops" "$work/result.json" traces/corpus/kvm-[t2]*.vtt
-	replayed="-o $work/out.json $work/halting.vtt $work/busy.vtt $work/many.vtt"
-	cat <<END
-decode % info $work/busy.vtt
-virtual % replay -j1 -p virtual $replayed
-passthrough % replay -j1 -p passthrough $replayed
-both % replay -j1 -p virtual -p passthrough $replayed
-import % import xentrace $work/xen.trc --cpu-hz 2400M -o $work/out.vtt
-compare % compare $work/result.json $work/result.json
-END
-}
-
 # count_cell VTICK COMMAND: two numbers, or nothing if it does not run.
 count_cell()
 {
 	# shellcheck disable=SC2046 # a command is words
-	count "$work/count" $(printf '%s\n' "$2" | sed "s|%|$1|") 2>"$work/err"
+	bench/count.sh "$work/count" $(printf '%s\n' "$2" | sed "s|%|$1|") 2>"$work/err"
 }
 
 cd "$top"
-list_cells >"$work/cells"
+ci/instruction-runs.sh "$build" "$work" >"$work/cells"
 : >"$work/counts"
 while read -r name command; do
 	case "$cells " in
@@ -138,30 +104,4 @@ if [ "${more:-0}" -gt "$limit" ]; then
 	echo "limit lifted from $limit % to $more %: $accepted"
 	limit=$more
 fi
-awk -v limit="$limit" -v base="$base_name" '
-	function growth(now, before) { return (now - before) * 100 / before }
-	# A few instructions less are none: which sign they have is chance.
-	function shown(percent,   text) { text = sprintf("%+.2f%%", percent); return text == "-0.00%" ? "+0.00%" : text }
-	BEGIN {
-		rows = sprintf("%-12s %14s %14s %8s %8s\n", "cell", "base", "now", "growth", "with libraries")
-	}
-	$2 == "-" {
-		rows = rows sprintf("%-12s %14s %14.0f   not compared: the base cannot run it\n", $1, "", $4)
-		next
-	}
-	{
-		own = growth($4, $2)
-		all = growth($5, $3)
-		rows = rows sprintf("%-12s %14.0f %14.0f %8s %8s\n", $1, $2, $4, shown(own), shown(all))
-		if (own > limit || all > limit) worse = worse " " $1
-	}
-	END {
-		if (worse) printf "instructions: more than %d %% more than %s:%s\n", limit, base, worse
-		else printf "instructions: at most %d %% more than %s\n", limit, base
-		printf "%s", rows
-		if (worse) {
-			print "If it is worth it, say so in the commit, with a trailer:"
-			print "    Instructions: +N % because ..."
-		}
-		exit worse != ""
-	}' "$work/counts"
+awk -v limit="$limit" -v base="$base_name" -f "$top/ci/instructions.awk" "$work/counts"

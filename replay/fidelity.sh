@@ -4,6 +4,7 @@
 # Usage: replay/fidelity.sh BUILD
 set -eu
 
+here=$(dirname "$0")
 build=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -54,46 +55,7 @@ for name in $costed; do
 	against "wide-costs-$name" "$design" "$name" --costs "$work/half.costs"
 done
 
-jq -rn --arg costed "$costed" '
-def row: "| " + (map(tostring) | join(" | ")) + " |";
-def hundredths: . as $n | "\($n / 100 | floor).\($n % 100 + 100 | tostring | .[1:])";
-def percent: if . == null then "-" else . / 100 | floor | hundredths end;
-def time: if . == null then "-" elif . < 0 then "-" + (-. | time)
-	elif . < 1000000 then "\(. / 1000 | floor) us" else "\(. / 10000 | floor | hundredths) ms" end;
-def pair: if . == null or .precision_ppm == null and .recall_ppm == null then "-" else "\(.precision_ppm | percent) \(.recall_ppm | percent)" end;
-def more: if . == null then "-" else (if . > 0 then "+" else "" end) + (if . < 0 then "-" + (-. | percent) else percent end) end;
-reduce inputs as $in ({}; .[$in.provenance.command | capture("-o \\S*/(?<file>[^/]*)[.]json").file] = $in.cells) | . as $r |
-"How late the recorded hypervisor was itself, and the window that follows:", "",
-(["trace", "class", "expiries", "of no deadline", "p50", "p90", "p99", "largest", "window", "from"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
-(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, .trace.class, $f.lateness_ns.count, $f.lateness_ns.without_deadline, ($f.lateness_ns | .p50, .p90, .p99, .max | time), ($f.window_ns | time),
-	$f.window_from] | row),
-"", "Precision and recall in percent within that window; chance: how much of the time is that near to a
-predicted expiry; count: more or fewer predicted than observed, in percent; out: events left out:", "",
-(["trace", "expiries", "chance", "count", "injections", "count", "out", "interrupts", "count"] | row), "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-(($r.kvm + $r.xen)[] | .fidelity as $f | [.trace.name, ($f.expiries | pair, (.by_chance_ppm | percent), (.count_error_ppm | more)),
-	($f.injections | pair, (.count_error_ppm | more), (if . then .left_out | add else "-" end)),
-	($f.machine_interrupts | pair, (.count_error_ppm | more))] | row),
-"", "The same within 200 us, and by halves of the trace (`--window 200us`):", "",
-(["trace", "expiries", "chance", "first half", "second half", "injections", "chance", "first half", "second half"] | row),
-"|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-(($r["kvm-200us"] + $r["xen-200us"])[] | [.trace.name, (.fidelity | .expiries, .injections |
-	pair, (.by_chance_ppm | percent), (.first_half | pair), (.second_half | pair))] | row),
-"", "Expiries by what the VP did at the deadline, within 1 ms, by the design that was recorded, which
-keeps the timer of a preempted VP, and by two that stop it:", "",
-(["trace", "policy", "running", "preempted", "blocked"] | row), "|---|---|--:|--:|--:|",
-($r.parts[] | [.trace.name, .policy.name, (.fidelity.expiries | .running, .preempted, .blocked | pair)] | row),
-"", "Injections of Xen'"'"'s periodic timers within 1 ms, with `align=yes`, the first tick of a period
-moved to a multiple of it, and `align=no`:", "",
-(["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
-([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row),
-"", "The second half within 200 us, and its interrupts within the capture'"'"'s own lateness too, without
-costs and with costs that the first half tells (`vtick info --costs --half`):", "",
-(["trace", "costs", "expiries", "median distance", "injections", "median distance", "interrupts", "median distance", "within its lateness", "count"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-($costed | split(" ")[] as $name | ("free", "costs") as $how | $r["\($how)-\($name)"][0].fidelity |
-	[$name, (if $how == "free" then "none" else "first half" end), (.expiries, .injections, .machine_interrupts | .second_half | pair, (.dt_ns.abs_p50 | time)),
-	($r["wide-\($how)-\($name)"][0].fidelity.machine_interrupts | if . then .second_half | pair else "-" end),
-	(.machine_interrupts.second_half.count_error_ppm | if . then more else "-" end)] | row)
-' "$work"/*.json
+jq -rn --arg costed "$costed" -f "$here/fidelity.jq" "$work"/*.json
 
 echo
 echo "Machine timer interrupts of the KVM recordings by how many guest timers expired in them, until the
@@ -102,11 +64,8 @@ echo
 echo "| trace | none | one | two | more |"
 echo "|---|--:|--:|--:|--:|"
 for name in kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-unstable-tsc-1; do
-	"$build/vtick" dump "traces/corpus/$name.vtt" | awk -v name="$name" '
-		$6 == "obs_hv_irq" { if ($4 in expired) irqs[expired[$4] > 3 ? 3 : expired[$4]]++; expired[$4] = 0 }
-		$6 == "sched_in" { lp[$5] = $4 }
-		$6 == "obs_fire" { expired[lp[$5]]++ }
-		END { printf "| %s | %d | %d | %d | %d |\n", name, irqs[0], irqs[1], irqs[2], irqs[3] }'
+	"$build/vtick" dump "traces/corpus/$name.vtt" |
+		awk -v name="$name" -f "$here/fidelity_irqs.awk"
 done
 
 echo
@@ -117,9 +76,5 @@ echo "|---|--:|--:|"
 for name in $kvm; do
 	"$build/vtick" dump --json "traces/corpus/$name.vtt" |
 		jq -r 'select(.event == "arm" or .event == "disarm" or .event == "obs_fire") | [.event, .vp, .time, .deadline, .period] | @tsv' |
-		awk -v name="$name" '
-			$1 != "obs_fire" { if ($2 in due && due[$2] <= $3 && due[$2] > at[$2]) over++; delete due[$2] }
-			$1 == "arm" { due[$2] = $4; at[$2] = $3; periodic[$2] = $5 > 0 }
-			$1 == "obs_fire" { if ($2 in due && due[$2] <= at[$2]) past++; if (!periodic[$2]) delete due[$2] }
-			END { printf "| %s | %d | %d |\n", name, over, past }'
+		awk -v name="$name" -f "$here/fidelity_deadlines.awk"
 done

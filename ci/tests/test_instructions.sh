@@ -20,7 +20,7 @@ for folder in same slow; do
 	cp "$build/bench/xen_capture" "$folder/bench/"
 done
 cp -r "$ci" repo/
-cp "$top/bench/count.sh" repo/bench/
+cp "$top"/bench/count.* repo/bench/
 cp -r "$top/traces/corpus" repo/traces/
 inject slow/policies '/^	v->itm = a->deadline;/' '	for (volatile int i = 0; i < 20; i++)\n		;'
 cp same/policies/passthrough.so slow/policies/
