@@ -6,7 +6,8 @@
 #   make check-all    all of that and what takes longer: more builds, the static analyzer over all, more seeds
 #   make gate         builds, replays the corpus, compares with ci/golden (part of make check)
 #   make instructions counts vtick's instructions and those of the commit before (part of make check)
-#   make pages        writes the tables of metrics in RESULT.md and the manual page
+#   make pages        writes what tables make of the pages: metrics, and the options of the manual pages
+#   make man          the latter alone
 #   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
@@ -159,9 +160,13 @@ gate: all
 	@ci/gate.sh $(GATE) $(B)
 
 # The tables of metrics in the pages, from the table in vtick.
-.PHONY: pages
+.PHONY: pages man
 pages: all
 	@ci/metric-pages.sh $(B)
+	@ci/man.sh $(B)
+
+man: all
+	@ci/man.sh $(B)
 
 instructions: all $(B)/bench/xen_capture
 	@CC='$(CC)' OPT='$(OPT)' ci/instructions.sh $(B)

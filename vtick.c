@@ -7,26 +7,16 @@
 #include "replay/commands.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
+#include "traces/base/near.h"
+#include "traces/base/options.h"
 #include "traces/commands.h"
 
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
+static const struct opt_command *const commands[] = {
+	&command_record, &command_import, &command_gen,	   &command_info,    &command_dump,
+	&command_check,	 &command_replay, &command_policy, &command_compare, &command_history,
 };
 
-static const struct command commands[] = {
-	{ "record", cmd_record, "record the KVM guests of this host" },
-	{ "import", cmd_import, "turn a capture of a real hypervisor into a trace" },
-	{ "gen", cmd_gen, "make a synthetic trace" },
-	{ "info", cmd_info, "say what a trace holds" },
-	{ "dump", cmd_dump, "print a trace's events" },
-	{ "check", cmd_check, "verify a trace: checksums, hash, legality" },
-	{ "replay", cmd_replay, "replay traces through guest-timer policies" },
-	{ "policy", cmd_policy, "list policies, show one with its parameters" },
-	{ "compare", cmd_compare, "compare two results, fail if the second is worse" },
-	{ "history", cmd_history, "show how metrics went from night to night" },
-};
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static void help(FILE *to)
 {
@@ -36,43 +26,126 @@ static void help(FILE *to)
 	      "implementations, and says what each of them would have cost.\n"
 	      "\n",
 	      to);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n"
 	      "A first minute:\n"
 	      "  vtick gen --preset mail-16x4 -o mail.vtt   # 16 domains of 4 VPs\n"
 	      "  vtick replay mail.vtt -o mail.json         # through both policies of the 2005 "
 	      "mail\n"
 	      "\n"
-	      "'vtick COMMAND --help' explains a command, 'man vtick-COMMAND' more of it.\n"
+	      "'vtick help COMMAND' explains a command, 'man vtick-COMMAND' more of it; 'vtick "
+	      "version'\n"
+	      "says which vtick it is.\n"
 	      "Exit codes: 0 fine, 1 a gate failed or a file is broken, 2 trouble.\n",
 	      to);
 }
 
+/* NULL after a message: there is none of that name. */
+static const struct opt_command *find(const char *name)
+{
+	struct near near = { 0 };
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+		near_try(&near, name, commands[i]->name);
+	}
+	near_try(&near, name, "help");
+	near_try(&near, name, "version");
+
+	struct vt_error line;
+
+	if (near.name)
+		vt_error_set(
+		    &line, NULL, VT_NO_OFFSET,
+		    "there is no command '%.100s', did you mean '%s'? (see 'vtick --help')", name,
+		    near.name);
+	else
+		vt_error_set(&line, NULL, VT_NO_OFFSET,
+			     "there is no command '%.100s' (see 'vtick --help')", name);
+	vt_error_print(&line);
+	return NULL;
+}
+
+/* ---- vtick help ---- */
+
+struct help_request {
+	const char *command;
+	bool options;
+};
+
+static int run_help(int argc, char **argv);
+
+static const struct opt help_options[] = {
+	{ OPT_TEXT, .argument = "COMMAND", OPT_AT(struct help_request, command),
+	  .help = "the command to explain; without it all are listed" },
+	{ OPT_SWITCH, .name = "options", OPT_AT(struct help_request, options),
+	  .help =
+	      "print the options of all commands for other tools: a line each, fields separated "
+	      "by tabs, which the first line names" },
+	{ 0 },
+};
+
+static const struct opt_command command_help = {
+	.name = "help",
+	.summary = "explain a command",
+	.run = run_help,
+	.about = "Explains a command, as 'vtick COMMAND --help' does.",
+	.options = help_options,
+};
+
+static int run_help(int argc, char **argv)
+{
+	struct help_request q = { 0 };
+	const struct opt_command *c;
+	int code;
+
+	if (!opt_parse(&command_help, &q, argc, argv, &code))
+		return code;
+	if (q.options) {
+		opt_print_heading(stdout);
+		for (size_t i = 0; i < COMMANDS; i++)
+			opt_print(commands[i], stdout);
+		return EXIT_OK;
+	}
+	if (!q.command) {
+		help(stdout);
+		return EXIT_OK;
+	}
+	c = strcmp(q.command, "help") ? find(q.command) : &command_help;
+	if (!c)
+		return EXIT_TROUBLE;
+	opt_help(c, stdout, cli_width(1));
+	return EXIT_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *name = argv[1];
+	const struct opt_command *c;
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		help(stdout);
+		return EXIT_OK;
+	}
+	if (!strcmp(name, "--version") || !strcmp(name, "-V") || !strcmp(name, "version")) {
+		printf("vtick %s\n", vtick_version());
+		return EXIT_OK;
+	}
+	c = strcmp(name, "help") ? find(name) : &command_help;
+	return c ? c->run(argc - 1, argv + 1) : EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
+	int code;
+
 	json_ready();
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_TROUBLE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		help(stdout);
-		return cli_close_stdout() ? EXIT_TROUBLE : EXIT_OK;
-	}
-	if (!strcmp(argv[1], "--version")) {
-		printf("vtick %s\n", vtick_version());
-		return cli_close_stdout() ? EXIT_TROUBLE : EXIT_OK;
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		int code = commands[i].run(argc - 1, argv + 1);
-
-		if (cli_close_stdout())
-			code = EXIT_TROUBLE;
-		return code;
-	}
-	fprintf(stderr, "vtick: '%s' is no vtick command (see 'vtick --help')\n", argv[1]);
-	return EXIT_TROUBLE;
+	code = run(argc, argv);
+	return cli_close_stdout() ? EXIT_TROUBLE : code;
 }

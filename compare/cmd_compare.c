@@ -349,7 +349,7 @@ static int run_request(struct request *q)
 	return EXIT_OK;
 }
 
-int cmd_compare(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	int code;
@@ -379,12 +379,13 @@ static const struct opt options[] = {
 	      "is standard input" },
 	{ OPT_GROUP, .help = "What is compared" },
 	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(select[0]),
-	  .help = "compare this policy, NAME or NAME:key=value,... (or command of hyperfine), ...",
+	  .help =
+	      "the policy to compare with, NAME or NAME:key=value,... (or a command of hyperfine)",
 	  .more = "By trace, with as many parameters as tell it from others. hv-tick, hv-slice and "
 		  "slop are written as for vtick-replay(1)." },
 	{ OPT_TEXT, .name = "candidate", .argument = "POLICY", AT(select[1]),
-	  .help =
-	      "... with this one; of one file, or the one's of BASE and the other's of CANDIDATE" },
+	  .help = "the policy to compare; both of one file, or the one of BASE and the other of "
+		  "CANDIDATE" },
 	{ OPT_CALL, .name = "base-files", .take = take_side,
 	  .help = "the files that follow are the baseline's: replays must agree, runs are put "
 		  "together",
@@ -484,7 +485,7 @@ static const char *const examples[] = {
 const struct opt_command command_compare = {
 	.name = "compare",
 	.summary = "compare two results, fail if the second is worse",
-	.run = cmd_compare,
+	.run = run,
 	.usage = usage,
 	.about = "Says what is better and worse in the candidate, and fails if it may not be: by "
 		 "default if any simulated number is worse. hyperfine's times are tested "

@@ -7,7 +7,4 @@
 
 extern const struct opt_command command_compare, command_history;
 
-int cmd_compare(int argc, char **argv);
-int cmd_history(int argc, char **argv);
-
 #endif

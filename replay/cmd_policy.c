@@ -170,7 +170,7 @@ struct request {
 	bool json;
 };
 
-int cmd_policy(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	int code;
@@ -219,7 +219,7 @@ static const char *const examples[] = {
 const struct opt_command command_policy = {
 	.name = "policy",
 	.summary = "list policies, show one with its parameters",
-	.run = cmd_policy,
+	.run = run,
 	.usage = usage,
 	.about = "A policy is one implementation of guest timers, compiled as a plugin.",
 	.options = options,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/plugin/cell_options.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
 #include "replay/run/table.h"
@@ -216,7 +217,7 @@ static int settle(struct request *q)
 	return EXIT_OK;
 }
 
-int cmd_replay(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct request q = {
@@ -250,8 +251,7 @@ static const struct opt options[] = {
 	  .help =
 	      "an installed policy ('vtick policy list'), a .so, or a .c that is compiled with "
 	      "$CC; without it passthrough and virtual. Behind the colon: its parameters ('vtick "
-	      "policy show NAME') and what the hypervisor around it does: hv-tick=HZ, "
-	      "hv-tick-phase=TIME, hv-slice=TIME, slop=TIME (0: off)",
+	      "policy show NAME') and what the hypervisor around it does (below)",
 	  .more = "See POLICIES." },
 	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", AT(output),
 	  .help =
@@ -291,6 +291,25 @@ static const struct opt options[] = {
 	{ 0 },
 };
 
+static void list_cell_options(FILE *to, unsigned width)
+{
+	fputs("What the hypervisor around a policy does, behind its name and a colon:\n", to);
+	for (size_t i = 0; i < cell_options; i++) {
+		const struct cell_option *o = &cell_option[i];
+
+		if (o->kind == CELL_OPTION_FILE)
+			continue;
+
+		char *name = vt_format("%s=%s", o->name, o->unit);
+		char *help = vt_format("%s (default %s)", o->help, o->fallback);
+
+		fprintf(to, "  %-20s ", name);
+		opt_wrap(to, help, 23, 23, width);
+		free(name);
+		free(help);
+	}
+}
+
 static const char *const examples[] = {
 	"vtick replay mail.vtt -o mail.json",
 	"vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]",
@@ -300,7 +319,7 @@ static const char *const examples[] = {
 const struct opt_command command_replay = {
 	.name = "replay",
 	.summary = "replay traces through guest-timer policies",
-	.run = cmd_replay,
+	.run = run,
 	.about =
 	    "Replays every trace through every policy and says what the policy would have cost: "
 	    "timer interrupts, length of the hypervisor's timer list, how late guests' ticks "
@@ -310,6 +329,7 @@ const struct opt_command command_replay = {
 	    "A policy that crashes, hangs or takes too much memory loses its own cell and nothing "
 	    "else. A trace that is cut off is replayed up to its last whole block, with a "
 	    "warning.",
+	.lists = list_cell_options,
 	.examples = examples,
 	.exits = "Exit codes: 0 fine, 2 trouble, a lost cell too.",
 };

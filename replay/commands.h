@@ -7,7 +7,4 @@
 
 extern const struct opt_command command_replay, command_policy;
 
-int cmd_replay(int argc, char **argv);
-int cmd_policy(int argc, char **argv);
-
 #endif

@@ -147,7 +147,7 @@ struct request {
 	bool quiet;
 };
 
-int cmd_check(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	int code = EXIT_OK;
@@ -178,7 +178,7 @@ static const char *const examples[] = { "vtick check traces/corpus/*.vtt", NULL 
 const struct opt_command command_check = {
 	.name = "check",
 	.summary = "verify a trace: checksums, hash, legality",
-	.run = cmd_check,
+	.run = run,
 	.about =
 	    "Reads a trace as a whole and verifies it: the checksum of every block, the events' "
 	    "SHA-256 against the one in the header, the header itself, and that the events are "

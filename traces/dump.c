@@ -150,7 +150,7 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	return ret;
 }
 
-int cmd_dump(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct filter f = { .to_ns = UINT64_MAX, .vp = DUMP_NOWHERE, .lp = DUMP_NOWHERE };
 	struct trace_reader *r;
@@ -223,7 +223,7 @@ static const char *const examples[] = {
 const struct opt_command command_dump = {
 	.name = "dump",
 	.summary = "print a trace's events",
-	.run = cmd_dump,
+	.run = run,
 	.about =
 	    "Prints a trace's events in file order, one a line: index, time in ns and in ticks of "
 	    "the machine counter, LP, VP, event, and what it says.",

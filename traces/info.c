@@ -133,7 +133,7 @@ static int only_costs(const struct request *q)
 	return EXIT_OK;
 }
 
-int cmd_info(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	int code;
@@ -183,7 +183,7 @@ static const char *const examples[] = {
 const struct opt_command command_info = {
 	.name = "info",
 	.summary = "say what a trace holds",
-	.run = cmd_info,
+	.run = run,
 	.usage = usage,
 	.about =
 	    "Says what a trace holds: where it comes from, how long it is, who ran where, which "

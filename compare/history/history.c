@@ -33,7 +33,7 @@ static int show(const struct request *r, struct vt_error *err)
 	return failed;
 }
 
-int cmd_history(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request r = { .query.nights = NIGHTS_NOT_SAID };
 	const char *folder;
@@ -105,7 +105,7 @@ static const char *const examples[] = {
 const struct opt_command command_history = {
 	.name = "history",
 	.summary = "show how metrics went from night to night",
-	.run = cmd_history,
+	.run = run,
 	.usage = usage,
 	.about =
 	    "Shows how a metric went from night to night: a sparkline, the last value, the last "

@@ -186,25 +186,25 @@ static int read_all(struct vt_error *err)
 	return more;
 }
 
-static int run(int (*command)(int, char **), const char *name, const char *option)
+static int run(const struct opt_command *command, const char *option)
 {
 	char words[2][16];
 	char *argv[] = { words[0], words[1], path, NULL };
 	char *replay[] = { words[0], words[1], result, path, NULL };
 
-	snprintf(words[0], sizeof(words[0]), "%s", name);
+	snprintf(words[0], sizeof(words[0]), "%s", command->name);
 	snprintf(words[1], sizeof(words[1]), "%s", option);
-	return command == cmd_replay ? command(4, replay) : command(3, argv);
+	return command == &command_replay ? command->run(4, replay) : command->run(3, argv);
 }
 
 /* Nothing that reads the file takes it. */
 static void commands_refuse(void)
 {
-	int code = run(cmd_check, "check", "--quiet");
+	int code = run(&command_check, "--quiet");
 
-	cr_expect_eq(run(cmd_info, "info", "--json"), 2, "info");
+	cr_expect_eq(run(&command_info, "--json"), 2, "info");
 	cr_expect(code == 1 || code == 2, "check: %d", code);
-	cr_expect_eq(run(cmd_replay, "replay", "-o"), 2, "replay");
+	cr_expect_eq(run(&command_replay, "-o"), 2, "replay");
 	cr_expect(access(result, F_OK), "a result is left");
 }
 
@@ -232,7 +232,7 @@ Test(hostile, the_file_that_the_others_spoil_is_fine)
 	put_end(good_meta);
 	write_file();
 	cr_assert_eq(read_all(&err), 0, "%s", err.text);
-	cr_expect_eq(run(cmd_replay, "replay", "-o"), 0);
+	cr_expect_eq(run(&command_replay, "-o"), 0);
 	cr_expect_eq(unlink(result), 0);
 }
 
@@ -654,8 +654,8 @@ Test(hostile, events_that_are_not_legal)
 		put_end(good_meta);
 		write_file();
 		cr_assert_eq(read_all(&err), 0, "%s", err.text);
-		cr_expect_eq(run(cmd_check, "check", "--quiet"), 1, "check of %zu", i);
-		cr_expect_eq(run(cmd_replay, "replay", "-o"), 2, "replay of %zu", i);
+		cr_expect_eq(run(&command_check, "--quiet"), 1, "check of %zu", i);
+		cr_expect_eq(run(&command_replay, "-o"), 2, "replay of %zu", i);
 		cr_expect(access(result, F_OK), "a result is left");
 	}
 }

@@ -219,7 +219,7 @@ static void print_row(const char *command, const struct opt *o, FILE *to)
 	free(argument);
 	free(choices);
 	for (unsigned i = 0; o->about_choice && opt_choice(o, i); i++)
-		fprintf(to, "%s\tchoice\t%s\t\t%s\t\t\t\t\t%s\t\n", command,
+		fprintf(to, "%s\tvalue\t%s\t\t%s\t\t\t\t\t%s\t\n", command,
 			o->name ? o->name : o->argument, opt_choice(o, i), o->about_choice(i));
 }
 

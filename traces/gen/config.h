@@ -52,6 +52,9 @@ struct gen_config {
 	uint64_t set_itc_every;
 };
 
+/* The command `vtick gen`. Returns an exit code. */
+int gen_run(int argc, char **argv);
+
 /* What holds where nothing is said. The options are not yet held against each other:
  * gen_config_finish() does. */
 void gen_config_init(struct gen_config *c);

@@ -60,7 +60,7 @@ out:
 	return ret;
 }
 
-int cmd_gen(int argc, char **argv)
+int gen_run(int argc, char **argv)
 {
 	struct gen_config c;
 	struct vt_error err;

@@ -105,7 +105,8 @@ static const struct opt options[] = {
 	  .more = "A guest with nothing left to do halts, and is woken by its own tick. Work comes "
 		  "in portions of random size at each tick; in the long run the share is exact." },
 	{ OPT_SWITCH, .name = "tickless", AT(tickless),
-	  .help = "deadlines 1 to 127 periods ahead (log-uniform) instead of the next tick" },
+	  .help = "deadlines 1 to 127 periods ahead (log-uniform) instead of the next tick",
+	  .more = "--no-tickless undoes it." },
 	{ OPT_PERCENT, .name = "moves", .argument = "PERCENT", AT(moves),
 	  .help =
 	      "of ARMs that the guest replaces before they are due, if it runs in time; without "
@@ -148,7 +149,7 @@ static const char *const examples[] = {
 const struct opt_command command_gen = {
 	.name = "gen",
 	.summary = "make a synthetic trace",
-	.run = cmd_gen,
+	.run = gen_run,
 	.about =
 	    "Makes a synthetic trace: guests with a timer tick on a round-robin scheduler, as an "
 	    "ideal hypervisor would have recorded them. The same options and seed give the same "

@@ -79,7 +79,7 @@ struct request {
 	uint32_t format; /* of formats[] */
 };
 
-int cmd_import(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	struct vt_error err;
@@ -166,7 +166,7 @@ static const char *const examples[] = {
 const struct opt_command command_import = {
 	.name = "import",
 	.summary = "turn a capture of a real hypervisor into a trace",
-	.run = cmd_import,
+	.run = run,
 	.usage = usage,
 	.about =
 	    "Turns a recording of a real hypervisor into a vtick trace: who ran where, when each "

@@ -31,7 +31,7 @@ static int take_pid(void *config, const struct opt *o, const char *value, struct
 	return 0;
 }
 
-int cmd_record(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct request q = { 0 };
 	struct vt_error err;
@@ -93,7 +93,7 @@ static const char *const examples[] = {
 const struct opt_command command_record = {
 	.name = "record",
 	.summary = "record the KVM guests of this host",
-	.run = cmd_record,
+	.run = run,
 	.about =
 	    "Records the KVM guests of this host into a trace: which vCPU ran where, when each "
 	    "guest wrote its timer and with which deadline, and what the host did about it. Needs "

@@ -61,7 +61,7 @@ static void write_trace(const struct trace_meta *meta, const struct trace_event 
 static int check(void)
 {
 	char name[] = "check", *argv[] = { name, path, NULL };
-	int code = cmd_check(2, argv);
+	int code = command_check.run(2, argv);
 
 	fflush(stdout);
 	fflush(stderr);

@@ -45,7 +45,7 @@ static int gen(const char *words, const char *path)
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
 	argv[argc++] = output;
-	return cmd_gen(argc, argv);
+	return command_gen.run(argc, argv);
 }
 
 static struct gen_config config_of(const char *words)

@@ -76,4 +76,27 @@ while read -r name; do
 	quiet "options of vtick $name: $(wc -l <"$dir/shown") in its help, $(wc -l <"$dir/explained") explained in the page"
 done <"$dir/commands"
 
+# What is made of the tables is as they make it.
+ci/man.sh --check "$build" >"$dir/said" 2>&1
+quiet "the pages' options are the tables'"
+mkdir -p "$dir/tree/x/man" "$dir/tree/ci"
+cp ci/man.sh ci/man.awk "$dir/tree/ci/"
+cp vtick.1 "$dir/tree/"
+sed 's/^The trace\.$/A trace./' traces/man/vtick-dump.1 >"$dir/tree/x/man/vtick-dump.1"
+"$dir/tree/ci/man.sh" --check "$(realpath "$build")" >"$dir/said" 2>&1
+ok "... and a page that is not is told" [ $? = 1 ]
+ok "... by its name" grep -q '^x/man/vtick-dump.1 is not what' "$dir/said"
+"$dir/tree/ci/man.sh" "$(realpath "$build")" >"$dir/said" 2>&1
+ok "... and made anew" cmp -s traces/man/vtick-dump.1 "$dir/tree/x/man/vtick-dump.1"
+
+plain replay/man/vtick-replay.1 >"$dir/text"
+"$vtick" policy show --json virtual | jq -r ".options[].name" >"$dir/names"
+: >"$dir/said"
+while read -r name; do
+	grep -q -e "$name=" "$dir/text" || echo "$name is not in vtick-replay.1"
+	"$vtick" replay --help | grep -q -e "^  $name=" || echo "$name is not in vtick replay --help"
+done <"$dir/names" >"$dir/said"
+quiet "options of the hypervisor around a policy"
+ok "... there are some" [ -s "$dir/names" ]
+
 finish
