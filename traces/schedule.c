@@ -199,23 +199,17 @@ int schedule_lost(struct schedule *s, uint64_t time, uint32_t lp, uint64_t until
 		   err);
 }
 
-/* What a guest does itself, it does while it runs. */
-static bool needs_a_run(unsigned type)
-{
-	return type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
-	       type == TRACE_ACK || type == TRACE_ENTRY;
-}
-
 int schedule_emit(struct schedule *s, const struct trace_event *ev, struct vt_error *err)
 {
 	if ((trace_type_has_vp(ev->type) && ev->vp >= s->vps) ||
-	    (trace_type_has_lp(ev->type) && ev->lp >= s->lps) ||
-	    (needs_a_run(ev->type) && s->on_vp[ev->vp] == SCHEDULE_NOBODY))
+	    (trace_type_has_lp(ev->type) && ev->lp >= s->lps))
 		return unplaced(s, ev->type);
 	if (ev->type == TRACE_SCHED_IN)
 		return schedule_in(s, ev->time, ev->lp, ev->vp, ev->extra, err);
 	if (ev->type == TRACE_SCHED_OUT)
 		return schedule_out(s, ev->time, ev->vp, ev->sub, err);
+	if (trace_types[ev->type].runs && s->on_vp[ev->vp] == SCHEDULE_NOBODY)
+		return unplaced(s, ev->type);
 	return put(s, ev, err);
 }
 
