@@ -36,7 +36,7 @@ struct op {
 
 /*
  * A column as it is put together from its planes: the low and the high 32 bits apart, since hardly
- * any column is wider than 4 bytes. [TRACE_BLOCK_EVENTS_MAX + 1]: one behind the last may be read.
+ * any column is wider than 4 bytes. [room + 1]: one behind the last may be read.
  */
 struct halves {
 	uint32_t *low;
@@ -47,9 +47,10 @@ struct halves {
 struct vtt_decoder {
 	ZSTD_DCtx *zstd;
 	struct op op[OPS];
+	size_t room;		 /* for events of a block; what follows is sized by it */
 	unsigned char *plane[8]; /* unpacked planes of one column */
-	unsigned char *ops;	 /* [TRACE_BLOCK_EVENTS_MAX] plane 0 of the op column */
-	unsigned char *ops_high; /* [TRACE_BLOCK_EVENTS_MAX] plane 1, for the blocks that have it */
+	unsigned char *ops;	 /* [room] plane 0 of the op column */
+	unsigned char *ops_high; /* [room] plane 1, for the blocks that have it */
 	struct halves column[COLUMNS];
 	uint32_t *zero; /* what the high half of a narrow column is */
 	struct trace_event *ev;
@@ -88,7 +89,6 @@ static struct op op_of(unsigned entry)
 
 struct vtt_decoder *vtt_decoder_new(void)
 {
-	const size_t column_size = (TRACE_BLOCK_EVENTS_MAX + 1) * sizeof(uint32_t);
 	struct vtt_decoder *d = vt_alloc(sizeof(*d));
 
 	d->zstd = ZSTD_createDCtx();
@@ -96,24 +96,11 @@ struct vtt_decoder *vtt_decoder_new(void)
 		abort();
 	for (unsigned entry = 0; entry < OPS; entry++)
 		d->op[entry] = op_of(entry);
-	for (int i = 0; i < 8; i++)
-		d->plane[i] = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
-	d->ops = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
-	d->ops_high = vt_alloc(TRACE_BLOCK_EVENTS_MAX);
-	for (int c = COL_TIME; c < COLUMNS; c++) {
-		d->column[c].low = vt_alloc(column_size);
-		d->column[c].high_room = vt_alloc(column_size);
-	}
-	d->zero = vt_alloc(column_size);
-	d->ev = vt_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(*d->ev));
 	return d;
 }
 
-void vtt_decoder_free(struct vtt_decoder *d)
+static void free_room(struct vtt_decoder *d)
 {
-	if (!d)
-		return;
-	ZSTD_freeDCtx(d->zstd);
 	for (int i = 0; i < 8; i++)
 		free(d->plane[i]);
 	free(d->ops);
@@ -124,6 +111,36 @@ void vtt_decoder_free(struct vtt_decoder *d)
 	}
 	free(d->zero);
 	free(d->ev);
+}
+
+/* Blocks of a file are mostly of one size: a small file costs little memory, none is asked twice.
+ */
+static void make_room(struct vtt_decoder *d, size_t events)
+{
+	const size_t column_size = (events + 1) * sizeof(uint32_t);
+
+	if (events <= d->room)
+		return;
+	free_room(d);
+	d->room = events;
+	for (int i = 0; i < 8; i++)
+		d->plane[i] = vt_alloc(events);
+	d->ops = vt_alloc(events);
+	d->ops_high = vt_alloc(events);
+	for (int c = COL_TIME; c < COLUMNS; c++) {
+		d->column[c].low = vt_alloc(column_size);
+		d->column[c].high_room = vt_alloc(column_size);
+	}
+	d->zero = vt_alloc(column_size);
+	d->ev = vt_alloc(events * sizeof(*d->ev));
+}
+
+void vtt_decoder_free(struct vtt_decoder *d)
+{
+	if (!d)
+		return;
+	ZSTD_freeDCtx(d->zstd);
+	free_room(d);
 	free(d);
 }
 
@@ -377,6 +394,7 @@ const struct trace_event *vtt_decode(struct vtt_decoder *d, const struct vtt_chu
 	size_t count[COLUMNS] = { 0 };
 	bool two = payload[COL_OP] == 2, targets = false;
 
+	make_room(d, c->events);
 	if (!decode_ops(d, &p, c->events, two) ||
 	    !count_entries(d, c->events, two, count, &targets, wrong))
 		return NULL;
