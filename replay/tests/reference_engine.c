@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "replay/engine/engine.h"
+#include "replay/engine/machine_check.h"
 #include "replay/tests/random_trace.h"
 
 #define LOADED_MAX 32
@@ -173,8 +174,8 @@ static struct costs costs_of(const struct reference_params *params)
 	return costs;
 }
 
-json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-		      const struct reference_params *params, uint64_t split)
+static json_t *replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+		      const struct reference_params *params, uint64_t split, bool checked)
 {
 	const struct vtick_policy *policy = policy_of(params);
 	struct costs costs = costs_of(params);
@@ -189,6 +190,11 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 	size_t part;
 
 	e = engine_new(meta, policy, params->value, &options, params->policy, NULL);
+	for (; checked && n; n--) {
+		engine_events(e, ev++, 1);
+		if (machine_check(e))
+			fail(params->policy, machine_check(e));
+	}
 	while (split && n) {
 		part = (size_t)(random_next(&split) % (n < 40 ? n + 1 : 40));
 		engine_events(e, ev, part);
@@ -203,6 +209,18 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 		fail(params->policy, engine_end(e)->why);
 	engine_free(e);
 	return metrics;
+}
+
+json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+		      const struct reference_params *params, uint64_t split)
+{
+	return replay(meta, ev, n, params, split, false);
+}
+
+json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			      const struct reference_params *params)
+{
+	return replay(meta, ev, n, params, 0, true);
 }
 
 static void say(const char *path, const json_t *a, const json_t *b)

@@ -13,6 +13,11 @@
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split);
 
+/* The same event by event, each followed by machine_check(), which ends the test if something is
+ * wrong. */
+json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			      const struct reference_params *params);
+
 /*
  * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0
  * the defaults, else any choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in @ns.

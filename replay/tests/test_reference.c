@@ -24,11 +24,14 @@
 #define SMALL 300000
 /* Pairs of events are left out from traces up to this size. */
 #define PAIRS_MAX 80
+/* The machine is looked through after each event of traces up to this size. */
+#define CHECKED_MAX 3000
 
 static bool differs(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		    const struct reference_params *params)
 {
-	json_t *engine = engine_replay(meta, ev, n, params, 0);
+	json_t *engine = n <= CHECKED_MAX ? engine_replay_checked(meta, ev, n, params)
+					  : engine_replay(meta, ev, n, params, 0);
 	json_t *reference = reference_replay(meta, ev, n, params);
 	bool equal = results_equal(engine, reference);
 
