@@ -40,7 +40,7 @@ struct request {
 	uint32_t rows;
 	struct explain_options explain_options;
 	bool explain;
-	bool allow_new, allow_older, strict, all, metrics;
+	bool allow_new, allow_older, strict, each, all, metrics;
 	char date[11];
 };
 
@@ -178,7 +178,8 @@ static int write_report(const struct request *q, const struct comparison *c, con
 			struct vt_error *err)
 {
 	struct report_options options = {
-		.rows = o->full ? 0 : q->rows,
+		.lines = o->full ? 0 : q->rows,
+		.each = o->full || q->each || q->all,
 		.bytes_max = o->report == report_markdown && !o->full ? MARKDOWN_MAX : 0,
 		.colour = !o->path && cli_colour(STDOUT_FILENO),
 	};
@@ -422,17 +423,20 @@ static const struct opt options[] = {
 	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
 	  .value = "text", AT(format), .help = "of the report on standard output",
 	  .more =
-	      "markdown is for a comment on a pull request: at most 65536 characters, the worst "
-	      "rows are kept. junit is a test case for each cell, github annotations of a "
+	      "mail is text whose lines are short enough for a mailing list. markdown is for a "
+	      "comment on a pull request: at most 65536 characters, the worst are kept. junit is a test case for each cell, github annotations of a "
 	      "workflow." },
 	{ OPT_CALL, .name = "report", .letter = 'o', .argument = "FORMAT:FILE", .many = true,
 	  .take = take_report, .help = "a report into a file as well",
 	  .more = "Files appear whole or not at all." },
 	{ OPT_CALL, .name = "full", .argument = "FILE", .take = take_full,
 	  .help = "the whole report as markdown, where a comment holds a part" },
-	{ OPT_NUMBER, .name = "rows", .argument = "N", .value = "50", AT(rows),
-	  .help = "rows of text and markdown at most, the worst first; 0: all" },
-	{ OPT_SWITCH, .name = "all", AT(all), .help = "rows of what is the same, too" },
+	{ OPT_NUMBER, .name = "rows", .argument = "N", .value = "10", AT(rows),
+	  .help = "lines of text, mail and markdown at most, the worst first; 0: all",
+	  .more = "Each is a policy and a cause: what moves together. Markdown folds the rest." },
+	{ OPT_SWITCH, .name = "each", AT(each),
+	  .help = "in text and markdown a row for each metric of each cell, too" },
+	{ OPT_SWITCH, .name = "all", AT(all), .help = "rows of what is the same, too; it is --each" },
 	{ OPT_TEXT, .name = "on-fail", .argument = "TEXT", AT(on_fail),
 	  .help = "a line to end a failed report with: what to do now",
 	  .more = "Such as the command that accepts the candidate." },

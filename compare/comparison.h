@@ -52,6 +52,7 @@ struct pair {
 	char *trace;
 	char *
 	    policy; /* as it is shown: "virtual", "virtual:switch=keep", "passthrough -> virtual" */
+	char *family;	/* the policy without parameters: its variants are told together */
 	char *rules_as; /* the candidate's policy with all parameters: rules are matched with it */
 	size_t first_row, rows;
 	size_t count[VERDICTS];
@@ -100,6 +101,8 @@ struct comparison {
 	struct row *row; /* by pair; report order: order[] */
 	size_t rows, rows_room;
 	size_t *order;
+	struct group *group; /* group.h */
+	size_t groups;
 	size_t count[VERDICTS];
 	size_t compared; /* metrics */
 	size_t failed, waived, ignored, within;
@@ -111,6 +114,8 @@ struct comparison {
 };
 
 const char *verdict_name(enum verdict v);
+/* What so many of each are together. */
+enum verdict verdict_of(const size_t count[VERDICTS]);
 const char *gate_name(enum gate g);
 
 /* "POLICY", "POLICY:key=value,..."; a command of hyperfine. 0 or -1. */
@@ -124,14 +129,16 @@ void comparison_run(struct comparison *c);
 int comparison_exit(const struct comparison *c);
 void comparison_free(struct comparison *c);
 
-/* ---- the steps: pair.c, judge.c, verdict.c ---- */
+/* ---- the steps: pair.c, judge.c, verdict.c, headline.c ---- */
 
 /* Brings each side's files together and pairs the cells; what is missing is a trouble. */
 void comparison_pair(struct comparison *c);
 /* The rows of all pairs. */
 void comparison_judge(struct comparison *c);
-/* Verdicts of pairs and of all, order of rows, headline. */
+/* Verdicts of pairs and of all, order of rows and groups. */
 void comparison_conclude(struct comparison *c);
+/* The first line of every report: c->headline. */
+void comparison_headline(struct comparison *c);
 struct row *comparison_add_row(struct comparison *c);
 
 /* ---- numbers as text ---- */

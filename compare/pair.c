@@ -416,6 +416,7 @@ static void name_pair(const struct comparison *c, struct pair *p)
 	p->trace = vt_strdup(cand->trace);
 	p->rules_as =
 	    vt_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "", cand->params_text);
+	p->family = cand->timing ? NULL : vt_strdup(cand->policy);
 	if (c->side[0].select.text || c->side[1].select.text ||
 	    strcmp(base->policy, cand->policy)) {
 		char *from = selected_name(&c->side[0], base),
@@ -424,12 +425,16 @@ static void name_pair(const struct comparison *c, struct pair *p)
 		p->policy = strcmp(from, to) ? vt_format("%s -> %s", from, to) : vt_strdup(to);
 		free(from);
 		free(to);
+		free(p->family);
+		p->family = NULL;
 	} else if (cand->timing) {
 		p->policy = vt_format("%s%s%s", cand->policy, *cand->params_text ? ":" : "",
 				      cand->params_text);
 	} else {
 		p->policy = short_policy(&c->side[1], p->place);
 	}
+	if (!p->family)
+		p->family = vt_strdup(p->policy);
 }
 
 void comparison_pair(struct comparison *c)

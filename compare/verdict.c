@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From rows to one verdict, the order in which rows are told, and the first line of every report.
- */
+/* From rows to one verdict, and the order in which rows are told. */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <math.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "compare/comparison.h"
+#include "compare/group.h"
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 
@@ -164,7 +164,7 @@ void row_rule_text(const struct row *r, char *text, size_t size)
 
 /* ---- verdicts ---- */
 
-static enum verdict sum_up(const size_t count[VERDICTS])
+enum verdict verdict_of(const size_t count[VERDICTS])
 {
 	if (count[NOT_COMPARABLE])
 		return NOT_COMPARABLE;
@@ -201,8 +201,7 @@ static int by_badness(const void *a, const void *b)
 	int class = class_of(x) - class_of(y);
 	int detail = (x->metric->kind == DETAIL) - (y->metric->kind == DETAIL);
 	int loss = y->metric->loss - x->metric->loss;
-	double p = isnan(x->change) ? 0 : fabs(x->change),
-	       q = isnan(y->change) ? 0 : fabs(y->change);
+	double p = row_distance(x), q = row_distance(y);
 
 	if (fails)
 		return fails;
@@ -237,7 +236,7 @@ static void count_all(struct comparison *c)
 	for (size_t i = 0; i < c->pairs; i++) {
 		struct pair *p = &c->pair[i];
 
-		p->verdict = sum_up(p->count);
+		p->verdict = verdict_of(p->count);
 		cells[p->verdict]++;
 		for (size_t v = 0; v < VERDICTS; v++)
 			c->count[v] += p->count[v];
@@ -250,7 +249,7 @@ static void count_all(struct comparison *c)
 		c->waived += r->gate == GATE_WAIVED;
 		c->within += r->gate == GATE_WITHIN;
 	}
-	c->verdict = c->troubles.n ? NOT_COMPARABLE : sum_up(cells);
+	c->verdict = c->troubles.n ? NOT_COMPARABLE : verdict_of(cells);
 }
 
 static void warn_of_unknown(struct comparison *c, const struct input *in)
@@ -300,66 +299,12 @@ static void warn_of_rules(struct comparison *c)
 	}
 }
 
-/* The worst row in words: "trace mail, policy virtual: timer_interrupts.total 67679 -> 67680, +1
- * (+<0.01 %)".
- */
-static char *row_sentence(const struct row *r)
-{
-	char base[NUMBER_SIZE], cand[NUMBER_SIZE], metric[96], change[160], rule[300], *text;
-
-	row_value_text(r, 0, base);
-	row_value_text(r, 1, cand);
-	row_metric_text(r, metric);
-	row_change_text(r, change, sizeof(change));
-	row_rule_text(r, rule, sizeof(rule));
-	text = vt_format("%s, %s: %s %s -> %s, %s; %s", r->pair->trace, r->pair->policy, metric,
-			 base, cand, change, rule);
-	return text;
-}
-
-static char *more_of(size_t n, const char *what)
-{
-	if (n < 2)
-		return vt_strdup("");
-	return vt_format(" (and %zu more%s)", n - 1, what);
-}
-
-static void write_headline(struct comparison *c)
-{
-	const struct row *worst = c->rows ? &c->row[c->order[0]] : NULL;
-	const char *metrics = c->compared == 1 ? "metric" : "metrics",
-		   *cells = c->pairs == 1 ? "cell" : "cells";
-	char *more = NULL, *sentence = NULL;
-
-	if (c->troubles.n) {
-		more = more_of(c->troubles.n, "");
-		c->headline = vt_format("not comparable: %s%s", c->troubles.text[0], more);
-	} else if (worst && c->failed) {
-		more = more_of(c->failed, " that fail");
-		sentence = row_sentence(worst);
-		c->headline =
-		    vt_format("%s, gate failed: %s%s", verdict_name(c->verdict), sentence, more);
-	} else if (!worst || c->verdict == SAME) {
-		c->headline =
-		    vt_format("same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
-			      c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
-	} else {
-		sentence = row_sentence(worst);
-		c->headline = vt_format("%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
-					verdict_name(c->verdict),
-					c->count[BETTER] + c->count[WORSE] + c->count[CHANGED],
-					c->compared, metrics, c->pairs, cells, sentence);
-	}
-	free(more);
-	free(sentence);
-}
-
 void comparison_conclude(struct comparison *c)
 {
 	count_all(c);
 	order_rows(c);
+	comparison_group(c);
 	warn_of_rules(c);
-	write_headline(c);
 }
 
 void comparison_run(struct comparison *c)
@@ -367,6 +312,7 @@ void comparison_run(struct comparison *c)
 	comparison_pair(c);
 	comparison_judge(c);
 	comparison_conclude(c);
+	comparison_headline(c);
 }
 
 int comparison_exit(const struct comparison *c)
@@ -400,12 +346,14 @@ void comparison_free(struct comparison *c)
 	for (size_t i = 0; i < c->pairs; i++) {
 		free(c->pair[i].trace);
 		free(c->pair[i].policy);
+		free(c->pair[i].family);
 		free(c->pair[i].rules_as);
 	}
 	for (size_t i = 0; i < c->rows; i++) {
 		free(c->row[i].shift);
 		free(c->row[i].noisy);
 	}
+	groups_free(c);
 	free(c->pair);
 	free(c->row);
 	free(c->order);

@@ -74,8 +74,8 @@ caught 'list: one entry more' 1 'ac_timer_list\.' '/^static void arm(/,/^{/{/^{/
 	'	static struct vtick_timer extra; if (++calls == 100) h->timer_add(h, &extra, h->lp_of(h, vp), h->now + 1000000000000, 0);
 }'
 grown "list: it is one" ac_timer_list.adds
-caught 'wakeup: one is lost' 1 'wakeups\.lost 0 -> 1' '/^static void sched_out(/,/^{/{/^{/' \
-	'	if (reason == VTICK_BLOCK && ++calls == 100) h->timer_del(h, &((struct state *)state)->vp[vp].timer);
+caught 'wakeup: one is lost' 1 'wakeups\.lost .*0 -> 1' '/^static void sched_out(/,/^{/{/^{/' \
+	'	if (reason == VTICK_BLOCK && ++calls == 100) h->timer_del(h, &((struct vp *)vtick_vp(h, vp))->timer);
 }'
 caught 'crash: a policy dies' 2 'busy, policy virtual:.*crashed' '/^static void arm(/,/^{/{/^{/' \
 	'	if (++calls == 100) abort();

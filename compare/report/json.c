@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/group.h"
 #include "compare/report/report.h"
 #include "traces/base/json.h"
 
@@ -123,6 +124,58 @@ static json_t *pair_json(const struct comparison *c, const struct pair *p)
 	return o;
 }
 
+static json_t *worst_json(const struct row *r)
+{
+	json_t *o = json_object();
+	char metric[96];
+
+	row_metric_text(r, metric);
+	json_put(o, "trace", json_text(r->pair->trace));
+	json_put(o, "policy", json_text(r->pair->policy));
+	json_put(o, "metric", json_text(metric));
+	json_put(o, "baseline", value_json(r, 0));
+	json_put(o, "candidate", value_json(r, 1));
+	json_put(o, "change_percent", real(r->change * 100));
+	json_put(o, "rule", json_text(r->rule->name));
+	return o;
+}
+
+static json_t *mean_json(const struct mean *m)
+{
+	json_t *o = json_object();
+
+	json_put(o, "ratio", real(m->ratio));
+	json_put(o, "cells", count(m->cells));
+	json_put(o, "from_zero", count(m->from_zero));
+	json_put(o, "to_zero", count(m->to_zero));
+	json_put(o, "without", count(m->without));
+	return o;
+}
+
+static json_t *group_json(const struct group *g)
+{
+	json_t *o = json_object(), *variants = json_array();
+
+	for (size_t i = 0; i < g->variants; i++)
+		json_push(variants, json_text(g->variant[i]));
+	json_put(o, "policy", json_text(g->family));
+	json_put(o, "variants", variants);
+	json_put(o, "variants_compared", count(g->of_variants));
+	json_put(o, "cause", json_text(g->cause));
+	json_put(o, "metric", json_text(g->head->metric->name));
+	json_put(o, "verdict", json_text(verdict_name(g->verdict)));
+	json_put(o, "gate", json_text(gate_name(g->gate)));
+	json_put(o, "failed", count(g->failed));
+	json_put(o, "metrics", count(g->rows));
+	json_put(o, "cells", count(g->cells));
+	json_put(o, "cells_compared", count(g->of_cells));
+	json_put(o, "traces", count(g->traces));
+	json_put(o, "traces_compared", count(g->of_traces));
+	json_put(o, "mean", mean_json(&g->mean));
+	json_put(o, "worst", worst_json(g->head));
+	return o;
+}
+
 static json_t *side_json(const struct side *s)
 {
 	json_t *o = json_object(), *files = json_array();
@@ -152,7 +205,7 @@ static json_t *texts_json(const struct texts *t)
 
 void report_json(FILE *to, const struct comparison *c, const struct report_options *o)
 {
-	json_t *d = json_object(), *cells = json_array();
+	json_t *d = json_object(), *cells = json_array(), *groups = json_array();
 
 	(void)o;
 	json_put(d, "schema", json_text("vtick.compare/1"));
@@ -178,6 +231,9 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	for (size_t i = 0; i < c->pairs; i++)
 		json_push(cells, pair_json(c, &c->pair[i]));
 	json_put(d, "cells", cells);
+	for (size_t i = 0; i < c->groups; i++)
+		json_push(groups, group_json(&c->group[i]));
+	json_put(d, "groups", groups);
 	if (json_dumpf(d, to, JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
 		abort();
 	fputc('\n', to);

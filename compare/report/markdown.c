@@ -1,64 +1,79 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For a comment on a pull request: what differs, worst first, cut to what a comment takes; a row a
- * cell below. */
+/* For a comment on a pull request: what moved by policy and cause, worst first; the rest folded;
+ * cut to what a comment takes. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/group.h"
 #include "compare/report/report.h"
 #include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
-/* Any character that Markdown or HTML could take for its own becomes a character reference. */
+/* How many rows of what is folded there may be, and texts of a list. */
+struct limits {
+	size_t folded, lists;
+};
+
+static bool alnum(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+/* Whether Markdown, or GitHub's, would take the character at @p, in the text that begins at @start,
+ * for more than itself. The text may stand in a table; it never begins a line. */
+static bool is_special(const char *start, const char *p)
+{
+	char before = p > start ? p[-1] : ' ', after = p[1];
+
+	switch (*p) {
+	case '_': /* inside a word it is none */
+		return !alnum(before) || !alnum(after);
+	case '&':
+		return after == '#' || alnum(after);
+	case ':': /* an address becomes a link */
+		return after == '/';
+	case '.':
+		return p - start >= 3 && !strncasecmp(p - 3, "www", 3);
+	case '<': /* a tag, a comment */
+		return isalpha((unsigned char)after) || (after && strchr("/!?", after));
+	default:
+		return strchr("\\`*[]|~$@", *p) != NULL;
+	}
+}
+
 static void put(FILE *to, const char *text)
 {
 	char *plain = report_plain(text);
 
-	for (const char *p = plain; *p; p++) {
-		if (strchr("\\`*_{}[]<>()#!|&~\"'@$:", *p))
-			fprintf(to, "&#%d;", *p);
-		else
-			fputc(*p, to);
-	}
+	for (const char *p = plain; *p; p++)
+		fprintf(to, "%s%c", is_special(plain, p) ? "\\" : "", *p);
 	free(plain);
 }
 
-/* Of several lines; a blank one would end the HTML. */
-static void put_lines(FILE *to, const char *text)
+/* Of several lines, as they are: between fences that are longer than any in it. */
+static void put_code(FILE *to, const char *text)
 {
-	char *copy = vt_strdup(text), *save = NULL;
+	size_t fence = 3, run = 0;
 
-	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		put(to, line);
-		fputc('\n', to);
+	for (const char *p = text; *p; p++) {
+		run = *p == '`' ? run + 1 : 0;
+		fence = run >= fence ? run + 1 : fence;
 	}
-	free(copy);
-}
+	for (size_t i = 0; i < fence; i++)
+		fputc('`', to);
+	fputc('\n', to);
+	for (size_t n; *text; text += n + (text[n] != '\0')) {
+		n = strcspn(text, "\n");
+		char *line = vt_strndup(text, n), *plain = report_plain(line);
 
-static void put_row(FILE *to, const struct row *r)
-{
-	char text[NUMBER_SIZE], metric[96], longer[300];
-
-	fprintf(to, "| %s | ",
-		r->gate == GATE_FAIL   ? "**fails**"
-		: r->gate == GATE_PASS ? verdict_name(r->verdict)
-				       : gate_name(r->gate));
-	put(to, r->pair->trace);
-	fputs(" | ", to);
-	put(to, r->pair->policy);
-	fputs(" | ", to);
-	row_metric_text(r, metric);
-	put(to, metric);
-	for (int i = 0; i < 2; i++) {
-		row_value_text(r, i, text);
-		fputs(" | ", to);
-		put(to, text);
+		fprintf(to, "%s\n", plain);
+		free(line);
+		free(plain);
 	}
-	fputs(" | ", to);
-	row_change_text(r, longer, sizeof(longer));
-	put(to, longer);
-	fputs(" | ", to);
-	row_rule_text(r, longer, sizeof(longer));
-	put(to, r->gate == GATE_PASS && !r->noisy ? "" : longer);
-	fputs(" |\n", to);
+	for (size_t i = 0; i < fence; i++)
+		fputc('`', to);
+	fputc('\n', to);
 }
 
 static void put_list(FILE *to, const char *what, const struct texts *t, size_t most)
@@ -75,6 +90,93 @@ static void put_list(FILE *to, const char *what, const struct texts *t, size_t m
 	if (t->n)
 		fputc('\n', to);
 }
+
+static void fold(FILE *to, size_t n, const char *what)
+{
+	fprintf(to, "<details><summary>%zu %s</summary>\n\n", n, what);
+}
+
+static void unfold(FILE *to)
+{
+	fputs("\n</details>\n\n", to);
+}
+
+/* Behind a table that was cut. */
+static void put_more(FILE *to, size_t left)
+{
+	if (left)
+		fprintf(to, "\nand %zu more\n", left);
+}
+
+static const char *word(enum gate gate, enum verdict verdict)
+{
+	return gate == GATE_FAIL   ? "**fails**"
+	       : gate == GATE_PASS ? verdict_name(verdict)
+				   : gate_name(gate);
+}
+
+/* The rule, where it lets something pass or is not the one that holds without any. */
+static void put_rule(FILE *to, const struct row *r)
+{
+	char rule[300];
+
+	row_rule_text(r, rule, sizeof(rule));
+	if (r->noisy || (r->gate != GATE_PASS && strncmp(rule, "built-in", 8) != 0))
+		put(to, rule);
+}
+
+/* ---- groups ---- */
+
+static void put_group(FILE *to, const struct group *g)
+{
+	char policy[300], metric[96], mean[NUMBER_SIZE], zeros[80], worst[600];
+
+	group_policy_text(g, policy, sizeof(policy));
+	row_metric_text(g->head, metric);
+	group_mean_text(g, mean);
+	group_zeros_text(g, zeros, sizeof(zeros));
+	group_worst_text(g, worst, sizeof(worst));
+	fprintf(to, "| %s | ", word(g->gate, g->verdict));
+	put(to, policy);
+	fputs(" | ", to);
+	put(to, metric);
+	fputs(" | ", to);
+	put(to, mean);
+	fprintf(to, " | %zu of %zu%s%s | ", g->cells, g->of_cells,
+		g->mean.cells && *zeros ? ", " : "", g->mean.cells ? zeros : "");
+	put(to, worst);
+	fputs(" | ", to);
+	put_rule(to, g->head);
+	fputs(" |\n", to);
+}
+
+static void put_groups(FILE *to, const struct comparison *c, size_t from, size_t end)
+{
+	if (from >= end)
+		return;
+	fputs("| | policy | metric | mean | cells | most in | rule |\n"
+	      "|---|---|---|--:|---|---|---|\n",
+	      to);
+	for (size_t i = from; i < end; i++)
+		put_group(to, &c->group[i]);
+	fputc('\n', to);
+}
+
+static void put_all_groups(FILE *to, const struct comparison *c, size_t lines, size_t folded)
+{
+	size_t shown = lines && lines < c->groups ? lines : c->groups;
+	size_t end = c->groups - shown > folded ? shown + folded : c->groups;
+
+	put_groups(to, c, 0, shown);
+	if (shown == c->groups)
+		return;
+	fold(to, c->groups - shown, "more");
+	put_groups(to, c, shown, end);
+	put_more(to, c->groups - end);
+	unfold(to);
+}
+
+/* ---- cells ---- */
 
 static void put_cell(FILE *to, const struct pair *p)
 {
@@ -100,34 +202,76 @@ static int by_verdict(const void *a, const void *b)
 /* Cells that differ have a row; the others are a number. */
 static void put_cells(FILE *to, const struct comparison *c, size_t most)
 {
-	const struct pair **order = vt_array(c->pairs + 1, sizeof(struct pair *));
+	const struct pair **order = vt_array(c->pairs, sizeof(*order));
 	size_t differ = 0, shown = 0;
+	char what[80];
 
 	for (size_t i = 0; i < c->pairs; i++) {
 		if (c->pair[i].verdict != SAME)
 			order[differ++] = &c->pair[i];
 	}
-	if (differ)
-		qsort(order, differ, sizeof(struct pair *), by_verdict);
-	if (c->pairs) {
-		fprintf(to, "<details><summary>%zu of %zu cells differ</summary>\n\n", differ,
-			c->pairs);
-		fputs("| trace | policy | verdict | fail | worse | better | changed "
-		      "|\n|---|---|---|--:|--:|--:|--:|\n",
+	sort_by(order, differ, sizeof(*order), by_verdict);
+	if (differ) {
+		snprintf(what, sizeof(what), "of %zu cells differ", c->pairs);
+		fold(to, differ, what);
+		fputs("| trace | policy | verdict | fail | worse | better | changed |\n"
+		      "|---|---|---|--:|--:|--:|--:|\n",
 		      to);
-		for (; shown < differ && (!most || shown < most); shown++)
+		for (; shown < differ && shown < most; shown++)
 			put_cell(to, order[shown]);
-		if (shown < differ)
-			fprintf(to, "\nand %zu more\n", differ - shown);
-		fprintf(to, "\n%zu cells are the same.\n\n</details>\n", c->pairs - differ);
+		put_more(to, differ - shown);
+		unfold(to);
 	}
 	free(order);
 }
 
-static void put_report(FILE *to, const struct comparison *c, size_t rows, size_t lists)
-{
-	size_t shown = rows && rows < c->rows ? rows : c->rows;
+/* ---- rows ---- */
 
+static void put_row(FILE *to, const struct row *r)
+{
+	char text[NUMBER_SIZE], metric[96], change[300];
+
+	fprintf(to, "| %s | ", word(r->gate, r->verdict));
+	put(to, r->pair->trace);
+	fputs(" | ", to);
+	put(to, r->pair->policy);
+	fputs(" | ", to);
+	row_metric_text(r, metric);
+	put(to, metric);
+	for (int i = 0; i < 2; i++) {
+		row_value_text(r, i, text);
+		fputs(" | ", to);
+		put(to, text);
+	}
+	fputs(" | ", to);
+	row_change_text(r, change, sizeof(change));
+	put(to, change);
+	fputs(" | ", to);
+	put_rule(to, r);
+	fputs(" |\n", to);
+}
+
+static void put_rows(FILE *to, const struct comparison *c, size_t most)
+{
+	size_t shown = most < c->rows ? most : c->rows;
+
+	if (!shown)
+		return;
+	fold(to, c->rows, "metrics of cells, each");
+	fputs("| | trace | policy | metric | baseline | candidate | change | rule |\n"
+	      "|---|---|---|---|--:|--:|---|---|\n",
+	      to);
+	for (size_t i = 0; i < shown; i++)
+		put_row(to, &c->row[c->order[i]]);
+	put_more(to, c->rows - shown);
+	unfold(to);
+}
+
+/* ---- the whole ---- */
+
+static void put_report(FILE *to, const struct comparison *c, const struct report_options *o,
+		       const struct limits *l)
+{
 	fputs("### vtick: ", to);
 	put(to, c->headline);
 	fputs("\n\n", to);
@@ -141,60 +285,59 @@ static void put_report(FILE *to, const struct comparison *c, size_t rows, size_t
 	fprintf(to, ". %zu cells, %zu metrics: ", c->pairs, c->compared);
 	report_counts(to, c->count);
 	fprintf(to, "; %zu fail.\n\n", c->failed);
-	put_list(to, "**trouble**", &c->troubles, lists);
-	put_list(to, "warning", &c->warnings, lists);
-	put_list(to, "note", &c->notes, lists);
-	if (shown) {
-		fputs("| | trace | policy | metric | baseline | candidate | change | rule |\n"
-		      "|---|---|---|---|--:|--:|---|---|\n",
-		      to);
-		for (size_t i = 0; i < shown; i++)
-			put_row(to, &c->row[c->order[i]]);
-		if (shown < c->rows)
-			fprintf(to, "\nand %zu more\n", c->rows - shown);
-		fputc('\n', to);
-	}
-	put_cells(to, c, rows);
+	put_list(to, "**trouble**", &c->troubles, l->lists);
+	put_list(to, "warning", &c->warnings, l->lists);
+	put_list(to, "note", &c->notes, l->lists);
+	put_all_groups(to, c, o->lines, l->folded);
+	put_cells(to, c, l->folded);
+	if (o->each)
+		put_rows(to, c, l->folded);
 	for (size_t i = 0; i < c->explained.n; i++) {
-		fputs("\n<details><summary>where it happened</summary><pre>\n", to);
-		put_lines(to, c->explained.text[i]);
-		fputs("</pre></details>\n", to);
+		fputs("<details><summary>where it happened</summary>\n\n", to);
+		put_code(to, c->explained.text[i]);
+		unfold(to);
 	}
 	if (c->failed && c->on_fail) {
-		fputc('\n', to);
+		fputs("To do: ", to);
 		put(to, c->on_fail);
 		fputc('\n', to);
 	}
 }
 
-/* Fewer rows until it fits; the worst are kept. */
+static char *make_report(const struct comparison *c, const struct report_options *o,
+			 const struct limits *l, size_t *size)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, size);
+
+	if (!f)
+		abort();
+	put_report(f, c, o, l);
+	if (fclose(f))
+		abort();
+	return text;
+}
+
+/* Less of what is folded, then fewer lines, until it fits; the worst are kept. */
 void report_markdown(FILE *to, const struct comparison *c, const struct report_options *o)
 {
-	size_t rows = o->rows, lists = o->bytes_max ? 20 : SIZE_MAX;
+	struct report_options options = *o;
+	struct limits l = { .folded = o->bytes_max ? 1024 : SIZE_MAX,
+			    .lists = o->bytes_max ? 20 : SIZE_MAX };
+	size_t size;
+	char *text = make_report(c, &options, &l, &size);
 
-	for (;;) {
-		char *text = NULL;
-		size_t size = 0;
-		FILE *f = open_memstream(&text, &size);
-
-		if (!f)
-			abort();
-		put_report(f, c, rows, lists);
-		if (fclose(f))
-			abort();
-		if (!o->bytes_max || size <= o->bytes_max || rows == 1) {
-			/* One row of names that are too long all the same: what is left out is the
-			 * end. */
-			if (o->bytes_max && size > o->bytes_max)
-				size = o->bytes_max;
-			fwrite(text, 1, size, to);
-			free(text);
-			return;
-		}
+	if (o->bytes_max && (!options.lines || options.lines > c->groups))
+		options.lines = c->groups;
+	while (o->bytes_max && size > o->bytes_max && (l.folded || options.lines > 1)) {
+		if (!l.folded)
+			options.lines /= 2;
+		l.folded /= 2;
+		l.lists = l.lists > 1 ? l.lists / 2 : 1;
 		free(text);
-		size_t now = rows && rows < c->rows ? rows : c->rows;
-
-		rows = now / 2 ? now / 2 : 1;
-		lists = lists > 1 ? lists / 2 : 1;
+		text = make_report(c, &options, &l, &size);
 	}
+	/* One line of names that are too long all the same: what is left out is the end. */
+	fwrite(text, 1, o->bytes_max && size > o->bytes_max ? o->bytes_max : size, to);
+	free(text);
 }

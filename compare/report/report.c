@@ -11,8 +11,9 @@ static const struct {
 	const char *name;
 	report_fn *report;
 } formats[] = {
-	{ "text", report_text },   { "markdown", report_markdown }, { "json", report_json },
-	{ "junit", report_junit }, { "github", report_github },	    { "csv", report_csv },
+	{ "text", report_text }, { "mail", report_mail },   { "markdown", report_markdown },
+	{ "json", report_json }, { "junit", report_junit }, { "github", report_github },
+	{ "csv", report_csv },
 };
 
 const char *report_name(unsigned number)
@@ -33,6 +34,23 @@ char verdict_mark(enum verdict v)
 	};
 
 	return marks[v];
+}
+
+const char *report_colour(bool colour, char mark)
+{
+	if (!colour)
+		return "";
+	return mark == '-' || mark == '!' ? "\033[31m"
+	       : mark == '+'		  ? "\033[32m"
+	       : mark == '?'		  ? "\033[33m"
+					  : "";
+}
+
+const char *report_gate(enum gate g)
+{
+	static const char *const words[] = { "", "within", "ignored", "waived", "FAILS" };
+
+	return words[g];
 }
 
 void report_counts(FILE *to, const size_t count[VERDICTS])
@@ -79,4 +97,59 @@ char *report_plain(const char *text)
 		n = n ? n : 1;
 	}
 	return copy;
+}
+
+int report_width(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* Bytes up to the next blank where a line may end: not between parentheses. */
+static size_t word_length(const char *text)
+{
+	size_t n = strcspn(text, " "), close = strcspn(text, ")");
+
+	return *text == '(' && close < REPORT_WIDTH / 2 && text[close]
+		   ? close + 1 + strcspn(text + close + 1, " ")
+		   : n;
+}
+
+/* A word that no line would hold may end behind a comma. */
+static size_t part_length(const char *text, size_t n)
+{
+	size_t part = REPORT_WIDTH - 20;
+
+	if (n <= part)
+		return n;
+	while (part && text[part - 1] != ',')
+		part--;
+	return part ? part : n;
+}
+
+void report_fold(FILE *to, const char *text, int at, int indent)
+{
+	bool first = true, blank = false; /* word of its line; one was before it */
+
+	while (*text) {
+		char *word = vt_strndup(text, part_length(text, word_length(text)));
+		int n = report_width(word);
+
+		text += strlen(word);
+		if (!first && at + blank + n > REPORT_WIDTH) {
+			fprintf(to, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		fprintf(to, "%s%s", first || !blank ? "" : " ", word);
+		at += n + (!first && blank);
+		first = false;
+		blank = *text == ' ';
+		text += blank;
+		free(word);
+	}
+	fputc('\n', to);
 }

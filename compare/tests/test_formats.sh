@@ -61,6 +61,7 @@ ok "junit: nothing fails" [ "$(xpath 'count(//failure) + count(//error)')" = 0 ]
 run --format markdown evil.json worse.json
 cmark-gfm -e table --unsafe out.txt >out.html
 ok "markdown: two tables" [ "$(grep -c '<table>' out.html)" = 2 ]
+ok "markdown: no entities" sh -c '! grep -q "&#\|&[lg]t;\|&amp;" out.txt'
 ok "markdown: every row has as many cells as the head" sh -c '
 	sed -n "/<table>/,/<\/table>/p" out.html | awk "/<tr>/ { n = 0 } /<t[hd]/ { n++ } /<table>/ { w = 0 } /<\/tr>/ { if (w && n != w) exit 1; w = n }"'
 ok "markdown: no HTML, no emphasis of the name" sh -c '! grep -q "<script>\|<em>\|<code>" out.html'
@@ -68,11 +69,11 @@ ok "markdown: the name unharmed" grep -q 'a&quot;b&lt;c&gt;&amp;d|e`f\]\]&gt;%0A
 ok "markdown: the verdict first" sh -c 'head -n 1 out.html | grep -q "<h3>vtick: mixed, gate failed"'
 jq '. as $d | .cells = [range(300) as $i | $d.cells[1] | .trace.name = "trace-\($i)" | .firing_skew_ns |= map_values(.histogram = [[0, .count]]) | .idle.histogram = []]' base.json >many.json
 jq '.cells[] |= (.timer_interrupts.total += 1 | .timer_interrupts.lp_idle += 1 | .ticks.missed += 1)' many.json >many-worse.json
-run --format markdown --rows 0 --full full.md many.json many-worse.json
+run --format markdown --rows 0 --each --full full.md many.json many-worse.json
 ok "markdown: a comment of at most 65536 characters" [ "$(wc -c <out.txt)" -le 65536 ]
 ok "markdown: says how many are left out" grep -q '^and [0-9]* more$' out.txt
 ok "markdown: losses come first" sh -c 'grep -m 1 "fails" out.txt | grep -q ticks.missed'
-ok "markdown: --full has them all" [ "$(grep -c '^| \*\*fails\*\*' full.md)" = 900 ]
+ok "markdown: --full has them all" [ "$(grep -c '^| \*\*fails\*\* | trace-' full.md)" = 900 ]
 
 # ---- github ----
 
@@ -103,6 +104,7 @@ run evil.json worse.json
 ok "text: no control characters" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out.txt'
 ok "text: no colour in a pipe" sh -c '! grep -q "$(printf "\033")" out.txt'
 run --rows 2 evil.json worse.json
+ok "text: cut after two lines" [ "$(grep -c '^[-+~!] ' out.txt)" = 3 ] # and the marks
 ok "text: cut" grep -q '^and [0-9]* more, --rows 0 shows all$' out.txt
 if command -v script >/dev/null; then
 	env -u NO_COLOR TERM=xterm script -qec "$vtick compare evil.json worse.json" /dev/null >tty.txt
@@ -110,6 +112,17 @@ if command -v script >/dev/null; then
 	NO_COLOR=1 TERM=xterm script -qec "$vtick compare evil.json worse.json" /dev/null >tty.txt
 	ok "text: NO_COLOR" sh -c '! grep -q "$(printf "\033")" tty.txt'
 fi
+
+# ---- mail ----
+
+for input in "evil.json worse.json" "many.json many-worse.json" "base.json less.json"; do
+	# shellcheck disable=SC2086 # two words
+	run --format mail --rows 0 --on-fail "ci/accept.sh --reason WHY and a longer line than a mail may have, which is broken" $input
+	ok "mail: $input: no line over 79 characters" sh -c '! grep -q "^.\{80\}" out.txt'
+done
+run --format mail evil.json worse.json
+ok "mail: no control characters" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out.txt'
+ok "mail: it is the text" sh -c '"$0" compare evil.json worse.json | tr -s " \n" "  " >flat.txt; tr -s " \n" "  " <out.txt | cmp - flat.txt' "$vtick"
 
 # ---- files ----
 

@@ -133,7 +133,7 @@ gives "one file" 2 'one file, expected a baseline and a candidate' base.json
 gives "three files" 2 'more than two files' base.json base.json base.json
 gives "half a selection" 2 'go together' --base virtual base.json
 gives "an unknown option" 2 "there is no option '--nosuch'" --nosuch base.json base.json
-gives "an unknown format" 2 'expected text, markdown, json' --format xml base.json base.json
+gives "an unknown format" 2 'expected text, mail, markdown, json' --format xml base.json base.json
 gives "an unknown --fail-on" 2 'expected regression or change' --fail-on nothing base.json base.json
 gives "a stray file" 2 'is of neither side' base.json --base-files base.json --candidate-files base.json
 gives "--help" 0 '^usage: vtick compare' --help
