@@ -6,8 +6,8 @@ set -eu
 
 build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libsqlite3-dev libzstd-dev
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev"
-test="libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils jq pkg-config
-	shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
+test="libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
+	linux-perf jq mawk pkg-config shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
 
 case "${1-}" in
 build) want=$build ;;
