@@ -8,18 +8,6 @@
 
 #include "traces/base/file.h"
 
-const struct golden_list golden_lists[GOLDEN_LISTS] = {
-	{ "lp", "per_lp[].", IN_LP },
-	{ "domain", "per_domain[].", IN_DOMAIN },
-};
-
-bool golden_is(const char *text)
-{
-	size_t name = strcspn(GOLDEN_FORM, "/") + 1;
-
-	return !strncmp(text, GOLDEN_FORM, name);
-}
-
 /* One word of a line, and with @key what stands before a '='. */
 static void put_word(FILE *to, const char *text, bool key)
 {
