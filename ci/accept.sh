@@ -5,7 +5,7 @@
 #   ci/accept.sh --reason TEXT [OPTION]... [BUILD]
 #
 #   --reason TEXT      why the numbers may change: the commit's trailer 'Golden: TEXT'
-#   -p POLICY          instead of those of ci/policies; may be repeated
+#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
 #   --traces FOLDER    instead of traces/corpus
 #   --golden FOLDER    instead of ci/golden
 #

@@ -51,10 +51,16 @@ help()
 	exit 0
 }
 
-# ci/policies, one to a line, unless -p gave others.
+# The policies of replay/policies by their names, and ci/variants, one to a line, unless -p gave others.
 default_policies()
 {
-	[ -s "$work/policies" ] || cat "$top/ci/policies" >"$work/policies"
+	[ ! -s "$work/policies" ] || return 0
+	{
+		for source in "$top"/replay/policies/*.c; do
+			basename "$source" .c
+		done
+		cat "$top/ci/variants"
+	} | LC_ALL=C sort >"$work/policies"
 }
 
 # find_vtick BUILD: sets $vtick.

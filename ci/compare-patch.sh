@@ -6,7 +6,7 @@
 #
 #   -p POLICY          a name: this repository's; a path to its .c: of the git repository that holds it, and BASE and
 #                      HEAD are revisions of that. With parameters as in vtick replay; may be repeated. Default: those
-#                      of ci/policies that BASE knows
+#                      of replay/policies and ci/variants that BASE knows
 #   --traces FOLDER    instead of traces/corpus
 #   --make COMMAND     first run in each revision's worktree, for a policy that has to be built (-p PATH.so)
 #   --format FORMAT    as vtick compare has it (default markdown)
@@ -84,7 +84,7 @@ for side in base head; do
 				echo "${0##*/}: $spec is left out: $base does not know it" >&2
 			fi
 		done <"$work/relative"
-		[ -s "$work/known" ] || trouble "$base knows none of ci/policies"
+		[ -s "$work/known" ] || trouble "$base knows none of replay/policies"
 		list=$work/known
 	fi
 	# A lost cell is in the result and compare's to judge.

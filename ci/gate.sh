@@ -4,7 +4,7 @@
 #
 #   ci/gate.sh [OPTION]... [BUILD]
 #
-#   -p POLICY          instead of those of ci/policies; may be repeated
+#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
 #   --traces FOLDER    instead of traces/corpus
 #   --golden FOLDER    instead of ci/golden: one file a trace, made by ci/accept.sh
 #   --out FOLDER       the results stay here, one a trace, for other reports (default BUILD/gate)

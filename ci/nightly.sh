@@ -6,7 +6,7 @@
 #   ci/nightly.sh [OPTION]... [FOLDER-OF-TRACES]...
 #
 #   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly)
-#   -p POLICY          instead of those of ci/policies; may be repeated
+#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
 #   --traces FOLDER    instead of traces/corpus
 #   --base REVISION    timings against this one instead of the last night's
 #   --pairs N          so many timed runs of each, in turns (default 10, at least 5; 0: no timings)

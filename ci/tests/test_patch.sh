@@ -95,7 +95,8 @@ sed -i 's/^	v->itm = a->deadline;/	v->itm = a->deadline + 1000;/' clone/replay/p
 git -C clone commit -qam "Later" || exit 1
 ci=$work/clone/ci
 code "this repository: worse" 1 patch HEAD~1 HEAD
-first "all of ci/policies" "^Replayed $(wc -l <"$ci/policies") policies on 1 traces: .*(As it is now) → .*(Later)"
+first "all policies and variants" \
+	"^Replayed $(($(wc -l <"$ci/variants") + $(find "$work/clone/replay/policies" -name '*.c' | wc -l))) policies on 1 traces: .*(As it is now) → .*(Later)"
 has "virtual is worse" "virtual"
 code "this repository: by path" 1 patch --format text -p clone/replay/policies/virtual.c HEAD~1
 first "its first line" "^[a-z]*, gate failed: two, virtual"
