@@ -117,12 +117,22 @@ $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/re
 $(B)/obj/traces/record/probes.o: $(B)/bpf/record.skel.h
 $(B)/obj/traces/record/probes.o: ALL_CFLAGS += -isystem $(B)/bpf
 
+# A policy's hooks have more parameters than each of them uses.
+POLICY_CC = $(CC) $(ALL_CFLAGS) -Wno-unused-parameter -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) \
+	-Wl,--build-id=sha1
 $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,SO,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-parameter -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) -Wl,--build-id=sha1 -o $@ $<
+	$(Q)$(POLICY_CC) -o $@ $<
 
-tests: $(TEST_BIN) $(RECORD_LOAD) $(BENCH_TOOLS)
+# Policies that the tests hold against the reference.
+TEST_POLICIES := $(patsubst %,$(B)/tests/plugins/%.so,entry kick)
+$(TEST_POLICIES): $(B)/tests/plugins/%.so: replay/tests/plugins/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,SO,$@)
+	$(Q)$(POLICY_CC) -o $@ $<
+
+tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS)
 
 # $(1) is the source of a test program.
 define test_rule

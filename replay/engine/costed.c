@@ -23,7 +23,7 @@ void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
 	uint64_t ns = (uint64_t)engine_ns(e, (__int128)ticks);
 
 	l->counts.hypervisor_ns += ns;
-	e->spent_ns += ns;
+	e->counts.hypervisor_spend_ns += ns;
 	l->free_at = later(l->free_at, e->host.now) + ticks;
 	if (l->free_at > TRACE_TICK_LIMIT)
 		l->free_at = TRACE_TICK_LIMIT;

@@ -47,6 +47,7 @@ struct counts {
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
 	uint64_t guest_clock_error, hv_clock_error; /* ticks */
 	uint64_t idle_longest;			    /* ticks */
+	uint64_t hypervisor_spend_ns;		    /* of the LPs' hypervisor_ns: by spend() */
 	int64_t hypervisor_ns_per_tick;		    /* made at the end; or COUNT_NONE */
 	uint64_t digest;			    /* of all VPs, made at the end */
 	struct histogram pend, policy_skew, delivery, idle;

@@ -87,11 +87,13 @@ void machine_guest_off(struct engine *e, uint32_t lp)
 
 void machine_owe(struct engine *e, uint32_t lp)
 {
+	const struct lp_state *l = &e->lp[lp];
 	uint32_t i = resume_of(lp);
 
-	if (e->lp[lp].running == VTICK_NO_VP || e->match[i] != VTICK_NEVER)
+	/* An interrupt that is on owes one at its end. */
+	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING || e->match[i] != VTICK_NEVER)
 		return;
-	match_set(e, i, e->lp[lp].free_at > e->host.now ? e->lp[lp].free_at : e->host.now);
+	match_set(e, i, l->free_at > e->host.now ? l->free_at : e->host.now);
 }
 
 /* What is pended for the VP is delivered when the hypervisor's work is done. */

@@ -155,7 +155,6 @@ struct engine {
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;
-	uint64_t spent_ns; /* of the LPs' hypervisor_ns: by the policy's spend() */
 
 	struct engine_end end;
 	jmp_buf escape; /* out of a hook that ends the cell */

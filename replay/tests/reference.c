@@ -86,8 +86,11 @@ static void sched_in(struct ref *r, uint32_t vp, uint32_t lp, int64_t recorded)
 	ref_opportunity(r, vp);
 	if (slice)
 		ref_timer_add(r, &v->slice, lp, r->now + slice);
-	r->hooks->sched_in(r, vp, lp);
-	ref_deliver(r, vp);
+	ref_hook(r)->sched_in(r, vp, lp);
+	if (r->hooks->resume)
+		ref_owe(r, lp);
+	else
+		ref_deliver(r, vp);
 }
 
 static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
@@ -98,15 +101,15 @@ static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
 	ref_advance(r, vp);
 	if (reason == TRACE_OFFLINE) {
 		ref_true_disarm(r, vp);
-		r->hooks->disarm(r, vp);
+		ref_hook(r)->disarm(r, vp);
 	}
 	ref_timer_del(r, &v->slice);
 	v->lp = REF_NONE;
 	r->lp[lp].vp = REF_NONE;
 	r->lp[lp].idle_since = r->now;
-	r->lp[lp].guest_match = REF_NEVER;
+	r->lp[lp].guest_match = r->lp[lp].resume = REF_NEVER;
 	if (r->hooks->sched_out)
-		r->hooks->sched_out(r, vp, lp, reason);
+		ref_hook(r)->sched_out(r, vp, lp, reason);
 	if (reason == TRACE_BLOCK)
 		ref_block_begin(r, vp);
 }
@@ -118,23 +121,25 @@ static void guest_write(struct ref *r, const struct trace_event *ev)
 	switch (ev->type) {
 	case TRACE_ARM:
 		ref_true_arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
-		r->hooks->arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
+		ref_hook(r)->arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
 		break;
 	case TRACE_DISARM:
 		ref_true_disarm(r, ev->vp);
-		r->hooks->disarm(r, ev->vp);
+		ref_hook(r)->disarm(r, ev->vp);
 		break;
 	case TRACE_MASK:
 		r->vp[ev->vp].masked = ev->sub != 0;
-		r->hooks->mask(r, ev->vp, ev->sub != 0);
+		ref_hook(r)->mask(r, ev->vp, ev->sub != 0);
 		break;
 	default:
 		ref_true_counter(r, ev->vp, (int64_t)ev->value);
-		r->hooks->counter_set(r, ev->vp, (int64_t)ev->value);
+		ref_hook(r)->counter_set(r, ev->vp, (int64_t)ev->value);
 	}
 	if (!r->no_exit) {
 		r->exits_arm++;
 		ref_charge(r, r->at_work, REFERENCE_EXIT_ARM);
+		if (r->vp[ev->vp].lp != REF_NONE)
+			ref_owe(r, r->vp[ev->vp].lp);
 	}
 }
 
@@ -152,8 +157,11 @@ static void event(struct ref *r, const struct trace_event *ev)
 		r->at_work = place_of(r, ev->vp);
 	if (r->params->cost_ns && trace_type_has_vp(ev->type) && r->vp[ev->vp].lp != REF_NONE &&
 	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK ||
-	     ev->type == TRACE_COUNTER || ev->type == TRACE_ACK || ev->type == TRACE_EXIT))
+	     ev->type == TRACE_COUNTER || ev->type == TRACE_ACK || ev->type == TRACE_EXIT)) {
+		ref_pull(r, r->vp[ev->vp].lp);
 		ref_begin_raised(r, r->vp[ev->vp].lp);
+		ref_pull(r, r->vp[ev->vp].lp);
+	}
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
 		sched_in(r, ev->vp, ev->lp, (int64_t)ev->extra);
@@ -203,7 +211,7 @@ static void open_all(struct ref *r)
 		r->vp[vp].digest = UINT64_C(0xcbf29ce484222325);
 	}
 	ref_hv_open(r);
-	r->hooks->open(r);
+	ref_hook(r)->open(r);
 	ref_settle(r);
 }
 
@@ -211,7 +219,7 @@ static void free_all(struct ref *r)
 {
 	uint32_t i;
 
-	r->hooks->close(r);
+	ref_hook(r)->close(r);
 	for (i = 0; i < r->meta->vps; i++) {
 		free(r->vp[i].deadline);
 		free(r->vp[i].pend.value);

@@ -50,6 +50,10 @@ struct reference_params {
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params);
 
+/* The most policies that the reference may know, and the room for a name of one. */
+#define REFERENCE_POLICIES 32
+#define REFERENCE_NAME 64
+
 /* The name of policy number @i that the reference knows; NULL behind the last. */
 const char *reference_policy(size_t i);
 

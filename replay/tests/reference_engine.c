@@ -22,33 +22,41 @@ static void fail(const char *what, const char *why)
 	abort();
 }
 
-/* The folder of the policies: BUILD/policies for BUILD/tests/TEST. */
-static void folder(char path[PATH_MAX])
+/* BUILD, for BUILD/tests/TEST. */
+static void build_folder(char path[PATH_MAX])
 {
-	const char *given = getenv("VTICK_POLICIES");
-	ssize_t n;
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
 	int up;
 
-	if (given) {
-		snprintf(path, PATH_MAX, "%s", given);
-		return;
-	}
-	n = readlink("/proc/self/exe", path, PATH_MAX - 32);
 	if (n < 0)
 		fail("/proc/self/exe", "not readable");
 	path[n] = 0;
 	for (up = 0; up < 2 && strrchr(path, '/'); up++)
 		*strrchr(path, '/') = 0;
-	strcat(path, "/policies");
+}
+
+/* A policy of the tree, or one of the tests'. */
+static void find(const char *name, char *path, size_t size)
+{
+	const char *given = getenv("VTICK_POLICIES");
+	char build[PATH_MAX];
+
+	build_folder(build);
+	snprintf(path, size, "%s/tests/plugins/%s.so", build, name);
+	if (!access(path, R_OK))
+		return;
+	if (given)
+		snprintf(path, size, "%s/%s.so", given, name);
+	else
+		snprintf(path, size, "%s/policies/%s.so", build, name);
 }
 
 static const struct vtick_policy *load(const char *name)
 {
-	char dir[PATH_MAX], path[PATH_MAX + 64];
+	char path[PATH_MAX + 80];
 	void *handle, *symbol;
 
-	folder(dir);
-	snprintf(path, sizeof(path), "%s/%s.so", dir, name);
+	find(name, path, sizeof(path));
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
 		fail(path, dlerror());
@@ -70,6 +78,13 @@ static const struct vtick_policy *policy_of(const struct reference_params *param
 	if (i == LOADED_MAX)
 		fail(params->policy, "is one policy too many for this test");
 	return loaded[i] = load(params->policy);
+}
+
+unsigned engine_tier(const char *name)
+{
+	const struct reference_params params = { .policy = name };
+
+	return policy_of(&params)->tier == 2 ? 2 : 1;
 }
 
 static uint64_t choice(const char *choices, const char *value)

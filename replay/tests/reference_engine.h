@@ -36,4 +36,7 @@ bool results_differ(const json_t *engine, const json_t *reference);
 
 void params_print(const struct reference_params *params);
 
+/* The tier that the policy @name says it is of: 1 or 2. */
+unsigned engine_tier(const char *name);
+
 #endif

@@ -134,7 +134,7 @@ static void run_head(struct ref *r, uint32_t lp)
 	r->list_fires++;
 	r->irq_expiries++;
 	if (timer->kind == REF_TIMER_GUEST) {
-		r->hooks->timer_due(r, timer->vp, lp);
+		ref_hook(r)->timer_due(r, timer->vp, lp);
 		return;
 	}
 	r->irq_hv++;
@@ -157,7 +157,7 @@ static void reprogram(struct ref *r, uint32_t lp)
 	else
 		l->next = l->queue->expiry > r->now + r->slop ? l->queue->expiry : r->now + r->slop;
 	if (r->hooks->reprogram)
-		r->hooks->reprogram(r, lp);
+		ref_hook(r)->reprogram(r, lp);
 	else
 		ref_hw_arm(r, lp, l->next);
 }
@@ -231,11 +231,12 @@ static void interrupt(struct ref *r, uint32_t lp)
 	r->at_work = lp;
 	count_irq(r, lp);
 	if (r->hooks->machine_irq)
-		r->hooks->machine_irq(r, lp);
+		ref_hook(r)->machine_irq(r, lp);
 	run_due(r, lp);
 	count_class(r, lp, r->irq_pends, r->irq_hv, r->irq_expiries);
 	l->dirty = true;
 	ref_settle(r);
+	ref_owe(r, lp);
 }
 
 /* What just ran belongs to the LP's interrupt, and each timer of it costs. */
@@ -298,7 +299,7 @@ static void step(struct ref *r, uint32_t lp)
 		l->pends = l->hv = l->expiries = 0;
 		count_irq(r, lp);
 		if (r->hooks->machine_irq)
-			r->hooks->machine_irq(r, lp);
+			ref_hook(r)->machine_irq(r, lp);
 	} else if (head_due(r, lp)) {
 		run_head(r, lp);
 	} else {
@@ -310,16 +311,27 @@ static void step(struct ref *r, uint32_t lp)
 		if (l->match < r->now)
 			l->match = r->now;
 		ref_settle(r);
+		ref_owe(r, lp);
 		return;
 	}
 	add_up(r, lp);
 	l->step = r->now;
 }
 
+/* One step, and those that need no waiting: they belong to the same moment. */
+static void steps(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	step(r, lp);
+	while (l->begun && next_step(r, l) <= r->now)
+		step(r, lp);
+}
+
 static void costed_interrupt(struct ref *r, uint32_t lp)
 {
 	r->now = next_step(r, &r->lp[lp]);
-	step(r, lp);
+	steps(r, lp);
 }
 
 void ref_begin_raised(struct ref *r, uint32_t lp)
@@ -329,10 +341,7 @@ void ref_begin_raised(struct ref *r, uint32_t lp)
 	if (!l->raised || l->begun)
 		return;
 	l->free = r->now;
-	step(r, lp);
-	/* What needs no waiting belongs to the same moment, before the event. */
-	while (l->begun && next_step(r, l) <= r->now)
-		step(r, lp);
+	steps(r, lp);
 }
 
 static void guest_timer(struct ref *r, uint32_t lp)
@@ -345,19 +354,22 @@ static void guest_timer(struct ref *r, uint32_t lp)
 	r->at_work = lp;
 	r->lp[lp].guest_match = REF_NEVER;
 	r->no_exit = false;
-	r->hooks->guest_due(r, lp, r->lp[lp].vp);
+	ref_hook(r)->guest_due(r, lp, r->lp[lp].vp);
 	if (!r->no_exit) {
 		r->exits_guest_timer++;
 		ref_charge(r, lp, REFERENCE_EXIT_GUEST_TIMER);
 	}
 	ref_settle(r);
+	ref_owe(r, lp);
 }
 
 static int64_t earlier_match(const struct ref *r, const struct ref_lp *l)
 {
-	int64_t step = next_step(r, l);
+	int64_t first = next_step(r, l);
 
-	return l->guest_match <= step ? l->guest_match : step;
+	if (l->guest_match < first)
+		first = l->guest_match;
+	return l->resume < first ? l->resume : first;
 }
 
 void ref_interrupts(struct ref *r, int64_t time)
@@ -371,7 +383,9 @@ void ref_interrupts(struct ref *r, int64_t time)
 				first = lp;
 		if (!r->meta->lps || earlier_match(r, &r->lp[first]) > time)
 			return;
-		if (r->lp[first].guest_match <= next_step(r, &r->lp[first]))
+		if (r->lp[first].resume == earlier_match(r, &r->lp[first]))
+			ref_take_resume(r, first);
+		else if (r->lp[first].guest_match == earlier_match(r, &r->lp[first]))
 			guest_timer(r, first);
 		else if (r->params->cost_ns)
 			costed_interrupt(r, first);
@@ -394,7 +408,8 @@ void ref_hv_open(struct ref *r)
 	}
 	for (lp = 0; lp < r->meta->lps; lp++) {
 		r->lp[lp].vp = REF_NONE;
-		r->lp[lp].match = r->lp[lp].next = r->lp[lp].guest_match = REF_NEVER;
+		r->lp[lp].match = r->lp[lp].next = r->lp[lp].guest_match = r->lp[lp].resume =
+		    REF_NEVER;
 		r->lp[lp].len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].guest_len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].tick = (struct ref_timer){ .kind = REF_TIMER_TICK, .lp = REF_NONE };

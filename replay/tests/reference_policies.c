@@ -9,9 +9,10 @@ extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer,
     ref_apic_timer_virtualization;
 extern const struct ref_policy ref_passthrough_2021;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv, ref_virtual_vtm, ref_virtual_2005;
+extern const struct ref_policy ref_entry, ref_kick_policy;
 
 /* One a line. */
-const struct ref_policy *const ref_policies[] = {
+const struct ref_policy *const ref_policies[REFERENCE_POLICIES] = {
 	&ref_passthrough,
 	&ref_virtual,
 	&ref_kvm_hrtimer,
@@ -22,6 +23,9 @@ const struct ref_policy *const ref_policies[] = {
 	&ref_xen_pv,
 	&ref_virtual_vtm,
 	&ref_virtual_2005,
+	/* Of the tests: what no policy of the tree uses yet. */
+	&ref_entry,
+	&ref_kick_policy,
 	NULL,
 };
 

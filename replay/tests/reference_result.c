@@ -181,7 +181,7 @@ static void say_lengths(json_t *to, const char *at, const struct ref *r, uint32_
 
 static void say_lps(json_t *to, const struct ref *r, uint64_t delivered)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, spend = 0;
 	char at[32];
 	uint32_t lp;
 
@@ -191,12 +191,14 @@ static void say_lps(json_t *to, const struct ref *r, uint64_t delivered)
 		say_irqs(to, at, &r->lp[lp].irqs);
 		say_lengths(to, at, r, lp, lp + 1);
 		total += r->lp[lp].hypervisor_ns;
+		spend += r->lp[lp].spend_ns;
 		if (r->params->cost_ns)
 			say(to, r->lp[lp].hypervisor_ns, "hypervisor_ns.%stotal", at);
 	}
 	if (!r->params->cost_ns)
 		return;
 	say(to, total, "hypervisor_ns.total");
+	say(to, spend, "hypervisor_ns.spend");
 	say(to, delivered ? (__int128)(total / delivered) : NOTHING, "hypervisor_ns.per_tick");
 }
 

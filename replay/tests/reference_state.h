@@ -5,6 +5,7 @@
  *   reference.c              the events of the trace in order, sections 2 and 5 of RULES.md
  *   reference_truth.c        the true timers, pends, deliveries, blocks: sections 1, 4 and 6
  *   reference_hv.c           queue, match and interrupt: section 3
+ *   reference_resume.c       the way back into the guest: section 18
  *   reference_policies.c     the list of the policies, each in a file of its own: sections 7 and on
  *   reference_result.c       the result: a flat list of RESULT.md's numbers
  *
@@ -91,6 +92,7 @@ struct ref_vp {
 	size_t wake;
 
 	struct ref_timer slice, timer;
+	uint64_t ipi_hook; /* the last hook that sent it an IPI */
 
 	struct ref_ticks ticks;
 	struct ref_wakeups wakeups;
@@ -109,6 +111,7 @@ struct ref_lp {
 	bool dirty;
 	int64_t match, next;
 	int64_t guest_match; /* of the guest-mode timer */
+	int64_t resume;	     /* when the one that is owed comes */
 	int64_t idle_since;
 
 	/* section 17 */
@@ -116,7 +119,7 @@ struct ref_lp {
 	int64_t raised_at;  /* d */
 	int64_t step;	    /* its last step, once begun */
 	int64_t free;
-	uint64_t hypervisor_ns;
+	uint64_t hypervisor_ns, spend_ns;
 	uint64_t pends, hv, expiries; /* in it, so far */
 
 	/* lengths of the queue, and the ticks spent at each */
@@ -141,6 +144,7 @@ struct ref_hooks {
 	void (*reprogram)(struct ref *r, uint32_t lp);
 	void (*timer_due)(struct ref *r, uint32_t vp, uint32_t lp);
 	void (*guest_due)(struct ref *r, uint32_t lp, uint32_t vp);
+	void (*resume)(struct ref *r, uint32_t vp, uint32_t lp);
 };
 
 struct ref_policy {
@@ -166,6 +170,7 @@ struct ref {
 	struct ref_lp *lp;
 	size_t len_room; /* of len_ticks */
 
+	uint64_t hook;	  /* number of the one that is being called */
 	bool no_exit;	  /* said in the hook that is being called */
 	uint32_t at_work; /* the LP where the hypervisor is */
 	/* in the interrupt that is being taken */
@@ -179,6 +184,13 @@ struct ref {
 	int64_t guest_clock_error, hv_clock_error;
 	struct ref_samples policy_skew, delivery_skew, idle;
 };
+
+/* The hooks, of which one is called now. */
+static inline const struct ref_hooks *ref_hook(struct ref *r)
+{
+	r->hook++;
+	return r->hooks;
+}
 
 /* reference.c */
 void *ref_alloc(size_t count, size_t size);
@@ -225,6 +237,17 @@ void ref_interrupts(struct ref *r, int64_t time);
 void ref_hv_open(struct ref *r);
 void ref_hv_close(struct ref *r);
 void ref_idle_end(struct ref *r, uint32_t lp);
+
+/* reference_resume.c */
+void ref_ipi(struct ref *r, uint32_t vp);
+void ref_kick(struct ref *r, uint32_t vp);
+void ref_spend(struct ref *r, int64_t ticks);
+/* The VP that runs there, if one does, gets a resume. */
+void ref_owe(struct ref *r, uint32_t lp);
+/* The one that is owed comes now, as the guest does something. */
+void ref_pull(struct ref *r, uint32_t lp);
+/* Its time has come. */
+void ref_take_resume(struct ref *r, uint32_t lp);
 
 /* reference_result.c */
 json_t *ref_result(const struct ref *r);

@@ -190,8 +190,7 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 
 	r->irq_pends++;
 	ref_advance(r, vp);
-	if (v->lp != REF_NONE && v->lp != r->at_work)
-		ref_charge(r, r->at_work, REFERENCE_IPI);
+	ref_ipi(r, vp);
 	oldest = v->outstanding;
 	if (v->outstanding < v->deadlines) {
 		/* it covers all of them */
@@ -219,13 +218,13 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 	if (r->now < v->deadline[oldest].due_now)
 		v->ticks.early++;
 	v->ticks.coalesced += after - oldest;
-	if (one && v->lp != REF_NONE)
+	if (one && v->lp != REF_NONE && !r->hooks->resume)
 		ref_deliver(r, vp);
 	if (v->undelivered != REF_NO_INDEX)
 		return;
 	v->ticks.coalesced--;
 	v->undelivered = oldest;
-	if (v->lp != REF_NONE)
+	if (v->lp != REF_NONE && !r->hooks->resume)
 		ref_deliver(r, vp);
 }
 

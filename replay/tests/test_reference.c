@@ -5,6 +5,7 @@
  * difference is printed whole, then shrunk.
  */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,43 +214,49 @@ static void random_traces(const char *policy)
 	}
 }
 
-/* One test per policy, so that they run side by side. */
-#define RANDOM_TEST(id, policy)                                                                    \
-	Test(reference, random_##id)                                                               \
-	{                                                                                          \
-		random_traces(policy);                                                             \
-	}
+/* One test per policy of the reference, so that they run side by side. The name is copied to the
+ * test's process. */
+struct named {
+	char policy[REFERENCE_NAME];
+};
 
-RANDOM_TEST(passthrough, "passthrough")
-RANDOM_TEST(virtual, "virtual")
-RANDOM_TEST(kvm_hrtimer, "kvm-hrtimer")
-RANDOM_TEST(kvm_preemption_timer, "kvm-preemption-timer")
-RANDOM_TEST(apic_timer_virtualization, "apic-timer-virtualization")
-RANDOM_TEST(passthrough_2021, "passthrough-2021")
-RANDOM_TEST(xen_vpt, "xen-vpt")
-RANDOM_TEST(xen_pv, "xen-pv")
-RANDOM_TEST(virtual_vtm, "virtual-vtm")
-RANDOM_TEST(virtual_2005, "virtual-2005")
+ParameterizedTestParameters(reference, random)
+{
+	static struct named named[REFERENCE_POLICIES];
+	size_t n = 0;
 
-/* A policy in the tree that the reference does not know would go untested. */
+	for (; reference_policy(n); n++)
+		snprintf(named[n].policy, sizeof(named[n].policy), "%s", reference_policy(n));
+	return cr_make_param_array(struct named, named, n);
+}
+
+ParameterizedTest(struct named *named, reference, random)
+{
+	random_traces(named->policy);
+}
+
+/* A policy of the first tier that the reference does not know would go untested. */
 Test(reference, every_policy)
 {
 	glob_t found = { 0 };
-	size_t i, known = 0;
+	size_t i, k;
 
 	cr_assert_eq(glob("replay/policies/*.c", 0, NULL, &found), 0);
-	while (reference_policy(known))
-		known++;
 	for (i = 0; i < found.gl_pathc; i++) {
-		char path[100];
-		size_t k;
+		char name[REFERENCE_NAME];
 
-		for (k = 0; k < known; k++) {
-			snprintf(path, sizeof(path), "replay/policies/%s.c", reference_policy(k));
-			if (!strcmp(path, found.gl_pathv[i]))
-				break;
-		}
-		cr_assert_lt(k, known, "the reference does not know %s", found.gl_pathv[i]);
+		snprintf(name, sizeof(name), "%s", strrchr(found.gl_pathv[i], '/') + 1);
+		*strrchr(name, '.') = '\0';
+		for (k = 0; reference_policy(k) && strcmp(reference_policy(k), name); k++)
+			;
+		if (engine_tier(name) == 2)
+			cr_assert_null(reference_policy(k), "%s has a twin: it is no second tier",
+				       name);
+		else
+			cr_assert_not_null(reference_policy(k),
+					   "the reference does not know %s, and it does not say "
+					   ".tier = 2",
+					   found.gl_pathv[i]);
 	}
 	globfree(&found);
 }
