@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/import/kvm/links.h"
+
+#include <stdlib.h>
+
+#include "traces/base/mem.h"
+
+/* LVTT (Intel SDM vol. 3, figure 11-8). */
+enum { LVTT_MODE_SHIFT = 17, LVTT_MODE_MASK = 3 };
+
+/* The registers whose x2APIC writes KVM logs twice, as kvm_apic and then as kvm_msr. */
+enum { TWICE_LVTT = 1, TWICE_TMICT = 2, TWICE_TDCR = 4 };
+
+/* What is under way on a vCPU's thread. Record numbers are + 1; 0: none. */
+struct thread {
+	size_t start;	/* an hrtimer start whose register write is still to come */
+	size_t tmict;	/* a TMICT write whose hrtimer start is still to come */
+	size_t armed;	/* the write that the timer runs by */
+	size_t exit;	/* the VM exit that it handles */
+	unsigned twice; /* TWICE_: kvm_apic came, kvm_msr is still to come */
+	enum kvm_mode mode;
+	uint64_t deadline; /* last written; 0: none */
+	bool due;	   /* an injection of its timer is to be expected */
+	uint64_t best_count;
+	uint32_t vector[256]; /* injections that were expected */
+};
+
+struct kvm_links {
+	struct kvm_scan *s;
+	struct thread *thread; /* [vps] */
+	uint64_t *open;	       /* [cpus] the hrtimer whose callback runs, or 0 */
+	uint32_t vectors[256];
+};
+
+struct kvm_links *kvm_links_new(struct kvm_scan *s)
+{
+	struct kvm_links *l = vt_alloc(sizeof(*l));
+
+	l->s = s;
+	l->thread = vt_array(s->vps, sizeof(*l->thread));
+	l->open = vt_array(s->file->cpus + 1, sizeof(*l->open));
+	for (uint32_t i = 0; i < s->vps; i++)
+		l->thread[i].mode = KVM_MODE_UNKNOWN;
+	return l;
+}
+
+void kvm_links_free(struct kvm_links *l)
+{
+	if (!l)
+		return;
+	free(l->thread);
+	free(l->open);
+	free(l);
+}
+
+static void add_pair(struct kvm_links *l, uint32_t vp, const struct kvm_record *start, uint64_t tsc)
+{
+	const struct kvm_clock *c = &l->s->clock;
+	struct kvm_pair p = {
+		.expires = kvm_clock_at(c, start->b),
+		.time = (int64_t)kvm_time(l->s, start->ts),
+		.tsc = tsc,
+	};
+
+	/* KTIME_MAX: KVM could not tell the time of the deadline. */
+	if (start->b < UINT64_C(1) << 62 && tsc)
+		kvm_pairs_add(&l->s->vp[vp].pairs, &p);
+}
+
+/* A start without a register write re-arms what was written before: the vCPU moved, or went to
+ * sleep. */
+static void restarted(struct kvm_links *l, uint32_t vp)
+{
+	struct thread *t = &l->thread[vp];
+	struct kvm_record *start = &l->s->file->record[t->start - 1];
+
+	if (t->deadline && !(start->flags & KVM_F_UNKNOWN))
+		add_pair(l, vp, start, t->deadline);
+	l->s->restarts++;
+	t->start = 0;
+}
+
+static void link_to(struct kvm_links *l, size_t at, size_t write)
+{
+	l->s->file->record[at].link = write;
+	l->s->file->record[write - 1].flags |= KVM_F_MOVED;
+	l->s->moved++;
+}
+
+/* How long a count of TMICT takes, from a start: the longest count tells best. */
+static void learn_count(struct kvm_links *l, uint32_t vp, const struct kvm_record *start,
+			uint64_t count)
+{
+	const struct kvm_clock *c = &l->s->clock;
+	struct thread *t = &l->thread[vp];
+	int64_t ns;
+
+	if (count <= t->best_count || start->b >= UINT64_C(1) << 62)
+		return;
+	ns = kvm_ticks_to_ns(c, kvm_clock_at(c, start->b) - (int64_t)kvm_time(l->s, start->ts));
+	/* KVM reads its clock before it starts the hrtimer: half a count more rounds it away. */
+	/* No bus clock and divider make more than 1 ms a count. */
+	if (ns <= 0 || ns / 1000000 > (int64_t)count)
+		return;
+	t->best_count = count;
+	l->s->vp[vp].count_ns_milli = (uint64_t)ns * 1000 / count;
+}
+
+static void start(struct kvm_links *l, size_t i, uint32_t vp)
+{
+	struct kvm_record *r = &l->s->file->record[i];
+	uint32_t owner = timer_map_owner(&l->s->timers, r->a);
+	struct thread *t;
+
+	/* Inside the callback: a periodic timer goes on. */
+	if (l->open[r->cpu] == r->a && owner != KVM_NOBODY) {
+		t = &l->thread[owner];
+		if (t->mode == KVM_PERIODIC || (t->mode == KVM_MODE_UNKNOWN && !t->deadline)) {
+			if (t->armed)
+				l->s->file->record[t->armed - 1].flags |= KVM_F_PERIODIC;
+			return;
+		}
+	}
+	if (vp == KVM_NOBODY)
+		return;
+	t = &l->thread[vp];
+	if (!(r->flags & KVM_F_UNKNOWN))
+		timer_map_vote(&l->s->timers, r->a, vp);
+	if (t->tmict) {
+		const struct kvm_record *write = &l->s->file->record[t->tmict - 1];
+
+		link_to(l, i, t->tmict);
+		timer_map_vote(&l->s->timers, r->a, vp);
+		learn_count(l, vp, r, write->b);
+		t->tmict = 0;
+		t->due = false;
+		return;
+	}
+	if (t->start)
+		restarted(l, vp);
+	t->start = i + 1;
+}
+
+/* A write that takes effect with the start before it, if there is one; else when its exit began. */
+static void write_after(struct kvm_links *l, size_t i, uint32_t vp, uint64_t tsc)
+{
+	struct thread *t = &l->thread[vp];
+	struct kvm_record *s = t->start ? &l->s->file->record[t->start - 1] : NULL;
+
+	t->armed = i + 1;
+	t->due = !s;
+	if (s) {
+		timer_map_vote(&l->s->timers, s->a, vp);
+		if (tsc)
+			add_pair(l, vp, s, tsc);
+		link_to(l, t->start - 1, i + 1);
+		t->start = 0;
+	} else if (t->exit && !l->s->file->record[t->exit - 1].link) {
+		link_to(l, t->exit - 1, i + 1);
+	}
+}
+
+static void ignore(struct kvm_record *r, uint64_t *count)
+{
+	r->flags |= KVM_F_IGNORED;
+	++*count;
+}
+
+static void lvtt(struct kvm_record *r, struct thread *t)
+{
+	enum kvm_mode mode = r->b >> LVTT_MODE_SHIFT & LVTT_MODE_MASK;
+
+	/* Into and out of deadline mode KVM stops the timer (lapic.c: apic_update_lvtt()). */
+	if (t->mode != KVM_MODE_UNKNOWN && (t->mode == KVM_DEADLINE) != (mode == KVM_DEADLINE)) {
+		r->flags |= KVM_F_RESET;
+		t->deadline = 0;
+		t->armed = 0;
+	}
+	t->mode = mode;
+}
+
+static void apic_write(struct kvm_links *l, size_t i, uint32_t vp, bool after)
+{
+	struct kvm_record *r = &l->s->file->record[i];
+	struct thread *t = &l->thread[vp];
+
+	if (r->a == APIC_REG_LVTT) {
+		lvtt(r, t);
+		return;
+	}
+	if (r->a != APIC_REG_TMICT)
+		return;
+	if (t->mode == KVM_DEADLINE) {
+		ignore(r, &l->s->ignored_writes);
+		return;
+	}
+	if (t->mode == KVM_PERIODIC && r->b)
+		r->flags |= KVM_F_PERIODIC;
+	t->deadline = 0;
+	if (after) {
+		const struct kvm_record *s = t->start ? &l->s->file->record[t->start - 1] : NULL;
+
+		write_after(l, i, vp, 0);
+		if (s)
+			learn_count(l, vp, s, r->b);
+		return;
+	}
+	t->armed = i + 1;
+	t->due = true;
+	t->tmict = r->b ? i + 1 : 0;
+}
+
+static unsigned twice(uint64_t reg)
+{
+	return reg == APIC_REG_LVTT ? TWICE_LVTT : reg == APIC_REG_TMICT ? TWICE_TMICT : TWICE_TDCR;
+}
+
+static void msr_write(struct kvm_links *l, size_t i, uint32_t vp)
+{
+	struct kvm_record *r = &l->s->file->record[i];
+	struct thread *t = &l->thread[vp];
+	uint64_t reg = (r->a - MSR_X2APIC_BASE) << 4;
+
+	switch (r->a) {
+	case MSR_IA32_TSC_DEADLINE:
+		if (t->mode == KVM_MODE_UNKNOWN)
+			t->mode = KVM_DEADLINE;
+		if (t->mode != KVM_DEADLINE) {
+			/* KVM drops it (lapic.c: kvm_set_lapic_tscdeadline_msr()). */
+			ignore(r, &l->s->ignored_writes);
+			return;
+		}
+		write_after(l, i, vp, r->b);
+		t->deadline = r->b;
+		if (!r->b)
+			t->due = false;
+		return;
+	case MSR_IA32_TSC:
+	case MSR_IA32_TSC_ADJUST:
+		return;
+	default:
+		if (t->twice & twice(reg)) {
+			t->twice &= ~twice(reg);
+			t->tmict = reg == APIC_REG_TMICT ? 0 : t->tmict;
+			ignore(r, &l->s->duplicates);
+			return;
+		}
+		/* Recorded without kvm_apic: the MSR write is the register write. */
+		r->kind = KVM_APIC;
+		r->a = reg;
+		r->b &= UINT32_MAX;
+		apic_write(l, i, vp, true);
+	}
+}
+
+/* The thread goes on in the guest, or to sleep: what it had under way is done. */
+static void settle(struct kvm_links *l, uint32_t vp)
+{
+	struct thread *t = &l->thread[vp];
+
+	if (t->start)
+		restarted(l, vp);
+	t->tmict = 0;
+	t->twice = 0;
+	t->exit = 0;
+}
+
+static void expire(struct kvm_links *l, struct kvm_record *r)
+{
+	uint32_t owner = timer_map_owner(&l->s->timers, r->a);
+
+	l->open[r->cpu] = r->a;
+	if (owner != KVM_NOBODY)
+		l->thread[owner].due = true;
+}
+
+static void accept(struct kvm_links *l, const struct kvm_record *r, uint32_t vp)
+{
+	struct thread *t = &l->thread[vp];
+
+	if (r->a > 255 || !t->due ||
+	    (l->s->vp[vp].vcpu >= 0 && (uint64_t)l->s->vp[vp].vcpu != r->b))
+		return;
+	t->due = false;
+	t->vector[r->a]++;
+	l->vectors[r->a]++;
+}
+
+void kvm_links_record(struct kvm_links *l, size_t i)
+{
+	struct kvm_scan *s = l->s;
+	struct kvm_record *r = &s->file->record[i];
+	uint32_t vp = kvm_scan_vp(s, r->pid);
+
+	switch (r->kind) {
+	case KVM_START:
+		if (kvm_scan_lapic(s, r))
+			start(l, i, vp);
+		return;
+	case KVM_EXPIRE:
+		expire(l, r);
+		return;
+	case KVM_GAP:
+		l->open[r->cpu] = 0;
+		return;
+	case KVM_WAKING:
+	case KVM_WAKEUP:
+	case KVM_HV_IRQ:
+		return;
+	case KVM_ACCEPT:
+		if (vp != KVM_NOBODY)
+			accept(l, r, vp);
+		return;
+	default:
+		break;
+	}
+	/* What follows is no interrupt handler's. */
+	l->open[r->cpu] = 0;
+	if (vp == KVM_NOBODY)
+		return;
+	switch (r->kind) {
+	case KVM_SWITCH:
+		/* A thread that was preempted goes on with what it did. */
+		if (r->b & 0xff)
+			settle(l, vp);
+		return;
+	case KVM_MSR:
+		msr_write(l, i, vp);
+		return;
+	case KVM_APIC:
+		l->thread[vp].twice |= twice(r->a);
+		apic_write(l, i, vp, false);
+		return;
+	case KVM_EXIT:
+		l->thread[vp].exit = i + 1;
+		return;
+	case KVM_ENTRY:
+		settle(l, vp);
+		return;
+	default:
+		return;
+	}
+}
+
+static uint32_t most(const uint32_t *count)
+{
+	uint32_t best = 0;
+
+	for (uint32_t v = 1; v < 256; v++)
+		if (count[v] > count[best])
+			best = v;
+	return best;
+}
+
+void kvm_links_vectors(struct kvm_links *l)
+{
+	uint32_t common = most(l->vectors);
+
+	for (uint32_t i = 0; i < l->s->vps; i++) {
+		const struct thread *t = &l->thread[i];
+		uint32_t own = most(t->vector);
+
+		l->s->vp[i].vector = t->vector[own]	  ? (int)own
+				     : l->vectors[common] ? (int)common
+							  : -1;
+	}
+}
