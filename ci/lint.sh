@@ -57,6 +57,8 @@ c_files=$(ours '*.c' | grep -v '\.bpf\.c$')
 	grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' $(echo "$c_files" |
 		grep -vE '^(bench|replay/policies|replay/example|traces/base)/|/tests/') /dev/null >"$work/said" || true
 	said "memory is asked for with the functions of traces/base/mem.h" "$work/said"
+	ci/circles.sh "$build" >"$work/said" 2>&1 || true
+	said "files that need each other" "$work/said"
 }
 
 # ---- clang-tidy ----

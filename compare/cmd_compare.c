@@ -422,10 +422,10 @@ static const struct opt options[] = {
 	{ OPT_GROUP, .help = "The report" },
 	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
 	  .value = "text", AT(format), .help = "of the report on standard output",
-	  .more =
-	      "mail is text whose lines are short enough for a mailing list. markdown is for a "
-	      "comment on a pull request: at most 65536 characters, the worst are kept. junit is a test case for each cell, github annotations of a "
-	      "workflow." },
+	  .more = "mail is text whose lines are short enough for a mailing list. markdown is for a "
+		  "comment on a pull request: at most 65536 characters, the worst are kept. junit "
+		  "is a test case for each cell, github annotations of a "
+		  "workflow." },
 	{ OPT_CALL, .name = "report", .letter = 'o', .argument = "FORMAT:FILE", .many = true,
 	  .take = take_report, .help = "a report into a file as well",
 	  .more = "Files appear whole or not at all." },
@@ -436,7 +436,8 @@ static const struct opt options[] = {
 	  .more = "Each is a policy and a cause: what moves together. Markdown folds the rest." },
 	{ OPT_SWITCH, .name = "each", AT(each),
 	  .help = "in text and markdown a row for each metric of each cell, too" },
-	{ OPT_SWITCH, .name = "all", AT(all), .help = "rows of what is the same, too; it is --each" },
+	{ OPT_SWITCH, .name = "all", AT(all),
+	  .help = "rows of what is the same, too; it is --each" },
 	{ OPT_TEXT, .name = "on-fail", .argument = "TEXT", AT(on_fail),
 	  .help = "a line to end a failed report with: what to do now",
 	  .more = "Such as the command that accepts the candidate." },

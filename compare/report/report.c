@@ -7,25 +7,6 @@
 
 #include "traces/base/mem.h"
 
-static const struct {
-	const char *name;
-	report_fn *report;
-} formats[] = {
-	{ "text", report_text }, { "mail", report_mail },   { "markdown", report_markdown },
-	{ "json", report_json }, { "junit", report_junit }, { "github", report_github },
-	{ "csv", report_csv },
-};
-
-const char *report_name(unsigned number)
-{
-	return number < sizeof(formats) / sizeof(*formats) ? formats[number].name : NULL;
-}
-
-report_fn *report_of(unsigned number)
-{
-	return formats[number].report;
-}
-
 char verdict_mark(enum verdict v)
 {
 	static const char marks[VERDICTS] = {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A comparison from its inputs to its end. */
+#include <stdlib.h>
+
+#include "compare/group.h"
+#include "traces/base/cli.h"
+
+void comparison_run(struct comparison *c)
+{
+	comparison_pair(c);
+	comparison_judge(c);
+	comparison_conclude(c);
+	comparison_headline(c);
+}
+
+int comparison_exit(const struct comparison *c)
+{
+	return c->troubles.n ? EXIT_TROUBLE : c->failed ? EXIT_GATE : EXIT_OK;
+}
+
+static void texts_free(struct texts *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->text[i]);
+	free(t->text);
+}
+
+static void side_free(struct side *s)
+{
+	for (size_t i = 0; i < s->cells; i++)
+		free(s->key[i]);
+	free(s->key);
+	free(s->cell);
+	free(s->select.policy);
+	for (size_t i = 0; i < s->select.params; i++) {
+		free(s->select.param[i].name);
+		free(s->select.param[i].value);
+	}
+	free(s->select.param);
+}
+
+void comparison_free(struct comparison *c)
+{
+	for (size_t i = 0; i < c->pairs; i++) {
+		free(c->pair[i].trace);
+		free(c->pair[i].policy);
+		free(c->pair[i].family);
+		free(c->pair[i].rules_as);
+	}
+	for (size_t i = 0; i < c->rows; i++) {
+		free(c->row[i].shift);
+		free(c->row[i].noisy);
+	}
+	groups_free(c);
+	free(c->pair);
+	free(c->row);
+	free(c->order);
+	texts_free(&c->troubles);
+	texts_free(&c->warnings);
+	texts_free(&c->notes);
+	free(c->noted);
+	texts_free(&c->explained);
+	free(c->headline);
+	rules_free(&c->rules);
+	side_free(&c->side[0]);
+	side_free(&c->side[1]);
+}
