@@ -43,7 +43,7 @@ SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsqlite3 -ldl -lm
+LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3 -ldl -lm
 
 # What reads trace-cmd's files; the directories are Debian's, for where there is no pkg-config.
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command `vtick`: a table of subcommands, nothing else. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 	int code;
 
 	json_ready();
+	setlocale(LC_CTYPE, ""); /* what a character is, for tables */
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_TROUBLE;

@@ -65,6 +65,7 @@ int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint
 	struct window *w;
 	struct dump_state s;
 	const struct trace_event *ev;
+	char line[DUMP_LINE_MAX];
 	size_t n;
 	int got;
 	bool more = true;
@@ -77,7 +78,9 @@ int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint
 	s.lp = vt_alloc(s.meta->vps * sizeof(*s.lp));
 	s.counter = vt_alloc(s.meta->vps * sizeof(*s.counter));
 	memset(s.lp, 0xff, s.meta->vps * sizeof(*s.lp)); /* DUMP_NOWHERE */
-	fprintf(to, "    %s", dump_heading);
+	dump_columns(&s);
+	*dump_heading(line, &s) = '\0';
+	fprintf(to, "    %s", line);
 	while (more && (got = trace_reader_next(r, &ev, &n, err)) > 0) {
 		for (size_t i = 0; i < n && more; i++)
 			more = take_event(w, &s, trace_reader_block_first(r) + i, &ev[i]);

@@ -392,7 +392,7 @@ static int element_line(struct golden *g, const struct golden_list *l, struct sc
 		value = (struct scan_slice){ equals + 1, w.len - key.len - 1 };
 		i = find_detail(l, &key);
 		if (i == METRIC_NONE) {
-			char *name = strndup(key.at, key.len);
+			char *name = vt_strndup(key.at, key.len);
 
 			unknown(g, name);
 			free(name);

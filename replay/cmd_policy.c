@@ -10,6 +10,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/options.h"
+#include "traces/base/text_table.h"
 
 /* The policies found so far, by name: a folder earlier in the search hides later ones. */
 struct list {
@@ -35,7 +36,12 @@ static void list_one(const char *path, void *arg)
 
 static int list(bool json)
 {
+	static const struct text_column columns[] = {
+		{ .title = "POLICY", .left = true, .first = true },
+		{ .title = "WHAT", .left = true },
+	};
 	struct list l = { .seen = json_object() };
+	struct text_table *t = text_table_new(columns, 2);
 	json_t *all = json_array();
 	const char *name;
 	json_t *summary;
@@ -43,8 +49,9 @@ static int list(bool json)
 	plugin_each(list_one, &l);
 	json_object_foreach(l.seen, name, summary)
 	{
-		if (!json)
-			printf("%-25s %s\n", name, json_string_value(summary));
+		text_table_row(t);
+		text_table_set(t, 0, name);
+		text_table_set(t, 1, json_string_value(summary));
 		json_push(all, json_make("{s:s, s:O}", "name", name, "summary", summary));
 	}
 	if (json) {
@@ -55,6 +62,9 @@ static int list(bool json)
 		fputs(text, stdout);
 		free(text);
 		json_decref(doc);
+		text_table_free(t);
+	} else {
+		text_table_print(t, stdout, 0, false);
 	}
 	json_decref(all);
 	json_decref(l.seen);
@@ -117,33 +127,49 @@ static void show_json(const struct plugin *p)
 	json_decref(doc);
 }
 
+static void put_setting(struct text_table *t, const char *name, const char *fallback,
+			const char *values, const char *help)
+{
+	text_table_row(t);
+	text_table_set(t, 0, name);
+	text_table_set(t, 1, fallback);
+	text_table_set(t, 2, values ? values : "NUMBER");
+	text_table_set(t, 3, help ? help : "");
+}
+
 static void show_text(const struct plugin *p)
 {
+	static const struct text_column columns[] = {
+		{ .title = "NAME", .left = true, .first = true },
+		{ .title = "DEFAULT", .left = true },
+		{ .title = "VALUES", .left = true },
+		{ .title = "WHAT", .left = true },
+	};
 	const struct vtick_policy *v = p->policy;
+	struct text_table *t;
 
 	printf("%s - %s\n", v->name, v->summary ? v->summary : "(no summary)");
 	printf("\nsource: %s\n", v->source ? v->source : "(not said)");
 	if (v->tier == 2)
 		puts("\nsecond tier: vtick has no second implementation of it to hold its numbers "
 		     "against");
-	if (p->params)
+	if (p->params) {
 		puts("\nparameters:");
-	for (uint32_t i = 0; i < p->params; i++) {
-		const struct vtick_param *a = &v->params[i];
-
-		printf("  %s=%s (default %s)\n", a->name, a->choices ? a->choices : "NUMBER",
-		       a->value);
-		if (a->help)
-			printf("      %s\n", a->help);
+		t = text_table_new(columns, 4);
+		for (uint32_t i = 0; i < p->params; i++)
+			put_setting(t, v->params[i].name, v->params[i].value, v->params[i].choices,
+				    v->params[i].help);
+		text_table_print(t, stdout, 2, false);
 	}
 	puts("\noptions of the hypervisor around it, where the trace does not say otherwise:");
+	t = text_table_new(columns, 4);
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 
 		if (o->kind != CELL_OPTION_FILE)
-			printf("  %s=%s (default %s)\n      %s\n", o->name, o->unit, o->fallback,
-			       o->help);
+			put_setting(t, o->name, o->fallback, o->unit, o->help);
 	}
+	text_table_print(t, stdout, 2, false);
 }
 
 static int show(const char *spec, bool json)

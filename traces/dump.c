@@ -98,16 +98,17 @@ static int find_vp(struct filter *f, const struct trace_meta *meta, struct vt_er
 
 /* What stands above the events: the heading of the columns, or the header, which `import text`
  * wants. */
-static int print_header(const struct trace_reader *r, bool json, struct dump_out *o,
-			struct vt_error *err)
+static int print_header(const struct trace_reader *r, const struct dump_state *s, bool json,
+			struct dump_out *o, struct vt_error *err)
 {
+	char heading[DUMP_LINE_MAX];
 	struct trace_meta meta;
 	size_t len;
 	char *text;
 	int ret;
 
 	if (!json)
-		return dump_write(o, dump_heading, strlen(dump_heading), err);
+		return dump_write(o, heading, (size_t)(dump_heading(heading, s) - heading), err);
 	trace_meta_copy(&meta, trace_reader_meta(r));
 	if (trace_reader_truncated(r))
 		json_put(meta.more, "truncated", json_true());
@@ -139,7 +140,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	s.counter = vt_array((size_t)meta->vps + 1, sizeof(*s.counter));
 	memset(s.lp, 0xff, meta->vps * sizeof(*s.lp));
 	dump_open(&o);
-	ret = print_header(r, f->json, &o, err);
+	dump_columns(&s);
+	ret = print_header(r, &s, f->json, &o, err);
 	if (!ret)
 		ret = print_events(r, f, &s, &o, err);
 	/* What was printed before an error still belongs out. */

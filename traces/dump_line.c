@@ -3,8 +3,7 @@
 
 #include "traces/dump.h"
 
-const char dump_heading[] =
-    "#    INDEX              TIME ns           TIME ticks   LP VP         EVENT       WHAT\n";
+#define VP_WIDTH_MIN 10u
 
 static char *put(char *p, const char *text)
 {
@@ -53,6 +52,27 @@ static char *put_name(char *p, const char *name)
 	for (unsigned n = 0; *name && n < DUMP_NAME_MAX; n++, name++)
 		*p++ = (char)((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
 	return p;
+}
+
+void dump_columns(struct dump_state *s)
+{
+	s->vp_width = VP_WIDTH_MIN;
+	for (uint32_t i = 0; i < s->meta->vps; i++) {
+		size_t len = strnlen(s->meta->vp[i].name, DUMP_NAME_MAX);
+
+		if (len > s->vp_width)
+			s->vp_width = len;
+	}
+}
+
+char *dump_heading(char *p, const struct dump_state *s)
+{
+	char *start;
+
+	p = put(p, "#    INDEX              TIME ns           TIME ticks   LP ");
+	start = p;
+	p = pad(put(p, "VP"), start, s->vp_width);
+	return put(p, "EVENT       WHAT\n");
 }
 
 static uint32_t lp_of(const struct dump_state *s, const struct trace_event *ev)
@@ -142,7 +162,7 @@ char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struc
 	*p++ = ' ';
 	start = p;
 	p = trace_type_has_vp(ev->type) ? put_name(p, s->meta->vp[ev->vp].name) : put(p, "-");
-	p = pad(p, start, 10);
+	p = pad(p, start, s->vp_width);
 	start = p;
 	p = put(p, trace_type_name(ev->type));
 	p = pad(p, start, 11);

@@ -6,6 +6,7 @@
 #include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/sort.h"
+#include "traces/base/text_table.h"
 #include "traces/info.h"
 
 /* More LPs or VPs than this are not listed one by one: --json has them all. */
@@ -29,15 +30,14 @@ static const char *string_of(const json_t *object, const char *key)
 }
 
 /* @part * scale / @whole with one digit behind the point. */
-static void put_ratio(FILE *to, int width, uint64_t part, uint64_t scale, uint64_t whole)
+static const char *ratio(char text[32], uint64_t part, uint64_t scale, uint64_t whole)
 {
 	unsigned __int128 tenths = whole ? (unsigned __int128)part * scale * 10 / whole : 0;
 
-	if (whole)
-		fprintf(to, "%*" PRIu64 ".%u", width > 2 ? width - 2 : 0, (uint64_t)(tenths / 10),
-			(unsigned)(tenths % 10));
-	else
-		fprintf(to, "%*s", width, "-");
+	if (!whole)
+		return "-";
+	snprintf(text, 32, "%" PRIu64 ".%u", (uint64_t)(tenths / 10), (unsigned)(tenths % 10));
+	return text;
 }
 
 /* ", slop 50us", if it is known. */
@@ -108,6 +108,7 @@ static void put_file(FILE *to, const struct trace_info *i)
 	const struct trace_meta *meta = i->meta;
 	uint64_t ns = trace_ticks_to_ns(meta->end, meta->clock_hz);
 	uint32_t count = domains(meta);
+	char text[32];
 
 	label(to, "length");
 	fprintf(to, "%" PRIu64 ".%09" PRIu64 " s, counter at %" PRIu64 " Hz\n", ns / 1000000000,
@@ -119,11 +120,8 @@ static void put_file(FILE *to, const struct trace_info *i)
 	put_host_model(to, meta);
 	label(to, "file");
 	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " events", i->bytes, i->sum.total);
-	if (i->sum.total) {
-		fputs(", ", to);
-		put_ratio(to, 0, i->bytes, 1, i->sum.total);
-		fputs(" bytes each", to);
-	}
+	if (i->sum.total)
+		fprintf(to, ", %s bytes each", ratio(text, i->bytes, 1, i->sum.total));
 	fputc('\n', to);
 	label(to, "sha256");
 	fputs(i->truncated ? "none: the file is cut off\n" : i->sha256, to);
@@ -132,14 +130,27 @@ static void put_file(FILE *to, const struct trace_info *i)
 
 static void put_events(FILE *to, const struct trace_info *i)
 {
-	fprintf(to, "\n  %-11s %12s %12s\n", "EVENT", "COUNT", "PER SECOND");
-	for (unsigned t = 0; t < TRACE_TYPES; t++) {
-		if (!i->sum.events[t])
+	static const struct text_column columns[] = {
+		{ .title = "EVENT", .left = true, .first = true },
+		{ .title = "COUNT" },
+		{ .title = "PER SECOND" },
+		{ .title = "WHAT", .left = true },
+	};
+	struct text_table *t = text_table_new(columns, 4);
+	char text[32];
+
+	for (unsigned e = 0; e < TRACE_TYPES; e++) {
+		if (!i->sum.events[e])
 			continue;
-		fprintf(to, "  %-11s %12" PRIu64 " ", trace_type_name(t), i->sum.events[t]);
-		put_ratio(to, 12, i->sum.events[t], i->meta->clock_hz, i->meta->end);
-		fprintf(to, "  %s\n", trace_types[t].help);
+		text_table_row(t);
+		text_table_set(t, 0, trace_type_name(e));
+		text_table_format(t, 1, "%" PRIu64, i->sum.events[e]);
+		text_table_set(t, 2,
+			       ratio(text, i->sum.events[e], i->meta->clock_hz, i->meta->end));
+		text_table_set(t, 3, trace_types[e].help);
 	}
+	fputc('\n', to);
+	text_table_print(t, to, 2, false);
 }
 
 static void put_timers(FILE *to, const struct trace_info *i)
@@ -195,49 +206,74 @@ static void put_skipped(FILE *to, const struct trace_meta *meta)
 		json_object_size(skipped));
 }
 
+static void put_more(FILE *to, uint32_t rows, uint32_t all)
+{
+	if (rows < all)
+		fprintf(to, "  ... %" PRIu32 " more: see --json\n", all - rows);
+}
+
 static void put_lps(FILE *to, const struct trace_info *i)
 {
+	static const struct text_column columns[] = {
+		{ .title = "LP", .first = true },
+		{ .title = "SCHED_IN" },
+		{ .title = "SCHED_OUT" },
+		{ .title = "% BUSY" },
+	};
 	uint32_t rows = i->meta->lps < ROWS_MAX ? i->meta->lps : ROWS_MAX;
+	struct text_table *t = text_table_new(columns, 4);
+	char text[32];
 
-	fprintf(to, "\n  %-11s %12s %12s %12s\n", "LP", "SCHED_IN", "SCHED_OUT", "% BUSY");
 	for (uint32_t n = 0; n < rows; n++) {
 		const struct summary_lp *lp = &i->sum.lp[n];
 
-		fprintf(to, "  %-11" PRIu32 " %12" PRIu64 " %12" PRIu64 " ", n, lp->sched_in,
-			lp->sched_out);
-		put_ratio(to, 12, lp->busy, 100, i->meta->end);
-		fputc('\n', to);
+		text_table_row(t);
+		text_table_format(t, 0, "%" PRIu32, n);
+		text_table_format(t, 1, "%" PRIu64, lp->sched_in);
+		text_table_format(t, 2, "%" PRIu64, lp->sched_out);
+		text_table_set(t, 3, ratio(text, lp->busy, 100, i->meta->end));
 	}
-	if (rows < i->meta->lps)
-		fprintf(to, "  ... %" PRIu32 " more: see --json\n", i->meta->lps - rows);
+	fputc('\n', to);
+	text_table_print(t, to, 2, false);
+	put_more(to, rows, i->meta->lps);
 }
 
 static void put_vps(FILE *to, const struct trace_info *i)
 {
+	static const struct text_column columns[] = {
+		{ .title = "VP", .first = true },
+		{ .title = "NAME", .left = true, .first = true },
+		{ .title = "SCHED_IN" },
+		{ .title = "WAKE" },
+		{ .title = "ARM" },
+		{ .title = "DISARM" },
+		{ .title = "% RUNS" },
+		{ .title = "% WAITS" },
+		{ .title = "% BLOCK" },
+	};
 	static const enum summary_state states[] = { SUMMARY_RUNS, SUMMARY_WAITS, SUMMARY_BLOCKED };
 	uint32_t rows = i->meta->vps < ROWS_MAX ? i->meta->vps : ROWS_MAX;
+	struct text_table *t = text_table_new(columns, 9);
+	char text[32];
 
-	if (!rows)
-		return;
-	fprintf(to, "\n  %-11s %10s %10s %10s %10s %8s %8s %8s\n", "VP", "SCHED_IN", "WAKE", "ARM",
-		"DISARM", "% RUNS", "% WAITS", "% BLOCK");
 	for (uint32_t n = 0; n < rows; n++) {
 		const struct summary_vp *vp = &i->sum.vp[n];
-		size_t len = strlen(i->meta->vp[n].name);
 
-		fputs("  ", to);
-		put_text(to, i->meta->vp[n].name);
-		fprintf(to, "%*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64,
-			len < 11 ? (int)(11 - len) : 0, "", vp->sched_in, vp->wakes, vp->arms,
-			vp->disarms);
-		for (unsigned s = 0; s < sizeof(states) / sizeof(*states); s++) {
-			fputc(' ', to);
-			put_ratio(to, 8, vp->ticks[states[s]], 100, i->meta->end);
-		}
-		fputc('\n', to);
+		text_table_row(t);
+		text_table_format(t, 0, "%" PRIu32, n);
+		text_table_set(t, 1, i->meta->vp[n].name);
+		text_table_format(t, 2, "%" PRIu64, vp->sched_in);
+		text_table_format(t, 3, "%" PRIu64, vp->wakes);
+		text_table_format(t, 4, "%" PRIu64, vp->arms);
+		text_table_format(t, 5, "%" PRIu64, vp->disarms);
+		for (size_t s = 0; s < sizeof(states) / sizeof(*states); s++)
+			text_table_set(t, 6 + s,
+				       ratio(text, vp->ticks[states[s]], 100, i->meta->end));
 	}
-	if (rows < i->meta->vps)
-		fprintf(to, "  ... %" PRIu32 " more: see --json\n", i->meta->vps - rows);
+	if (rows)
+		fputc('\n', to);
+	text_table_print(t, to, 2, false);
+	put_more(to, rows, i->meta->vps);
 }
 
 static void put_notes(FILE *to, const struct trace_meta *meta)

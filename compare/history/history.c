@@ -74,7 +74,8 @@ static const struct opt options[] = {
 		  "date,revision,number,trace,policy,metric,value" },
 	{ OPT_SWITCH, .name = "ascii", AT(query.ascii),
 	  .help = "no block characters in the sparkline",
-	  .more = "Instead of them _ . : - = + * #." },
+	  .more = "Instead of them _ . : - = + * #. So it is, too, where the locale's "
+		  "character set is not UTF-8." },
 	{ OPT_FILE_IN, .name = "db", .argument = "FILE", .value = "history.db", AT(db),
 	  .help = "the index" },
 	{ OPT_FOLDER, .name = "update", .argument = "FOLDER", AT(update),

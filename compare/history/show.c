@@ -7,6 +7,7 @@
 
 #include "compare/history/load.h"
 #include "traces/base/mem.h"
+#include "traces/base/text_table.h"
 
 #define WIDTH_MAX 60
 #define LEVELS 8
@@ -46,7 +47,7 @@ static bool drawn(const struct change *c, size_t night, int64_t *v)
  * spike is lost. */
 static void print_spark(const struct sheet *s, const struct series *one)
 {
-	const char *const *level = s->q->ascii ? plain : blocks;
+	const char *const *level = s->q->ascii || !text_utf8() ? plain : blocks;
 	size_t n = s->nights->n - s->from, places = n < WIDTH_MAX ? n : WIDTH_MAX;
 	int64_t value[WIDTH_MAX] = { 0 }, low = INT64_MAX, high = INT64_MIN;
 	bool have[WIDTH_MAX] = { false };

@@ -8,45 +8,42 @@
 #include "replay/catalogue.h"
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
-
-#define LABEL_MIN 12
-#define LABEL_MAX 25
+#include "traces/base/text_table.h"
 
 struct column {
 	const char *group; /* begins here; NULL: goes on */
 	const char *title;
-	int width;
 	const char *metric; /* of the catalogue, which says its unit and when there is one */
 	bool rate;	    /* per second and LP */
 	bool alarm;	    /* other than 0 it stands out */
 };
 
 static const struct column machine_columns[] = {
-	{ "interrupts", "total", 7, .metric = "timer_interrupts.total" },
-	{ NULL, "/s/LP", 6, .metric = "timer_interrupts.total", .rate = true },
-	{ NULL, "guest", 7, .metric = "timer_interrupts.guest" },
-	{ NULL, "hyperv.", 7, .metric = "timer_interrupts.hypervisor" },
-	{ NULL, "both", 7, .metric = "timer_interrupts.both" },
-	{ NULL, "spurious", 8, .metric = "timer_interrupts.spurious" },
-	{ "ac_timer list", "max", 6, .metric = "ac_timer_list.len_max" },
-	{ NULL, "mean", 7, .metric = "ac_timer_list.len_mean_milli" },
-	{ NULL, "guests", 6, .metric = "ac_timer_list.guest_len_max" },
-	{ "hw", "writes", 7, .metric = "hardware_writes" },
-	{ "hyperv.", "/tick", 7, .metric = "hypervisor_ns.per_tick" },
+	{ "interrupts", "total", .metric = "timer_interrupts.total" },
+	{ NULL, "/s/LP", .metric = "timer_interrupts.total", .rate = true },
+	{ NULL, "guest", .metric = "timer_interrupts.guest" },
+	{ NULL, "hyperv.", .metric = "timer_interrupts.hypervisor" },
+	{ NULL, "both", .metric = "timer_interrupts.both" },
+	{ NULL, "spurious", .metric = "timer_interrupts.spurious" },
+	{ "ac_timer list", "max", .metric = "ac_timer_list.len_max" },
+	{ NULL, "mean", .metric = "ac_timer_list.len_mean_milli" },
+	{ NULL, "guests", .metric = "ac_timer_list.guest_len_max" },
+	{ "hw", "writes", .metric = "hardware_writes" },
+	{ "hyperv.", "/tick", .metric = "hypervisor_ns.per_tick" },
 };
 
 static const struct column guest_columns[] = {
-	{ "pend", "p50", 7, .metric = "firing_skew_ns.pend.p50" },
-	{ NULL, "p99", 7, .metric = "firing_skew_ns.pend.p99" },
-	{ NULL, "max", 7, .metric = "firing_skew_ns.pend.max" },
-	{ "policy", "p50", 7, .metric = "firing_skew_ns.policy.p50" },
-	{ NULL, "p99", 7, .metric = "firing_skew_ns.policy.p99" },
-	{ "ticks", "due", 7, .metric = "ticks.due" },
-	{ NULL, "missed", 6, .metric = "ticks.missed" },
-	{ NULL, "coal.", 6, .metric = "ticks.coalesced" },
-	{ "wake-ups", "lost", 6, .metric = "wakeups.lost", .alarm = true },
-	{ NULL, "late", 6, .metric = "wakeups.late" },
-	{ "causality", "breaks", 9, .metric = "causality_breaks" },
+	{ "pend", "p50", .metric = "firing_skew_ns.pend.p50" },
+	{ NULL, "p99", .metric = "firing_skew_ns.pend.p99" },
+	{ NULL, "max", .metric = "firing_skew_ns.pend.max" },
+	{ "policy", "p50", .metric = "firing_skew_ns.policy.p50" },
+	{ NULL, "p99", .metric = "firing_skew_ns.policy.p99" },
+	{ "ticks", "due", .metric = "ticks.due" },
+	{ NULL, "missed", .metric = "ticks.missed" },
+	{ NULL, "coal.", .metric = "ticks.coalesced" },
+	{ "wake-ups", "lost", .metric = "wakeups.lost", .alarm = true },
+	{ NULL, "late", .metric = "wakeups.late" },
+	{ "causality", "breaks", .metric = "causality_breaks" },
 };
 
 #define COLUMNS_MAX 16
@@ -55,7 +52,6 @@ struct sheet {
 	FILE *to;
 	const struct run *run;
 	bool colour;
-	int label_width;
 };
 
 static const char *bold(const struct sheet *s)
@@ -111,12 +107,12 @@ static const struct metric *metric_of(const struct column *col)
 	return &metric_table[i];
 }
 
-static void put_value(const struct sheet *s, const struct run_cell *c, const struct column *col)
+static void set_value(struct text_table *t, size_t at, const struct run_cell *c,
+		      const struct column *col)
 {
 	const char *unit = metric_of(col)->unit;
 	const json_t *v = metric(c, col->metric);
 	int64_t n = json_integer_value(v);
-	bool stands_out = col->alarm && n;
 	char text[32] = "-";
 
 	if (!json_is_integer(v))
@@ -128,35 +124,9 @@ static void put_value(const struct sheet *s, const struct run_cell *c, const str
 	else
 		human_count(text, sizeof(text),
 			    col->rate ? per_second(c->trace, (uint64_t)n) : (uint64_t)n);
-	fprintf(s->to, "  %s%*s%s", stands_out ? red(s) : "", col->width, text,
-		stands_out ? plain(s) : "");
-}
-
-static void put_titles(const struct sheet *s, const struct column *col, size_t cols)
-{
-	fprintf(s->to, "  %-*s", s->label_width, "");
-	for (size_t i = 0; i < cols;) {
-		int width = col[i].width;
-		size_t next = i + 1;
-
-		for (; next < cols && !col[next].group; next++)
-			width += 2 + col[next].width;
-		fprintf(s->to, next < cols ? "  %-*s" : "  %.*s", width, col[i].group);
-		i = next;
-	}
-	fprintf(s->to, "\n  %-*s", s->label_width, "policy");
-	for (size_t i = 0; i < cols; i++)
-		fprintf(s->to, "  %*s", col[i].width, col[i].title);
-	fputc('\n', s->to);
-}
-
-/* A label that is too long for its column takes a line for itself. */
-static void put_label(const struct sheet *s, const char *label)
-{
-	if (strlen(label) > (size_t)s->label_width)
-		fprintf(s->to, "  %s\n  %*s", label, s->label_width, "");
-	else
-		fprintf(s->to, "  %-*s", s->label_width, label);
+	text_table_set(t, at, text);
+	if (col->alarm && n)
+		text_table_colour(t, at, "red");
 }
 
 /* Those of @all whose metrics the results of this run have; how many. */
@@ -175,20 +145,28 @@ static size_t choose(const struct run *run, const struct column *all, size_t n,
 static void put_rows(const struct sheet *s, const struct run_cell *cell, const struct column *all,
 		     size_t n)
 {
+	struct text_column title[COLUMNS_MAX + 1] = {
+		{ .title = "policy", .left = true, .first = true },
+	};
 	struct column col[COLUMNS_MAX];
 	size_t cols = choose(s->run, all, n, col);
+	struct text_table *t = text_table_new(title, cols + 1);
 
-	put_titles(s, col, cols);
+	for (size_t i = 0; i < cols; i++)
+		title[i + 1] = (struct text_column){ .title = col[i].title, .group = col[i].group };
 	for (size_t p = 0; p < s->run->plugins; p++) {
 		const struct run_cell *c = &cell[p];
 
-		put_label(s, c->label);
+		text_table_row(t);
+		text_table_set(t, 0, c->label);
 		for (size_t i = 0; c->status == CELL_OK && i < cols; i++)
-			put_value(s, c, &col[i]);
-		if (c->status != CELL_OK)
-			fprintf(s->to, "  %s%s%s", red(s), cell_status_name(c->status), plain(s));
-		fputc('\n', s->to);
+			set_value(t, i + 1, c, &col[i]);
+		if (c->status != CELL_OK) {
+			text_table_set(t, 1, cell_status_name(c->status));
+			text_table_colour(t, 1, "red");
+		}
 	}
+	text_table_print(t, s->to, 2, s->colour);
 }
 
 static void put_header(const struct sheet *s, const struct run_trace *t)
@@ -222,49 +200,36 @@ static void put_notes(const struct sheet *s, const struct run_cell *c)
 		c->label, text[0], text[1], plain(s));
 }
 
-static int label_width(const struct run *run)
+/* What the columns say, for whoever looks at them: not in a file, that pages and programs read. */
+static void put_legend(FILE *to)
 {
-	size_t width = LABEL_MIN;
-
-	for (size_t i = 0; i < run->cells; i++) {
-		size_t n = strlen(run->cell[i].label);
-
-		if (n > width && n <= LABEL_MAX)
-			width = n;
-	}
-	return (int)width;
+	if (!text_width_of(to))
+		return;
+	fputs("\npend: how long after its deadline a tick was pended; a policy that looks\n"
+	      "only when the guest is scheduled in shows the guest's time off the LP here.\n"
+	      "policy: how much longer than it had to a guest waited because of the policy.\n"
+	      "When ticks are delivered is mostly the recorded schedule's doing, so that is\n"
+	      "left to the JSON. wake-ups lost: halted guests that the policy did not wake.\n"
+	      "breaks: ticks that came after the recorded guest had acted on them.\n",
+	      to);
 }
 
 void table_print(FILE *to, const struct run *run, bool colour)
 {
-	const struct sheet s = {
-		.to = to, .run = run, .colour = colour, .label_width = label_width(run)
-	};
+	const struct sheet s = { .to = to, .run = run, .colour = colour };
 
 	for (size_t t = 0; t < run->traces; t++) {
 		const struct run_cell *cell = &run->cell[t * run->plugins];
 
+		if (t)
+			fputc('\n', to);
 		put_header(&s, &run->trace[t]);
 		put_rows(&s, cell, machine_columns,
 			 sizeof(machine_columns) / sizeof(*machine_columns));
 		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
-		table_fidelity(to, cell, run->plugins, s.label_width);
-		fputc('\n', to);
+		table_fidelity(to, cell, run->plugins);
 	}
-	fputs("pend: how long after its deadline a tick was pended; a policy that looks only when "
-	      "the guest "
-	      "is scheduled in\n"
-	      "shows the guest's time off the LP here. policy: how much longer than it had to a "
-	      "guest waited "
-	      "because of the\n"
-	      "policy. When ticks are delivered is mostly the recorded schedule's doing, so that "
-	      "is left to "
-	      "the JSON.\n"
-	      "wakes lost: halted guests that the policy did not wake. breaks: ticks that came "
-	      "after the "
-	      "recorded guest had\n"
-	      "acted on them.\n",
-	      to);
+	put_legend(to);
 }

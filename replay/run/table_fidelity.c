@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
+#include "traces/base/text_table.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#define PARTS 5
+
 struct kind {
 	const char *key, *name;
-	const char *group[5]; /* columns */
+	const char *group[PARTS]; /* columns */
 };
 
 static const struct kind kinds[] = {
@@ -30,55 +33,60 @@ static int64_t number(const json_t *o, const char *key)
 }
 
 /* Hundredths of a percent, downwards, so that 100 means all. */
-static void put_share(FILE *to, const json_t *ppm)
+static void set_share(struct text_table *t, size_t at, const json_t *ppm)
 {
 	int64_t n = json_integer_value(ppm) / 100;
 
 	if (json_is_integer(ppm))
-		fprintf(to, "  %3" PRId64 ".%02" PRId64, n / 100, n % 100);
+		text_table_format(t, at, "%" PRId64 ".%02" PRId64, n / 100, n % 100);
 	else
-		fprintf(to, "  %6s", "-");
+		text_table_set(t, at, "-");
 }
 
-static void put_both(FILE *to, const json_t *group)
+static void set_tenths(struct text_table *t, size_t at, const json_t *ppm)
 {
-	const json_t *precision = json_object_get(group, "precision_ppm");
-	const json_t *recall = json_object_get(group, "recall_ppm");
-	char text[2][32] = { "-", "-" };
-	int64_t n[2] = { json_integer_value(precision) / 1000, json_integer_value(recall) / 1000 };
+	int64_t n = json_integer_value(ppm) / 1000;
 
-	if (json_is_integer(precision))
-		snprintf(text[0], sizeof(text[0]), "%" PRId64 ".%" PRId64, n[0] / 10, n[0] % 10);
-	if (json_is_integer(recall))
-		snprintf(text[1], sizeof(text[1]), "%" PRId64 ".%" PRId64, n[1] / 10, n[1] % 10);
-	fprintf(to, "  %5s %5s", text[0], text[1]);
+	if (json_is_integer(ppm))
+		text_table_format(t, at, "%" PRId64 ".%" PRId64, n / 10, n % 10);
+	else
+		text_table_set(t, at, "-");
 }
 
-static void put_all(FILE *to, const json_t *o, const struct kind *k)
+/* What is in a row behind policy and kind. */
+typedef void set_row(struct text_table *t, const json_t *o, const struct kind *k);
+
+static void set_all(struct text_table *t, const json_t *o, const struct kind *k)
 {
 	const json_t *dt = json_object_get(o, "dt_ns");
-	char count[2][32], time[2][32] = { "-", "-" };
+	char text[32];
 
-	human_count(count[0], sizeof(count[0]), (uint64_t)number(o, "predicted"));
-	human_count(count[1], sizeof(count[1]), (uint64_t)number(o, "observed"));
-	if (number(dt, "count")) {
-		human_time(time[0], sizeof(time[0]), number(dt, "abs_p50"));
-		human_time(time[1], sizeof(time[1]), number(dt, "abs_p99"));
-	}
-	fprintf(to, "  %-10s", k->name);
-	put_share(to, json_object_get(o, "precision_ppm"));
-	put_share(to, json_object_get(o, "recall_ppm"));
-	put_share(to, json_object_get(o, "by_chance_ppm"));
-	fprintf(to, "  %7s  %7s  %7s  %7s", count[0], count[1], time[0], time[1]);
-	fputc('\n', to);
+	(void)k;
+	set_share(t, 2, json_object_get(o, "precision_ppm"));
+	set_share(t, 3, json_object_get(o, "recall_ppm"));
+	set_share(t, 4, json_object_get(o, "by_chance_ppm"));
+	human_count(text, sizeof(text), (uint64_t)number(o, "predicted"));
+	text_table_set(t, 5, text);
+	human_count(text, sizeof(text), (uint64_t)number(o, "observed"));
+	text_table_set(t, 6, text);
+	text_table_set(t, 7, "-");
+	text_table_set(t, 8, "-");
+	if (!number(dt, "count"))
+		return;
+	human_time(text, sizeof(text), number(dt, "abs_p50"));
+	text_table_set(t, 7, text);
+	human_time(text, sizeof(text), number(dt, "abs_p99"));
+	text_table_set(t, 8, text);
 }
 
-static void put_parts(FILE *to, const json_t *o, const struct kind *k)
+static void set_parts(struct text_table *t, const json_t *o, const struct kind *k)
 {
-	fprintf(to, "  %-10s", k->name);
-	for (size_t i = 0; i < 5 && k->group[i]; i++)
-		put_both(to, json_object_get(o, k->group[i]));
-	fputc('\n', to);
+	for (size_t i = 0; i < PARTS && k->group[i]; i++) {
+		const json_t *group = json_object_get(o, k->group[i]);
+
+		set_tenths(t, 2 + 2 * i, json_object_get(group, "precision_ppm"));
+		set_tenths(t, 3 + 2 * i, json_object_get(group, "recall_ppm"));
+	}
 }
 
 /* What the numbers are not about. */
@@ -116,27 +124,35 @@ static void put_left_out(FILE *to, const struct run_cell *c)
 		put_left_out_of(to, c, &kinds[i]);
 }
 
-typedef void put_line(FILE *to, const json_t *o, const struct kind *k);
-
-/* A line for each kind that was observed, the label before the first. */
-static void put_cell(FILE *to, const struct run_cell *c, int width, put_line *put)
+/* A row for each kind that was observed, the label in the first. */
+static void add_rows(struct text_table *t, const struct run_cell *c, set_row *set)
 {
 	const json_t *fidelity = json_object_get(c->metrics, "fidelity");
 	const char *label = c->label;
 
-	if (strlen(label) > (size_t)width) {
-		fprintf(to, "  %s\n", label);
-		label = "";
-	}
 	for (size_t i = 0; i < KINDS; i++) {
 		const json_t *o = json_object_get(fidelity, kinds[i].key);
 
 		if (!json_is_object(o))
 			continue;
-		fprintf(to, "  %-*s", width, label);
+		text_table_row(t);
+		text_table_set(t, 0, label);
+		text_table_set(t, 1, kinds[i].name);
+		set(t, o, &kinds[i]);
 		label = "";
-		put(to, o, &kinds[i]);
 	}
+}
+
+static void put_table(FILE *to, const struct run_cell *cell, size_t cells,
+		      const struct text_column *column, size_t columns, set_row *set)
+{
+	struct text_table *t = text_table_new(column, columns);
+
+	for (size_t i = 0; i < cells; i++) {
+		if (cell[i].status == CELL_OK)
+			add_rows(t, &cell[i], set);
+	}
+	text_table_print(t, to, 2, false);
 }
 
 /* The window and where it is from; what is not observed at all. */
@@ -173,16 +189,33 @@ static bool says_something(const json_t *fidelity)
 	return false;
 }
 
-static void put_lines(FILE *to, const struct run_cell *cell, size_t cells, int width, put_line *put)
+void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells)
 {
-	for (size_t i = 0; i < cells; i++) {
-		if (cell[i].status == CELL_OK)
-			put_cell(to, &cell[i], width, put);
-	}
-}
-
-void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells, int width)
-{
+	static const struct text_column all[] = {
+		{ .title = "policy", .left = true, .first = true },
+		{ .title = "kind", .left = true, .first = true },
+		{ .title = "precis.", .group = "precision, recall, %" },
+		{ .title = "recall" },
+		{ .title = "chance" },
+		{ .title = "predict", .group = "events" },
+		{ .title = "observ." },
+		{ .title = "p50", .group = "distance, matched" },
+		{ .title = "p99" },
+	};
+	static const struct text_column parts[] = {
+		{ .title = "policy", .left = true, .first = true },
+		{ .title = "kind", .left = true, .first = true },
+		{ .title = "precis.", .group = "first half, %" },
+		{ .title = "recall" },
+		{ .title = "precis.", .group = "second half" },
+		{ .title = "recall" },
+		{ .title = "precis.", .group = "running or busy" },
+		{ .title = "recall" },
+		{ .title = "precis.", .group = "preempted, idle" },
+		{ .title = "recall" },
+		{ .title = "precis.", .group = "blocked" },
+		{ .title = "recall" },
+	};
 	const json_t *first = NULL;
 
 	for (size_t i = 0; i < cells && !first; i++)
@@ -192,16 +225,8 @@ void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells, int wid
 	put_window(to, first);
 	if (!says_something(first))
 		return;
-	fprintf(to, "  %-*s  %-10s  %-22s  %16s  %s\n", width, "", "", "precision, recall, %",
-		"events", "distance, matched");
-	fprintf(to, "  %-*s  %-10s  precis.  recall  chance  %7s  %7s  %7s  %7s\n", width, "policy",
-		"kind", "predict", "observ.", "p50", "p99");
-	put_lines(to, cell, cells, width, put_all);
-	fprintf(to, "  %-*s  %11s  %11s  %11s  %11s  %11s\n", width + 12, "precision, recall in %",
-		"first half", "second half", "running", "preempted", "blocked");
-	fprintf(to, "  %-*s  %-10s  %11s  %11s  %11s  %11s\n", width, "policy", "kind", "", "",
-		"or LP busy", "or LP idle");
-	put_lines(to, cell, cells, width, put_parts);
+	put_table(to, cell, cells, all, sizeof(all) / sizeof(*all), set_all);
+	put_table(to, cell, cells, parts, sizeof(parts) / sizeof(*parts), set_parts);
 	for (size_t i = 0; i < cells; i++)
 		put_left_out(to, &cell[i]);
 }

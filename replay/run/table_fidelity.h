@@ -9,6 +9,6 @@
 
 /* The block of one trace, whose cells are @cell[0] to @cell[@cells - 1]. @width: of the policies'
  * column. */
-void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells, int width);
+void table_fidelity(FILE *to, const struct run_cell *cell, size_t cells);
 
 #endif

@@ -25,8 +25,14 @@ ok "the table has a row per policy and sheet" test "$(grep -c '^  virtual  ' tab
 ok "the table has a header per trace" grep -q '^b (synthetic): 1s, 1 LP, 4 VPs, ' table.txt
 ok "the table fits 120 columns" sh -c 'awk "length > 120 { exit 1 }" table.txt'
 ok "the table has no colour here" test 0 = "$(tr -dc '\033' <table.txt | wc -c)"
-ok "a long label has a line for itself" sh -c "'$vtick' replay a.vtt -o long.json \
-	-p virtual:switch=keep,hv-tick=0,hv-slice=0,slop=0 | grep -qx '  virtual:switch=keep,hv-tick=0,hv-slice=0,slop=0'"
+"$vtick" replay a.vtt -o long.json -p virtual:switch=keep,hv-tick=0,hv-slice=0,slop=0 >long.txt
+ok "a long label stands whole in its column" test 2 = "$(grep -c '^  virtual:switch=keep,hv-tick=0,hv-slice=0,slop=0  ' long.txt)"
+ok "the legend is for terminals" sh -c '! grep -q "^pend:" table.txt'
+script -qec "stty cols 80; '$vtick' replay a.vtt -o long.json -p virtual:switch=keep,hv-tick=0,hv-slice=0,slop=0" /dev/null \
+	</dev/null >terminal.txt 2>&1
+ok "on a terminal there is one" grep -q '^pend:' terminal.txt
+ok "... and its width is kept to" sh -c 'tr -d "\r" <terminal.txt | sed "s/\x1b\[[0-9;]*[mK]//g" | awk "length > 80 { exit 1 }"'
+ok "... with all columns" sh -c 'for c in writes spurious breaks coal.; do grep -q "$c" terminal.txt || exit 1; done'
 ok "-o - is stdout" sh -c "'$vtick' replay a.vtt -o - | jq -e '.cells | length == 2' >out.txt"
 
 for jobs in 1 2 4 7; do

@@ -134,7 +134,7 @@ Test(dump, every_event_in_words_and_in_json)
 	struct trace_meta meta = meta_of();
 	uint32_t lp[2] = { DUMP_NOWHERE, DUMP_NOWHERE };
 	uint64_t counter[2] = { 0, 0 };
-	struct dump_state s = { &meta, lp, counter };
+	struct dump_state s = { &meta, lp, counter, 10 };
 	char line[DUMP_LINE_MAX], words[DUMP_LINE_MAX], expected[DUMP_LINE_MAX];
 
 	for (size_t i = 0; i < EVERY; i++) {
@@ -159,7 +159,7 @@ Test(dump, the_longest_line_fits)
 	struct trace_meta meta = meta_of();
 	uint32_t lp[2] = { 4095, 4095 };
 	uint64_t counter[2] = { 0, 0 };
-	struct dump_state s = { &meta, lp, counter };
+	struct dump_state s = { &meta, lp, counter, 10 };
 	struct trace_event ev =
 	    EV(TRACE_TICK_LIMIT - 1, 0, 1, 4095, 1, TRACE_TICK_LIMIT - 1, TRACE_TICK_LIMIT - 1);
 	char line[2 * DUMP_LINE_MAX];
