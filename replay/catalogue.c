@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "replay/engine/counts.h"
+#include "traces/base/text_table.h"
 
 /* Where it is counted; IN_CELL need not be said. */
 #define CELL(field) .at = offsetof(struct counts, field)
@@ -448,14 +449,29 @@ const char *metric_class(const struct metric *m)
 
 void metrics_print(FILE *to)
 {
-	fprintf(to, "%-44s  %-12s  %-5s  %-7s  %-17s  %-5s  %s\n", "METRIC", "KIND", "CLASS",
-		"BETTER", "WHEN", "SINCE", "WHAT (UNIT)");
+	static const struct text_column columns[] = {
+		{ .title = "METRIC", .left = true, .first = true },
+		{ .title = "KIND", .left = true },
+		{ .title = "CLASS", .left = true },
+		{ .title = "BETTER", .left = true },
+		{ .title = "WHEN", .left = true },
+		{ .title = "SINCE", .left = true },
+		{ .title = "WHAT (UNIT)", .left = true },
+	};
+	struct text_table *t = text_table_new(columns, sizeof(columns) / sizeof(*columns));
+
 	for (size_t i = 0; i < METRICS; i++) {
 		const struct metric *m = &metric_table[i];
 
-		fprintf(to, "%-44s  %-12s  %-5s  %-7s  %-17s  %-5u  %s%s%s%s\n", m->name,
-			kind_name(m->kind), metric_class(m), direction_name(m->better),
-			when_name(m->when), m->since, m->help, *m->unit ? " (" : "", m->unit,
-			*m->unit ? ")" : "");
+		text_table_row(t);
+		text_table_set(t, 0, m->name);
+		text_table_set(t, 1, kind_name(m->kind));
+		text_table_set(t, 2, metric_class(m));
+		text_table_set(t, 3, direction_name(m->better));
+		text_table_set(t, 4, when_name(m->when));
+		text_table_format(t, 5, "%u", m->since);
+		text_table_format(t, 6, "%s%s%s%s", m->help, *m->unit ? " (" : "", m->unit,
+				  *m->unit ? ")" : "");
 	}
+	text_table_print(t, to, 0, false);
 }

@@ -83,7 +83,7 @@ ok "and how many more" grep -q "^and $((causes - 10)) more, --rows 0 shows all$"
 "$vtick" compare --rows 0 many.json cand.json >text.txt
 ok "all of them" [ "$(grep -c '^[-+~!?] [a-z_]*[._]' text.txt)" = "$causes" ]
 "$vtick" compare --each --base passthrough --candidate virtual:switch=keep many.json >text.txt
-ok "each of the rows" [ "$(grep -c '^[-+~!?] trace-' text.txt)" = "$(jq '[.cells[].metrics | length] | add' out.txt)" ]
+ok "each of the rows" [ "$(grep -c '^[-+~!?]  trace-' text.txt)" = "$(jq '[.cells[].metrics | length] | add' out.txt)" ]
 
 # ---- rules ----
 

@@ -53,7 +53,7 @@ ok "... and said so" [ "$(grep -c 'the recording says nothing about' table.txt)"
 ok "designs are told apart" jq -e '[.cells[].fidelity.expiries.preempted.recall_ppm] | .[0] < 500000 and .[1] > 980000' designs.json >/dev/null
 
 # Of two results the shares are compared, their parts are not missed.
-"$vtick" compare --base virtual --candidate kvm-hrtimer designs.json >compare.txt 2>&1
+"$vtick" compare --each --base virtual --candidate kvm-hrtimer designs.json >compare.txt 2>&1
 ok "compare knows its numbers" grep -q '^+ .* fidelity.expiries.recall_ppm' compare.txt
 ok "... and has none that it does not know" sh -c '! grep -q "does not know" compare.txt'
 "$vtick" compare with.json with.json >compare.txt 2>&1
