@@ -179,12 +179,19 @@ unsigned cli_width(int fd)
 	return !n ? 80 : n < 40 ? 40 : n > 100 ? 100 : n;
 }
 
+/* A terminal that takes escape sequences. */
+static bool clever(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !(term && !strcmp(term, "dumb"));
+}
+
 bool cli_colour(int fd)
 {
 	const char *no = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
-	return isatty(fd) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+	return clever(fd) && !(no && *no);
 }
 
 uint64_t cli_now_ns(void)
@@ -198,7 +205,7 @@ uint64_t cli_now_ns(void)
 void cli_progress_start(struct cli_progress *p, const char *what, const char *unit, uint64_t total)
 {
 	*p = (struct cli_progress){ .what = what, .unit = unit, .total = total };
-	p->enabled = isatty(STDERR_FILENO);
+	p->enabled = clever(STDERR_FILENO);
 	p->started_ns = p->drawn_ns = cli_now_ns();
 }
 

@@ -47,7 +47,7 @@ unsigned cli_width(int fd);
 bool cli_colour(int fd);
 
 /*
- * Progress on stderr when it is a terminal, a line that redraws itself at most ten times a second.
+ * Progress on stderr when it is a terminal that can redraw a line: at most ten times a second.
  * @total 0: unknown. cli_progress_end() removes the line.
  */
 struct cli_progress {
