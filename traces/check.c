@@ -133,7 +133,7 @@ static int check_file(const char *path, bool quiet)
 	if (!r)
 		code = blame(path);
 	else if (check(r, &err))
-		code = EXIT_GATE;
+		code = trace_reader_newer(r) ? EXIT_TROUBLE : EXIT_GATE;
 	if (code)
 		vt_error_print(&err);
 	else if (!quiet)
@@ -189,5 +189,6 @@ const struct opt_command command_check = {
 	.exits =
 	    "Exit codes: 0 all are fine; 1 one is broken or cut off: a line on standard error "
 	    "says where (offset of the block, index and time of the event) and why; 2 one could "
-	    "not be read, or is no trace of this version at all.",
+	    "not be read, or is no trace of this version at all, or holds events that only a "
+	    "newer vtick knows.",
 };

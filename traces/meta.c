@@ -79,6 +79,21 @@ void trace_meta_say_type(struct trace_meta *meta, unsigned type)
 			   trace_types[type].since));
 }
 
+const char *trace_meta_since(const struct trace_meta *meta, const char *name)
+{
+	const char *key;
+	json_t *type;
+
+	json_object_foreach(json_object_get(meta->more, "types"), key, type)
+	{
+		const char *its = json_string_value(json_object_get(type, "name"));
+
+		if (its && !strcmp(its, name))
+			return json_string_value(json_object_get(type, "since"));
+	}
+	return NULL;
+}
+
 char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub)
 {
 	const char *known = trace_type_name(type);

@@ -30,6 +30,8 @@ const char *trace_meta_fault(const struct trace_meta *meta);
  */
 void trace_meta_forget_types(struct trace_meta *meta);
 void trace_meta_say_type(struct trace_meta *meta, unsigned type);
+/* The vtick that "types" says knows the type called @name, or NULL. */
+const char *trace_meta_since(const struct trace_meta *meta, const char *name);
 /* The sentence about an event of @type and @sub that this vtick does not know. malloc'ed. */
 char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub);
 

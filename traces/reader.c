@@ -21,6 +21,7 @@ struct trace_reader {
 	struct trace_meta meta;
 	char sha256[65];
 	bool truncated;
+	bool newer;	       /* a block was refused for an event that this vtick does not know */
 	uint64_t events;       /* in the whole file */
 	uint64_t index_offset; /* 0 if the file is truncated */
 	uint64_t blocks_end;   /* where the last whole block ends, at the latest */
@@ -263,6 +264,11 @@ bool trace_reader_truncated(const struct trace_reader *r)
 	return r->truncated;
 }
 
+bool trace_reader_newer(const struct trace_reader *r)
+{
+	return r->newer;
+}
+
 uint64_t trace_reader_events(const struct trace_reader *r)
 {
 	return r->events;
@@ -293,13 +299,13 @@ static int end_of_blocks(const struct trace_reader *r, struct vt_error *err)
 	return 0;
 }
 
-static int refuse_block(const struct trace_reader *r, const struct vtt_wrong *wrong,
-			struct vt_error *err)
+static int refuse_block(struct trace_reader *r, const struct vtt_wrong *wrong, struct vt_error *err)
 {
 	char *unknown;
 
 	if (!wrong->unknown)
 		return vt_error_set(err, r->path, r->block_offset, "%s", wrong->text);
+	r->newer = true;
 	unknown = trace_meta_unknown(&r->meta, wrong->type, wrong->sub);
 	vt_error_set(err, r->path, r->block_offset, "%s", unknown);
 	free(unknown);

@@ -74,6 +74,8 @@ void trace_reader_close(struct trace_reader *r);
 const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
 const char *trace_reader_path(const struct trace_reader *r);
 bool trace_reader_truncated(const struct trace_reader *r);
+/* trace_reader_next() failed because an event needs a newer vtick: the file may well be fine. */
+bool trace_reader_newer(const struct trace_reader *r);
 /* Number of events in the file (of its whole blocks). */
 uint64_t trace_reader_events(const struct trace_reader *r);
 /* SHA-256 of the decoded events, 64 hex digits; "" if the file is truncated (see

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/meta.h"
 
 int text_refuse(struct text_fault *fault, const char *fmt, ...)
 {
@@ -239,13 +241,21 @@ static const char *missing_key(const struct trace_type_info *t, const json_t *li
 	return NULL;
 }
 
-static void list_types(char *to, size_t size)
+static int refuse_type(const struct text_vps *vps, const char *name, struct text_fault *fault)
 {
+	const char *since = name ? trace_meta_since(vps->meta, name) : NULL;
+	char list[300];
 	size_t len = 0;
 
-	for (unsigned t = 0; t < TRACE_TYPES && len < size; t++)
-		len += (size_t)snprintf(to + len, size - len, "%s%s", t ? ", " : "",
+	if (since)
+		return text_refuse(
+		    fault, "\"event\" is '%.40s', which needs vtick %.40s or newer; this is %s",
+		    name, since, vtick_version());
+	for (unsigned t = 0; t < TRACE_TYPES && len < sizeof(list); t++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", t ? ", " : "",
 					trace_types[t].name);
+	return text_refuse(fault, "\"event\" is '%.40s', expected one of %s",
+			   name ? name : "no string", list);
 }
 
 int text_event(struct text_vps *vps, const json_t *line, struct trace_event *ev,
@@ -256,13 +266,8 @@ int text_event(struct text_vps *vps, const json_t *line, struct trace_event *ev,
 	const char *missing, *key;
 	json_t *value;
 
-	if (type == TRACE_TYPES) {
-		char list[300];
-
-		list_types(list, sizeof(list));
-		return text_refuse(fault, "\"event\" is '%.40s', expected one of %s",
-				   name ? name : "no string", list);
-	}
+	if (type == TRACE_TYPES)
+		return refuse_type(vps, name, fault);
 	missing = missing_key(&trace_types[type], line);
 	if (missing)
 		return text_refuse(fault, "%s lacks \"%s\"", name, missing);

@@ -239,6 +239,7 @@ static void reader_says(const char *types, unsigned char low1, unsigned char hig
 	r = trace_reader_open(path, &err);
 	cr_assert(r, "%s", err.text);
 	cr_assert_eq(trace_reader_next(r, &ev, &n, &err), -1);
+	cr_expect(trace_reader_newer(r));
 	trace_reader_close(r);
 	unlink(path);
 	cr_assert_eq(strncmp(err.text, path, strlen(path)), 0);

@@ -85,6 +85,9 @@ types=$(awk -F ' \\| ' '/<!-- events -->/ { on = 1 } /<!-- \/events/ { on = 0 } 
 	traces/FORMAT.md)
 refused "unknown type" "$h
 {\"event\":\"nap\"}" "line 2: \"event\" is 'nap', expected one of $types"
+refused "a type of a newer vtick" '{"clock_hz":1000,"types":{"240":{"name":"warp","since":"9.1"}}}
+{"event":"warp","time":1}' \
+	"line 2: \"event\" is 'warp', which needs vtick 9.1 or newer; this is $("$vtick" --version | sed 's/.* //')"
 refused "missing field" "$h
 $in
 {\"time\":5,\"event\":\"arm\",\"vp\":0,\"dev\":\"itm\"}" 'line 3: arm lacks "deadline"'
