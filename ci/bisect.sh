@@ -22,40 +22,6 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/revisions.sh"
 
-# The metric in all cells, on one line.
-measure()
-{
-	(
-		set --
-		while IFS= read -r trace; do
-			set -- "$@" "$trace"
-		done <"$work/traces"
-		replay_revision "$tree" "$work/result.json" "$@"
-	) || return 125
-	jq -c --arg metric "$metric" '[.cells[] | getpath($metric / ".")]' "$work/result.json" || return 125
-}
-
-# One step of git bisect run, which calls this script again: good (0), bad (1), cannot be told (125).
-step()
-{
-	prepare "$tree" || return 125
-	if [ -n "$command" ]; then
-		(cd "$tree" && VTICK=$vtick sh -c "$metric") || return $?
-		return 0
-	fi
-	value=$(measure) || return 125
-	echo "$(git -C "$tree" log -1 --format='%h %s'): $metric $value" >&2
-	[ "$value" = "$(cat "$work/expected")" ]
-}
-
-if [ -n "${VTICK_CI_STEP-}" ]; then
-	# shellcheck disable=SC1091
-	. "$work/state"
-	code=0
-	step || code=$?
-	exit "$code"
-fi
-
 make='' build='' command=''
 : >"$work/traces"
 while [ $# -gt 0 ]; do
@@ -89,27 +55,38 @@ bad=$(commit_of "$3") || exit 2
 
 tree=$work/tree
 add_worktree "$tree" "$good"
+# What a step has to know, a file each.
+mkdir "$work/state"
+keep()
+{
+	printf '%s\n' "$2" >"$work/state/$1"
+}
+keep own "${own-}"
+keep make "$make"
+keep vtick "$this_vtick"
+keep repository "$repository"
+keep tree "$tree"
+keep command "$command"
+keep metric "$metric"
+step=$top/ci/bisect-step.sh
+
 if [ -z "$command" ]; then
-	prepare "$tree" || trouble "$2 does not build"
-	measure >"$work/expected" || trouble "$2 does not replay"
+	"$step" "$work" measure >"$work/expected" || trouble "$2 does not build or replay"
 	! grep -q null "$work/expected" || trouble "$metric is no metric of every cell at $2"
 fi
 code=0
-step || code=$?
+"$step" "$work" || code=$?
 [ "$code" = 0 ] || trouble "$2 ($good) is not good: code $code"
 git -C "$tree" checkout --quiet --detach "$bad"
-step || code=$?
+"$step" "$work" || code=$?
 case $code in
 0) trouble "$3 ($bad) is as good as $2: there is nothing to find" ;;
 125) trouble "$3 ($bad) does not build or replay" ;;
 esac
 
-for name in own make this_vtick repository metric command tree; do
-	eval "printf '%s=%s\n' $name \"\$(quoted \"\${$name-}\")\""
-done >"$work/state"
 cd "$tree"
 git bisect start "$bad" "$good" -- >/dev/null
-VTICK_CI_STEP=$work git bisect run sh "$top/ci/bisect.sh" >"$work/log" 2>"$work/steps" || trouble "$(cat "$work/log" "$work/steps")"
+git bisect run "$step" "$work" >"$work/log" 2>"$work/steps" || trouble "$(cat "$work/log" "$work/steps")"
 cat "$work/steps" >&2
 first=$(sed -n 's/^\([0-9a-f]*\) is the first bad commit$/\1/p' "$work/log")
 [ -n "$first" ] || trouble "$(tail -n 20 "$work/log")"

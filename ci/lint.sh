@@ -1,34 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The form of all sources, and clang-tidy's word on them (.clang-format, .clang-tidy, .shellcheckrc say what is asked).
-# clang's static analyzer, which takes nearly all of clang-tidy's time, reads the files that the change touches.
+# The form of all sources (.clang-format, .shellcheckrc and the rules below say what is asked), and clang-tidy.
 #
 #   ci/lint.sh [--all] [BUILD]
 #
-#   --all    the analyzer reads every file
+#   --all    clang's static analyzer reads every file, not only those of the change
 #
 # BUILD (default build) holds the objects.
 set -eu
 
 cd "$(dirname "$0")/.."
-# shellcheck source=ci/base.sh
-. ci/base.sh
 failed=0 all='' build=build
 for word; do
 	case $word in
-	--all) all=yes ;;
+	--all) all=--all ;;
 	*) build=$word ;;
 	esac
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# said WHAT FILE: what is in the file is wrong.
-said()
+# rule WHAT: what stands in $work/said is against it.
+rule()
 {
-	[ -s "$2" ] || return 0
+	[ -s "$work/said" ] || return 0
 	echo "lint: $1:"
-	sed 's/^/    /' "$2"
+	sed 's/^/    /' "$work/said"
 	failed=1
 }
 
@@ -40,57 +37,37 @@ ours()
 	done | sed 's|^\./||' | sort
 }
 
-scripts="$(ours '*.sh') bootstrap .ci/run"
-c_files=$(ours '*.c' | grep -v '\.bpf\.c$')
-
-# shellcheck disable=SC2086 # no file name of ours holds a space
 {
-	shellcheck $scripts >"$work/said" 2>&1 || true
-	said "shellcheck" "$work/said"
-	ours '*.[ch]' | xargs clang-format -n --Werror >"$work/said" 2>&1 || true
-	said "clang-format -i FILE mends these" "$work/said"
-	for file in $(ours '*.[chS]' '*.jq' '*.awk') Makefile $scripts; do
-		sed 3q "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$file"
-	done >"$work/said"
-	said "no SPDX line among the first three" "$work/said"
-	# shellcheck disable=SC2046 # nor here
-	grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' $(echo "$c_files" |
-		grep -vE '^(bench|replay/policies|replay/example|traces/base)/|/tests/') /dev/null >"$work/said" || true
-	said "memory is asked for with the functions of traces/base/mem.h" "$work/said"
-	ci/circles.sh "$build" >"$work/said" 2>&1 || true
-	said "files that need each other" "$work/said"
-}
+	ours '*.sh'
+	echo bootstrap
+	echo .ci/run
+} >"$work/scripts"
 
-# ---- clang-tidy ----
-
-# Files of the change, and those that include a header of it.
-changed()
+xargs shellcheck <"$work/scripts" >"$work/said" 2>&1 || true
+rule "shellcheck"
+grep -v '/tests/' "$work/scripts" | xargs wc -l | awk '$2 != "total" && $1 >= 100' >"$work/said"
+rule "a script has less than 100 lines (what is in tests/ may have more): jq and awk go into files of their own"
+ours '*.[ch]' | xargs clang-format -n --Werror >"$work/said" 2>&1 || true
+rule "clang-format -i FILE mends these"
 {
-	base=$(base_of .)
-	[ -n "$base" ] || { echo "$c_files" && return; }
-	git diff --name-only "$base" -- '*.c' '*.h' >"$work/changed"
-	sed -n 's,.*/\([^/]*\)\.h$,#include.*[/"]\1[.]h",p' "$work/changed" >"$work/headers"
-	{
-		grep '\.c$' "$work/changed" || true
-		[ ! -s "$work/headers" ] || echo "$c_files" | xargs grep -l -f "$work/headers" || true
-	} | sort -u | while read -r file; do
-		! echo "$c_files" | grep -qxF "$file" || echo "$file"
-	done
-}
+	ours '*.[chS]' '*.jq' '*.awk'
+	cat "$work/scripts"
+	echo Makefile
+} | while read -r file; do
+	sed 3q "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$file"
+done >"$work/said"
+rule "an SPDX line is among the first three"
+ours '*.c' | grep -vE '\.bpf\.c$|^(bench|replay/policies|replay/example|traces/base)/|/tests/' |
+	xargs grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' >"$work/said" || true
+rule "memory is asked for with the functions of traces/base/mem.h"
+ours '*.md' | while read -r file; do
+	awk -v file="$file" '/^ *```/ { code = !code } !code && !/^[|]|^    / { print file ":" FNR ": " $0 }' "$file"
+done | LC_ALL=C.UTF-8 grep -E '^[^ ]* .{101,}' >"$work/said" || true
+rule "prose has lines of at most 100 columns"
+ci/circles.sh "$build" >"$work/said" 2>&1 || true
+rule "files do not need each other"
 
-tidy() # CHECKS: of the files on stdin, if there are any
-{
-	xargs -r -P 2 -n 4 clang-tidy --quiet --checks="$1" --warnings-as-errors='*' >"$work/said" 2>/dev/null || failed=1
-	said "clang-tidy" "$work/said"
-}
-
-echo "$c_files" | tidy '-clang-analyzer-*'
-if [ "$all" ]; then
-	echo "$c_files"
-else
-	changed
-fi >"$work/analyzed"
-tidy '' <"$work/analyzed"
+# shellcheck disable=SC2086 # an option or nothing
+ci/tidy.sh $all || failed=1
 [ "$failed" = 0 ] || exit 1
-circles=$(ci/circles.sh "$build" | grep -c 'in a circle' || true)
-echo "lint: clean but for $circles circles of files (ci/circles.sh); the analyzer read $(wc -l <"$work/analyzed") of $(echo "$c_files" | wc -l) files"
+echo "lint: clean"

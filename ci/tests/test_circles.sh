@@ -44,11 +44,11 @@ code "two circles" 1 circles
 ok "both are told" test "$(grep -c 'in a circle' out.txt)" = 2
 object replay/c c
 object compare/e e
-object replay/engine/engine engine machine
+object replay/engine/costed costed machine
 object replay/engine/machine machine truth
-object replay/engine/truth truth engine
+object replay/engine/truth truth costed
 code "the one that may be" 0 circles
-object replay/engine/truth truth engine a
-object replay/c c engine
+object replay/engine/truth truth costed a
+object replay/c c costed
 code "but no fourth file in it" 1 circles
 finish

@@ -10,7 +10,7 @@ cd "$work" || exit 1
 
 # made NAME MARK BODY: a test script of the folder t.
 mkdir -p t/tests ci
-cp "$ci/test.sh" "$ci/test-one.sh" ci/
+cp "$ci"/test*.sh "$ci/test-summary.awk" ci/
 made()
 {
 	printf '#!/bin/sh\n# %s\n%s\n' "$2" "$3" >"t/tests/test_$1.sh"

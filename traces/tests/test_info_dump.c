@@ -80,15 +80,15 @@ static const char *const text[EVERY] = {
 
 static const char *const json[EVERY] = {
 	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0,\"slice\":0",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":"
-	"0,\"past\":"
-	"false",
+	("\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":"
+	 "0,\"past\":"
+	 "false"),
 	"\"event\":\"counter\",\"lp\":1,\"vp\":0,\"value\":5000",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,"
-	"\"past\":"
-	"true",
-	"\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"itm\",\"deadline\":5011,\"period\":0,"
-	"\"past\":false",
+	("\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"lapic\",\"deadline\":5010,\"period\":400,"
+	 "\"past\":"
+	 "true"),
+	("\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"itm\",\"deadline\":5011,\"period\":0,"
+	 "\"past\":false"),
 	"\"event\":\"disarm\",\"lp\":1,\"vp\":0",
 	"\"event\":\"mask\",\"lp\":1,\"vp\":0,\"masked\":true,\"vector\":239",
 	"\"event\":\"mask\",\"lp\":1,\"vp\":0,\"masked\":false,\"vector\":239",
