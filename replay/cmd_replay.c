@@ -293,7 +293,8 @@ static const struct opt options[] = {
 
 static void list_cell_options(FILE *to, unsigned width)
 {
-	fputs("What the hypervisor around a policy does, behind its name and a colon:\n", to);
+	opt_wrap(to, "What the hypervisor around a policy does, behind its name and a colon:", 0, 0,
+		 width);
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 

@@ -175,8 +175,8 @@ void opt_wrap(FILE *to, const char *text, unsigned column, unsigned indent, unsi
 
 /*
  * The table for other tools: a line for the command, for each line of its usage, and for each row;
- * a choice that has a help of its own is a line "value" behind its row. Fields are separated by tabs, the first line of opt_print_heading() names them. A newline in a
- * text is "\n".
+ * a choice that has a help of its own is a line "value" behind its row. Fields are separated by
+ * tabs, the first line of opt_print_heading() names them. A newline in a text is "\n".
  */
 void opt_print_heading(FILE *to);
 void opt_print(const struct opt_command *c, FILE *to);
