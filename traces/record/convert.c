@@ -11,12 +11,6 @@
 
 #define TASK_DEAD 0x80
 
-/* Time of the trace. */
-static uint64_t now(const struct convert *c)
-{
-	return c->last > c->start ? c->last - c->start : 0;
-}
-
 static int write_event(void *arg, const struct trace_event *ev, struct vt_error *err)
 {
 	struct convert *c = arg;
@@ -155,27 +149,6 @@ uint32_t convert_vms(const struct convert *c)
 
 /* ---- output ---- */
 
-int convert_emit(struct convert *c, struct trace_event ev, struct vt_error *err)
-{
-	ev.time = now(c);
-	return schedule_emit(c->schedule, &ev, err);
-}
-
-int convert_emit_vp(struct convert *c, enum trace_type type, uint32_t vp, unsigned sub,
-		    struct vt_error *err)
-{
-	return convert_emit(
-	    c, (struct trace_event){ .type = (uint8_t)type, .vp = vp, .sub = (uint8_t)sub }, err);
-}
-
-uint64_t convert_ticks(const struct convert *c, int64_t ns)
-{
-	if (ns < 0 || (uint64_t)ns <= c->start)
-		return 0;
-	return (uint64_t)ns - c->start < TRACE_TICK_LIMIT ? (uint64_t)ns - c->start
-							  : TRACE_TICK_LIMIT - 1;
-}
-
 int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, struct vt_error *err)
 {
 	c->w = w;
@@ -186,71 +159,22 @@ int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, st
 
 /* ---- what was not seen ---- */
 
-/* @count events on @lp were lost from now to @until (ns); no run ends by it. */
-static int tell_lost(struct convert *c, uint16_t lp, uint64_t until, uint64_t count,
-		     struct vt_error *err)
-{
-	return convert_emit(c,
-			    (struct trace_event){ .type = TRACE_LOST,
-						  .lp = lp,
-						  .value = convert_ticks(c, (int64_t)until),
-						  .extra = count },
-			    err);
-}
-
-/*
- * What must have happened did not come: the kernel did not run the probe, and did not count that
- * either. Seen on a locked-down kernel, all that happens on a CPU while certain other processes
- * run there. It is told from what follows: a switch-out without a switch-in, an injection without
- * an expiry. Unless events were lost since: then those are among them.
- */
-int convert_not_seen(struct convert *c, const struct rec_vp *v, const struct raw_event *e,
-		     uint64_t *tally, struct vt_error *err)
-{
-	if (!v->met || v->holes != c->tally.holes)
-		return 0;
-	++*tally;
-	return tell_lost(c, e->cpu, c->last, 1, err);
-}
-
 static int lost(struct convert *c, const struct raw_event *e, struct vt_error *err)
 {
 	c->tally.lost += e->b;
 	c->tally.holes++;
-	return schedule_lost(c->schedule, now(c), e->cpu, convert_ticks(c, (int64_t)e->a), e->b,
-			     err);
+	return schedule_lost(c->schedule, convert_now(c), e->cpu, convert_ticks(c, (int64_t)e->a),
+			     e->b, err);
 }
 
 /* Programs that the kernel skipped: it says how often, not on which CPU. */
 static int missed(struct convert *c, const struct raw_event *e, struct vt_error *err)
 {
 	c->tally.missed += e->b;
-	return tell_lost(c, 0, e->a, e->b, err);
+	return convert_lost(c, 0, e->a, e->b, err);
 }
 
 /* ---- who runs, sleeps and is woken ---- */
-
-static int run(struct convert *c, uint32_t vp, uint32_t lp, struct vt_error *err)
-{
-	if (schedule_lp(c->schedule, vp) == lp)
-		return 0;
-	c->vp[vp].blocked = false;
-	c->vp[vp].waker = SCHEDULE_NOBODY;
-	return schedule_in(c->schedule, now(c), lp, vp, 0, err);
-}
-
-int convert_acts(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
-{
-	struct rec_vp *v = &c->vp[vp];
-
-	if (schedule_lp(c->schedule, vp) != SCHEDULE_NOBODY)
-		return 0;
-	if (convert_not_seen(c, v, e, &c->tally.unseen_switches, err) || run(c, vp, e->cpu, err))
-		return -1;
-	v->met = true;
-	v->holes = c->tally.holes;
-	return 0;
-}
 
 /*
  * A task that is preempted on its way to sleep stays runnable. One that gives the CPU up while it
@@ -269,13 +193,13 @@ static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *
 	struct rec_vp *v = &c->vp[vp];
 
 	/* If it does not run, its switch-in was lost, or this is the first that is seen of it. */
-	if (convert_acts(c, vp, e, err) || run(c, vp, e->cpu, err))
+	if (convert_acts(c, vp, e, err) || convert_run(c, vp, e->cpu, err))
 		return -1;
 	v->met = true;
 	v->holes = c->tally.holes;
 	if (reason_of(e) == TRACE_OFFLINE)
 		convert_timer_gone(c, vp);
-	return schedule_out(c->schedule, now(c), vp, reason_of(e), err);
+	return schedule_out(c->schedule, convert_now(c), vp, reason_of(e), err);
 }
 
 /*
@@ -307,7 +231,7 @@ static int seen(struct convert *c, const struct raw_event *e, struct vt_error *e
 	guest_tsc_set(&c->vp[s->vp].tsc, s->v.tsc_offset, s->v.tsc_ratio);
 	if ((e->flags & RAW_ON_CPU) && schedule_lp(c->schedule, s->vp) == SCHEDULE_NOBODY &&
 	    schedule_vp(c->schedule, e->cpu) == SCHEDULE_NOBODY)
-		return run(c, s->vp, e->cpu, err);
+		return convert_run(c, s->vp, e->cpu, err);
 	return 0;
 }
 
@@ -315,7 +239,7 @@ static int vp_event(struct convert *c, uint32_t vp, const struct raw_event *e, s
 {
 	switch (e->type) {
 	case RAW_IN:
-		return run(c, vp, e->cpu, err);
+		return convert_run(c, vp, e->cpu, err);
 	case RAW_OUT:
 		return switched_out(c, vp, e, err);
 	case RAW_WAKING:

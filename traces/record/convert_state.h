@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The state of a conversion, between its two files: convert.c and convert_timer.c. */
+/* The state of a conversion, which convert.c and convert_timer.c share. */
 #ifndef VTICK_TRACES_RECORD_CONVERT_STATE_H
 #define VTICK_TRACES_RECORD_CONVERT_STATE_H
 
@@ -34,6 +34,8 @@ struct convert {
 	struct convert_tally tally;
 };
 
+/* Time of the trace. */
+uint64_t convert_now(const struct convert *c);
 /* A point in time of the machine as ticks of the trace. */
 uint64_t convert_ticks(const struct convert *c, int64_t ns);
 /* @ev happens now. 0 or -1. */
@@ -42,9 +44,14 @@ int convert_emit(struct convert *c, struct trace_event ev, struct vt_error *err)
 int convert_emit_vp(struct convert *c, enum trace_type type, uint32_t vp, unsigned sub,
 		    struct vt_error *err);
 
+/* @count events on @lp were lost from now to @until (ns); no run ends by it. */
+int convert_lost(struct convert *c, uint16_t lp, uint64_t until, uint64_t count,
+		 struct vt_error *err);
+/* @vp runs on @lp: if that is news, it is scheduled in. */
+int convert_run(struct convert *c, uint32_t vp, uint32_t lp, struct vt_error *err);
 /* The guest acts, so its VP runs: if not, a switch-in was lost or lies before the first sight. */
 int convert_acts(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err);
-/* What must have happened on @e's CPU did not come; *@tally counts it. See convert.c. */
+/* What must have happened on @e's CPU did not come; *@tally counts it. */
 int convert_not_seen(struct convert *c, const struct rec_vp *v, const struct raw_event *e,
 		     uint64_t *tally, struct vt_error *err);
 

@@ -10,23 +10,6 @@
 #include "traces/import/kvm/tick.h"
 #include "traces/trace.h"
 
-uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid)
-{
-	const uint64_t *n = word_map_find(&s->tids, tid);
-
-	return n ? (uint32_t)*n : KVM_NOBODY;
-}
-
-bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r)
-{
-	return r->flags & KVM_F_LAPIC || (r->flags & KVM_F_UNKNOWN && !s->symbols);
-}
-
-uint64_t kvm_time(const struct kvm_scan *s, uint64_t ts)
-{
-	return ts - s->clock.t0;
-}
-
 static void add_gap(struct kvm_scan *s, uint64_t from, uint64_t until, uint32_t cpu, uint64_t count)
 {
 	if (s->gaps == s->gap_room) {

@@ -67,10 +67,23 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 void kvm_scan_free(struct kvm_scan *s);
 
 /* The vCPU that is thread @tid, or KVM_NOBODY. */
-uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid);
+static inline uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid)
+{
+	const uint64_t *n = word_map_find(&s->tids, tid);
+
+	return n ? (uint32_t)*n : KVM_NOBODY;
+}
+
 /* Whether the hrtimer of a record is, or may be, a LAPIC's. */
-bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r);
+static inline bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r)
+{
+	return r->flags & KVM_F_LAPIC || (r->flags & KVM_F_UNKNOWN && !s->symbols);
+}
+
 /* A time stamp as a time of the trace. */
-uint64_t kvm_time(const struct kvm_scan *s, uint64_t ts);
+static inline uint64_t kvm_time(const struct kvm_scan *s, uint64_t ts)
+{
+	return ts - s->clock.t0;
+}
 
 #endif

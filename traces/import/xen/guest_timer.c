@@ -44,19 +44,6 @@ static uint64_t xen_time(const struct xen_events *e, uint64_t deadline_ns, uint6
 	return ticks < e->now ? e->now - ticks : 0;
 }
 
-/* A hypercall whose timer write was never followed by a record of its deadline. */
-static void pv_write_ends(struct xen_events *e, uint32_t lp)
-{
-	e->tally.pv_writes_blind += e->lp[lp].pv_write;
-	e->lp[lp].pv_write = false;
-}
-
-void xen_timer_run_ends(struct xen_events *e, uint32_t lp)
-{
-	pv_write_ends(e, lp);
-	e->lp[lp].tdt = false;
-}
-
 /* ---- the local APIC's timer ---- */
 
 /* The VP that a record of the emulated LAPIC is about, or SCHEDULE_NOBODY. */
@@ -190,7 +177,7 @@ int xen_pv_hypercall(struct xen_events *e, const struct xen_item *item, struct v
 	(void)err;
 	if (vp != SCHEDULE_NOBODY)
 		e->vp[vp].is_pv = true;
-	pv_write_ends(e, item->lp);
+	xen_pv_write_ends(e, item->lp);
 	/* Bits 20 and 21: the first argument is there, as 32 or as 64 bits. */
 	if (number == HYPERCALL_VCPU_OP && r->w[0] >> 20 & 3 && r->n >= 2)
 		timer = r->w[1] >= VCPUOP_FIRST_TIMER && r->w[1] <= VCPUOP_LAST_TIMER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The state of the second pass, between its two files: events.c and guest_timer.c. */
+/* The second pass's state, which events.c and guest_timer.c share. */
 #ifndef VTICK_TRACES_IMPORT_XEN_STATE_H
 #define VTICK_TRACES_IMPORT_XEN_STATE_H
 
@@ -40,13 +40,15 @@ typedef int xen_handler(struct xen_events *e, const struct xen_item *item, struc
 int xen_emit(struct xen_events *e, struct trace_event ev, struct vt_error *err);
 /* The number of a VP, SCHEDULE_NOBODY for Xen's own vCPUs and those without a schedule record. */
 uint32_t xen_find_vp(const struct xen_events *e, uint32_t word);
+/* A hypercall whose timer write, if it was one, was never followed by a record of its deadline. */
+void xen_pv_write_ends(struct xen_events *e, uint32_t lp);
+/* What was remembered of the run on @lp is over. */
+void xen_run_ends(struct xen_events *e, uint32_t lp);
 
 /* The guest's timer, and the machine's: guest_timer.c. */
 xen_handler xen_lapic_start, xen_lapic_stop, xen_lapic_callback;
 xen_handler xen_msr_write, xen_iomem_write;
 xen_handler xen_pv_hypercall, xen_pv_arm, xen_pv_disarm, xen_pv_set_timer, xen_pv_fire;
 xen_handler xen_machine_irq, xen_machine_set;
-/* What was remembered of the run on @lp is over. */
-void xen_timer_run_ends(struct xen_events *e, uint32_t lp);
 
 #endif
