@@ -36,6 +36,9 @@ struct group {
 	const char **variant; /* [variants], by name */
 };
 
+/* Which way the rows of one variant and one cause go. */
+enum lean { LEAN_WORSE, LEAN_BETTER, LEAN_NOT };
+
 /* Fills c->group: all rows that say anything, by policy, worst first. */
 void comparison_group(struct comparison *c);
 void groups_free(struct comparison *c);
@@ -43,6 +46,11 @@ void groups_free(struct comparison *c);
 /* How far a row moved, whichever way: |log((|candidate| + 1) / (|baseline| + 1))|, which a baseline
  * of 0 does not make infinite. */
 double row_distance(const struct row *r);
+
+/* For comparison_group(): sets @g's head, a row that goes @way if any does, and its distance; then
+ * the mean. */
+void group_find_head(const struct comparison *c, struct group *g, enum lean way);
+void group_find_mean(const struct comparison *c, struct group *g);
 
 /* "virtual", "virtual (3 variants)", "virtual (2 of 3 variants)", the one variant by its name. */
 void group_policy_text(const struct group *g, char *text, size_t size);
