@@ -60,6 +60,9 @@ rule "an SPDX line is among the first three"
 ours '*.c' | grep -vE '\.bpf\.c$|^(bench|replay/policies|replay/example|traces/base)/|/tests/' |
 	xargs grep -nE '\b(malloc|calloc|realloc|v?asprintf|strn?dup)\([^)]' >"$work/said" || true
 rule "memory is asked for with the functions of traces/base/mem.h"
+ours '*.c' | grep -vE '\.bpf\.c$|^traces/base/|/tests/' |
+	xargs grep -nE '\bjson_(object_set_new|array_append_new|v?pack|string|dumps)\(' >"$work/said" || true
+rule "JSON is built with the functions of traces/base/json.h"
 ours '*.md' | while read -r file; do
 	awk -v file="$file" '/^ *```/ { code = !code } !code && !/^[|]|^    / { print file ":" FNR ": " $0 }' "$file"
 done | LC_ALL=C.UTF-8 grep -E '^[^ ]* .{101,}' >"$work/said" || true
