@@ -13,11 +13,18 @@
 #include "traces/commands.h"
 
 static const struct opt_command *const commands[] = {
-	&command_record, &command_import, &command_gen,	   &command_info,    &command_dump,
-	&command_check,	 &command_replay, &command_policy, &command_compare, &command_history,
+	&command_record,
+	&command_import,
+	&command_gen,
+	&command_info,
+	&command_dump,
+	&command_check,
+	&command_replay,
+	&command_policy,
+	&command_compare,
+	&command_history,
+	NULL,
 };
-
-#define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static void help(FILE *to)
 {
@@ -27,8 +34,8 @@ static void help(FILE *to)
 	      "implementations, and says what each of them would have cost.\n"
 	      "\n",
 	      to);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	for (const struct opt_command *const *c = commands; *c; c++)
+		fprintf(to, "  %-8s %s\n", (*c)->name, (*c)->summary);
 	fputs("\n"
 	      "A first minute:\n"
 	      "  vtick gen --preset mail-16x4 -o mail.vtt   # 16 domains of 4 VPs\n"
@@ -47,10 +54,10 @@ static const struct opt_command *find(const char *name)
 {
 	struct near near = { 0 };
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (!strcmp(name, commands[i]->name))
-			return commands[i];
-		near_try(&near, name, commands[i]->name);
+	for (const struct opt_command *const *c = commands; *c; c++) {
+		if (!strcmp(name, (*c)->name))
+			return *c;
+		near_try(&near, name, (*c)->name);
 	}
 	near_try(&near, name, "help");
 	near_try(&near, name, "version");
@@ -106,8 +113,8 @@ static int run_help(int argc, char **argv)
 		return code;
 	if (q.options) {
 		opt_print_heading(stdout);
-		for (size_t i = 0; i < COMMANDS; i++)
-			opt_print(commands[i], stdout);
+		for (const struct opt_command *const *p = commands; *p; p++)
+			opt_print(*p, stdout);
 		return EXIT_OK;
 	}
 	if (!q.command) {

@@ -203,22 +203,27 @@ static int write_report(const struct request *q, const struct comparison *c, con
 	return failed;
 }
 
+/* @path is none of the files that are read. */
+static int apart(const char *path, const struct opt_list *read, struct vt_error *err)
+{
+	int failed = 0;
+
+	for (size_t i = 0; !failed && i < read->n; i++)
+		failed = file_apart(path, read->item[i], err);
+	return failed;
+}
+
 /* Neither a result nor the rules may be written over. */
 static int outputs_apart(const struct request *q, struct vt_error *err)
 {
-	const struct opt_list *const side[] = { &q->any, &q->side[0], &q->side[1] };
-	int failed = 0;
-
-	for (size_t o = 0; !failed && o < q->outputs; o++) {
+	for (size_t o = 0; o < q->outputs; o++) {
 		const char *path = q->output[o].path;
 
-		failed = file_apart(path, q->rules, err);
-		for (size_t i = 0; i < sizeof(side) / sizeof(*side); i++) {
-			for (size_t k = 0; !failed && k < side[i]->n; k++)
-				failed = file_apart(path, side[i]->item[k], err);
-		}
+		if (file_apart(path, q->rules, err) || apart(path, &q->any, err) ||
+		    apart(path, &q->side[0], err) || apart(path, &q->side[1], err))
+			return -1;
 	}
-	return failed;
+	return 0;
 }
 
 static int write_reports(const struct request *q, const struct comparison *c, struct vt_error *err)

@@ -172,7 +172,7 @@ static const struct opt options[] = {
 	{ 0 },
 };
 
-static const char *const usage[] = { "[--json] TRACE...", "--costs [--half] TRACE", NULL };
+static const char *const usage[] = { "[OPTION]... TRACE...", "--costs [--half] TRACE", NULL };
 static const char *const examples[] = {
 	"vtick info mail.vtt",
 	"vtick info --json mail.vtt | jq .arms",
