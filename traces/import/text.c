@@ -322,7 +322,8 @@ static int convert(struct text *t, const char *output, struct vt_error *err)
 int import_text(const struct import_options *o, struct vt_error *err)
 {
 	bool standard_input = !strcmp(o->capture, "-");
-	struct text t = { .path = standard_input ? "standard input" : o->capture };
+	struct text t = { .path = standard_input ? "standard input" : o->capture,
+			  .room = 2 * READ_SIZE };
 	int ret = -1;
 
 	if (o->cpu_hz || o->exits || o->scheduler || o->class_name)
@@ -331,6 +332,7 @@ int import_text(const struct import_options *o, struct vt_error *err)
 		    "import text: --cpu-hz, --exits, --scheduler and --class are for "
 		    "captures; a text says all of this itself");
 	trace_meta_init(&t.meta);
+	t.buffer = vt_alloc(t.room);
 	t.capture = capture_open_once(standard_input ? "/dev/stdin" : o->capture, err);
 	if (t.capture)
 		ret = convert(&t, o->output, err);
