@@ -79,8 +79,8 @@ struct vtick_arm {
 
 /*
  * A timer of the policy's own. The policy owns the memory (most put it into their state of the VP),
- * zeroed once, sets `vp` to the VP that it serves, and leaves the rest to the host. It must not
- * move or vanish while it is active.
+ * zeroed once, sets `vp` to the VP that it serves (.timers has the host do it), and leaves the rest
+ * to the host. It must not move or vanish while it is active.
  */
 struct vtick_timer {
 	uint32_t vp;	   /* whose timer it is; the host reads it only to say whose timers ran */
@@ -120,6 +120,8 @@ struct vtick_host {
 	uint64_t (*counter)(const struct vtick_host *, uint32_t vp);
 	/* The VP that runs on @lp, or VTICK_NO_VP. */
 	uint32_t (*running)(const struct vtick_host *, uint32_t lp);
+	/* Does @vp run? */
+	int (*runs)(const struct vtick_host *, uint32_t vp);
 	/* The LP that @vp runs on or last ran on, or VTICK_NO_LP if it never ran. */
 	uint32_t (*lp_of)(const struct vtick_host *, uint32_t vp);
 	/* The domain of @vp, and which of the domain's it is: the trace header's VP table. */
@@ -265,6 +267,8 @@ struct vtick_policy {
 	const struct vtick_param *params; /* ends with a NULL name; NULL: none */
 	size_t params_size;
 	size_t state_size, vp_size, lp_size; /* bytes; 0: none */
+	/* So many timers stand at this offset of each VP's state: the host sets their `vp`. */
+	size_t timer_offset, timers;
 
 	/*
 	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. Other than 0: the
@@ -321,5 +325,9 @@ struct vtick_policy {
 	const struct vtick_policy vtick_policy
 #define VTICK_POLICY_HEAD                                                                          \
 	.magic = VTICK_POLICY_MAGIC, .abi = VTICK_POLICY_ABI, .size = sizeof(struct vtick_policy)
+
+/* The state of a VP is a @type, with one timer in it, the field @timer. */
+#define VTICK_VP_STATE(type, timer)                                                                \
+	.vp_size = sizeof(type), .timer_offset = offsetof(type, timer), .timers = 1
 
 #endif

@@ -283,6 +283,13 @@ static void prepare_policy(struct engine *e, const uint64_t *value)
 	h->state = vt_alloc(p->state_size);
 	h->vp_state = vt_alloc(h->vps * p->vp_size);
 	h->lp_state = vt_alloc(h->lps * p->lp_size);
+	for (uint32_t vp = 0; vp < h->vps; vp++) {
+		struct vtick_timer *timer =
+		    (struct vtick_timer *)((char *)vtick_vp(h, vp) + p->timer_offset);
+
+		for (size_t i = 0; i < p->timers; i++)
+			timer[i].vp = vp;
+	}
 }
 
 static void open_policy(struct engine *e)

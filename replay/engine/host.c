@@ -144,6 +144,12 @@ static uint32_t host_running(const struct vtick_host *h, uint32_t lp)
 	return engine_of_const(h)->lp[lp].running;
 }
 
+static int host_runs(const struct vtick_host *h, uint32_t vp)
+{
+	check_vp(h, "runs", vp);
+	return engine_of_const(h)->vp[vp].running;
+}
+
 static uint32_t host_lp_of(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "lp_of", vp);
@@ -385,6 +391,7 @@ static void host_run_timers(struct vtick_host *h, uint32_t lp)
 const struct vtick_host host_services = {
 	.counter = host_counter,
 	.running = host_running,
+	.runs = host_runs,
 	.lp_of = host_lp_of,
 	.domain = host_domain,
 	.vcpu = host_vcpu,

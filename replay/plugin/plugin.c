@@ -73,6 +73,20 @@ static int check_name(const struct plugin *p, struct vt_error *err)
 	return 0;
 }
 
+static int check_timers(const struct plugin *p, struct vt_error *err)
+{
+	const struct vtick_policy *v = p->policy;
+
+	if (v->timers && (v->timer_offset > v->vp_size ||
+			  v->timers > (v->vp_size - v->timer_offset) / sizeof(struct vtick_timer) ||
+			  v->timer_offset % sizeof(uint64_t)))
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "%zu timers from byte %zu on do not fit into the %zu bytes of "
+				    "a VP's state",
+				    v->timers, v->timer_offset, v->vp_size);
+	return 0;
+}
+
 static int load_object(struct plugin *p, const char *object, struct vt_error *err)
 {
 	p->handle = dlopen(object, RTLD_NOW | RTLD_LOCAL);
@@ -90,7 +104,7 @@ static int load_object(struct plugin *p, const char *object, struct vt_error *er
 	if (check_head(p, raw, err))
 		return -1;
 	p->policy = raw;
-	if (check_name(p, err))
+	if (check_name(p, err) || check_timers(p, err))
 		return -1;
 	return plugin_args_check(p, err);
 }

@@ -31,24 +31,16 @@ static void disarm(struct vtick_host *h, uint32_t vp)
 	t->armed = 0;
 }
 
-static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
-{
-	kvm_soft_migrate(h, vtick_vp(h, vp), lp);
-}
-
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "kvm-hrtimer",
-	.summary =
-	    "KVM x86, software: a host timer per guest timer, that runs on for a preempted VP",
+	.summary = "KVM x86, software: a host timer per guest timer, also for a preempted VP",
 	.source = "Linux 6.18 arch/x86/kvm/lapic.c, start_sw_timer() and apic_timer_fn()",
 	.params = params,
-	.params_size = sizeof(struct kvm),
-	.vp_size = sizeof(struct kvm_timer),
-	.open = kvm_open,
+	KVM_SIZES,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = kvm_mask,
-	.sched_in = sched_in,
+	.sched_in = kvm_soft_sched_in,
 	.timer_due = kvm_soft_due,
 };

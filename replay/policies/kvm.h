@@ -45,22 +45,18 @@ struct kvm {
 		    "the preemption timer counts once in 2^shift ticks; it has 32 bits"            \
 	}
 
+#define KVM_SIZES .params_size = sizeof(struct kvm), VTICK_VP_STATE(struct kvm_timer, soft)
+
 struct kvm_timer {
 	int64_t target;	   /* machine time */
 	uint64_t deadline; /* the same as the guest has it: what pend() takes */
 	uint64_t period;
 	int deadline_mode; /* TSC-deadline; else one-shot or periodic, which count */
 	int armed, masked;
+	int virtualized; /* the processor has a timer for it */
 	uint64_t pended; /* when an expiry was last pended; VTICK_NEVER: not since the last ARM */
 	struct vtick_timer soft;
 };
-
-static inline int kvm_open(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		((struct kvm_timer *)vtick_vp(h, vp))->soft.vp = vp;
-	return 0;
-}
 
 /* How long from now to @lead before the target; 0: it is due. */
 static inline uint64_t kvm_time_left(const struct vtick_host *h, const struct kvm_timer *t,
@@ -165,17 +161,27 @@ static inline void kvm_soft_due(struct vtick_host *h, struct vtick_timer *timer)
 }
 
 /* __kvm_migrate_apic_timer(): it follows its VP. */
-static inline void kvm_soft_migrate(struct vtick_host *h, struct kvm_timer *t, uint32_t lp)
+static inline void kvm_soft_sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
+	struct kvm_timer *t = vtick_vp(h, vp);
+
 	if (vtick_timer_active(&t->soft) && t->soft.lp != lp)
 		h->timer_add(h, &t->soft, lp, t->soft.expiry, 0);
 }
 
-/* ---- the VMX preemption timer: vmx_set_hv_timer() ---- */
+/* ---- while the VP runs: the VMX preemption timer, or the processor's own for the guest ---- */
+
+/* Is it served by the processor, without an exit? */
+static inline int kvm_native(const struct kvm_timer *t)
+{
+	return t->virtualized && t->deadline_mode && !t->masked;
+}
 
 static inline uint64_t kvm_hv_left(const struct vtick_host *h, const struct kvm_timer *t)
 {
-	return kvm_time_left(h, t, ((const struct kvm *)vtick_params(h))->advance);
+	const struct kvm *k = vtick_params(h);
+
+	return kvm_time_left(h, t, kvm_native(t) ? 0 : k->advance);
 }
 
 /* start_hv_timer(): a wait of more than 32 bits is the host's. (None has 63.) */
@@ -184,7 +190,7 @@ static inline void kvm_hv_start(struct vtick_host *h, struct kvm_timer *t, uint3
 	const struct kvm *k = vtick_params(h);
 	uint64_t left = kvm_hv_left(h, t);
 
-	if (left >> (32 + (k->shift < 31 ? k->shift : 31))) {
+	if (!kvm_native(t) && left >> (32 + (k->shift < 31 ? k->shift : 31))) {
 		kvm_soft_add(h, t, lp);
 		return;
 	}
@@ -198,6 +204,53 @@ static inline void kvm_hv_stop(struct vtick_host *h, struct kvm_timer *t)
 	h->guest_arm(h, h->lp_of(h, t->soft.vp), VTICK_NEVER);
 }
 
+static inline void kvm_hv_arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+{
+	struct kvm_timer *t = vtick_vp(h, vp);
+
+	kvm_hv_stop(h, t);
+	kvm_set(h, t, a);
+	if (kvm_native(t))
+		h->no_exit(h);
+	kvm_expire_at_once(h, t, kvm_hv_left(h, t));
+	if (t->armed)
+		kvm_hv_start(h, t, h->lp_of(h, vp));
+}
+
+static inline void kvm_hv_disarm(struct vtick_host *h, uint32_t vp)
+{
+	struct kvm_timer *t = vtick_vp(h, vp);
+
+	if (kvm_native(t))
+		h->no_exit(h);
+	kvm_hv_stop(h, t);
+	t->armed = 0;
+}
+
+/* kvm_lapic_expired_hv_timer() */
+static inline void kvm_hv_guest_due(struct vtick_host *h, uint32_t lp, uint32_t vp)
+{
+	struct kvm_timer *t = vtick_vp(h, vp);
+
+	if (kvm_native(t))
+		h->no_exit(h);
+	kvm_expired(h, t);
+	if (t->armed)
+		kvm_hv_start(h, t, lp);
+}
+
+/* Of a VP that runs: what was too far may be near enough for the next period. */
+static inline void kvm_hv_timer_due(struct vtick_host *h, struct vtick_timer *timer)
+{
+	struct kvm_timer *t = vtick_vp(h, timer->vp);
+
+	kvm_expired(h, t);
+	if (t->armed && h->runs(h, timer->vp))
+		kvm_hv_start(h, t, h->lp_of(h, timer->vp));
+	else if (t->armed)
+		kvm_soft_add(h, t, timer->lp);
+}
+
 /* kvm_lapic_switch_to_sw_timer(): of a VP that blocks. */
 static inline void kvm_hv_sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
@@ -205,6 +258,15 @@ static inline void kvm_hv_sched_out(struct vtick_host *h, uint32_t vp, uint32_t 
 
 	if (reason == VTICK_BLOCK && t->armed && !vtick_timer_active(&t->soft))
 		kvm_soft_add(h, t, lp);
+}
+
+static inline void kvm_hv_sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
+{
+	struct kvm_timer *t = vtick_vp(h, vp);
+
+	h->timer_del(h, &t->soft);
+	if (t->armed)
+		kvm_hv_start(h, t, lp);
 }
 
 #endif

@@ -99,7 +99,7 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 	if (t->deadline_mode)
 		h->timer_del(h, &t->soft);
 	else
-		kvm_soft_migrate(h, t, lp);
+		kvm_soft_sched_in(h, vp, lp);
 	expire_if_due(h, t);
 	load_match(h, t, lp);
 	h->guest_arm(h, lp, h->next(h, lp));
@@ -108,14 +108,10 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "passthrough-2021",
-	.summary =
-	    "the guest owns the machine's TSC-deadline register while it runs (KVM RFC of 2021)",
-	.source =
-	    "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02 (ByteDance); KVM Forum 2020",
+	.summary = "the guest owns the machine's TSC-deadline register while it runs (RFC of 2021)",
+	.source = "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02; KVM Forum 2020",
 	.params = params,
-	.params_size = sizeof(struct kvm),
-	.vp_size = sizeof(struct kvm_timer),
-	.open = kvm_open,
+	KVM_SIZES,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = kvm_mask,

@@ -40,23 +40,19 @@ struct vp {
 	struct vtick_timer match; /* scope=nearest: its place among the LP's candidates */
 };
 
-struct lp {
-	int64_t shift;
-};
-
-static uint64_t scope(const struct vtick_host *h)
+static const struct params *given(const struct vtick_host *h)
 {
-	return ((const struct params *)vtick_params(h))->scope;
+	return vtick_params(h);
 }
 
-static int64_t shift(const struct vtick_host *h, uint32_t lp)
+static int64_t *shift(const struct vtick_host *h, uint32_t lp)
 {
-	return ((const struct lp *)vtick_lp(h, lp))->shift;
+	return vtick_lp(h, lp);
 }
 
 static int64_t machine_itc(const struct vtick_host *h, uint32_t lp)
 {
-	return (int64_t)h->now + shift(h, lp);
+	return (int64_t)h->now + *shift(h, lp);
 }
 
 static int reached(const struct vtick_host *h, const struct vp *v)
@@ -67,9 +63,9 @@ static int reached(const struct vtick_host *h, const struct vp *v)
 /* Puts the VP among its LP's candidates, or takes it away. */
 static void place(struct vtick_host *h, struct vp *v)
 {
-	int64_t time = v->m - shift(h, v->home);
+	int64_t time = v->m - *shift(h, v->home);
 
-	if (scope(h) == SCOPE_CURRENT)
+	if (given(h)->scope == SCOPE_CURRENT)
 		return;
 	if (v->armed && !v->masked)
 		h->timer_add(h, &v->match, v->home, time < 0 ? 0 : (uint64_t)time,
@@ -81,21 +77,17 @@ static void place(struct vtick_host *h, struct vp *v)
 /* The earliest candidate of @lp in the future, or VTICK_NEVER. */
 static uint64_t nearest(struct vtick_host *h, uint32_t lp)
 {
-	if (scope(h) == SCOPE_NEAREST)
+	if (given(h)->scope == SCOPE_NEAREST)
 		return h->match_next(h, lp);
 	uint32_t vp = h->running(h, lp);
+	const struct vp *v = vp == VTICK_NO_VP ? NULL : vtick_vp(h, vp);
 
-	if (vp == VTICK_NO_VP)
+	if (!v || !v->armed || v->masked || reached(h, v))
 		return VTICK_NEVER;
-	const struct vp *v = vtick_vp(h, vp);
-
-	if (!v->armed || v->masked || reached(h, v))
-		return VTICK_NEVER;
-	return (uint64_t)(v->m - shift(h, lp));
+	return (uint64_t)(v->m - *shift(h, lp));
 }
 
-/* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, whichever is earlier.
- */
+/* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, if that is earlier. */
 static void set_next_timer(struct vtick_host *h, uint32_t lp)
 {
 	uint64_t guest = nearest(h, lp), own = h->next(h, lp);
@@ -131,38 +123,22 @@ static void pend_reached(struct vtick_host *h, uint32_t vp)
 	spend(h, v);
 }
 
-static int open_policy(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++) {
-		struct vp *v = vtick_vp(h, vp);
-
-		v->home = VTICK_NO_LP;
-		v->match.vp = vp;
-	}
-	return 0;
-}
-
 static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
 	struct vp *v = vtick_vp(h, vp);
 	uint64_t counter = h->counter(h, vp);
+	int past = given(h)->scope == SCOPE_NEAREST && a->deadline <= counter;
 
 	v->deadline = a->deadline;
 	v->period = a->period;
 	v->m = machine_itc(h, v->home) + (int64_t)(a->deadline - counter);
-	v->armed = 1;
-	if (scope(h) == SCOPE_NEAREST && a->deadline <= counter) {
-		if (a->dev == VTICK_ITM) {
-			v->armed = 0;
-			place(h, v);
-		} else if (v->masked) {
-			spend(h, v);
-		} else {
-			pend_reached(h, vp);
-		}
-	} else {
+	v->armed = !past || a->dev != VTICK_ITM;
+	if (!past || !v->armed)
 		place(h, v);
-	}
+	else if (v->masked)
+		spend(h, v);
+	else
+		pend_reached(h, vp);
 	set_next_timer(h, v->home);
 }
 
@@ -190,7 +166,7 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 
 static void report_clocks(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	h->clock_error(h, VTICK_NO_VP, shift(h, lp));
+	h->clock_error(h, VTICK_NO_VP, *shift(h, lp));
 	h->clock_error(h, vp, machine_itc(h, lp) - (int64_t)h->counter(h, vp));
 }
 
@@ -200,11 +176,11 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 	uint32_t lp = v->home;
 
 	/* There is no machine ITC at hand to write for a VP that does not run. */
-	if (lp == VTICK_NO_LP || h->running(h, lp) != vp)
+	if (!h->runs(h, vp))
 		return;
 	int64_t d = (int64_t)value - machine_itc(h, lp);
 
-	((struct lp *)vtick_lp(h, lp))->shift += d;
+	*shift(h, lp) += d;
 	if (v->armed)
 		v->m += d;
 	for (uint32_t i = 0; i < h->vps; i++) {
@@ -220,7 +196,6 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	struct vp *v = vtick_vp(h, vp);
-	const struct params *p = vtick_params(h);
 	int moved = v->home != lp;
 
 	v->home = lp;
@@ -229,14 +204,14 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 		pend_reached(h, vp);
 	else if (moved)
 		place(h, v);
-	if (p->at_switch == SWITCH_REARM)
+	if (given(h)->at_switch == SWITCH_REARM)
 		set_next_timer(h, lp);
 }
 
 /* The deadline of a descheduled VP is looked at only with scope=nearest, by timer_due(). */
 static void machine_irq(struct vtick_host *h, uint32_t lp)
 {
-	if (scope(h) == SCOPE_NEAREST)
+	if (given(h)->scope == SCOPE_NEAREST)
 		return;
 	uint32_t vp = h->running(h, lp);
 	const struct vp *v = vp == VTICK_NO_VP ? NULL : vtick_vp(h, vp);
@@ -262,9 +237,8 @@ VTICK_POLICY = {
 	.source = "xen-ia64-devel 2005-04-30; Xen arch/ia64/vcpu.c of 2005-04-29 and 2006-04-25",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
-	.lp_size = sizeof(struct lp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, match),
+	.lp_size = sizeof(int64_t),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

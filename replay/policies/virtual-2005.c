@@ -37,13 +37,6 @@ struct vp {
 	struct vtick_timer timer;
 };
 
-static int open_policy(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
-	return 0;
-}
-
 static void place(struct vtick_host *h, struct vp *v)
 {
 	const struct params *p = vtick_params(h);
@@ -112,16 +105,14 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 		update(h, v);
 }
 
-/* The offset is the VP's own, so its clock is the true one. A VP that does not run is looked at
- * when it does.
+/* The offset is the VP's own, its clock the true one. Who does not run is looked at when it does.
  */
 static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 {
 	struct vp *v = vtick_vp(h, vp);
-	uint32_t lp = h->lp_of(h, vp);
 
 	v->last_itc = value;
-	if (lp != VTICK_NO_LP && h->running(h, lp) == vp)
+	if (h->runs(h, vp))
 		update(h, v);
 }
 
@@ -168,13 +159,12 @@ static void reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual-2005",
-	.summary = "full guest time virtualization as it first came into Xen (May 2005): "
-		   "last_itc, off the list when out",
+	.summary =
+	    "full guest time virtualization as it first came into Xen: off the list when out",
 	.source = "Xen xen/arch/ia64/vlsapic.c of 2005-05-18 (af2fd17e43)",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, timer),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -32,15 +32,7 @@ static uint64_t now_itc(const struct vtick_host *h, const struct vp *v)
 	return itc > v->last_itc ? itc : v->last_itc;
 }
 
-static int open_policy(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
-	return 0;
-}
-
-/* vtm_set_itm(): what last_itc has passed never fires, what lies between it and now does at once.
- */
+/* vtm_set_itm(): what last_itc has passed never fires, what lies between it and now at once. */
 static void set_itm(struct vtick_host *h, struct vp *v, uint64_t itm)
 {
 	uint64_t itc = now_itc(h, v);
@@ -89,13 +81,6 @@ static void report_clock(struct vtick_host *h, const struct vp *v)
 	h->clock_error(h, v->timer.vp, (int64_t)(now_itc(h, v) - h->counter(h, v->timer.vp)));
 }
 
-static int runs(const struct vtick_host *h, uint32_t vp)
-{
-	uint32_t lp = h->lp_of(h, vp);
-
-	return lp != VTICK_NO_LP && h->running(h, lp) == vp;
-}
-
 /* vtm_set_itc(). Windows sets ITM first and ITC after: the ITM is looked at again, even one that
  * fired. */
 static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
@@ -109,7 +94,7 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 			continue;
 		other->offset = (int64_t)(value - h->now);
 		other->last_itc = 0;
-		if (runs(h, i))
+		if (h->runs(h, i))
 			report_clock(h, other);
 	}
 	v->last_itc = 0;
@@ -117,7 +102,7 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 		set_itm(h, v, v->itm);
 	else
 		h->timer_del(h, &v->timer);
-	if (runs(h, vp))
+	if (h->runs(h, vp))
 		report_clock(h, v);
 }
 
@@ -152,11 +137,9 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual-vtm",
-	.summary = "full guest time virtualization as Xen/ia64 had it in 2012: always in the list, "
-		   "latched masks",
+	.summary = "full guest time virtualization as Xen/ia64 had it in 2012: always in the list",
 	.source = "Xen xen/arch/ia64/vmx/vlsapic.c of 2012-04-03 (570c311ca2^)",
-	.vp_size = sizeof(struct vp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, timer),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -52,8 +52,7 @@ static void place(struct vtick_host *h, struct vp *v, uint32_t lp)
 		h->timer_add(h, &v->timer, lp, v->itm - (uint64_t)v->offset, 0);
 }
 
-/* Step 3: a deadline that has passed is pended, or discarded under mask; a period goes on in phase.
- */
+/* Step 3: a deadline that has passed is pended, under mask discarded; a period goes on in phase. */
 static void late(struct vtick_host *h, struct vp *v)
 {
 	if (!v->masked)
@@ -62,13 +61,6 @@ static void late(struct vtick_host *h, struct vp *v)
 		v->itm += ((guest_itc(h, v) - v->itm) / v->period + 1) * v->period;
 	else
 		v->armed = 0;
-}
-
-static int open_policy(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
-	return 0;
 }
 
 static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
@@ -118,7 +110,6 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 {
 	struct vp *v = vtick_vp(h, vp);
-	uint32_t lp = h->lp_of(h, vp);
 	int active = vtick_timer_active(&v->timer);
 
 	v->offset = (int64_t)(value - h->now);
@@ -131,8 +122,8 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 	}
 	if (active)
 		place(h, v, v->timer.lp);
-	else if (lp != VTICK_NO_LP && h->running(h, lp) == vp)
-		place(h, v, lp);
+	else if (h->runs(h, vp))
+		place(h, v, h->lp_of(h, vp));
 }
 
 static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
@@ -170,14 +161,11 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "virtual",
-	.summary =
-	    "full guest time virtualization: a vITM and one ac_timer per VP (the 2005 proposal)",
-	.source =
-	    "xen-ia64-devel 2005-04-30, steps 1 to 6; Xen arch/ia64/vlsapic.c, arch/x86/hvm/vpt.c",
+	.summary = "full guest time virtualization: a vITM and one ac_timer per VP (2005 proposal)",
+	.source = "xen-ia64-devel 2005-04-30, steps 1 to 6; Xen arch/ia64/vlsapic.c, x86/hvm/vpt.c",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, timer),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

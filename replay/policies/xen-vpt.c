@@ -14,8 +14,6 @@
  */
 #include "xen_pv.h"
 
-#define XEN_PV_MIN_PERIOD_NS 1000000
-
 enum { DELAY_FOR_MISSED, NO_DELAY, NO_MISSED_PENDING, ONE_MISSED_PENDING };
 enum { ALIGN_YES, ALIGN_NO };
 enum { PV_NONE, PV_DOM0 };
@@ -38,34 +36,26 @@ static const struct vtick_param params[] = {
 };
 
 struct vp {
+	struct xen_pv pv;   /* first; of who is no PV guest only masked and timer */
 	uint64_t deadline;  /* guest counter that goes with `scheduled` */
 	uint64_t scheduled; /* machine time of the next tick */
 	uint64_t period;    /* 0: one-shot */
 	uint64_t pending;   /* ticks that expired and were not injected */
-	int on, masked, do_not_freeze;
-	struct vtick_timer timer;
+	int on, do_not_freeze;
 
 	/* timer_mode 0: the guest's clock is `lag` behind, and stands still while frozen. */
 	int64_t lag;
 	int64_t last_tick; /* the guest's time of the last injected tick (last_plt_gtime) */
 	uint64_t frozen_at;
 	int frozen;
-
-	int is_pv;
-	struct xen_pv pv;
 };
 
-static int open_policy(struct vtick_host *h)
+/* Are its timers those of a PV guest? */
+static int is_pv(const struct vtick_host *h, uint32_t vp)
 {
 	const struct params *p = vtick_params(h);
 
-	for (uint32_t vp = 0; vp < h->vps; vp++) {
-		struct vp *v = vtick_vp(h, vp);
-
-		v->timer.vp = v->pv.timer.vp = vp;
-		v->is_pv = p->pv == PV_DOM0 && h->domain(h, vp) == 0;
-	}
-	return 0;
+	return p->pv == PV_DOM0 && h->domain(h, vp) == 0;
 }
 
 static uint64_t mode(const struct vtick_host *h)
@@ -89,11 +79,6 @@ static uint64_t process_missed(const struct vtick_host *h, struct vp *v)
 	return missed;
 }
 
-static void set_timer(struct vtick_host *h, struct vp *v, uint32_t lp)
-{
-	h->timer_add(h, &v->timer, lp, v->scheduled, 0);
-}
-
 /* The deadline of the oldest pending tick. */
 static uint64_t oldest(const struct vp *v)
 {
@@ -108,7 +93,7 @@ static void step_clock(struct vtick_host *h, struct vp *v, uint64_t ticks)
 		return;
 	if ((int64_t)h->now - v->lag < v->last_tick)
 		v->lag = (int64_t)h->now - v->last_tick;
-	h->clock_error(h, v->timer.vp, v->lag);
+	h->clock_error(h, v->pv.timer.vp, v->lag);
 }
 
 /*
@@ -117,16 +102,16 @@ static void step_clock(struct vtick_host *h, struct vp *v, uint64_t ticks)
  */
 static void inject(struct vtick_host *h, struct vp *v, int pended)
 {
-	const uint32_t vp = v->timer.vp;
+	const uint32_t vp = v->pv.timer.vp;
 	uint64_t deadline = oldest(v), ticks = 1, missed = 0;
 
-	if (!v->pending || v->masked)
+	if (!v->pending || v->pv.masked)
 		return;
 	if (v->period) {
 		missed = process_missed(h, v);
 		if (mode(h) == DELAY_FOR_MISSED || mode(h) == NO_DELAY)
 			ticks = v->pending;
-		set_timer(h, v, h->lp_of(h, vp));
+		h->timer_add(h, &v->pv.timer, h->lp_of(h, vp), v->scheduled, 0);
 		step_clock(h, v, ticks);
 	} else {
 		v->on = 0;
@@ -143,7 +128,7 @@ static void inject(struct vtick_host *h, struct vp *v, int pended)
 /* destroy_periodic_time() */
 static void destroy(struct vtick_host *h, struct vp *v)
 {
-	h->timer_del(h, &v->timer);
+	h->timer_del(h, &v->pv.timer);
 	v->on = 0;
 	v->pending = 0;
 }
@@ -156,8 +141,8 @@ static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 	uint64_t counter = h->counter(h, vp);
 	uint64_t delta = a->deadline > counter ? a->deadline - counter : 0;
 
-	if (v->is_pv) {
-		xen_pv_arm(h, &v->pv, a, h->ticks(h, XEN_PV_MIN_PERIOD_NS));
+	if (is_pv(h, vp)) {
+		xen_pv_arm(h, vp, a, h->ticks(h, 1000000)); /* min-period of section 14 */
 		return;
 	}
 	destroy(h, v);
@@ -173,15 +158,15 @@ static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 		v->scheduled += (v->period - v->scheduled % v->period) % v->period;
 	else if (v->period)
 		v->scheduled += delta / 2;
-	set_timer(h, v, h->lp_of(h, vp));
+	h->timer_add(h, &v->pv.timer, h->lp_of(h, vp), v->scheduled, 0);
 }
 
 static void disarm(struct vtick_host *h, uint32_t vp)
 {
 	struct vp *v = vtick_vp(h, vp);
 
-	if (v->is_pv)
-		xen_pv_disarm(h, &v->pv);
+	if (is_pv(h, vp))
+		xen_pv_disarm(h, vp);
 	else
 		destroy(h, v);
 }
@@ -191,8 +176,8 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
 	struct vp *v = vtick_vp(h, vp);
 
-	v->masked = v->pv.masked = masked;
-	if (!v->is_pv)
+	v->pv.masked = masked;
+	if (!is_pv(h, vp))
 		inject(h, v, 0);
 }
 
@@ -201,17 +186,17 @@ static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
 	struct vp *v = vtick_vp(h, timer->vp);
 
-	if (v->is_pv) {
-		xen_pv_due(h, &v->pv);
+	if (is_pv(h, timer->vp)) {
+		xen_pv_timer_due(h, timer);
 		return;
 	}
 	v->pending++;
 	v->scheduled += v->period;
 	v->deadline += v->period;
 	v->do_not_freeze = 0;
-	if (h->running(h, h->lp_of(h, timer->vp)) == timer->vp)
+	if (h->runs(h, timer->vp))
 		inject(h, v, 0);
-	else if (!v->masked)
+	else if (!v->pv.masked)
 		h->pend(h, timer->vp, oldest(v));
 }
 
@@ -220,14 +205,14 @@ static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t r
 {
 	struct vp *v = vtick_vp(h, vp);
 
-	if (v->is_pv) {
-		xen_pv_out(h, &v->pv);
+	if (is_pv(h, vp)) {
+		xen_pv_sched_out(h, vp, lp, reason);
 		return;
 	}
 	if (reason == VTICK_BLOCK || !v->on)
 		return;
 	if (!v->do_not_freeze)
-		h->timer_del(h, &v->timer);
+		h->timer_del(h, &v->pv.timer);
 	v->frozen = mode(h) == DELAY_FOR_MISSED;
 	v->frozen_at = h->now;
 }
@@ -237,10 +222,10 @@ static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t r
 static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	struct vp *v = vtick_vp(h, vp);
-	int pended = v->pending && !v->masked;
+	int pended = v->pending && !v->pv.masked;
 
-	if (v->is_pv) {
-		xen_pv_in(h, &v->pv, lp);
+	if (is_pv(h, vp)) {
+		xen_pv_sched_in(h, vp, lp);
 		return;
 	}
 	if (v->frozen)
@@ -249,7 +234,7 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 	h->clock_error(h, vp, v->lag);
 	if (v->on && !v->pending) {
 		process_missed(h, v);
-		set_timer(h, v, lp);
+		h->timer_add(h, &v->pv.timer, lp, v->scheduled, 0);
 	}
 	inject(h, v, pended);
 }
@@ -257,13 +242,11 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = "xen-vpt",
-	.summary = "Xen's HVM and PVH guests: vpt.c, set again as the guest takes a tick, stopped "
-		   "while preempted",
+	.summary = "Xen's HVM and PVH guests: set again as a tick is taken, stopped when preempted",
 	.source = "Xen arch/x86/hvm/vpt.c, vlapic.c (2026-08-18)",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, pv.timer),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen_pv.h: the timers of Xen's PV guests, for xen-pv and for domain 0 in xen-vpt. Each function is
- * what a hook of the policy does for one VP.
+ * xen_pv.h: the timers of Xen's PV guests, for xen-pv and for domain 0 in xen-vpt. A VP's state
+ * begins with its struct xen_pv.
  *
  * Source: Xen common/sched/core.c, do_set_timer_op() and vcpu_periodic_timer_work(),
  * common/domain.c, VCPUOP_set_singleshot_timer and VCPUOP_set_periodic_timer, as of c447b7308b
@@ -43,20 +43,23 @@ static inline void xen_pv_periodic_work(struct vtick_host *h, struct xen_pv *v, 
 	h->timer_add(h, &v->timer, lp, (uint64_t)next, 0);
 }
 
-static inline void xen_pv_disarm(struct vtick_host *h, struct xen_pv *v)
+static inline void xen_pv_disarm(struct vtick_host *h, uint32_t vp)
 {
+	struct xen_pv *v = vtick_vp(h, vp);
+
 	h->timer_del(h, &v->timer);
 	v->armed = 0;
 }
 
 /* A shorter period than @min_period is raised to it. */
-static inline void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const struct vtick_arm *a,
+static inline void xen_pv_arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a,
 			      uint64_t min_period)
 {
-	uint64_t counter = h->counter(h, v->timer.vp);
-	uint32_t lp = h->lp_of(h, v->timer.vp);
+	struct xen_pv *v = vtick_vp(h, vp);
+	uint64_t counter = h->counter(h, vp);
+	uint32_t lp = h->lp_of(h, vp);
 
-	xen_pv_disarm(h, v);
+	xen_pv_disarm(h, vp);
 	if (a->deadline <= counter && a->dev == VTICK_ITM)
 		return;
 	v->deadline = a->deadline;
@@ -75,10 +78,19 @@ static inline void xen_pv_arm(struct vtick_host *h, struct xen_pv *v, const stru
 	}
 }
 
-static inline void xen_pv_due(struct vtick_host *h, struct xen_pv *v)
+static inline void xen_pv_mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
+	struct xen_pv *v = vtick_vp(h, vp);
+
+	v->masked = masked;
+}
+
+static inline void xen_pv_timer_due(struct vtick_host *h, struct vtick_timer *timer)
+{
+	struct xen_pv *v = vtick_vp(h, timer->vp);
+
 	if (v->period) {
-		xen_pv_periodic_work(h, v, v->timer.lp);
+		xen_pv_periodic_work(h, v, timer->lp);
 	} else {
 		xen_pv_event(h, v, v->deadline);
 		v->armed = 0;
@@ -86,14 +98,18 @@ static inline void xen_pv_due(struct vtick_host *h, struct xen_pv *v)
 }
 
 /* The one-shot stays where it is, armed; the periodic timer ticks only while its VP runs. */
-static inline void xen_pv_out(struct vtick_host *h, struct xen_pv *v)
+static inline void xen_pv_sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
+	struct xen_pv *v = vtick_vp(h, vp);
+
 	if (v->period)
 		h->timer_del(h, &v->timer);
 }
 
-static inline void xen_pv_in(struct vtick_host *h, struct xen_pv *v, uint32_t lp)
+static inline void xen_pv_sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
+	struct xen_pv *v = vtick_vp(h, vp);
+
 	if (v->armed && v->period)
 		xen_pv_periodic_work(h, v, lp);
 }

@@ -384,6 +384,7 @@ static struct vtick_timer copied;
 	}
 
 MISUSES(bad_counter, h->counter(h, 1))
+MISUSES(bad_runs, h->runs(h, 1))
 MISUSES(bad_running, h->running(h, 2))
 MISUSES(bad_lp_of, h->lp_of(h, VTICK_NO_VP))
 MISUSES(bad_domain, h->domain(h, 1))
@@ -430,6 +431,7 @@ Test(host, misuse)
 		const char *why;
 	} c[] = {
 		{ bad_counter, "counter(): vp 1, expected below 1" },
+		{ bad_runs, "runs(): vp 1, expected below 1" },
 		{ bad_running, "running(): lp 2, expected below 2" },
 		{ bad_lp_of, "lp_of(): vp 4294967295, expected below 1" },
 		{ bad_domain, "domain(): vp 1, expected below 1" },
@@ -469,7 +471,9 @@ Test(host, misuse)
 /* ---- state, parameters, conversions ---- */
 
 struct cell_state {
-	uint64_t first, last;
+	uint64_t first;
+	struct vtick_timer timer[2];
+	uint64_t last;
 };
 
 struct cell_params {
@@ -488,6 +492,9 @@ static int look_at_state(struct vtick_host *h)
 {
 	const struct cell_params *p = vtick_params(h);
 	struct cell_state *s = vtick_state(h), *vp = vtick_vp(h, 2), *lp = vtick_lp(h, 1);
+
+	cr_assert_eq(vp->timer[0].vp, 2);
+	cr_assert_eq(vp->timer[1].vp, 2);
 
 	cr_assert_eq(s->first + s->last + vp->first + vp->last + lp->first + lp->last, 0);
 	cr_assert_eq(vp - (struct cell_state *)vtick_vp(h, 0), 2);
@@ -509,6 +516,9 @@ Test(host, state_and_parameters)
 						    .params_size = sizeof(struct cell_params),
 						    .state_size = sizeof(struct cell_state),
 						    .vp_size = sizeof(struct cell_state),
+						    .timer_offset =
+							offsetof(struct cell_state, timer),
+						    .timers = 2,
 						    .lp_size = sizeof(struct cell_state) };
 	const uint64_t value[] = { 1, UINT64_MAX, UINT64_MAX, 1 };
 	const struct engine_options options = { 0 };

@@ -38,6 +38,8 @@ refused "a choice without choices" -DNO_CHOICES "parameter 'speed' has choices a
 refused "an odd kind" -DNO_KIND "parameter 'speed' is of no known kind"
 refused "a field outside" -DOUTSIDE "parameter 'speed' lies outside the struct"
 refused "a field between two" -DASKEW "parameter 'speed' lies outside the struct"
+refused "timers behind the state" -DTIMERS '1 timers from byte 8 on do not fit into the [0-9]* bytes'
+refused "many timers" -DMANY_TIMERS 'timers from byte 0 on do not fit into the 24 bytes'
 refused "twice" -DTWICE "parameter 'speed' is there twice"
 
 ok "build: sound" compile unsound.so -DSOUND "$plugins/unsound.c"

@@ -29,13 +29,6 @@ struct vp {
 	struct vtick_timer timer;
 };
 
-static int open_policy(struct vtick_host *h)
-{
-	for (uint32_t vp = 0; vp < h->vps; vp++)
-		((struct vp *)vtick_vp(h, vp))->timer.vp = vp;
-	return 0;
-}
-
 static void kick_neighbour(struct vtick_host *h, uint32_t vp)
 {
 	const struct params *p = vtick_params(h);
@@ -112,8 +105,7 @@ VTICK_POLICY = {
 	.name = "kick",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
-	.open = open_policy,
+	VTICK_VP_STATE(struct vp, timer),
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

@@ -92,6 +92,14 @@ VTICK_POLICY = {
 #else
 	.name = "unsound",
 #endif
+#if defined(TIMERS)
+	.vp_size = sizeof(struct vtick_timer),
+	.timer_offset = 8,
+	.timers = 1,
+#elif defined(MANY_TIMERS)
+	.vp_size = 24,
+	.timers = (size_t)1 << 60,
+#endif
 	.params = params,
 	.params_size = sizeof(struct params),
 };
