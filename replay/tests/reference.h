@@ -56,5 +56,7 @@ json_t *reference_replay(const struct trace_meta *meta, const struct trace_event
 
 /* The name of policy number @i that the reference knows; NULL behind the last. */
 const char *reference_policy(size_t i);
+/* Is it one that only the tests have? */
+bool reference_policy_of_tests(size_t i);
 
 #endif

@@ -150,4 +150,4 @@ static const struct ref_hooks hooks = {
 	.resume = entry_resume,
 };
 
-const struct ref_policy ref_entry = { .name = "entry", .hooks = &hooks };
+const struct ref_policy ref_entry = { .name = "entry", .of_tests = true, .hooks = &hooks };

@@ -120,4 +120,4 @@ static const struct ref_hooks hooks = {
 	.resume = kick_resume,
 };
 
-const struct ref_policy ref_kick_policy = { .name = "kick", .hooks = &hooks };
+const struct ref_policy ref_kick_policy = { .name = "kick", .of_tests = true, .hooks = &hooks };

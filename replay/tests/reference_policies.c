@@ -29,6 +29,11 @@ const struct ref_policy *const ref_policies[REFERENCE_POLICIES] = {
 	NULL,
 };
 
+bool reference_policy_of_tests(size_t i)
+{
+	return ref_policies[i]->of_tests;
+}
+
 const char *reference_policy(size_t i)
 {
 	return ref_policies[i] ? ref_policies[i]->name : NULL;

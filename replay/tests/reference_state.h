@@ -149,6 +149,7 @@ struct ref_hooks {
 
 struct ref_policy {
 	const char *name;
+	bool of_tests; /* it stands in plugins/, not in replay/policies */
 	const struct ref_hooks *hooks;
 };
 
