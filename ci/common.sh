@@ -96,17 +96,3 @@ replay_each()
 	done
 	return "$code"
 }
-
-# repository_of FILE: the top of the git repository that holds it, physical.
-repository_of()
-{
-	folder=$(dirname -- "$1")
-	[ -d "$folder" ] || return 1
-	git -C "$folder" rev-parse --show-toplevel
-}
-
-# build_vtick FOLDER BUILD: builds a revision of vtick.
-build_vtick()
-{
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -j2 -C "$1" B="$2" all >&2
-}

@@ -75,18 +75,7 @@ for side in base head; do
 		switch_worktree "$tree" "$commit"
 	fi
 	prepare "$tree" || trouble "$side revision $commit does not build"
-	# A policy or a parameter that came with the patch has nothing to be compared with.
-	if [ "$side" = base ] && [ -z "$given" ]; then
-		while IFS= read -r spec; do
-			if "$vtick" replay -p "$spec" "$1" >/dev/null 2>&1; then
-				printf '%s\n' "$spec" >>"$work/known"
-			else
-				echo "${0##*/}: $spec is left out: $base does not know it" >&2
-			fi
-		done <"$work/relative"
-		[ -s "$work/known" ] || trouble "$base knows none of replay/policies"
-		list=$work/known
-	fi
+	[ "$side$given" != base ] || known_only "$base" "$1"
 	# A lost cell is in the result and compare's to judge.
 	result=$work/$side-$(git -C "$repository" rev-parse --short "$commit").json
 	replay_revision "$tree" "$result" "$@" || [ -s "$result" ] ||

@@ -30,11 +30,7 @@ while [ $# -gt 0 ]; do
 	-h | --help) help ;;
 	--base | --limit | --cell) need "$1" $# ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
-	*)
-		build=$1
-		shift
-		continue
-		;;
+	*) build=$1 && shift && continue ;;
 	esac
 	case $1 in
 	--base) base=$2 ;;
@@ -98,10 +94,6 @@ while read -r name command; do
 done <"$work/cells"
 [ -s "$work/counts" ] || trouble "no such cell:$cells"
 
-accepted=$(git -C "$top" log --format='%(trailers:key=Instructions,valueonly)' "$base_commit..HEAD" | grep . || true)
-more=$(printf '%s\n' "$accepted" | sed -n 's/^+\{0,1\}\([0-9][0-9]*\) *%.*/\1/p' | sort -n | tail -n 1)
-if [ "${more:-0}" -gt "$limit" ]; then
-	echo "limit lifted from $limit % to $more %: $accepted"
-	limit=$more
-fi
+exec 3>&1
+limit=$(limit_since "$base_commit" "$limit")
 awk -v limit="$limit" -v base="$base_name" -f "$top/ci/instructions.awk" "$work/counts"

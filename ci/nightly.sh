@@ -28,11 +28,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	-p | --store | --traces | --base | --pairs | --rules | --build) need "$1" $# ;;
-	--wait)
-		nowait=''
-		shift
-		continue
-		;;
+	--wait) nowait='' && shift && continue ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		[ -d "$1" ] || trouble "$1 is no folder of traces"
@@ -74,6 +70,7 @@ work=$store/tmp
 . "$top/ci/revisions.sh"
 find_repository
 . "$top/ci/night.sh"
+. "$top/ci/night-times.sh"
 # What went wrong is told even if the summary stays unfinished.
 trap 'cat "$work/summary.txt" 2>/dev/null || :; undo; rm -rf "$work"' EXIT
 
@@ -94,29 +91,7 @@ replay "$vtick" "$work/policies" "$work/table.json" "$@" || worse $?
 [ -s "$work/table.json" ] || trouble "nothing was replayed"
 jq -c . "$work/table.json" >"$work/result.json"
 
-{
-	last=$(last_whole_night)
-	if [ -n "$last" ]; then
-		echo "Night $name against $last:"
-		"$vtick" compare --fail-on change ${rules:+--rules "$rules"} \
-			"$store/results/$last.json" "$work/result.json" || worse $?
-	else
-		echo "Night $name: the first, there is nothing to compare with."
-		jq -r '.cells | "\(length) cells, \(map(select(.status != "ok")) | length) of them lost"' "$work/result.json"
-	fi
-	[ "$pairs" = 0 ] || time_pairs "$@"
-	publish
-	echo
-	"$vtick" history --db "$store/history.db" --update "$store/results" || worse $?
-	echo "The latest changes (vtick history --db $(quoted "$store/history.db")):"
-	"$vtick" history --db "$store/history.db" || worse $?
-	echo
-	case $code in
-	0) echo "Night $name: nothing changed." ;;
-	1) echo "Night $name: something changed." ;;
-	*) echo "Night $name: trouble." ;;
-	esac
-} >"$work/summary.txt" 2>&1
+summary "$@" >"$work/summary.txt" 2>&1
 cat "$work/summary.txt"
 mv "$work/summary.txt" "$store/summary.txt"
 exit "$code"

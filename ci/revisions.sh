@@ -6,14 +6,14 @@
 # repository vtick is built at each revision too; for a policy of another one this tree's vtick replays both.
 
 repository=''
-[ -n "${VTICK_CI_STEP-}" ] || : >"$work/worktrees"
+. "$top/ci/worktrees.sh"
 
-undo()
+# repository_of FILE: the top of the git repository that holds it, physical.
+repository_of()
 {
-	while IFS= read -r tree; do
-		git -C "$repository" worktree remove --force "$tree" 2>/dev/null || true
-	done <"$work/worktrees"
-	[ -z "$repository" ] || git -C "$repository" worktree prune
+	folder=$(dirname -- "$1")
+	[ -d "$folder" ] || return 1
+	git -C "$folder" rev-parse --show-toplevel
 }
 
 # Sets $repository, and $work/relative: the policies with paths as they are inside it.
@@ -52,22 +52,6 @@ commit_of()
 		trouble "$1 is no revision of $repository"
 }
 
-# add_worktree FOLDER COMMIT
-add_worktree()
-{
-	printf '%s\n' "$1" >>"$work/worktrees"
-	git -C "$repository" worktree add --quiet --detach "$1" "$2" >&2 || trouble "no worktree of $2"
-}
-
-# switch_worktree FOLDER COMMIT: what the other revision made is gone, but for objects that make knows to be up to date.
-switch_worktree()
-{
-	git -C "$1" checkout --quiet --force --detach "$2" >&2 || trouble "no worktree of $2"
-	git -C "$1" clean -ffdxq -e /build >&2
-	rm -rf "$1/build/policies" "$1/build/vtick"
-	[ -n "${own-}" ] || rm -rf "$1/build"
-}
-
 # prepare FOLDER: builds what a checked-out revision needs and sets $vtick. 1 if it does not build.
 prepare()
 {
@@ -95,4 +79,19 @@ find_this_vtick()
 		build_vtick "$top" "$build" || trouble "$top does not build"
 	fi
 	this_vtick=$(cd "$build" && pwd)/vtick
+}
+
+# known_only BASE TRACE: sets $list to those policies that this revision's vtick knows; says which it does not. One that
+# came with the patch, or a parameter that did, has nothing to be compared with.
+known_only()
+{
+	list=$work/known
+	while IFS= read -r spec; do
+		if "$vtick" replay -p "$spec" "$2" >/dev/null 2>&1; then
+			printf '%s\n' "$spec" >>"$list"
+		else
+			echo "${0##*/}: $spec is left out: $1 does not know it" >&2
+		fi
+	done <"$work/relative"
+	[ -s "$list" ] || trouble "$1 knows none of replay/policies"
 }

@@ -33,6 +33,7 @@ keep_log()
 {
 	{
 		echo "---- $1 ----"
+		grep "^not ok" "$log" | head -n 20 || true
 		tail -n 60 "$log"
 	} >"$work/$number.failed"
 }

@@ -51,7 +51,7 @@ VTICK_POLICY_PATH=$work/slow
 export VTICK_POLICY_PATH
 code "a night on which something changed" 1 night --pairs 0
 unset VTICK_POLICY_PATH
-has "it says what" "gate failed: .*, virtual.*: "
+has "it says what" "gate failed: .*virtual, .*: "
 has "and one verdict" "^Night .*: something changed.$"
 "$vtick" history --db store/history.db --policy virtual --trace two >out.txt
 has "history has it" "^  [.a-z_]* [0-9]* -> [0-9]"
