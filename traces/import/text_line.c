@@ -185,7 +185,7 @@ static bool is_derived(const char *key)
 static int take_target(struct text_vps *vps, const json_t *value, uint64_t *to,
 		       struct text_fault *fault)
 {
-	uint32_t vp;
+	uint32_t vp = 0;
 
 	if (take_vp(vps, value, &vp, fault))
 		return -1;

@@ -99,7 +99,8 @@ static size_t tamper(char *s, size_t size, size_t room)
 			if (size - n + length > room)
 				break;
 			memmove(s + at + length, s + at + n, size - at - n);
-			memcpy(s + at, splice, length);
+			for (size_t k = 0; k < length; k++)
+				s[at + k] = splice[k];
 			size = size - n + length;
 			break;
 		case 1:
