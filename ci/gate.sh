@@ -65,7 +65,7 @@ verdict=0
 "$vtick" compare --fail-on "$fail_on" --format "$format" ${rules:+--rules "$rules"} \
 	--on-fail "If this is meant, accept it and commit the goldens: $accept" \
 	--base-files "$golden"/*.txt --candidate-files "$out"/*.json || verdict=$?
-if [ "$verdict$code" = 20 ] && [ "$format" = text ]; then # cells came or went: that may be meant, too
+if [ "$verdict$code" = 20 ] && { [ "$format" = text ] || [ "$format" = mail ]; }; then # cells came or went: that may be meant, too
 	echo "If this is meant, accept it and commit the goldens: $accept"
 fi
 # A cell that was lost is trouble, whatever became of the comparison.

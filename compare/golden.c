@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "traces/base/file.h"
+#include "traces/base/mem.h"
+#include "traces/base/sort.h"
 
 /* One word of a line, and with @key what stands before a '='. */
 static void put_word(FILE *to, const char *text, bool key)
@@ -125,13 +127,37 @@ static void put_list(FILE *to, const struct cell *c, const struct golden_list *l
 	} while (next != UINT64_MAX);
 }
 
+static int by_trace(const struct cell *x, const struct cell *y)
+{
+	int order = strcmp(x->trace, y->trace);
+
+	return order ? order : strcmp(x->sha256, y->sha256);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct cell *x = *(const struct cell *const *)a, *y = *(const struct cell *const *)b;
+	int order = by_trace(x, y);
+
+	if (!order)
+		order = strcmp(x->policy, y->policy);
+	if (!order)
+		order = strcmp(x->params_text, y->params_text);
+	return order ? order : (x > y) - (x < y);
+}
+
 void golden_write(FILE *to, const struct input *in)
 {
+	const struct cell **sorted = vt_array(in->cells, sizeof(*sorted));
+
+	for (size_t i = 0; i < in->cells; i++)
+		sorted[i] = &in->cell[i];
+	sort_by(sorted, in->cells, sizeof(*sorted), by_key);
 	fprintf(to, GOLDEN_FORM " minor %" PRIu32 "\n", in->minor);
 	for (size_t i = 0; i < in->cells; i++) {
-		const struct cell *c = &in->cell[i];
+		const struct cell *c = sorted[i];
 
-		if (!i || strcmp(c->trace, c[-1].trace) || strcmp(c->sha256, c[-1].sha256))
+		if (!i || by_trace(sorted[i - 1], c))
 			put_trace(to, c);
 		put_heading(to, c);
 		for (size_t k = 0; k < metric_count; k++)
@@ -139,6 +165,7 @@ void golden_write(FILE *to, const struct input *in)
 		for (size_t k = 0; k < GOLDEN_LISTS; k++)
 			put_list(to, c, &golden_lists[k]);
 	}
+	free(sorted);
 }
 
 int golden_make(const char *golden, const char *result, struct vt_error *err)

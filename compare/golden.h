@@ -30,7 +30,8 @@ extern const struct golden_list golden_lists[GOLDEN_LISTS];
 /* @text, NUL behind its end, is a golden, if only of a version to come. */
 bool golden_is(const char *text);
 
-/* Writes @in, which was read from a result (or a golden), cell for cell in its order. */
+/* Writes @in, which was read from a result (or a golden), by trace, policy and parameters, whatever
+ * the order in which they were replayed. */
 void golden_write(FILE *to, const struct input *in);
 
 /* `compare --golden`: @result, a file's name or "-", into the file @golden, which appears whole or

@@ -13,6 +13,8 @@ ok "made of a result" "$vtick" compare --golden base.txt base.json
 ok "the same bytes of a golden" sh -c '"$0" compare --golden - base.txt | cmp - base.txt' "$vtick"
 jq '.provenance = {"host": "another"} | .cells[].policy.params |= (to_entries | reverse | from_entries)' base.json >other.json
 ok "the same bytes from another machine" sh -c '"$0" compare --golden - other.json | cmp - base.txt' "$vtick"
+jq '.cells |= reverse' base.json >reversed.json
+ok "the same bytes in another order" sh -c '"$0" compare --golden - reversed.json | cmp - base.txt' "$vtick"
 ok "nothing of where it came from" sh -c '! grep -q "$1\|$(hostname)\|provenance\|gcc" base.txt' sh "$work"
 gives "one result" 2 '^vtick: compare: --golden takes one result, 2 are given' --golden x.txt base.json base.json
 
