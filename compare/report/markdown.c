@@ -24,7 +24,7 @@ static bool alnum(char c)
  * for more than itself. The text may stand in a table; it never begins a line. */
 static bool is_special(const char *start, const char *p)
 {
-	char before = p > start ? p[-1] : ' ', after = p[1];
+	const char before = (char)(p > start ? p[-1] : ' '), after = p[1];
 
 	switch (*p) {
 	case '_': /* inside a word it is none */

@@ -3,9 +3,9 @@
 # Reports for a reviewer: by policy and cause, variants that move alike in one line, worst first, the geometric mean
 # over the traces, ten lines and the rest behind an option.
 # shellcheck disable=SC2016 # the inner shell expands
-set -u
-# shellcheck source=compare/tests/common.sh
-. "$PWD/compare/tests/common.sh"
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
 
 # Three variants of virtual and passthrough on four traces.
 "$vtick" replay -p virtual -p virtual:switch=keep -p virtual:block=remove -p passthrough \

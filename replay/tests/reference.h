@@ -43,9 +43,9 @@ struct reference_params {
 };
 
 /*
- * Replays the @n legal events @ev of the trace that @meta describes. Returns an object of the numbers
- * of RESULT.md by their paths: "timer_interrupts.per_lp.1.guest", a bucket of a histogram by its upper
- * bound, "idle.histogram.255"; the caller owns it.
+ * Replays the @n legal events @ev of the trace that @meta describes. Returns an object of the
+ * numbers of RESULT.md by their paths: "timer_interrupts.per_lp.1.guest", a bucket of a histogram
+ * by its upper bound, "idle.histogram.255"; the caller owns it.
  */
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params);
