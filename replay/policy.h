@@ -65,9 +65,15 @@ enum vtick_dev {
 enum vtick_reason {
 	VTICK_PREEMPT = 0,
 	VTICK_YIELD = 1,
-	VTICK_BLOCK = 2,   /* it waits for an interrupt */
+	VTICK_BLOCK = 2,   /* its guest halted: it waits for an interrupt */
 	VTICK_OFFLINE = 3, /* it is gone; the disarm hook was called just before */
 	VTICK_LOST = 4,	   /* the recorder lost events here; treat it as preempted */
+	/*
+	 * It did not halt: its VMM or the hypervisor works for it, or holds it (device model,
+	 * pause). Do as for a preempted one: nothing wakes it but what it waits for. Its timer
+	 * stays armed.
+	 */
+	VTICK_WAIT = 5,
 };
 
 /* A guest timer write. */

@@ -10,6 +10,7 @@
 static const char *const reasons[TRACE_REASONS] = {
 	[TRACE_PREEMPT] = "preempt", [TRACE_YIELD] = "yield",  [TRACE_BLOCK] = "block",
 	[TRACE_OFFLINE] = "offline", [TRACE_LOST_VP] = "lost",
+	[TRACE_WAIT] = "wait",
 };
 
 static const char *const devs[TRACE_DEVS] = {
@@ -34,7 +35,7 @@ const struct trace_type_info trace_types[TRACE_TYPES] = {
 		.runs = true,
 	},
 	[TRACE_WAKE] = {
-		.name = "wake", .help = "a blocked VP becomes runnable",
+		.name = "wake", .help = "a blocked or waiting VP becomes runnable",
 		.vp = "", .lp = "of the waker",
 	},
 	[TRACE_ARM] = {

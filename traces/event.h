@@ -51,6 +51,7 @@ enum trace_reason {
 	TRACE_BLOCK = 2,
 	TRACE_OFFLINE = 3,
 	TRACE_LOST_VP = 4,
+	TRACE_WAIT = 5,
 	TRACE_REASONS
 };
 
