@@ -112,6 +112,10 @@ ok "policy show says the options" sh -c "'$vtick' policy show virtual | grep -q 
 ok "policy show --json" sh -c "'$vtick' policy show --json virtual |
 	jq -e '.parameters[0].choices | length == 2' >out.txt"
 ok "policy show of a .c" sh -c "'$vtick' policy show short.c | grep -q '^short '"
+printf '#include "policy.h"\nVTICK_POLICY = { VTICK_POLICY_HEAD, .name = "second", .tier = 2 };\n' >second.c
+ok "a policy of the second tier says so" sh -c "'$vtick' policy show second.c | grep -q '^second tier: '"
+ok "... in JSON" sh -c "'$vtick' policy show --json second.c | jq -e '.tier == 2' >out.txt"
+ok "others are of the first" sh -c "'$vtick' policy show --json short.c | jq -e '.tier == 1' >out.txt"
 fails "policy show of nothing" 'no such policy' "$vtick" policy show nothing
 fails "policy alone" "ACTION is missing" "$vtick" policy
 fails "policy with an odd word" "list takes no policy, 'all' is too many" "$vtick" policy list all
