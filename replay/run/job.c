@@ -193,7 +193,9 @@ static void take_end(struct run_cell *c, const json_t *end)
 		c->event = (uint64_t)json_integer_value(event);
 		snprintf(c->message, sizeof(c->message), "%s at event %" PRIu64, why, c->event);
 	} else {
-		snprintf(c->message, sizeof(c->message), "%s", why);
+		snprintf(c->message, sizeof(c->message), "%s%s", why,
+			 json_is_true(json_object_get(end, "at_end")) ? " at the end of the trace"
+								      : "");
 	}
 }
 

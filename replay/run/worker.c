@@ -20,6 +20,7 @@ struct seat {
 	char *name; /* before the policy's log lines */
 	struct engine *engine;
 	uint64_t ended; /* at which event the policy ended the cell; NO_EVENT: at none */
+	bool at_end;	/* it came to the end of the trace */
 	uint64_t used;	/* bytes of address space that it took */
 };
 
@@ -115,10 +116,11 @@ static json_t *end_json(const struct seat *s)
 {
 	const struct engine_end *end = engine_end(s->engine);
 
-	return json_make("{s:s, s:s, s:o}", "ended",
+	return json_make("{s:s, s:s, s:o, s:b}", "ended",
 			 end->kind == ENGINE_MISUSED ? "misused" : "error", "why", end->why,
 			 "event",
-			 s->ended == NO_EVENT ? json_null() : json_integer((json_int_t)s->ended));
+			 s->ended == NO_EVENT ? json_null() : json_integer((json_int_t)s->ended),
+			 "at_end", s->at_end);
 }
 
 static json_t *close_policies(struct seat *seat, size_t n)
@@ -127,6 +129,8 @@ static json_t *close_policies(struct seat *seat, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
+		seat[i].at_end = runs(&seat[i]);
+
 		json_t *metrics = engine_finish(seat[i].engine);
 
 		json_push(all, metrics ? metrics : end_json(&seat[i]));

@@ -27,7 +27,7 @@ struct worker_page {
 /*
  * Replays the trace of @cell (all of one trace) and writes a JSON array to @out: an object of
  * metrics for each cell; where the policy ended it, {"ended": "error" or "misused", "why": text,
- * "event": number or null}.
+ * "event": number or null, "at_end": bool}.
  */
 _Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
 			   const struct run *run, int out);

@@ -52,7 +52,7 @@ lost says-why open error '.event == null and .message == "in open: it is not my 
 lost says-why arm error '.event > 0 and (.message | startswith("in arm: it is not my day: it rains at event "))'
 lost misuse arm misused '.event > 0 and (.message | startswith("in arm: pend(): vp 1000, expected below 4 at event "))'
 lost misuse open misused '.event == null and .message == "in open: pend(): vp 1000, expected below 4"'
-lost misuse close misused '.event == null and .message == "in close: pend(): vp 1000, expected below 4"'
+lost misuse close misused '.event == null and .message == "in close: pend(): vp 1000, expected below 4 at the end of the trace"'
 if ! sanitized; then
 	lost stack arm crashed '.signal == 11 and .event > 0'
 	lost hog arm 'out of memory' '.event > 0'
