@@ -2,6 +2,7 @@
 /* The index of nights, filled without files: what it answers, and how fast with ten thousand nights
  * in it. */
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,7 @@ Test(history, trend_and_last_change)
 {
 	struct history_query q = { .metric = "m", .trace = "a*" };
 
+	cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	few_nights();
 	has(ask(&q, history_trends), "    ▁▁▁▄ ▄█ 9; 2000-01-07 r6: 5 -> 9 (+80.00 %)\n");
 	q.ascii = true;
