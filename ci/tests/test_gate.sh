@@ -78,7 +78,7 @@ caught 'wakeup: one is lost' 1 'wakeups\.lost .*0 -> 1' '/^static void sched_out
 	'	if (reason == VTICK_BLOCK && ++calls == 100) h->timer_del(h, &((struct vp *)vtick_vp(h, vp))->timer);
 }'
 caught 'crash: a policy dies' 2 'busy, policy virtual:.*crashed' '/^static void arm(/,/^{/{/^{/' \
-	'	if (++calls == 100) abort();
+	'	if (++calls == 100) __builtin_abort();
 }'
 has "crash: stderr names it too" "busy.vtt: policy virtual: crashed" err.txt
 

@@ -56,7 +56,7 @@ has "and one verdict" "^Night .*: something changed.$"
 "$vtick" history --db store/history.db --policy virtual --trace two >out.txt
 has "history has it" "^  [.a-z_]* [0-9]* -> [0-9]"
 
-inject crash '/^static void arm(/,/^{/{/^{/' '	if (++calls == 100) abort();
+inject crash '/^static void arm(/,/^{/{/^{/' '	if (++calls == 100) __builtin_abort();
 }'
 VTICK_POLICY_PATH=$work/crash
 export VTICK_POLICY_PATH
