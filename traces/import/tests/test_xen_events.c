@@ -73,6 +73,104 @@ Test(xen, schedule_with_all_reasons)
 	xb_result_free(&r);
 }
 
+/* The device model emulates its I/O, or it is paused: offline to Xen, but it comes back. */
+Test(xen, offline_until_it_runs_again_is_a_wait)
+{
+	struct xen_build b = { 0 };
+
+	xb_window(&b, 0);
+	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_start(&b, 1010, 900, 0);
+	xb_run(&b, 1100, XEN_RUNNING, XEN_OFFLINE, VCPU(1, 0));
+	xb_run(&b, 1150, XEN_OFFLINE, XEN_RUNNABLE, VCPU(1, 0));
+	xb_run(&b, 1150, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_run(&b, 1200, XEN_RUNNING, XEN_OFFLINE, VCPU(1, 0)); /* it comes back elsewhere */
+	xb_run(&b, 1200, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 1));
+	xb_run(&b, 1300, XEN_RUNNING, XEN_OFFLINE, VCPU(1, 1)); /* what follows is no run */
+	xb_run(&b, 1350, XEN_OFFLINE, XEN_RUNNABLE, VCPU(1, 1));
+	xb_run(&b, 1350, XEN_RUNNABLE, XEN_RUNNING, VCPU(2, 0));
+	xb_run(&b, 1360, XEN_RUNNING, XEN_OFFLINE, VCPU(2, 0)); /* seen once more, as it runs */
+	XB(&b, 1400, XEN_CONTINUE_RUNNING, VCPU(2, 0));
+	xb_window(&b, 1);
+	xb_run(&b, 1250, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_run(&b, 1280, XEN_RUNNING, XEN_OFFLINE, VCPU(1, 0)); /* gone for good */
+	expect_only(&b, "0 sched_in vp0 lp0\n"
+			"10 arm vp0 lapic 910 period 0\n"
+			"100 sched_out vp0 wait\n"
+			"150 sched_in vp0 lp0\n"
+			"200 sched_out vp0 wait\n"
+			"200 sched_in vp1 lp0\n"
+			"250 sched_in vp0 lp1\n"
+			"280 sched_out vp0 offline\n"
+			"300 sched_out vp1 offline\n"
+			"350 sched_in vp2 lp0\n"
+			"360 sched_out vp2 wait\n");
+}
+
+/* Still running at the end: the record that begins the run is the last one of it. */
+Test(xen, a_run_that_the_capture_ends_is_one)
+{
+	struct xen_build b = { 0 };
+
+	xb_window(&b, 0);
+	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_run(&b, 1100, XEN_RUNNING, XEN_OFFLINE, VCPU(1, 0));
+	xb_window(&b, 1);
+	xb_run(&b, 1100, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0)); /* on the very tick */
+	XB0(&b, 1200, XEN_MACHINE_TIMER_IRQ);
+	expect_only(&b, "0 sched_in vp0 lp0\n"
+			"100 sched_out vp0 wait\n"
+			"100 sched_in vp0 lp1\n"
+			"200 obs_hv_irq lp1\n");
+}
+
+/* The toolstack restores a guest: Xen starts that guest's timer while dom0 runs. */
+Test(xen, a_restored_timer_is_not_the_toolstacks)
+{
+	struct xen_build b = { 0 };
+
+	xb_window(&b, 0);
+	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(0, 0));
+	XB(&b, 1010, XEN_PV_HYPERCALL, 36); /* domctl */
+	xb_start(&b, 1020, 500, 1000);
+	XB0(&b, 1030, XEN_LAPIC_STOP);
+	XB0(&b, 1040, XEN_LAPIC_CALLBACK);
+	xb_run(&b, 1100, XEN_RUNNING, XEN_BLOCKED, VCPU(0, 0));
+	xb_run(&b, 1200, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	XB0(&b, 1205, XEN_VMENTRY);
+	xb_start(&b, 1210, 5, 0);
+	struct xen_result r = expect(&b, NULL,
+				     "0 sched_in vp0 lp0\n"
+				     "100 sched_out vp0 block\n"
+				     "200 sched_in vp1 lp0\n"
+				     "210 arm vp1 lapic 215 period 0\n");
+
+	cr_expect(xb_has_note(&r, "local APIC timer records while a PV VP ran, which has none: of "
+				  "a guest that it restores, left out: 3"));
+	cr_expect_eq(number(&r, "unseen_ticks"), 0u);
+	xb_result_free(&r);
+}
+
+/* A capture without hypercalls: dom0 is a PV domain unless it is seen in guest mode. */
+Test(xen, which_domain_0_has_a_local_apic)
+{
+	for (unsigned pvh = 0; pvh < 2; pvh++) {
+		struct xen_build b = { 0 };
+
+		xb_window(&b, 0);
+		xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(0, 0));
+		xb_start(&b, 1010, 5, 0);
+		XB0(&b, 1020, pvh ? XEN_VMENTRY : XEN_MACHINE_TIMER_IRQ);
+		xb_run(&b, 1100, XEN_RUNNING, XEN_BLOCKED, VCPU(0, 0));
+		expect_only(&b, pvh ? "0 sched_in vp0 lp0\n"
+				      "10 arm vp0 lapic 15 period 0\n"
+				      "100 sched_out vp0 block\n"
+				    : "0 sched_in vp0 lp0\n"
+				      "20 obs_hv_irq lp0\n"
+				      "100 sched_out vp0 block\n");
+	}
+}
+
 Test(xen, seeds_at_time_0)
 {
 	struct xen_build b = { 0 };

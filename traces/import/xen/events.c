@@ -44,6 +44,15 @@ static int sched_in(struct xen_events *e, uint32_t lp, uint32_t vp, struct vt_er
 			   err);
 }
 
+/*
+ * A vCPU whose I/O the device model emulates, or that is paused, is offline to Xen until that is
+ * over; its timers go on. One that does not come back is gone, as far as a trace can tell.
+ */
+static bool comes_back(const struct xen_events *e, uint32_t vp)
+{
+	return xen_runs_again(&e->scan->runs, e->vp[vp].word, e->scan->t0 + e->now);
+}
+
 static int sched_out(struct xen_events *e, uint32_t vp, enum xen_runstate to, struct vt_error *err)
 {
 	static const enum trace_reason reason[4] = {
@@ -51,9 +60,13 @@ static int sched_out(struct xen_events *e, uint32_t vp, enum xen_runstate to, st
 		[XEN_BLOCKED] = TRACE_BLOCK,
 		[XEN_OFFLINE] = TRACE_OFFLINE,
 	};
-	bool yields = to == XEN_RUNNABLE && e->vp[vp].yields;
+	enum trace_reason why = reason[to];
 
-	return schedule_out(e->schedule, e->now, vp, yields ? TRACE_YIELD : reason[to], err);
+	if (to == XEN_RUNNABLE && e->vp[vp].yields)
+		why = TRACE_YIELD;
+	if (to == XEN_OFFLINE && comes_back(e, vp))
+		why = TRACE_WAIT;
+	return schedule_out(e->schedule, e->now, vp, why, err);
 }
 
 static int runstate(struct xen_events *e, const struct xen_item *item, struct vt_error *err)

@@ -47,13 +47,23 @@ static uint64_t xen_time(const struct xen_events *e, uint64_t deadline_ns, uint6
 /* ---- the local APIC's timer ---- */
 
 /* The VP that a record of the emulated LAPIC is about, or SCHEDULE_NOBODY. */
-static uint32_t actor(struct xen_events *e, const struct xen_item *item)
+static uint32_t actor(const struct xen_events *e, const struct xen_item *item)
 {
-	uint32_t vp = schedule_vp(e->schedule, item->lp);
+	return schedule_vp(e->schedule, item->lp);
+}
 
-	if (vp != SCHEDULE_NOBODY)
-		e->tally.in_pv += e->vp[vp].is_pv;
-	return vp;
+/*
+ * A PV VP has no local APIC: the record is about the vCPU of another domain, and does not say
+ * which. The toolstack that restores a guest makes Xen start that guest's timer in its own
+ * hypercall.
+ */
+static bool in_pv(struct xen_events *e, const struct xen_item *item)
+{
+	uint32_t vp = actor(e, item);
+	bool is = vp != SCHEDULE_NOBODY && e->vp[vp].is_pv;
+
+	e->tally.in_pv += is;
+	return is;
 }
 
 /* The same, of a record that shows that the timer was written. */
@@ -74,6 +84,8 @@ int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt
 	uint64_t period = trace_ns_to_ticks(period_ns, e->clock_hz);
 	bool tdt = e->lp[item->lp].tdt;
 
+	if (in_pv(e, item))
+		return 0;
 	/* A period below a tick would read as a one-shot. */
 	if (period_ns && !period)
 		period = 1;
@@ -88,6 +100,8 @@ int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt
 
 int xen_lapic_stop(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
+	if (in_pv(e, item))
+		return 0;
 	return xen_emit(e, (struct trace_event){ .type = TRACE_DISARM, .vp = writer(e, item) },
 			err);
 }
@@ -96,6 +110,8 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 {
 	uint32_t vp = actor(e, item);
 
+	if (in_pv(e, item))
+		return 0;
 	if (vp != SCHEDULE_NOBODY)
 		e->tally.unseen_ticks += !e->vp[vp].wrote;
 	return xen_emit(e, (struct trace_event){ .type = TRACE_OBS_PEND, .vp = vp }, err);
@@ -108,6 +124,8 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 static int lvtt_write(struct xen_events *e, const struct xen_item *item, uint32_t value,
 		      struct vt_error *err)
 {
+	if (in_pv(e, item))
+		return 0;
 	return xen_emit(e,
 			(struct trace_event){ .type = TRACE_MASK,
 					      .vp = actor(e, item),
@@ -170,13 +188,10 @@ int xen_iomem_write(struct xen_events *e, const struct xen_item *item, struct vt
 int xen_pv_hypercall(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
-	uint32_t vp = schedule_vp(e->schedule, item->lp);
 	uint32_t number = r->w[0] & 0xfffff;
 	bool timer = number == HYPERCALL_SET_TIMER_OP;
 
 	(void)err;
-	if (vp != SCHEDULE_NOBODY)
-		e->vp[vp].is_pv = true;
 	xen_pv_write_ends(e, item->lp);
 	/* Bits 20 and 21: the first argument is there, as 32 or as 64 bits. */
 	if (number == HYPERCALL_VCPU_OP && r->w[0] >> 20 & 3 && r->n >= 2)

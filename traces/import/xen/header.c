@@ -130,7 +130,10 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 	notes_count(list, t->offline_idle,
 		    "changes to offline of a VP that did not run, without an event (its timer "
 		    "stays armed)");
-	notes_count(list, t->in_pv, "local APIC timer records while a PV VP ran, given to that VP");
+	notes_count(
+	    list, t->in_pv,
+	    "local APIC timer records while a PV VP ran, which has none: of a guest that it "
+	    "restores, left out");
 	notes_count(list, sched->gaps - t->cut_lps, "gaps of lost records");
 	notes_count(list, t->cut_lps,
 		    "LPs whose records end before the capture's, closed with LOST");

@@ -64,21 +64,30 @@ static void first_schedule(struct xen_pcpu *p, bool runs, uint32_t word)
 	p->seed = word;
 }
 
-static void scan_runstate(struct xen_pcpu *p, const struct xen_record *r)
+/* A record of this pCPU names who has it, perhaps since before the capture began. */
+static void shown_to_run(struct xen_scan *s, struct xen_pcpu *p, const struct xen_record *r)
+{
+	if (p->run.vp == XEN_NO_VP)
+		p->run.vp = r->w[0];
+	xen_runs_saw(&s->runs, r->w[0], r->tsc);
+}
+
+static void scan_runstate(struct xen_scan *s, struct xen_pcpu *p, const struct xen_record *r)
 {
 	if (xen_runstate_new(r->event) == XEN_RUNNING) {
 		first_schedule(p, false, r->w[0]);
-		p->running = r->w[0];
+		xen_runs_switch(&s->runs, &p->run, r->w[0], r->tsc);
 	} else if (xen_runstate_old(r->event) == XEN_RUNNING) {
 		first_schedule(p, true, r->w[0]);
-		p->running = XEN_NO_VP;
+		shown_to_run(s, p, r);
+		xen_runs_switch(&s->runs, &p->run, XEN_NO_VP, r->tsc);
 	}
 }
 
 /* A LAPIC_START behind a write of MSR 0x6e0: one more point of that guest's TSC clock. */
 static void scan_deadline(struct xen_scan *s, struct xen_pcpu *p, const struct xen_record *r)
 {
-	struct xen_tdt now = { p->tdt, r->tsc, xen_u64(r->w[0], r->w[1]), p->running };
+	struct xen_tdt now = { p->tdt, r->tsc, xen_u64(r->w[0], r->w[1]), p->run.vp };
 	/* A slot that two VPs share tells less, not wrong. */
 	struct xen_tdt *old = &s->tdt[(now.vp ^ now.vp >> 13) % XEN_TDT_SLOTS];
 	struct xen_tdt before = *old;
@@ -121,22 +130,24 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 		       struct vt_error *err)
 {
 	if (xen_is_runstate(r->event)) {
-		scan_runstate(p, r);
+		scan_runstate(s, p, r);
 		return new_vp(s, r->w[0], r->offset, err);
 	}
+	p->run.hvm |= xen_is_entry(r->event) || xen_is_exit(r->event);
 	scan_scheduler(s, r->event);
 	switch (r->event) {
 	case XEN_CONTINUE_RUNNING:
 		first_schedule(p, true, r->w[0]);
-		p->running = r->w[0];
+		shown_to_run(s, p, r);
+		xen_runs_switch(&s->runs, &p->run, r->w[0], r->tsc);
 		return new_vp(s, r->w[0], r->offset, err);
 	case XEN_LOST_RECORDS:
 		/* What comes behind the gap says nothing about time 0. */
 		first_schedule(p, false, 0);
 		clock_chain_break(&p->chain, &s->by_switch);
 		p->tdt = 0;
-		p->running = r->w[1] << 16 | r->w[1] >> 16;
-		return new_vp(s, p->running, r->offset, err);
+		xen_runs_switch(&s->runs, &p->run, r->w[1] << 16 | r->w[1] >> 16, r->tsc);
+		return new_vp(s, p->run.vp, r->offset, err);
 	case XEN_SWITCH_INFPREV:
 		clock_chain_prev(&p->chain, &s->by_switch, r->w[0] << 16 | (r->w[1] & 0xffff),
 				 r->w[2], r->tsc);
@@ -157,6 +168,9 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 		break;
 	case XEN_MACHINE_TIMER_SET:
 		clock_line_add(&p->now, &s->by_now, xen_u64(r->w[2], r->w[3]), r->tsc);
+		break;
+	case XEN_PV_HYPERCALL:
+		p->run.pv = true;
 		break;
 	case XEN_PV_SET_SINGLESHOT:
 	case XEN_PV_SET_TIMER_OP:
@@ -283,7 +297,7 @@ static struct xen_pcpu *get_pcpu(struct xen_scan *s, struct word_map *index, uin
 		s->pcpu[s->pcpus] = (struct xen_pcpu){ .id = id,
 						       .window = XEN_NO_WINDOW,
 						       .last_window = XEN_NO_WINDOW,
-						       .running = XEN_NO_VP };
+						       .run.vp = XEN_NO_VP };
 		*at = ++s->pcpus;
 	}
 	return &s->pcpu[*at - 1];
@@ -383,6 +397,7 @@ static void finish(struct xen_scan *s)
 	if (s->pcpus)
 		qsort(s->pcpu, s->pcpus, sizeof(*s->pcpu), by_id);
 	for (uint32_t i = 0; i < s->pcpus; i++) {
+		xen_runs_end(&s->runs, &s->pcpu[i].run, s->pcpu[i].last_tsc);
 		clock_chain_break(&s->pcpu[i].chain, &s->by_switch);
 		clock_line_end(&s->pcpu[i].now, &s->by_now);
 		clock_line_free(&s->pcpu[i].chain.line);
@@ -425,6 +440,7 @@ void xen_scan_free(struct xen_scan *s)
 	free(s->window);
 	free(s->pcpu);
 	word_map_free(&s->vps);
+	xen_runs_free(&s->runs);
 	word_map_free(&s->slice);
 	clock_slopes_free(&s->by_now);
 	clock_slopes_free(&s->by_switch);

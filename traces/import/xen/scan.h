@@ -15,9 +15,9 @@
 #include "traces/import/capture.h"
 #include "traces/import/word_map.h"
 #include "traces/import/xen/clock.h"
+#include "traces/import/xen/runs.h"
 
 #define XEN_NO_WINDOW UINT32_MAX
-#define XEN_NO_VP UINT32_MAX
 #define XEN_TDT_SLOTS 256
 #define XEN_SCHEDULERS 8
 
@@ -37,9 +37,9 @@ struct xen_pcpu {
 	uint64_t first_tsc, last_tsc;
 	bool has_tsc;
 	enum xen_first first;
-	uint32_t seed;	  /* XEN_FIRST_RUNS: vcpu | dom << 16 */
-	uint32_t running; /* vcpu | dom << 16 as far as the scan has come, or XEN_NO_VP */
-	uint64_t tdt;	  /* last write of MSR 0x6e0, for the clock; 0: none */
+	uint32_t seed;	    /* XEN_FIRST_RUNS: vcpu | dom << 16 */
+	struct xen_run run; /* as far as the scan has come */
+	uint64_t tdt;	    /* last write of MSR 0x6e0, for the clock; 0: none */
 	struct clock_chain chain;
 	struct clock_line now;
 };
@@ -57,7 +57,8 @@ struct xen_scan {
 	size_t windows, windows_room;
 	struct xen_pcpu *pcpu; /* by ascending id */
 	uint32_t pcpus;
-	struct word_map vps;		/* vcpu | dom << 16 -> number by (domain, vcpu) */
+	struct word_map vps; /* vcpu | dom << 16 -> number by (domain, vcpu) */
+	struct xen_runs runs;
 	struct word_map slice;		/* slice ns -> how often a VP got it */
 	uint64_t sched[XEN_SCHEDULERS]; /* records by the scheduler's number in the event ids */
 	uint64_t t0, t1;		/* smallest and largest TSC */

@@ -34,6 +34,16 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 	xen_run_ends(e, lp);
 }
 
+static void name_vps(struct xen_events *e)
+{
+	struct word_entry *all = word_map_sorted(&e->scan->vps);
+
+	for (size_t i = 0; i < e->scan->vps.n; i++)
+		e->vp[i] = (struct xen_vp){ .word = all[i].key,
+					    .is_pv = xen_runs_pv(&e->scan->runs, all[i].key) };
+	free(all);
+}
+
 struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
 				  struct trace_writer *w)
 {
@@ -47,6 +57,7 @@ struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, b
 	    &(struct schedule_sink){ .put = write_event, .run_ends = run_ends, .arg = e });
 	for (uint32_t i = 0; i < s->pcpus; i++)
 		e->lp[i].next_vp = SCHEDULE_NOBODY;
+	name_vps(e);
 	return e;
 }
 

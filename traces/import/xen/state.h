@@ -18,7 +18,8 @@ struct xen_vp {
 	bool yields;   /* a YIELD since it got its pCPU */
 	bool wrote;    /* its LAPIC timer was written in this capture */
 	bool wrote_pv; /* its PV timer was */
-	bool is_pv;    /* makes hypercalls as PV guests do */
+	bool is_pv;    /* has no local APIC */
+	uint32_t word; /* vcpu | dom << 16 */
 };
 
 struct xen_events {
