@@ -60,17 +60,6 @@ static void handle(int number, void (*handler)(int))
 		sigaction(number, &action, NULL);
 }
 
-/* Runs @change of the list while no signal can look at it. */
-static void change_unfinished(void (*change)(struct file *), struct file *f)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	change(f);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
 static void list_add(struct file *f)
 {
 	if (owner != getpid()) {
@@ -91,11 +80,26 @@ static void list_remove(struct file *f)
 	}
 }
 
+/* Signals wait until free_signals(): what is done meanwhile is done for them as a whole. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, before);
+}
+
+static void free_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+/* While signals are held. */
 static void watch(struct file *f)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGABRT };
 
-	change_unfinished(list_add, f);
+	list_add(f);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		handle(ends[i], on_end);
 	handle(SIGXFSZ, on_limit);
@@ -215,6 +219,7 @@ static int open_temporary(struct file *f)
 	const char *name = slash ? slash + 1 : f->target;
 	struct stat st;
 	int kept = (int)strnlen(name, NAME_MAX_KEPT);
+	sigset_t before;
 
 	if (!*name) {
 		errno = EISDIR;
@@ -222,6 +227,7 @@ static int open_temporary(struct file *f)
 	}
 	/* A name that is taken: another file of this process, or what a killed one of its number
 	 * left. */
+	hold_signals(&before);
 	for (unsigned i = 1; i <= TEMPORARIES_MAX; i++) {
 		char *temporary = vt_format("%.*s%.*s.tmp.%ld.%u", (int)(name - f->target),
 					    f->target, kept, name, (long)getpid(), i);
@@ -236,6 +242,7 @@ static int open_temporary(struct file *f)
 		if (errno != EEXIST)
 			break;
 	}
+	free_signals(&before);
 	if (f->fd >= 0 && !stat(f->target, &st))
 		keep_mode(f->fd, &st);
 	return f->fd;
@@ -314,7 +321,11 @@ const char *file_name(const struct file *f)
 /* It is a temporary no more. */
 static void settle(struct file *f)
 {
-	change_unfinished(list_remove, f);
+	sigset_t before;
+
+	hold_signals(&before);
+	list_remove(f);
+	free_signals(&before);
 	free(f->temporary);
 	f->temporary = NULL;
 }
