@@ -33,6 +33,12 @@ static int64_t upper_of(unsigned bucket, bool negative)
 	return bucket + 1 == HISTOGRAM_BUCKETS ? RESULT_MAX : (int64_t)lowest_of(bucket + 1) - 1;
 }
 
+int64_t histogram_upper(int64_t sample)
+{
+	return sample < 0 ? upper_of(bucket_of((uint64_t)-sample), true)
+			  : upper_of(bucket_of((uint64_t)sample), false);
+}
+
 void histogram_count(struct histogram *h, int64_t sample)
 {
 	if (!h->rest || sample < h->min)
@@ -124,13 +130,12 @@ uint64_t histogram_samples(const struct histogram *h)
 
 int64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
 {
-	struct rank rank = {
-		.left =
-		    (uint64_t)(((unsigned __int128)histogram_samples(h) * per_mille + 999) / 1000)
-	};
+	const struct histogram_totals t = histogram_totals(h);
+	struct rank rank = { .left = (uint64_t)(((unsigned __int128)t.count * per_mille + 999) /
+						1000) };
 
 	each_bucket(h, pass_bucket, &rank);
-	return rank.value;
+	return rank.value < t.max ? rank.value : t.max;
 }
 
 json_t *histogram_json(const struct histogram *h)

@@ -53,8 +53,11 @@ struct histogram_totals histogram_totals(const struct histogram *h);
 /* How many samples there are. */
 uint64_t histogram_samples(const struct histogram *h);
 
-/* The upper bound of the bucket that holds the sample of rank ceil(per_mille * count / 1000); there
- * must be one. */
+/* The upper bound of the bucket that @sample would be counted in. */
+int64_t histogram_upper(int64_t sample);
+
+/* The upper bound of the bucket that holds the sample of rank ceil(per_mille * count / 1000), but
+ * at most the largest sample; there must be one. */
 int64_t histogram_percentile(const struct histogram *h, unsigned per_mille);
 
 /* The list of [upper, count]. */

@@ -101,6 +101,11 @@ static __int128 sum(const struct ref_samples *samples)
 	return total;
 }
 
+static int64_t at_most(int64_t value, int64_t limit)
+{
+	return value > limit ? limit : value;
+}
+
 static void say_skew(json_t *to, const char *what, const struct ref_samples *samples)
 {
 	static const struct {
@@ -115,8 +120,8 @@ static void say_skew(json_t *to, const char *what, const struct ref_samples *sam
 	say(to, sum(samples), "firing_skew_ns.%s.sum", what);
 	for (i = 0; i < 4; i++) {
 		rank = (percentile[i].per_mille * n + 999) / 1000;
-		say(to, n ? upper(sorted[rank - 1]) : NOTHING, "firing_skew_ns.%s.%s", what,
-		    percentile[i].key);
+		say(to, n ? at_most(upper(sorted[rank - 1]), sorted[n - 1]) : NOTHING,
+		    "firing_skew_ns.%s.%s", what, percentile[i].key);
 	}
 	say(to, n ? sorted[0] : NOTHING, "firing_skew_ns.%s.min", what);
 	say(to, n ? sorted[n - 1] : NOTHING, "firing_skew_ns.%s.max", what);

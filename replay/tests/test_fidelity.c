@@ -268,7 +268,7 @@ Test(fidelity, the_recording_s_lateness_is_the_window)
 	const struct expected want[] = {
 		{ "lateness_ns.count", 3 },  { "lateness_ns.without_deadline", 1 },
 		{ "lateness_ns.min", -5 },   { "lateness_ns.max", 30000 },
-		{ "window_ns", 30079 }, /* the bucket of 30000 */
+		{ "window_ns", 30000 }, /* not the end of its bucket, 30079 */
 		{ "expiries.predicted", 3 }, { "expiries.observed", 4 },
 		{ "expiries.matched", 3 },   { NULL, 0 }
 	};
