@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/input.h"
+#include "replay/engine/histogram.h"
 #include "traces/base/mem.h"
 
 static int by_metric(const void *a, const void *b)
@@ -136,6 +137,102 @@ static int check_count_of(const struct cell *c, struct scan *s, size_t metric)
 	return 0;
 }
 
+static int disagrees(struct scan *s, const struct cell *c, const struct metric *m, int64_t v,
+		     const char *expected)
+{
+	return scan_fail(
+	    s, "the cell of trace '%.60s', policy '%.40s': %s is %" PRId64 ", expected %s",
+	    c->trace, c->policy, m->name, v, expected);
+}
+
+/*
+ * Before percentiles were cut at the largest sample they could be the end of its bucket. That is
+ * what such a result means.
+ */
+static void cut_percentile(struct value *v, const struct value *max)
+{
+	if (v->v > max->v && v->v <= histogram_upper(max->v))
+		v->v = max->v;
+}
+
+/* @keys, siblings of @m, ascend, and without samples are none. */
+static int check_ascending(struct cell *c, struct scan *s, const struct metric *m,
+			   const char *const *keys, size_t n, bool samples)
+{
+	const struct value *max = &c->value[sibling(m, keys[n - 1])];
+	size_t before = METRIC_NONE;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t i = sibling(m, keys[k]);
+		struct value *v = &c->value[i];
+		char expected[120];
+
+		if (v->state == VALUE_SET && !samples)
+			return disagrees(s, c, &metric_table[i], v->v, "none without a sample");
+		if (v->state != VALUE_SET)
+			continue;
+		if (metric_table[i].form == FORM_PERCENTILE && max->state == VALUE_SET)
+			cut_percentile(v, max);
+		if (before != METRIC_NONE && v->v < c->value[before].v) {
+			snprintf(expected, sizeof(expected), "at least %s, %" PRId64,
+				 metric_table[before].name, c->value[before].v);
+			return disagrees(s, c, &metric_table[i], v->v, expected);
+		}
+		before = i;
+	}
+	return 0;
+}
+
+/* What is said of the samples that @count counts can be true. */
+static int check_samples(struct cell *c, struct scan *s, size_t count)
+{
+	static const char *const keys[] = { "min", "p50", "p90", "p99", "p999", "max" };
+	const struct metric *m = &metric_table[count];
+	size_t sum, min, max;
+	int64_t n, total;
+
+	if (m->form != FORM_SAMPLES || c->value[count].state != VALUE_SET)
+		return 0;
+	sum = sibling(m, "sum");
+	min = sibling(m, "min");
+	max = sibling(m, "max");
+	n = c->value[count].v;
+	total = c->value[sum].v;
+	if (check_ascending(c, s, m, keys, sizeof(keys) / sizeof(*keys), n > 0))
+		return -1;
+	if (c->value[min].state != VALUE_SET || c->value[max].state != VALUE_SET)
+		return total && !n
+			   ? disagrees(s, c, &metric_table[sum], total, "0 without a sample")
+			   : 0;
+
+	__int128 least = (__int128)n * c->value[min].v, most = (__int128)n * c->value[max].v;
+
+	/* One that is larger than results hold stands at their limit. */
+	if ((total < least && total != SCAN_INTEGER_MAX) ||
+	    (total > most && total != -SCAN_INTEGER_MAX))
+		return disagrees(s, c, &metric_table[sum], total,
+				 "its count times what lies between its min and max");
+	return 0;
+}
+
+/* Of the distances to what was recorded, too, the percentiles ascend. */
+static int check_distance(const struct cell *c, struct scan *s, size_t median)
+{
+	const struct metric *m = &metric_table[median];
+	const char *key = strrchr(m->name, '.');
+	char expected[120];
+	size_t p99;
+
+	if (!key || strcmp(key, ".abs_p50"))
+		return 0;
+	p99 = sibling(m, "abs_p99");
+	if (c->value[median].state != VALUE_SET || c->value[p99].state != VALUE_SET ||
+	    c->value[p99].v >= c->value[median].v)
+		return 0;
+	snprintf(expected, sizeof(expected), "at least %s, %" PRId64, m->name, c->value[median].v);
+	return disagrees(s, c, &metric_table[p99], c->value[p99].v, expected);
+}
+
 int input_check_cell(struct cell *c, struct scan *s)
 {
 	if (c->details)
@@ -155,6 +252,10 @@ int input_check_cell(struct cell *c, struct scan *s)
 		    (m->kind != NUMBER || c->value[i].state != VALUE_EMPTY))
 			return lacks(s, c, m->name);
 		if (check_count_of(c, s, i))
+			return -1;
+	}
+	for (size_t i = 0; i < metric_count; i++) {
+		if (check_samples(c, s, i) || check_distance(c, s, i))
 			return -1;
 	}
 	return check_lists(c, s);

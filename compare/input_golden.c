@@ -123,6 +123,19 @@ static int take_value(struct golden *g, const struct scan_slice *w, bool nullabl
 	return 0;
 }
 
+/* A value that @m can be. */
+static int take_metric(struct golden *g, const struct scan_slice *w, const struct metric *m,
+		       struct value *v)
+{
+	const char *expected;
+
+	if (take_value(g, w, m->nullable, v))
+		return -1;
+	expected = v->state == VALUE_SET ? metric_expects(m, v->v) : NULL;
+	return expected ? scan_fail(g->s, "%s is %" PRId64 ", expected %s", m->name, v->v, expected)
+			: 0;
+}
+
 static int take_hash(struct golden *g, const struct scan_slice *w, uint64_t *hash)
 {
 	*hash = 0;
@@ -225,6 +238,9 @@ static int trace_line(struct golden *g, const struct scan_slice *key, struct sca
 	}
 	if (take_value(g, &w, false, &v))
 		return -1;
+	if (v.v < 0)
+		return scan_fail(g->s, "%.*s is %" PRId64 ", expected 0 or more",
+				 (int)(key->len < 60 ? key->len : 60), key->at, v.v);
 	if (scan_is(key, "unseen_ticks")) {
 		g->trace.unseen_ticks = v.v;
 		return 0;
@@ -340,7 +356,7 @@ static int metric_line(struct golden *g, const struct scan_slice *key, struct sc
 	    (m->kind == TEXT && *c->digest))
 		return scan_fail(g->s, "%s comes twice", name);
 	if (m->kind == NUMBER)
-		return take_value(g, &w, m->nullable, &c->value[i]);
+		return take_metric(g, &w, m, &c->value[i]);
 	if (m->kind != DISTRIBUTION && m->kind != TEXT)
 		return scan_fail(g->s, "%s is a %s, expected it elsewhere", name,
 				 kind_name(m->kind));
@@ -398,7 +414,7 @@ static int element_line(struct golden *g, const struct golden_list *l, struct sc
 			free(name);
 			continue;
 		}
-		if (take_value(g, &value, metric_table[i].nullable, &v))
+		if (take_metric(g, &value, &metric_table[i], &v))
 			return -1;
 		cell_add_detail(g->cell, i, (uint32_t)index.v, v);
 	}

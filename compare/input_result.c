@@ -69,8 +69,25 @@ static int check_count(struct scan *s, const struct dist *d, int64_t count)
 	return 0;
 }
 
+/* An integer that @m can be. */
+static int read_number(struct scan *s, const struct metric *m, int64_t *v)
+{
+	const char *expected;
+	size_t before;
+
+	scan_peek(s);
+	before = s->pos;
+	if (scan_integer(s, v))
+		return -1;
+	expected = metric_expects(m, *v);
+	if (!expected)
+		return 0;
+	s->pos = before;
+	return scan_fail(s, "%s is %" PRId64 ", expected %s", m->name, *v, expected);
+}
+
 /* [[UPPER, COUNT], ...], ascending. */
-static int read_histogram(struct scan *s, struct dist *d)
+static int read_histogram(struct scan *s, const struct metric *m, struct dist *d)
 {
 	int64_t upper, count;
 	int more;
@@ -78,7 +95,7 @@ static int read_histogram(struct scan *s, struct dist *d)
 	if (scan_enter(s, '['))
 		return -1;
 	for (bool first = true; (more = scan_element(s, first)) > 0; first = false) {
-		if (scan_enter(s, '[') || scan_element(s, true) < 0 || scan_integer(s, &upper))
+		if (scan_enter(s, '[') || scan_element(s, true) < 0 || read_number(s, m, &upper))
 			return -1;
 		if (scan_element(s, false) <= 0 || scan_integer(s, &count))
 			return scan_fail(s, "a bucket lacks its count, expected [UPPER, COUNT]");
@@ -143,6 +160,22 @@ static int read_by_length(struct scan *s, struct dist *d)
 	return more;
 }
 
+/* Of the trace, which are no metrics. */
+static int read_size(struct scan *s, const struct scan_slice *key, int64_t *v)
+{
+	size_t before;
+
+	scan_peek(s);
+	before = s->pos;
+	if (scan_integer(s, v))
+		return -1;
+	if (*v >= 0)
+		return 0;
+	s->pos = before;
+	return scan_fail(s, "trace.%.*s is %" PRId64 ", expected 0 or more", (int)key->len, key->at,
+			 *v);
+}
+
 /* @i: of the metric of this path, or METRIC_NONE. */
 static int read_scalar(struct place *p, struct scan *s, size_t i)
 {
@@ -168,7 +201,7 @@ static int read_scalar(struct place *p, struct scan *s, size_t i)
 		return scan_fail(s, "%s is a number, expected a %s", p->path, kind_name(m->kind));
 	if (m->nullable && scan_null(s))
 		v.state = VALUE_NULL;
-	else if (scan_integer(s, &v.v))
+	else if (read_number(s, m, &v.v))
 		return -1;
 	if (m->kind == DETAIL)
 		cell_add_detail(p->cell, i, p->index, v);
@@ -268,8 +301,9 @@ static int read_value(struct place *p, struct scan *s)
 		struct dist *d = &p->cell->dist[i];
 
 		d->present = true;
-		return metric_table[i].form == FORM_BY_LENGTH ? read_by_length(s, d)
-							      : read_histogram(s, d);
+		return metric_table[i].form == FORM_BY_LENGTH
+			   ? read_by_length(s, d)
+			   : read_histogram(s, &metric_table[i], d);
 	}
 	if (!strcmp(p->path, "per_domain[].domain"))
 		return scan_skip(s);
@@ -301,7 +335,7 @@ static int read_trace(struct cell *c, struct scan *s)
 		while (shape < SHAPES && !scan_is(&key, shape_names[shape]))
 			shape++;
 		if (shape < SHAPES) {
-			more = scan_integer(s, &c->shape[shape]);
+			more = read_size(s, &key, &c->shape[shape]);
 			seen |= 1U << shape;
 		} else if (scan_is(&key, "name")) {
 			more = scan_string(s, &c->trace);
@@ -310,7 +344,7 @@ static int read_trace(struct cell *c, struct scan *s)
 		} else if (scan_is(&key, "class")) {
 			more = scan_string(s, &c->class);
 		} else if (scan_is(&key, "unseen_ticks")) {
-			more = scan_integer(s, &c->unseen_ticks);
+			more = read_size(s, &key, &c->unseen_ticks);
 		} else if (scan_is(&key, "truncated")) {
 			more = scan_bool(s, &c->truncated);
 		} else {

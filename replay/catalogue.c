@@ -62,26 +62,39 @@
 
 #define PERCENTILE(what, key, field, rank, text)                                                   \
 	{                                                                                          \
-		SKEW_OF(what, key, field, text), .better = ZERO, .unit = "ns", .nullable = true,   \
-						 .form = FORM_PERCENTILE, .per_mille = rank        \
+		SKEW_OF(what, key, field, text), .better = ZERO, .unit = "ns", .negative = true,   \
+						 .nullable = true, .form = FORM_PERCENTILE,        \
+						 .per_mille = rank                                 \
 	}
 
 #define SKEW(what, field, text)                                                                    \
 	{ SKEW_OF(what, "count", field, "samples of " text), .better = NEUTRAL, .unit = "samples", \
 	  .form = FORM_SAMPLES },                                                                  \
-	    { SKEW_OF(what, "histogram", field, "distribution of " text), .kind = DISTRIBUTION,    \
-	      .better = ZERO, .unit = "ns", .form = FORM_BUCKETS },                                \
-	    { SKEW_OF(what, "max", field, "largest " text), .better = ZERO, .unit = "ns",          \
-	      .nullable = true, .form = FORM_MAX },                                                \
-	    { SKEW_OF(what, "min", field, "smallest " text), .better = ZERO, .unit = "ns",         \
-	      .nullable = true, .form = FORM_MIN },                                                \
+	    { SKEW_OF(what, "histogram", field, "distribution of " text),                          \
+	      .kind = DISTRIBUTION,                                                                \
+	      .better = ZERO,                                                                      \
+	      .unit = "ns",                                                                        \
+	      .negative = true,                                                                    \
+	      .form = FORM_BUCKETS },                                                              \
+	    { SKEW_OF(what, "max", field, "largest " text),                                        \
+	      .negative = true,                                                                    \
+	      .better = ZERO,                                                                      \
+	      .unit = "ns",                                                                        \
+	      .nullable = true,                                                                    \
+	      .form = FORM_MAX },                                                                  \
+	    { SKEW_OF(what, "min", field, "smallest " text),                                       \
+	      .negative = true,                                                                    \
+	      .better = ZERO,                                                                      \
+	      .unit = "ns",                                                                        \
+	      .nullable = true,                                                                    \
+	      .form = FORM_MIN },                                                                  \
 	    PERCENTILE(what, "p50", field, 500, "median of " text),                                \
 	    PERCENTILE(what, "p90", field, 900, "90 % of " text " are at most"),                   \
 	    PERCENTILE(what, "p99", field, 990, "99 % of " text " are at most"),                   \
 	    PERCENTILE(what, "p999", field, 999, "99.9 % of " text " are at most"),                \
 	{                                                                                          \
-		SKEW_OF(what, "sum", field, "sum of " text), .better = ZERO, .unit = "ns",         \
-							     .form = FORM_SUM                      \
+		SKEW_OF(what, "sum", field, "sum of " text), .negative = true, .better = ZERO,     \
+							     .unit = "ns", .form = FORM_SUM        \
 	}
 
 /* Numbers of the witness (watch/fidelity_json.c). Parts of them are in the result, too, but are not
@@ -92,7 +105,8 @@
 
 #define FIDELITY_OF(kind, key, way, of, text)                                                      \
 	{                                                                                          \
-		WITNESS(kind "." key, way, of, text), .nullable = true, .cause = "fidelity." kind, \
+		WITNESS(kind "." key, way, of, text), .nullable = true, .negative = (way) == ZERO, \
+						      .cause = "fidelity." kind,                   \
 						      .object = "fidelity." kind                   \
 	}
 
@@ -166,6 +180,7 @@ const struct metric metric_table[] = {
 	SKEW("policy", policy_skew, "delivered - earliest opportunity"),
 	SKEW("delivery", delivery, "delivered - deadline"),
 	{ .name = "per_domain[].pend_ns.sum",
+	  .negative = true,
 	  .better = NEUTRAL,
 	  .unit = "ns",
 	  .cause = "firing_skew_ns.pend",
@@ -173,6 +188,7 @@ const struct metric metric_table[] = {
 	  VP(pend_sum),
 	  .form = FORM_WIDE },
 	{ .name = "per_domain[].pend_ns.max",
+	  .negative = true,
 	  .better = NEUTRAL,
 	  .unit = "ns",
 	  .nullable = true,
@@ -412,6 +428,19 @@ bool metric_object(const char *path)
 			return true;
 	}
 	return false;
+}
+
+#define PPM_MAX 1000000
+
+const char *metric_expects(const struct metric *m, int64_t v)
+{
+	if (m->negative)
+		return NULL;
+	if (v < 0)
+		return "0 or more";
+	if (!strcmp(m->unit, "ppm") && v > PPM_MAX)
+		return "at most 1000000";
+	return NULL;
 }
 
 const char *metric_cause(const struct metric *m)

@@ -81,6 +81,7 @@ struct metric {
 	uint32_t since; /* the first minor whose results all have it, of those that @when says */
 	bool nullable;	/* JSON's null where there is nothing to tell */
 	bool loss;	/* ticks or time that guests lost: named before what merely costs */
+	bool negative;	/* it may lie below zero: a skew, an error */
 	/*
 	 * What moves together has one cause: the members of a distribution, a number and its parts
 	 * by LP. The name of it; NULL: the metric stands for itself.
@@ -113,6 +114,10 @@ bool metric_list(const char *path, enum metric_in *in);
 
 /* True if @path is null in a cell whose recording says nothing of what it would hold. */
 bool metric_object(const char *path);
+
+/* What @m would have to be where @v is nothing that it can be ("0 or more"), else NULL. A share of
+ * events, in ppm, is a million at most. */
+const char *metric_expects(const struct metric *m, int64_t v);
 
 /* The cause that @m is told under. */
 const char *metric_cause(const struct metric *m);

@@ -52,6 +52,17 @@ changed "a fraction" "expected an integer" 's/"total":[0-9]*/"total":1.5/'
 changed "an exponent" "expected an integer" 's/"total":[0-9]*/"total":1e3/'
 changed "2^53" "less than 2^53" 's/"total":[0-9]*/"total":9007199254740992/'
 changed "a number of 40 digits" "less than 2^53" 's/"total":[0-9]*/"total":1111111111111111111111111111111111111111/'
+changed "a negative count" "offset [0-9]*: timer_interrupts.total is -5, expected 0 or more" 's/\("timer_interrupts":.*"total":\)[0-9]*/\1-5/'
+changed "a negative count of an LP" 'timer_interrupts.per_lp\[\].total is -1, expected 0 or more' 's/\("timer_interrupts":.*"per_lp":\[{[^}]*"total":\)[0-9]*/\1-1/'
+changed "a negative time" "guest_clock_error_ns is -3, expected 0 or more" 's/"guest_clock_error_ns":[0-9]*/"guest_clock_error_ns":-3/'
+changed "a list length below zero" "is no list length" 's/"by_time_ns":{"0"/"by_time_ns":{"-1"/'
+changed "an idle stretch below zero" "idle.histogram is -4, expected 0 or more" 's/\("idle":{"histogram":\[\)/\1[-4,1],/'
+changed "a negative size" "trace.lps is -2, expected 0 or more" 's/"lps":2/"lps":-2/'
+changed "unseen ticks below zero" "trace.unseen_ticks is -1, expected 0 or more" 's/"unseen_ticks":[0-9]*/"unseen_ticks":-1/'
+changed "percentiles that descend" "pvh2'.*firing_skew_ns.delivery.p90 is -9, expected at least firing_skew_ns.delivery.p50, " 's/"p90":[0-9]*/"p90":-9/'
+changed "a percentile above the largest" "firing_skew_ns.delivery.max is [0-9]*, expected at least firing_skew_ns.delivery.p999, 99999999999" 's/"p999":[0-9]*/"p999":99999999999/'
+changed "a median of nothing" "none without a sample" 's/\("firing_skew_ns":{"delivery":{"count":\)[0-9]*,"histogram":[^a-z]*\],"/\10,"histogram":[],"/'
+changed "a sum beyond its samples" "firing_skew_ns.delivery.sum is -77, expected its count times what lies between its min and max" 's/"sum":[0-9]*/"sum":-77/'
 changed "a leading zero" "leading zeros" 's/"total":[0-9]*/"total":007/'
 changed "a text for a number" "expected an integer" 's/"total":[0-9]*/"total":"7"/'
 changed "null for a number" "expected an integer" 's/"total":[0-9]*/"total":null/'
@@ -88,6 +99,7 @@ hf='{"results": [{"command": "true", "times": [0.1, 0.2], "exit_codes": [0, 0]}]
 text "an empty export" "is empty: it holds no run" '{"results": []}'
 text "a command without times" "has no times" "$(echo "$hf" | sed 's/0.1, 0.2//')"
 text "a run of no time" "expected more than 0" "$(echo "$hf" | sed 's/0\.1/0/')"
+text "a run of less than no time" "a run of -0.1 s, expected more than 0" "$(echo "$hf" | sed 's/0\.1/-0.1/')"
 text "a run of too much" "too large\|expected more than 0 and at most" "$(echo "$hf" | sed 's/0\.1/1e999/')"
 text "a time that is NaN" "expected a number" "$(echo "$hf" | sed 's/0\.1/NaN/')"
 text "a run that failed" "ended with exit code 3" "$(echo "$hf" | sed 's/\[0, 0\]/[0, 3]/')"
