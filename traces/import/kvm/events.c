@@ -12,10 +12,14 @@ enum { STATE_MASK = 0xff, STATE_DEAD = 0x10 | 0x20 };
 
 enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
 
+/* kvm_exit: reasons of its two kinds of processors (arch/x86/include/uapi/asm/vmx.h, svm.h). */
+enum { ISA_VMX = 1, ISA_SVM = 2, VMX_HLT = 12, VMX_REASON = 0xffff, SVM_HLT = 0x78 };
+
 /* What is known of a vCPU as of the last record, besides where it runs. */
 struct kvm_guest {
 	uint32_t waker;	  /* LP + 1 of a wake-up while it still ran, or 0 */
 	bool blocked;	  /* it may be woken */
+	bool halts;	  /* its last exit was HLT, and KVM itself deals with it */
 	bool outstanding; /* its timer was armed and is not yet spent */
 	bool periodic;
 	int vector;
@@ -131,21 +135,34 @@ static int wake(struct kvm_events *e, const struct kvm_record *r, struct vt_erro
 	return e->guest[vp].blocked ? emit_wake(e, vp, r->cpu, err) : 0;
 }
 
-static enum trace_reason reason_of(uint64_t prev_state)
+static bool is_halt(const struct kvm_record *exit)
+{
+	return (exit->b != ISA_SVM && (exit->a & VMX_REASON) == VMX_HLT) ||
+	       (exit->b != ISA_VMX && exit->a == SVM_HLT);
+}
+
+/*
+ * A thread that sleeps, but not for its guest's HLT, waits for what KVM or the VMM does. Where
+ * exits were not recorded nobody can tell: then it halts, as most that sleep do.
+ */
+static enum trace_reason reason_of(const struct kvm_events *e, uint32_t vp, uint64_t prev_state)
 {
 	if (!(prev_state & STATE_MASK))
 		return TRACE_PREEMPT;
-	return prev_state & STATE_DEAD ? TRACE_OFFLINE : TRACE_BLOCK;
+	if (prev_state & STATE_DEAD)
+		return TRACE_OFFLINE;
+	return !e->scan->exits || e->guest[vp].halts ? TRACE_BLOCK : TRACE_WAIT;
 }
 
 static int switched_out(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 			struct vt_error *err)
 {
 	uint32_t waker = e->guest[vp].waker;
+	enum trace_reason why = reason_of(e, vp, r->b);
 
-	if (schedule_out(e->schedule, e->now, vp, reason_of(r->b), err))
+	if (schedule_out(e->schedule, e->now, vp, why, err))
 		return -1;
-	if (!waker || reason_of(r->b) != TRACE_BLOCK)
+	if (!waker || (why != TRACE_BLOCK && why != TRACE_WAIT))
 		return 0;
 	/* Woken by another CPU after it had left its run queue, before it was switched out. */
 	e->tally.early_wakes++;
@@ -354,7 +371,11 @@ static int in_thread(struct kvm_events *e, uint32_t vp, const struct kvm_record 
 			return emit_vp(e, TRACE_ACK, vp, err);
 		e->tally.other_eois++;
 		return 0;
+	case KVM_TO_USER:
+		e->guest[vp].halts = false;
+		return 0;
 	case KVM_EXIT:
+		e->guest[vp].halts = is_halt(r);
 		if (e->exits &&
 		    emit(e, (struct trace_event){ .type = TRACE_EXIT, .vp = vp, .extra = r->a },
 			 err))

@@ -159,6 +159,11 @@ static json_t *unseen(const struct kvm_header *h)
 		json_push_format(
 		    list,
 		    "kvm_apic: so no register writes of the local APIC timer but those of x2APIC");
+	if (!h->scan->exits)
+		json_push_format(list, "kvm_exit: so a vCPU thread that sleeps counts as halted");
+	else if (!saw(h, "kvm_userspace_exit"))
+		json_push_format(
+		    list, "kvm_userspace_exit: so not which halts the VMM itself deals with");
 	if (!saw(h, "hrtimer_expire_entry"))
 		json_push_format(list, "hrtimer_expire_entry: so no expiries");
 	if (!saw(h, "kvm_apic_accept_irq"))

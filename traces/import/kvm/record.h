@@ -22,8 +22,9 @@ enum kvm_kind {
 	KVM_EXPIRE,	 /* hrtimer_expire_entry: a = hrtimer, b = now */
 	KVM_EXPIRE_EXIT, /* hrtimer_expire_exit: a = hrtimer */
 	KVM_HV_IRQ,	 /* local_timer_entry */
-	KVM_EXIT,	 /* kvm_exit: a = reason */
+	KVM_EXIT,	 /* kvm_exit: a = reason, b = isa: 1 VMX, 2 SVM, 0 not told */
 	KVM_ENTRY,	 /* kvm_entry */
+	KVM_TO_USER,	 /* kvm_userspace_exit: the VMM goes on */
 	KVM_GAP, /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
 	KVM_KINDS
 };

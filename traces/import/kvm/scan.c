@@ -117,6 +117,7 @@ static void read_records(struct kvm_scan *s)
 
 		if (s->first[r->cpu] == KVM_NOBODY)
 			s->first[r->cpu] = r->pid;
+		s->exits |= r->kind == KVM_EXIT;
 		if (r->kind == KVM_GAP)
 			add_gap(s, r->a, r->ts, r->cpu, r->b);
 		kvm_links_record(links, i);

@@ -49,6 +49,7 @@ struct kvm_scan {
 	uint32_t vps;
 	struct timer_map timers;
 	bool symbols;	 /* the file tells which hrtimers are apic_timer_fn's: others are not */
+	bool exits;	 /* kvm_exit was recorded */
 	uint32_t *first; /* [cpus] the thread that the CPU's records begin with; KVM_NOBODY: none */
 	struct kvm_gap *gap; /* by `from` */
 	size_t gaps;

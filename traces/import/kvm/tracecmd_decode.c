@@ -54,6 +54,7 @@ enum {
 	W_HV_IRQ,
 	W_EXIT,
 	W_ENTRY,
+	W_TO_USER,
 	W_VCPU_WAKEUP,
 	W_HV_TIMER,
 	WANTED
@@ -77,8 +78,9 @@ static const struct wanted wanted[WANTED] = {
 		       { "hrtimer", "now", "function" } },
 	[W_EXPIRE_EXIT] = { "timer", "hrtimer_expire_exit", KVM_EXPIRE_EXIT, { "hrtimer" } },
 	[W_HV_IRQ] = { "irq_vectors", "local_timer_entry", KVM_HV_IRQ, { "vector" } },
-	[W_EXIT] = { "kvm", "kvm_exit", KVM_EXIT, { "exit_reason", NULL, "vcpu_id" } },
+	[W_EXIT] = { "kvm", "kvm_exit", KVM_EXIT, { "exit_reason", NULL, "vcpu_id", "isa" } },
 	[W_ENTRY] = { "kvm", "kvm_entry", KVM_ENTRY, { "vcpu_id", NULL, "vcpu_id" } },
+	[W_TO_USER] = { "kvm", "kvm_userspace_exit", KVM_TO_USER, { "reason" } },
 	[W_VCPU_WAKEUP] = { "kvm", "kvm_vcpu_wakeup", KVM_OTHER, { "ns" } },
 	[W_HV_TIMER] = { "kvm", "kvm_hv_timer_state", KVM_OTHER, { "vcpu_id", NULL, "vcpu_id" } },
 };
@@ -268,7 +270,12 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 		*flags = callback(d, f[2]);
 		d->lapic_fires += (*flags & KVM_F_LAPIC) != 0;
 		return true;
+	case W_TO_USER:
+		tracecmd_threads_kvm(&d->threads, pid, -1);
+		return true;
 	case W_EXIT:
+		f[1] = f[3];
+		/* fall through */
 	case W_ENTRY:
 	case W_HV_TIMER:
 	case W_VCPU_WAKEUP:

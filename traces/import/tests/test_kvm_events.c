@@ -73,6 +73,101 @@ Test(kvm, schedule_with_all_reasons)
 		   "600 sched_out vp0 block\n");
 }
 
+enum { VMX = 1, SVM = 2, VMX_HLT = 12, SVM_HLT = 0x78 };
+
+static void vm_exit(struct kvm_build *b, uint64_t ts, uint32_t pid, uint64_t reason, uint64_t isa)
+{
+	kb(b, ts, 0, pid, KVM_EXIT, 0, reason, isa);
+}
+
+/* A guest halts if that is what it left guest mode for; else its thread waits for something. */
+Test(kvm, a_sleep_after_another_exit_than_hlt_is_a_wait)
+{
+	static const struct {
+		uint64_t reason, isa;
+		bool halts;
+	} exit[] = {
+		{ VMX_HLT, VMX, true },	   { SVM_HLT, SVM, true },  { VMX_HLT, 0, true },
+		{ SVM_HLT, 0, true },	   { VMX_HLT, SVM, false }, { SVM_HLT, VMX, false },
+		{ 48, VMX, false },	   { 0x60, SVM, false },    { 30, 0, false },
+		{ 0x2000000c, VMX, true }, /* bit 29: from VMX root mode, SDM 3C 25.9.1 */
+	};
+
+	for (size_t i = 0; i < sizeof(exit) / sizeof(*exit); i++) {
+		struct kvm_build b = { 0 };
+
+		sw(&b, 1000, 0, IDLE, R, A);
+		vm_exit(&b, 1010, A, 1, exit[i].isa); /* an interrupt */
+		vm_exit(&b, 1050, A, exit[i].reason, exit[i].isa);
+		sw(&b, 1100, 0, A, S, IDLE);
+		kb(&b, 1200, 1, OTHER, KVM_WAKING, 0, A, 0);
+		sw(&b, 1300, 0, IDLE, R, A);
+		sw(&b, 1400, 0, A, PREEMPTED, IDLE); /* whatever it left for */
+		expect(&b, exit[i].halts ? "0 sched_in vp0 lp0\n"
+					   "100 sched_out vp0 block\n"
+					   "200 wake vp0 lp1\n"
+					   "300 sched_in vp0 lp0\n"
+					   "400 sched_out vp0 preempt\n"
+					 : "0 sched_in vp0 lp0\n"
+					   "100 sched_out vp0 wait\n"
+					   "200 wake vp0 lp1\n"
+					   "300 sched_in vp0 lp0\n"
+					   "400 sched_out vp0 preempt\n");
+	}
+}
+
+/* A HLT that KVM hands on is the VMM's; and one thread's exits say nothing of another. */
+Test(kvm, a_sleep_in_the_vmm_is_a_wait)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	vm_exit(&b, 1010, A, VMX_HLT, VMX);
+	sw(&b, 1020, 0, A, S, B);
+	vm_exit(&b, 1030, B, 30, VMX); /* I/O */
+	kb(&b, 1040, 0, B, KVM_TO_USER, 0, 2, 0);
+	sw(&b, 1050, 0, B, S, IDLE);
+	sw(&b, 1060, 0, IDLE, R, A); /* woken before, where nobody saw it */
+	vm_exit(&b, 1070, A, VMX_HLT, VMX);
+	kb(&b, 1080, 0, A, KVM_TO_USER, 0, 5, 0);
+	kb(&b, 1085, 1, OTHER, KVM_WAKING, 0, A, 0); /* on its way to sleep */
+	sw(&b, 1090, 0, A, S, B);
+	vm_exit(&b, 1100, B, VMX_HLT, VMX);
+	sw(&b, 1110, 0, B, S, A);
+	sw(&b, 1120, 0, A, DEAD, IDLE);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "20 sched_out vp0 block\n"
+		   "20 sched_in vp1 lp0\n"
+		   "50 sched_out vp1 wait\n"
+		   "60 sched_in vp0 lp0\n"
+		   "90 sched_out vp0 wait\n"
+		   "90 wake vp0 lp1\n"
+		   "90 sched_in vp1 lp0\n"
+		   "110 sched_out vp1 block\n"
+		   "110 sched_in vp0 lp0\n"
+		   "120 sched_out vp0 offline\n");
+}
+
+/* Without exits nobody can tell, and the header says so. */
+Test(kvm, without_exits_a_sleep_is_a_halt)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1010, 0, A, KVM_TO_USER, 0, 2, 0);
+	sw(&b, 1100, 0, A, S, IDLE);
+	struct kvm_result r = kb_import(&b);
+	bool said = false;
+	const json_t *line;
+	size_t i;
+
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n100 sched_out vp0 block\n");
+	json_array_foreach(json_object_get(r.meta.more, "unseen"), i, line) said |= !strcmp(
+	    json_string_value(line), "kvm_exit: so a vCPU thread that sleeps counts as halted");
+	cr_expect(said);
+	kb_result_free(&r);
+}
+
 Test(kvm, wake_up_that_races_with_the_way_to_sleep)
 {
 	struct kvm_build b = { 0 };

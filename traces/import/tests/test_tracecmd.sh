@@ -56,6 +56,18 @@ equal "all: VPs" "$(get all '[.per_vp[] | "\(.domain)/\(.vcpu)"] | join(" ")')" 
 	"144/0 144/1 145/0 145/1 208/0 208/1 211/0 211/1"
 equal "all: host's tick" "$(get all .host_model.tick_hz)" 250
 equal "all: host's slop" "$(get all .host_model.slop_ns)" 0
+# Why they slept: in these captures each did for its guest's HLT, which kvm_exit says (SVM).
+equal "all: slept for a halt, and else" "$(get all '[.sched_out.block, .sched_out.wait] | join(" ")')" "94 0"
+# The same with an event's name and field written over: kvm_userspace_exit is read, kvm_exit is missing.
+LC_ALL=C sed 's/name: kvm_userspace_exit/name: kvm_userspace_exix/
+	/name: kvm_hv_timer_state/,/print fmt/s/unsigned int vcpu_id;/unsigned int  reason;/
+	s/name: kvm_hv_timer_state/name: kvm_userspace_exit/' "$dir/all.dat" >"$dir/user.dat"
+run user "$dir/user.dat"
+ok "user: kvm_userspace_exit is read" test "$(get user '.source.seen.kvm_userspace_exit - (.skipped.kvm_userspace_exit // 0)')" -gt 100
+LC_ALL=C sed 's/name: kvm_exit$/name: kvm_exix/' "$dir/all.dat" >"$dir/noexit.dat"
+run noexit "$dir/noexit.dat"
+equal "noexit: every sleep is a halt" "$(get noexit '[.sched_out.block, .sched_out.wait] | join(" ")')" "94 0"
+ok "noexit: and it is said" jq -e '.unseen[] | select(startswith("kvm_exit: so a vCPU thread that sleeps counts as halted"))' "$dir/noexit.json"
 equal "v7: version of the format" "$(get v7 .source.format)" 7
 equal "tmict: device" "$(get tmict .arms.lapic)" 44
 equal "tsc: clock" "$(get tsc .source.clock.method)" measured
