@@ -18,7 +18,10 @@ enum {
 	NS_HZ = 1000000000,
 	NEAR_NS = 10000, /* what lies lower than the 20th part by more is an outlier */
 	NS_SPAN =
-	    1000000000, /* shorter captures are too short to measure how two ns clocks drift */
+	    1000000000,	     /* shorter captures are too short to measure how two ns clocks drift */
+	SHIFT_NS = 1000000,  /* stamps are never so late: they were shifted */
+	STEP_NS = 100000000, /* nor an expiry: the host was suspended for so long or longer */
+	STEP_SAMPLES = 3,    /* expiries running that tell of a step */
 };
 
 struct window {
@@ -62,9 +65,23 @@ int64_t kvm_ns_to_ticks(const struct kvm_clock *c, int64_t ns)
 
 int64_t kvm_clock_at(const struct kvm_clock *c, uint64_t monotonic)
 {
+	return kvm_clock_step(c, kvm_clock_flat(c, monotonic));
+}
+
+int64_t kvm_clock_flat(const struct kvm_clock *c, uint64_t monotonic)
+{
 	wide ns = (wide)monotonic - (wide)c->from;
 
 	return clamp(floor_div(ns * c->slope, KVM_SLOPE_ONE) + c->at);
+}
+
+int64_t kvm_clock_step(const struct kvm_clock *c, int64_t flat)
+{
+	uint32_t i = c->steps;
+
+	while (i && kvm_clock_flat(c, c->step[i - 1].from) > flat)
+		i--;
+	return i ? clamp((wide)flat + c->step[i - 1].ticks) : flat;
 }
 
 /* A time of the machine's uptime: below 2^62 ns. */
@@ -76,6 +93,45 @@ static bool plausible(const struct kvm_record *r)
 static int64_t above(const struct kvm_clock *c, const struct kvm_record *r)
 {
 	return (int64_t)(r->ts - c->t0) - kvm_clock_at(c, r->b);
+}
+
+/*
+ * A clock that runs on while the host is suspended (boot) leaves the monotonic one behind by as
+ * much each time. The stamps are ns here.
+ */
+static void find_steps(struct kvm_clock *c, const struct tracecmd_file *f)
+{
+	uint64_t before = c->from, first = 0;
+	int64_t level = 0, low = 0;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < f->n && c->steps < KVM_CLOCK_STEPS; i++) {
+		const struct kvm_record *r = &f->record[i];
+		int64_t d;
+
+		if (!plausible(r) || r->b < c->from)
+			continue;
+		d = above(c, r);
+		/* What does not agree with those before it begins anew. */
+		if (n && (d > low + STEP_NS || d < low - STEP_NS))
+			n = 0;
+		if (d < STEP_NS && d > -STEP_NS) {
+			n = 0;
+			before = r->b;
+			continue;
+		}
+		if (!n) {
+			/* What had not expired then did so behind the step. */
+			first = before + 1;
+			low = d;
+		}
+		low = d < low ? d : low;
+		if (++n < STEP_SAMPLES)
+			continue;
+		level += low;
+		c->step[c->steps++] = (struct kvm_clock_step){ first, level };
+		n = 0;
+	}
 }
 
 /*
@@ -140,7 +196,7 @@ static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 		size_t k = n / 20;
 
 		sort_i64(d, n);
-		if (strcmp(c->name, "mono") != 0) {
+		if (strcmp(c->name, "mono") != 0 || c->shift_ns) {
 			while (k && d[k - 1] >= d[n / 20] - near)
 				k--;
 			low = d[k];
@@ -150,6 +206,25 @@ static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 		c->p99_ns = kvm_ticks_to_ns(c, d[n - 1 - n / 100] - low);
 	}
 	free(d);
+}
+
+/*
+ * Stamps that are called monotonic and were shifted, by a date or an offset that the recorder added
+ * to them and not to the hrtimers' times: then not one of them is near.
+ */
+static void find_shift(struct kvm_clock *c, const struct tracecmd_file *f,
+		       const struct kvm_record *first)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct kvm_record *r = &f->record[i];
+		int64_t d = (int64_t)(r->ts - r->b);
+
+		if (plausible(r) && d > -SHIFT_NS && d < SHIFT_NS)
+			return;
+	}
+	c->from = first->b;
+	c->at = (int64_t)(first->ts - c->t0);
+	c->shift_ns = (int64_t)(first->ts - first->b);
 }
 
 static bool close_to(int64_t slope, int64_t to)
@@ -198,12 +273,21 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 	}
 	if (!strcmp(c->name, "mono")) {
 		c->slope = KVM_SLOPE_ONE;
+		if (last)
+			find_shift(c, f, first);
 		settle(c, f);
 		return 0;
 	}
 	if (last) {
 		c->from = first->b;
 		c->at = (int64_t)(first->ts - c->t0);
+	}
+	if (last && !c->raw_tsc) {
+		int64_t slope = c->slope;
+
+		c->slope = KVM_SLOPE_ONE;
+		find_steps(c, f);
+		c->slope = c->steps ? 0 : slope;
 	}
 	if (c->raw_tsc && cpu_hz) {
 		c->method = "given";

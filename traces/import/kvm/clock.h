@@ -16,6 +16,8 @@
 #define KVM_SLOPE_BITS 40
 #define KVM_SLOPE_ONE (INT64_C(1) << KVM_SLOPE_BITS)
 
+enum { KVM_CLOCK_STEPS = 64 };
+
 struct kvm_clock {
 	const char *name;   /* trace-cmd's, owned by the file's report */
 	const char *method; /* how hz is known: "nominal", "given", "measured", "assumed" */
@@ -28,6 +30,14 @@ struct kvm_clock {
 	uint64_t samples;
 	int64_t p50_ns, p99_ns; /* stamp of hrtimer_expire_entry minus its `now` */
 	bool blind; /* no expiry to measure it by: monotonic time is taken for the stamps' */
+	/* Where the stamps went on and monotonic time did not: the host was suspended. */
+	struct kvm_clock_step {
+		uint64_t from; /* monotonic time behind the last expiry before it */
+		int64_t ticks; /* in all, as of there */
+	} step[KVM_CLOCK_STEPS];
+	uint32_t steps;
+	int64_t
+	    shift_ns; /* stamps named `mono` minus monotonic time, where they are not the same */
 };
 
 /*
@@ -39,6 +49,9 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 
 /* Ticks since time 0 of a monotonic time; within +-2^60. */
 int64_t kvm_clock_at(const struct kvm_clock *c, uint64_t monotonic);
+/* The same on a clock that stands still while the host is suspended, and from there. */
+int64_t kvm_clock_flat(const struct kvm_clock *c, uint64_t monotonic);
+int64_t kvm_clock_step(const struct kvm_clock *c, int64_t flat);
 /* (value * slope) / KVM_SLOPE_ONE and value * KVM_SLOPE_ONE / slope, floors, within +-2^60. */
 int64_t kvm_scale(int64_t value, int64_t slope);
 int64_t kvm_unscale(int64_t value, int64_t slope);

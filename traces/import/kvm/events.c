@@ -15,6 +15,19 @@ enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
 /* kvm_exit: reasons of its two kinds of processors (arch/x86/include/uapi/asm/vmx.h, svm.h). */
 enum { ISA_VMX = 1, ISA_SVM = 2, VMX_HLT = 12, VMX_REASON = 0xffff, SVM_HLT = 0x78 };
 
+enum {
+	/* A deadline and its hrtimer's time that lie farther apart disagree, ... */
+	DISAGREE_NS = 10000,
+	/*
+	 * ... unless the host was held up between KVM's readings of its clock and of the TSC: then
+	 * this one hrtimer is early, and by no more than such a stall (a run of them is none:
+	 * fit.c).
+	 */
+	STALL_NS = 200000,
+	/* A TSC rate that a short capture tells is so exact: one part in this many. */
+	RATE_PARTS = 10000,
+};
+
 /* What is known of a vCPU as of the last record, besides where it runs. */
 struct kvm_guest {
 	uint32_t waker;	  /* LP + 1 of a wake-up while it still ran, or 0 */
@@ -195,6 +208,33 @@ static bool tells_expiry(const struct kvm_record *start)
 	return start && start->b < UINT64_C(1) << 62;
 }
 
+/*
+ * What the capture itself says is believed before what was deduced from it: where the guest's TSC
+ * puts a deadline elsewhere than the hrtimer that KVM set for it, the hrtimer's time it is.
+ */
+static uint64_t checked_deadline(struct kvm_events *e, const struct kvm_fit *fit, int64_t time,
+				 const struct kvm_record *start)
+{
+	const struct kvm_clock *c = &e->scan->clock;
+	int64_t told = kvm_clock_at(c, start->b) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS);
+	int64_t ahead = time - (int64_t)e->now;
+	int64_t near = kvm_ns_to_ticks(c, DISAGREE_NS);
+
+	if (c->raw_tsc && ahead > 0)
+		near += ahead / RATE_PARTS;
+	if (ahead > 0 && (uint64_t)kvm_scale(ahead, fit->slope) >= KVM_DISTANCE_MAX)
+		told = (int64_t)TRACE_TICK_LIMIT - 1;
+	else if (llabs(told - time) <= near)
+		return deadline(time);
+	else if (told < time && time - told <= kvm_ns_to_ticks(c, STALL_NS)) {
+		e->tally.early++;
+		return deadline(time);
+	}
+	e->tally.by_hrtimer++;
+	e->tally.never += told > (int64_t)(e->scan->file->t1 - e->scan->file->t0);
+	return deadline(told);
+}
+
 /* @start: the hrtimer start that took the write up, or NULL. */
 static uint64_t tsc_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
 			     const struct kvm_record *start)
@@ -202,9 +242,14 @@ static uint64_t tsc_deadline(struct kvm_events *e, uint32_t vp, const struct kvm
 	const struct kvm_clock *c = &e->scan->clock;
 	const struct kvm_fit *fit = &e->scan->vp[vp].fit;
 
-	if (fit->ok)
-		return deadline(kvm_fit_time(fit, c, (int64_t)e->now, write->b));
-	if (tells_expiry(start))
+	if (start && !tells_expiry(start))
+		return TRACE_TICK_LIMIT - 1;
+	if (fit->ok) {
+		int64_t time = kvm_fit_time(fit, c, (int64_t)e->now, write->b);
+
+		return start ? checked_deadline(e, fit, time, start) : deadline(time);
+	}
+	if (start)
 		return deadline(kvm_clock_at(c, start->b) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS));
 	e->tally.blind_deadlines++;
 	return e->now;

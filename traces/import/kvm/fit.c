@@ -7,16 +7,23 @@
 #include "traces/base/sort.h"
 #include "traces/trace.h"
 
+/* No guest that is awake waits so long for its next tick. */
+#define FAR_NS INT64_C(60000000000)
+
 __extension__ typedef __int128 wide;
 
 enum {
 	PAIRS_MAX = 1 << 16,
 	FIT_MIN = 8,	    /* pairs that a slope of a VP's own takes */
+	FEW_MIN = 3,	    /* pairs that can show that the common slope is not theirs */
+	RUN = 3,	    /* mismatches running that end a solution */
 	SLOPE_SAMPLE = 200, /* pairs whose connecting lines vote for the slope */
 	CHUNK = 16,	    /* pairs whose common level tells of a new offset */
 	SEGMENTS_MAX = 4096,
 	NEAR_NS = 100000000, /* deadlines so near do not feel that KVM counts in whole kHz */
 	JUMP_NS = 200000,    /* emulated hosts stall for less, rewritten TSCs jump by more */
+	AGREE_NS = 10000,    /* an hrtimer and a deadline that lie farther apart disagree */
+	WRAP_NS = 2000000,   /* what an error of the slope makes of the distance of an overflow */
 	SCALED_PPM = 200,    /* a guest whose TSC differs by more has a scaled one */
 };
 
@@ -64,7 +71,25 @@ static int64_t relative(uint64_t base, uint64_t tsc)
 {
 	int64_t y = (int64_t)(tsc - base);
 
+	/* All ones are ahead of a small TSC, not just behind it. */
+	if (tsc >> 63 && !(base >> 63))
+		return INT64_MAX;
 	return distance(y, 0) < (int64_t)TRACE_TICK_LIMIT && y != INT64_MIN ? y : INT64_MAX;
+}
+
+/*
+ * "Never": deadlines so far that KVM's arithmetic overflows, all ones, 2^62 or a day ahead. Their
+ * hrtimers' times are not theirs, and mostly far ahead, too.
+ */
+static void drop_far(struct kvm_pairs *p, const struct kvm_clock *c)
+{
+	int64_t far = kvm_ns_to_ticks(c, FAR_NS);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->pair[i].ahead < far)
+			p->pair[n++] = p->pair[i];
+	p->n = n;
 }
 
 /* The median of the slopes between distant pairs (Theil and Sen's), or 0. */
@@ -75,9 +100,9 @@ static int64_t own_slope(const struct kvm_pairs *p, int64_t near)
 	size_t have = 0, n = 0, k = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		have += p->pair[i].expires - p->pair[i].time < near;
+		have += p->pair[i].ahead < near;
 	for (size_t i = 0, at = 0; i < p->n; i++) {
-		if (p->pair[i].expires - p->pair[i].time >= near && have >= FIT_MIN)
+		if (p->pair[i].ahead >= near && have >= FIT_MIN)
 			continue;
 		if (at++ % (p->n / SLOPE_SAMPLE + 1) == 0 && n < SLOPE_SAMPLE)
 			s[n++] = p->pair[i];
@@ -200,6 +225,38 @@ static void segments(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t
 	free(part);
 }
 
+/* Three pairs running that agree with each other and not with the solution: it is made anew. */
+static void renew(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r,
+		  const size_t *which, size_t n, int64_t agree)
+{
+	struct kvm_segment *old = f->segment;
+	size_t olds = f->segments, k = 0, run = 0;
+
+	f->segment = NULL;
+	f->segments = 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t part[RUN], time = p->pair[which[i]].time;
+
+		while (k < olds && old[k].from <= time) {
+			int64_t offset = old[k].offset;
+
+			add_segment(f, old[k++].from, &offset, 1);
+			run = 0;
+		}
+		run = distance(r[i], f->segment[f->segments - 1].offset) > agree ? run + 1 : 0;
+		if (run < RUN || f->segments >= SEGMENTS_MAX)
+			continue;
+		for (size_t j = 0; j < RUN; j++)
+			part[j] = r[i - RUN + 1 + j];
+		sorted(part, RUN);
+		if (part[RUN - 1] - part[0] > agree)
+			continue;
+		add_segment(f, p->pair[which[i - RUN + 1]].time, part, RUN);
+		run = 0;
+	}
+	free(old);
+}
+
 static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct kvm_clock *c)
 {
 	int64_t *d = numbers(p->n), middle;
@@ -207,7 +264,7 @@ static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct
 
 	for (size_t i = 0; i < p->n; i++)
 		if (relative(f->base, p->pair[i].tsc) != INT64_MAX)
-			d[n++] = p->pair[i].expires -
+			d[n++] = kvm_clock_step(c, p->pair[i].expires) -
 				 kvm_fit_time(f, c, p->pair[i].time, p->pair[i].tsc);
 	sorted(d, n);
 	f->min_ns = kvm_ticks_to_ns(c, d[0]);
@@ -220,39 +277,101 @@ static void residuals(struct kvm_fit *f, const struct kvm_pairs *p, const struct
 	free(d);
 }
 
+/* The smallest TSC of the pairs, and when it is: what overflowed has larger ones. */
+static uint64_t lowest_tsc(const struct kvm_pairs *p, int64_t *expires)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->pair[i].tsc <= least) {
+			least = p->pair[i].tsc;
+			*expires = p->pair[i].expires;
+		}
+	return least;
+}
+
+/* Whether an offset is larger by a multiple of what KVM's arithmetic wraps at. */
+static bool overflowed(int64_t larger, int64_t near)
+{
+	int64_t rest;
+
+	if (larger < (int64_t)(KVM_DISTANCE_MAX / 2))
+		return false;
+	rest = larger % (int64_t)KVM_DISTANCE_MAX;
+	return rest < near || (int64_t)KVM_DISTANCE_MAX - rest < near;
+}
+
+/* How far the pairs are from a line of this slope, in ticks of the trace. */
+static int64_t spread(const struct kvm_pairs *p, int64_t slope)
+{
+	int64_t least = INT64_MAX, most = INT64_MIN, expires = 0;
+	uint64_t base = lowest_tsc(p, &expires);
+
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t y = relative(base, p->pair[i].tsc), r;
+
+		if (y == INT64_MAX)
+			return INT64_MAX;
+		r = p->pair[i].expires - kvm_unscale(y, slope);
+		least = r < least ? r : least;
+		most = r > most ? r : most;
+	}
+	return most - least;
+}
+
+/*
+ * The slope of a VP with few pairs: the common one, unless they lie far from it and near a line of
+ * their own. 0: neither explains them, or there is none.
+ */
+static int64_t slope_of_few(const struct kvm_pairs *p, int64_t common, const struct kvm_clock *c)
+{
+	int64_t near = kvm_ns_to_ticks(c, NEAR_NS), own;
+
+	if (common && spread(p, common) <= kvm_ns_to_ticks(c, JUMP_NS))
+		return common;
+	own = p->n >= FEW_MIN ? own_slope(p, near) : 0;
+	return own && spread(p, own) <= kvm_ns_to_ticks(c, AGREE_NS) ? own : 0;
+}
+
 static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 		    const struct kvm_clock *c)
 {
 	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, NEAR_NS);
+	int64_t wrap = kvm_scale(kvm_ns_to_ticks(c, WRAP_NS), slope);
 	size_t *which = vt_array(p->n, sizeof(*which)), n = 0;
+	int64_t lowest = 0;
 
-	f->base = p->pair[0].tsc;
+	f->base = lowest_tsc(p, &lowest);
+	lowest = -kvm_scale(lowest, slope);
 	f->slope = slope;
 	for (int pass = 0; pass < 2 && n < FIT_MIN; pass++) {
 		n = 0;
 		for (size_t i = 0; i < p->n; i++) {
 			int64_t y = relative(f->base, p->pair[i].tsc);
 
-			if (y == INT64_MAX ||
-			    (!pass && p->pair[i].expires - p->pair[i].time >= near))
+			if (y == INT64_MAX || (!pass && p->pair[i].ahead >= near))
 				continue;
 			which[n] = i;
-			r[n++] = y - kvm_scale(p->pair[i].expires, slope);
+			r[n] = y - kvm_scale(p->pair[i].expires, slope);
+			n += !overflowed(r[n] - lowest, wrap);
 		}
 	}
 	/* The base is one of them. */
 	segments(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, JUMP_NS), slope));
+	renew(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, AGREE_NS), slope));
 	f->ok = true;
 	residuals(f, p, c);
 	free(which);
 	free(r);
 }
 
-void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
-		 const struct kvm_clock *c, uint64_t guest_hz)
+void kvm_fit_all(struct kvm_fit *fit, struct kvm_pairs *pairs, size_t n, const struct kvm_clock *c,
+		 uint64_t guest_hz)
 {
 	int64_t *own = numbers(n), near = kvm_ns_to_ticks(c, NEAR_NS), common;
 
+	for (size_t i = 0; i < n; i++)
+		drop_far(&pairs[i], c);
 	for (size_t i = 0; i < n; i++)
 		own[i] = pairs[i].n >= FIT_MIN ? own_slope(&pairs[i], near) : 0;
 	common = common_slope(own, pairs, n);
@@ -264,6 +383,8 @@ void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
 		int64_t slope =
 		    own[i] && common && !within_ppm(own[i], common, SCALED_PPM) ? own[i] : common;
 
+		if (pairs[i].n < FIT_MIN && pairs[i].n)
+			slope = slope_of_few(&pairs[i], common, c);
 		if (pairs[i].n && slope > 0)
 			fit_one(&fit[i], &pairs[i], slope, c);
 	}
@@ -287,7 +408,8 @@ int64_t kvm_fit_time(const struct kvm_fit *f, const struct kvm_clock *c, int64_t
 								     : (int64_t)TRACE_TICK_LIMIT;
 	while (s && f->segment[s].from > time)
 		s--;
-	return kvm_unscale(y - f->segment[s].offset, f->slope) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS);
+	return kvm_clock_step(c, kvm_unscale(y - f->segment[s].offset, f->slope) +
+				     kvm_ns_to_ticks(c, KVM_ADVANCE_NS));
 }
 
 uint64_t kvm_fit_offset(const struct kvm_fit *f, const struct kvm_clock *c, size_t segment)

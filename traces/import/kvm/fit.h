@@ -13,12 +13,19 @@
 
 #include "traces/import/kvm/clock.h"
 
+/*
+ * KVM multiplies the distance to a deadline by a million, in 64 bits: from so many ticks on it
+ * overflows, and the hrtimer's time tells nothing of the deadline.
+ */
+#define KVM_DISTANCE_MAX (UINT64_MAX / 1000000)
+
 /* lapic_timer_advance_ns starts at this, and stays unless KVM finds that it should move it. */
 #define KVM_ADVANCE_NS 1000
 
 struct kvm_pair {
-	int64_t expires; /* ticks of the trace */
+	int64_t expires; /* ticks of the trace, but for suspends: kvm_clock_flat() */
 	int64_t time;	 /* when KVM set the hrtimer */
+	int64_t ahead;	 /* from then until it expires */
 	uint64_t tsc;	 /* the deadline, guest TSC */
 };
 
@@ -47,9 +54,12 @@ struct kvm_fit {
 
 void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair);
 
-/* One fit each of @n VPs. @guest_hz: the guests' rate if it is known, or 0. */
-void kvm_fit_all(struct kvm_fit *fit, const struct kvm_pairs *pairs, size_t n,
-		 const struct kvm_clock *c, uint64_t guest_hz);
+/*
+ * One fit each of @n VPs; pairs that tell nothing are dropped from @pairs. @guest_hz: the guests'
+ * rate if it is known, or 0.
+ */
+void kvm_fit_all(struct kvm_fit *fit, struct kvm_pairs *pairs, size_t n, const struct kvm_clock *c,
+		 uint64_t guest_hz);
 void kvm_fit_free(struct kvm_fit *fit);
 
 /* Time of the trace at which the guest's TSC is @tsc, as known at @time; within +-2^60. */

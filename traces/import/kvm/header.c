@@ -232,6 +232,22 @@ static json_t *notes(const struct kvm_header *h)
 		    "timer writes that KVM drops in the mode of LVTT, skipped");
 	notes_count(list, s->restarts, "hrtimers started again without a guest's write");
 	notes_count(list, t->resets, "timers stopped by a change of LVTT's mode, as DISARM");
+	if (t->by_hrtimer)
+		json_push_format(list,
+				 "TSC deadlines that the guest's TSC told otherwise than KVM's own "
+				 "hrtimers, taken from these: %" PRIu64 ", of which %" PRIu64
+				 " never within the trace",
+				 t->by_hrtimer, t->never);
+	notes_count(list, t->early,
+		    "hrtimers set more than 10 us early, as the host was held up while KVM read "
+		    "its clocks");
+	if (s->clock.shift_ns)
+		json_push_format(list,
+				 "stamps are not the monotonic time that they are called: %" PRId64
+				 " ns were added (a date or an offset of trace-cmd), taken away",
+				 s->clock.shift_ns);
+	notes_count(list, s->clock.steps,
+		    "times that the host was suspended, in which hrtimers stood still");
 	notes_count(list, t->blind_deadlines,
 		    "timer writes whose deadline cannot be told, taken as due at once");
 	notes_count(list, t->foreign_fires,

@@ -57,11 +57,12 @@ static void add_pair(struct kvm_links *l, uint32_t vp, const struct kvm_record *
 {
 	const struct kvm_clock *c = &l->s->clock;
 	struct kvm_pair p = {
-		.expires = kvm_clock_at(c, start->b),
+		.expires = kvm_clock_flat(c, start->b),
 		.time = (int64_t)kvm_time(l->s, start->ts),
 		.tsc = tsc,
 	};
 
+	p.ahead = kvm_clock_at(c, start->b) - p.time;
 	/* KTIME_MAX: KVM could not tell the time of the deadline. */
 	if (start->b < UINT64_C(1) << 62 && tsc)
 		kvm_pairs_add(&l->s->vp[vp].pairs, &p);

@@ -18,11 +18,12 @@
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/trace.h"
 
-/* trace-cmd.h of its version 3 leaves these three out, though the library exports them. */
+/* trace-cmd.h of its version 3 leaves these out, though the library exports them. */
 int tracecmd_cpus(struct tracecmd_input *handle);
 struct tep_record *tracecmd_read_next_data(struct tracecmd_input *handle, int *rec_cpu);
 const char *tracecmd_get_trace_clock(struct tracecmd_input *handle);
 const char *tracecmd_get_uname(struct tracecmd_input *handle);
+void tracecmd_set_ts_offset(struct tracecmd_input *handle, unsigned long long offset);
 
 enum {
 	IDS = 65536,	 /* common_type is an unsigned short */
@@ -432,6 +433,8 @@ void tracecmd_decode(int data, int spool_fd, int report_fd)
 	d->handle = tracecmd_open_fd(data, TRACECMD_FL_LOAD_NO_PLUGINS);
 	if (!d->handle)
 		fail(report_fd, "libtracecmd cannot read it, expected a whole trace.dat file");
+	/* A date or an offset is for the reader's eye: hrtimers' times are not shifted by it. */
+	tracecmd_set_ts_offset(d->handle, 0);
 	d->tep = tracecmd_get_tep(d->handle);
 	d->cpus = tracecmd_cpus(d->handle);
 	if (d->cpus < 1 || d->cpus > (int)TRACE_LPS_MAX)

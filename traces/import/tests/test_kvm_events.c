@@ -262,6 +262,204 @@ Test(kvm, tsc_deadlines_by_the_fit)
 	kb_result_free(&r);
 }
 
+/* The n-th round of a guest that asks for a tick 5 us ahead; KVM sets the hrtimer for @told. */
+static void ask(struct kvm_build *b, uint64_t ts, uint64_t told, uint64_t tsc)
+{
+	start(b, ts, 0, A, TIMER_A, told - 1000);
+	msr(b, ts + 10, A, MSR_IA32_TSC_DEADLINE, tsc);
+	kb(b, ts + 20, 0, A, KVM_ENTRY, 0, 0, 0);
+}
+
+/* What KVM makes of a deadline: 2 ticks a ns, in 64 bits. */
+static uint64_t kvm_expires(uint64_t now, uint64_t tsc)
+{
+	return now + (tsc - (2 * now + 50000)) * 1000000 / 2000000;
+}
+
+static void expect_arm(const struct kvm_result *r, uint64_t time, uint64_t deadline)
+{
+	char line[100];
+
+	snprintf(line, sizeof(line), "%lu arm vp0 tsc-deadline %lu period 0\n", (unsigned long)time,
+		 (unsigned long)deadline);
+	cr_expect_not_null(strstr(r->events, line), "no %s in\n%s", line, r->events);
+}
+
+/* Each way to say never, first and between ordinary deadlines: these stay what they are. */
+Test(kvm, deadlines_of_never)
+{
+	static const uint64_t never[] = { UINT64_MAX, UINT64_C(1) << 62, UINT64_C(1) << 63,
+					  UINT64_C(172800000000000) + 60000,
+					  UINT64_C(120000000000) + 60000 };
+
+	for (size_t k = 0; k < sizeof(never) / sizeof(*never); k++)
+		for (uint64_t n = 2; n < 40; n += 11) {
+			struct kvm_build b = { 0 };
+			struct kvm_result r;
+
+			sw(&b, 1000, 0, IDLE, R, A);
+			for (uint64_t i = 0; i < n; i++) {
+				uint64_t ts = 10000 + 20000 * i, due = ts + 15000;
+
+				ask(&b, ts, kvm_expires(ts, never[k]), never[k]);
+				ask(&b, ts + 10000, due, 2 * due + 50000);
+			}
+			r = kb_import(&b);
+			cr_assert_eq(r.ret, 0);
+			for (uint64_t i = 0; i < n; i++)
+				expect_arm(&r, 19000 + 20000 * i, 24000 + 20000 * i);
+			cr_expect_eq(r.tally.arms_tsc, 2 * n);
+			if (k < 4 && n > 8)
+				expect_arm(&r, 9000, (UINT64_C(1) << 60) - 1);
+			kb_result_free(&r);
+		}
+}
+
+/* KVM's own arithmetic fires "never" within the capture: it is no deadline of the guest's. */
+Test(kvm, never_that_overflows_to_soon)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+	uint64_t wrap = UINT64_MAX / 1000000;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 12; i++) {
+		uint64_t ts = 10000 + 20000 * i, due = ts + 15000;
+
+		ask(&b, ts, due, 2 * due + 50000 + 3 * wrap);
+		ask(&b, ts + 10000, due, 2 * due + 50000);
+	}
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	for (uint64_t i = 0; i < 12; i++) {
+		expect_arm(&r, 9000 + 20000 * i, (UINT64_C(1) << 60) - 1);
+		expect_arm(&r, 19000 + 20000 * i, 24000 + 20000 * i);
+	}
+	cr_expect_eq(r.tally.by_hrtimer, 12);
+	cr_expect_eq(r.tally.never, 12);
+	kb_result_free(&r);
+}
+
+/* Too few for the levels of a TSC that was rewritten: three running make the solution anew, and a
+ * past one after them is past. */
+Test(kvm, three_mismatches_make_the_solution_anew)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 24; i++) {
+		uint64_t ts = 1000000 * (i + 1), due = ts + 500000;
+
+		ask(&b, ts, due, 2 * due + (i < 20 ? 5000000000 : 3000000000));
+	}
+	kb(&b, 30000000, 0, A, KVM_EXIT, 0, 32, 0);
+	msr(&b, 30000010, A, MSR_IA32_TSC_DEADLINE, 2 * 29990000 + UINT64_C(3000000000));
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	for (uint64_t i = 0; i < 24; i++)
+		expect_arm(&r, 1000000 * (i + 1) - 1000, 1000000 * (i + 1) + 499000);
+	expect_arm(&r, 29999000, 29989000);
+	cr_expect_eq(r.tally.by_hrtimer, 0);
+	kb_result_free(&r);
+}
+
+/* A single hrtimer that is elsewhere is believed, but for the little that a stall makes it early.
+ */
+Test(kvm, hrtimer_before_what_was_deduced)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 40; i++) {
+		uint64_t ts = 1000000 * (i + 1), due = ts + 500000;
+		int64_t off = i == 10	? 11000
+			      : i == 20 ? 9000
+			      : i == 25 ? -300000
+			      : i == 30 ? -50000
+					: 0;
+
+		ask(&b, ts, due + (uint64_t)off, 2 * due + 50000);
+	}
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	expect_arm(&r, 10999000, 11510000);
+	expect_arm(&r, 20999000, 21499000);
+	expect_arm(&r, 25999000, 26199000);
+	expect_arm(&r, 30999000, 31499000);
+	cr_expect_eq(r.tally.by_hrtimer, 2);
+	cr_expect_eq(r.tally.early, 1);
+	cr_expect_eq(r.tally.never, 0);
+	kb_result_free(&r);
+}
+
+/* A second guest whose TSC is scaled, with few writes, each with its hrtimer. */
+Test(kvm, few_writes_of_a_scaled_tsc)
+{
+	for (uint64_t n = 1; n < 8; n++) {
+		struct kvm_build b = { 0 };
+		struct kvm_result r;
+
+		pairs(&b);
+		sw(&b, 200000, 1, IDLE, R, B);
+		for (uint64_t i = 0; i < n; i++) {
+			uint64_t ts = 1000000 * (i + 1), due = ts + 500000;
+
+			start(&b, ts, 1, B, TIMER_B, due - 1000);
+			kb(&b, ts + 10, 1, B, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, 3 * due / 4 + 777);
+			kb(&b, ts + 20, 1, B, KVM_ENTRY, 0, 0, 0);
+		}
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0);
+		for (uint64_t i = 0; i < n; i++) {
+			char line[100];
+
+			snprintf(line, sizeof(line), "%lu arm vp1 tsc-deadline %lu period 0\n",
+				 (unsigned long)(1000000 * (i + 1) - 1000),
+				 (unsigned long)(1000000 * (i + 1) + 499000));
+			cr_expect_not_null(strstr(r.events, line), "no %s in\n%s", line, r.events);
+		}
+		cr_expect_eq(r.tally.by_hrtimer, 0);
+		kb_result_free(&r);
+	}
+}
+
+/* Stamps called mono to which something was added, and stamps of the boot clock, which runs on
+ * while the host is suspended: before the capture and twice within it. */
+Test(kvm, stamps_that_are_not_the_hrtimers_clock)
+{
+	static const char *const clock[] = { "mono", "boot" };
+
+	for (size_t k = 0; k < 2; k++) {
+		struct kvm_build b = { .clock = clock[k] };
+		struct kvm_result r;
+		uint64_t ahead = UINT64_C(1700000000000000000);
+
+		sw(&b, ahead + 1000, 0, IDLE, R, A);
+		for (uint64_t i = 0; i < 60; i++) {
+			uint64_t mono = 1000000 * (i + 1), ts, due = mono + 500000;
+
+			if (k && (i == 20 || i == 40))
+				ahead += 10000000000;
+			ts = ahead + mono;
+			start(&b, ts, 0, A, TIMER_A, due - 1000);
+			msr(&b, ts + 10, A, MSR_IA32_TSC_DEADLINE, 2 * due + 50000);
+			kb(&b, ts + 20, 0, A, KVM_ENTRY, 0, 0, 0);
+			kb(&b, ahead + due, 0, A, KVM_EXPIRE, KVM_F_LAPIC, TIMER_A, due - 500);
+		}
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0);
+		for (uint64_t i = 0; i < 60; i++) {
+			uint64_t ts = 1000000 * (i + 1) - 1000 + (k ? i / 20 * 10000000000 : 0);
+
+			expect_arm(&r, ts, ts + 500000 + 500);
+		}
+		cr_expect_eq(r.clock.steps, k ? 2 : 0);
+		kb_result_free(&r);
+	}
+}
+
 Test(kvm, guest_tsc_that_is_rewritten)
 {
 	struct kvm_build b = { 0 };

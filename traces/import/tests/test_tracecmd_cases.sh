@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Small trace.dat files made after public reports, each with what it must say (data/README.md).
+. "$PWD/ci/tests/lib.sh"
+need jq zstd
+build=$1
+data=traces/import/tests/data
+dir=$work
+
+# take NAME [OPTION]...: imports data/NAME.dat.zst to $dir/NAME.vtt; what it says goes to $dir/NAME.err.
+take()
+{
+	name=$1
+	shift
+	"$build/vtick" import trace-cmd "$data/$name.dat.zst" -o "$dir/$name.vtt" "$@" 2>"$dir/$name.err"
+	equal "$name: exit code" $? 0
+	ok "$name: legal" "$build/vtick" check --quiet "$dir/$name.vtt"
+	"$build/vtick" info --json "$dir/$name.vtt" >"$dir/$name.json"
+	"$build/vtick" dump --json "$dir/$name.vtt" | sed 1d >"$dir/$name.events"
+	"$build/vtick" replay -p kvm-hrtimer "$dir/$name.vtt" -o "$dir/$name.result" >/dev/null 2>&1
+}
+
+get()
+{
+	jq -r "$2" "$dir/$1.json"
+}
+
+# arms NAME ARMS PAST DUE
+arms()
+{
+	equal "$1: arms, past ones, ticks due" \
+		"$(get "$1" '"\(.events.arm // 0) \(.arms.past)"') $(jq '.cells[0].ticks.due' "$dir/$1.result")" "$2 $3 $4"
+}
+
+# silent NAME: says nothing on stderr.
+silent()
+{
+	equal "$1: says nothing" "$(cat "$dir/$1.err")" ""
+}
+
+# deadlines NAME VP: of its arms, in order.
+deadlines()
+{
+	jq -r --argjson vp "$2" 'select(.event == "arm" and .vp == $vp) | .deadline' "$dir/$1.events"
+}
+
+# A deadline of "never": the ordinary ones behind it are what they are without it.
+take far-plain
+arms far-plain 40 0 40
+silent far-plain
+take far-first-2p62
+arms far-first-2p62 41 0 40
+equal "far-first-2p62: never" "$(deadlines far-first-2p62 0 | jq -s ".[0] > 1e18")" true
+equal "far-first-2p62: one line" "$(grep -c '1 of 41 TSC deadlines .*(1 never within the trace)' "$dir/far-first-2p62.err")" 1
+equal "far-first-2p62: in the header" "$(get far-first-2p62 '[.notes[] | select(test("1, of which 1 never"))] | length')" 1
+equal "far-first-2p62: the others as without it" "$(deadlines far-first-2p62 0 | sed 1d)" "$(deadlines far-plain 0)"
+
+# trace-cmd's DATE shifts the stamps, not the hrtimers' times.
+take date-plain
+arms date-plain 200 0 200
+take date-mono
+arms date-mono 200 0 200
+silent date-mono
+equal "date-mono: the same events" "$(get date-mono .sha256)" "$(get date-plain .sha256)"
+
+# A guest whose TSC runs at a rate of its own, with too few writes to outvote its neighbour.
+take scaled-tsc-few-writes
+arms scaled-tsc-few-writes 76 0 76
+silent scaled-tsc-few-writes
+equal "scaled-tsc-few-writes: the first deadline" "$(deadlines scaled-tsc-few-writes 1 | head -n 1)" 100470000
+
+finish
