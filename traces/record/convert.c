@@ -30,7 +30,7 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 	struct convert *c = arg;
 
 	(void)lp;
-	c->vp[vp].blocked = reason == TRACE_BLOCK;
+	c->vp[vp].blocked = reason == TRACE_BLOCK || reason == TRACE_WAIT;
 	c->tally.closed += reason == TRACE_LOST_VP;
 }
 
@@ -178,13 +178,16 @@ static int missed(struct convert *c, const struct raw_event *e, struct vt_error 
 
 /*
  * A task that is preempted on its way to sleep stays runnable. One that gives the CPU up while it
- * is runnable was asked to by the scheduler, on kernels without full preemption.
+ * is runnable was asked to by the scheduler, on kernels without full preemption. One that sleeps
+ * inside KVM_RUN halts, as far as can be told; outside it is the VMM that sleeps.
  */
 static enum trace_reason reason_of(const struct raw_event *e)
 {
 	if ((e->flags & RAW_PREEMPT) || !e->a)
 		return TRACE_PREEMPT;
-	return e->a & TASK_DEAD ? TRACE_OFFLINE : TRACE_BLOCK;
+	if (e->a & TASK_DEAD)
+		return TRACE_OFFLINE;
+	return e->flags & RAW_IN_RUN ? TRACE_BLOCK : TRACE_WAIT;
 }
 
 static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *e,

@@ -13,9 +13,9 @@
 /* Counters are kept by type: hits = recorded + lost holds for each of them. */
 enum raw_type {
 	/* At the same time, CPU and sequence number the lower comes first. */
-	RAW_VCPU = 0,	/* a vCPU is seen for the first time: struct raw_vcpu */
-	RAW_OUT = 1,	/* its thread is switched out; a: task state, flags: RAW_PREEMPT */
-	RAW_IN = 2,	/* in */
+	RAW_VCPU = 0, /* a vCPU is seen for the first time: struct raw_vcpu */
+	RAW_OUT = 1, /* its thread is switched out; a: task state, flags: RAW_PREEMPT, RAW_IN_RUN */
+	RAW_IN = 2,  /* in */
 	RAW_WAKING = 3, /* somebody wakes it, on the waker's CPU */
 	RAW_WAKEUP = 4, /* it is runnable */
 	RAW_OFFSET = 5, /* the vCPU's TSC offset changed: a: the new one, b: its scaling ratio */
@@ -39,7 +39,8 @@ enum raw_type {
 #define RAW_PREEMPT 1
 #define RAW_STARTED 2 /* KVM started a host timer for it: the deadline was not past */
 #define RAW_LAPIC 4
-#define RAW_TDCR 8 /* not a TMICT write: the divider was changed under a running timer */
+#define RAW_TDCR 8    /* not a TMICT write: the divider was changed under a running timer */
+#define RAW_IN_RUN 16 /* its thread is inside KVM_RUN */
 
 /* LVTT timer modes, bits 17 and 18 of the register; kvm_timer.timer_mode has them in place. */
 #define LVTT_MODE_MASK (3u << 17)

@@ -549,7 +549,7 @@ static __always_inline __u64 state_of(struct task_struct *task)
 SEC("tp_btf/sched_switch")
 int sched_switch(__u64 *ctx)
 {
-	bool preempt = (bool)ctx[0];
+	__u8 flags = (bool)ctx[0] ? RAW_PREEMPT : 0;
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	struct thread *t;
 	struct stamp s;
@@ -564,10 +564,12 @@ int sched_switch(__u64 *ctx)
 	else
 		state = state_of(prev);
 	tid = (__u32)prev->pid;
+	if (prev->preempt_notifiers.first)
+		flags |= RAW_IN_RUN;
 	if (vcpu) {
 		if (t)
 			flush_pending(&s, t, tid);
-		emit(&s, RAW_OUT, vcpu, tid, state, preempt ? RAW_PREEMPT : 0);
+		emit(&s, RAW_OUT, vcpu, tid, state, flags);
 	}
 	if ((state & TASK_DEAD) && t) {
 		bpf_map_delete_elem(&vcpus, &t->vcpu);

@@ -134,6 +134,7 @@ Test(convert, a_tick)
 	give(&b, at(5, RAW_IN, VCPU, 1));
 	give(&b, arm(10, 1000, (uint64_t)-500));
 	out.a = 1; /* TASK_INTERRUPTIBLE */
+	out.flags = RAW_IN_RUN;
 	give(&b, out);
 	give(&b, at(999, RAW_TIMER_IRQ, 0, 3));
 	give(&b, at(1000, RAW_FIRE, VCPU, 3));
@@ -215,6 +216,7 @@ Test(convert, early_wakes)
 	give(&b, at(5, RAW_IN, VCPU, 1));
 	give(&b, at(19, RAW_WAKING, VCPU, 2));
 	out.a = 1;
+	out.flags = RAW_IN_RUN;
 	give(&b, out);
 	give(&b, at(21, RAW_WAKEUP, VCPU, 1));
 	give(&b, at(30, RAW_IN, VCPU, 1));
@@ -232,6 +234,45 @@ Test(convert, early_wakes)
 	expect(&b, 4, 40, TRACE_SCHED_OUT, TRACE_PREEMPT);
 	expect(&b, 5, 50, TRACE_SCHED_IN, 0);
 	cr_expect(b.n == 6);
+	done(&b);
+}
+
+/* A thread that sleeps outside KVM_RUN is the VMM's: its guest did not halt. */
+Test(convert, the_vmm_sleeps)
+{
+	struct raw_event out = at(20, RAW_OUT, VCPU, 1), halt = at(40, RAW_OUT, VCPU, 1),
+			 preempted = at(60, RAW_OUT, VCPU, 1), dead = at(80, RAW_OUT, VCPU, 1);
+	struct bench b;
+
+	begin(&b);
+	meet(&b, 0, VCPU, 0, 0);
+	give(&b, at(5, RAW_IN, VCPU, 1));
+	give(&b, arm(10, 70, 0));
+	out.a = 1;
+	give(&b, out);
+	give(&b, at(25, RAW_WAKING, VCPU, 2));
+	give(&b, at(30, RAW_IN, VCPU, 1));
+	halt.a = 1;
+	halt.flags = RAW_IN_RUN;
+	give(&b, halt);
+	give(&b, at(50, RAW_IN, VCPU, 1));
+	preempted.a = 1; /* on its way to sleep */
+	preempted.flags = RAW_PREEMPT;
+	give(&b, preempted);
+	give(&b, at(65, RAW_IN, VCPU, 1));
+	give(&b, at(70, RAW_FIRE, VCPU, 1));
+	dead.a = 0x80;
+	give(&b, dead);
+	end(&b);
+	expect(&b, 2, 20, TRACE_SCHED_OUT, TRACE_WAIT);
+	expect(&b, 3, 25, TRACE_WAKE, 0);
+	cr_expect(b.ev[3].lp == 2);
+	expect(&b, 4, 30, TRACE_SCHED_IN, 0);
+	expect(&b, 5, 40, TRACE_SCHED_OUT, TRACE_BLOCK);
+	expect(&b, 7, 60, TRACE_SCHED_OUT, TRACE_PREEMPT);
+	expect(&b, 9, 70, TRACE_OBS_FIRE, 0);
+	expect(&b, 10, 80, TRACE_SCHED_OUT, TRACE_OFFLINE);
+	cr_expect(b.n == 11);
 	done(&b);
 }
 
@@ -275,6 +316,7 @@ Test(convert, not_seen)
 	meet(&b, 0, VCPU, 0, 0);
 	give(&b, arm(10, 1000, 0));
 	out.a = again.a = 1;
+	out.flags = again.flags = RAW_IN_RUN;
 	give(&b, out);
 	give(&b, at(1010, RAW_PEND, VCPU, 1));
 	give(&b, again);

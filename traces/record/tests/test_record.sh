@@ -113,6 +113,18 @@ expiries_agree plain
 latencies_agree plain
 replays plain
 
+holds "plain: a guest that only halts blocks" '.sched_out.block > 1000 and .sched_out.wait * 20 < .sched_out.block' "$dir/plain.json"
+
+# The VMM of each vCPU sleeps once, outside KVM_RUN.
+record linger -- --vms 2 --vcpus 2 --ticks 100 --linger-ms 20
+holds "linger: each vCPU waits for its VMM" '.sched_out.wait >= 4 and .sched_out.wait <= 4 * 8' "$dir/linger.json"
+"$vtick" dump --json --type sched_out --type wake --type sched_in "$dir/linger.vtt" |
+	jq -r 'select(.event) | [.vp, .event, .reason // "-", .time] | @tsv' |
+	awk '$3 == "wait" { since[$1] = $4 } $2 == "wake" && since[$1] { if ($4 - since[$1] > 19000000) woken[$1] = 1; since[$1] = 0 }
+		$2 == "sched_in" { since[$1] = 0 }
+		END { for (vp in woken) n++; print n + 0 }' >"$dir/woken"
+equal "linger: and is woken from it" "$(cat "$dir/woken")" 4
+
 record mixed -- --vms 2 --vcpus 3 --ticks 700 --mode mixed --cancel-every 5 --past-every 9 --move-ms 7
 holds "mixed: nothing lost" '.accounts.lost == 0' "$dir/mixed.json"
 writes_agree mixed

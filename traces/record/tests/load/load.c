@@ -184,6 +184,7 @@ static void help(void)
 	     "  --move-ms N           every N ms, pin each vCPU to the next CPU\n"
 	     "  --cancel-every N      before every Nth arm, arm far away and cancel\n"
 	     "  --past-every N        every Nth deadline is in the past\n"
+	     "  --linger-ms N         the VMM sleeps so long when the guest of a vCPU has ended\n"
 	     "  --probe               only say whether KVM can be used: exit 0 or 1");
 }
 
@@ -212,6 +213,7 @@ static const struct option long_options[] = {
 	{ "move-ms", required_argument, NULL, 'M' },
 	{ "cancel-every", required_argument, NULL, 'C' },
 	{ "past-every", required_argument, NULL, 'A' },
+	{ "linger-ms", required_argument, NULL, 'L' },
 	{ "probe", no_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -276,6 +278,10 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 		case 'A':
 			bad = number(name, optarg, 0, 65535, &n);
 			*(opt == 'C' ? &r->o.cancel_every : &r->o.past_every) = (uint32_t)n;
+			break;
+		case 'L':
+			bad = number(name, optarg, 0, 60000, &n);
+			r->o.linger_ms = (uint32_t)n;
 			break;
 		case 'R':
 			*probe = true;

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "traces/record/tests/load/guest.h"
@@ -138,6 +139,7 @@ static int vcpu_open(struct vm *vm, struct vcpu *v, int kvm, uint32_t number,
 	void *run;
 
 	v->number = number;
+	v->linger_ms = o->linger_ms;
 	v->mode = (uint16_t)(o->mode == MODE_MIXED ? number % 3 : (uint32_t)o->mode);
 	v->params = vm->memory + PARAMS + (size_t)number * 256;
 	v->samples = vm->memory + (size_t)start * 16;
@@ -256,5 +258,9 @@ void *vcpu_run(void *arg)
 		v->blocks = usage.ru_nvcsw;
 		v->preemptions = usage.ru_nivcsw;
 	}
+	if (v->linger_ms)
+		nanosleep(&(struct timespec){ .tv_sec = v->linger_ms / 1000,
+					      .tv_nsec = v->linger_ms % 1000 * 1000000L },
+			  NULL);
 	return NULL;
 }

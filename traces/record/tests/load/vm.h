@@ -16,6 +16,7 @@ struct load_options {
 	uint32_t cancel_every, past_every;
 	int mode; /* MODE_*, or MODE_MIXED: vCPU i has mode i % 3 */
 	bool busy;
+	uint32_t linger_ms; /* the VMM sleeps so long behind the guest's end */
 };
 
 #define MODE_MIXED 3
@@ -27,6 +28,7 @@ struct vcpu {
 	int fd;
 	uint32_t number;
 	uint16_t mode;
+	uint32_t linger_ms;
 	struct kvm_run *run;
 	uint8_t *params;  /* the block of guest.h, in guest memory */
 	uint8_t *samples; /* 16 bytes each */
