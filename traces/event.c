@@ -9,8 +9,7 @@
 
 static const char *const reasons[TRACE_REASONS] = {
 	[TRACE_PREEMPT] = "preempt", [TRACE_YIELD] = "yield",  [TRACE_BLOCK] = "block",
-	[TRACE_OFFLINE] = "offline", [TRACE_LOST_VP] = "lost",
-	[TRACE_WAIT] = "wait",
+	[TRACE_OFFLINE] = "offline", [TRACE_LOST_VP] = "lost", [TRACE_WAIT] = "wait",
 };
 
 static const char *const devs[TRACE_DEVS] = {

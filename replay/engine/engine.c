@@ -27,8 +27,8 @@ _Static_assert((int)VTICK_ITM == (int)TRACE_ITM &&
 _Static_assert((int)VTICK_PREEMPT == (int)TRACE_PREEMPT && (int)VTICK_YIELD == (int)TRACE_YIELD &&
 		   (int)VTICK_BLOCK == (int)TRACE_BLOCK &&
 		   (int)VTICK_OFFLINE == (int)TRACE_OFFLINE &&
-		   (int)VTICK_LOST == (int)TRACE_LOST_VP &&
-		   (int)VTICK_WAIT == (int)TRACE_WAIT && TRACE_REASONS == 6,
+		   (int)VTICK_LOST == (int)TRACE_LOST_VP && (int)VTICK_WAIT == (int)TRACE_WAIT &&
+		   TRACE_REASONS == 6,
 	       "enum vtick_reason is enum trace_reason");
 
 static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t recorded)
