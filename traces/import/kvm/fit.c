@@ -243,6 +243,8 @@ static void renew(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r
 			add_segment(f, old[k++].from, &offset, 1);
 			run = 0;
 		}
+		if (!f->segments)
+			continue; /* before the first solution */
 		run = distance(r[i], f->segment[f->segments - 1].offset) > agree ? run + 1 : 0;
 		if (run < RUN || f->segments >= SEGMENTS_MAX)
 			continue;
