@@ -468,7 +468,7 @@ static const struct opt options[] = {
 	{ OPT_TEXT, .name = "explain-candidate", .argument = "POLICY",
 	  AT(explain_options.policy[1]), .help = "the same for the candidate" },
 	{ OPT_GROUP, .help = "Instead" },
-	{ OPT_FILE_OUT, .name = "golden", .argument = "FILE", AT(golden),
+	{ OPT_FILE_OUT, .name = "golden", .argument = "FILE", .dash = true, AT(golden),
 	  .help = "write RESULT.json as a golden (GOLDEN.md), the form to accept and to keep, into "
 		  "FILE "
 		  "(-: standard output), and stop" },

@@ -244,7 +244,8 @@ static int run(int argc, char **argv)
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true, AT(traces),
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true,
+	  .no_dash = "a trace is read from its end, too", AT(traces),
 	  .help = "the traces to replay" },
 	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
 	  .many = true, AT(policies),
@@ -253,12 +254,14 @@ static const struct opt options[] = {
 	      "$CC; without it passthrough and virtual. Behind the colon: its parameters ('vtick "
 	      "policy show NAME') and what the hypervisor around it does (below)",
 	  .more = "See POLICIES." },
-	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", AT(output),
+	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", .dash = true,
+	  AT(output),
 	  .help =
 	      "the result as JSON into FILE, a table on stdout; without it, or with -, the JSON "
 	      "goes to stdout" },
-	{ OPT_FILE_OUT, .name = "fates", .argument = "FILE", AT(fates),
-	  .help = "what became of each tick, a line each (one policy, one trace)",
+	{ OPT_FILE_OUT, .name = "fates", .argument = "FILE", .dash = true, AT(fates),
+	  .help = "what became of each tick, a line each (one policy, one trace); - is standard "
+		  "output",
 	  .more = "See FATES." },
 	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
 	  .help = "what the hypervisor's own work takes ('vtick info --costs' derives it from a "

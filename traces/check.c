@@ -167,7 +167,8 @@ static int run(int argc, char **argv)
 
 static const struct opt options[] = {
 	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true,
-	  OPT_AT(struct request, traces), .help = "the traces to verify" },
+	  .no_dash = "a trace is read from its end, too", OPT_AT(struct request, traces),
+	  .help = "the traces to verify" },
 	{ OPT_SWITCH, .name = "quiet", .letter = 'q', OPT_AT(struct request, quiet),
 	  .help = "no line for a trace that is fine" },
 	{ 0 },

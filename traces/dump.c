@@ -188,7 +188,8 @@ static const char *type_help(unsigned number)
 #define AT(field) OPT_AT(struct filter, field)
 
 static const struct opt options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .needed = true, AT(path), .help = "the trace" },
+	{ OPT_FILE_IN, .argument = "TRACE", .needed = true,
+	  .no_dash = "a trace is read from its end, too", AT(path), .help = "the trace" },
 	{ OPT_DURATION, .name = "from", .argument = "TIME", AT(from_ns),
 	  .help = "from this time on, since the start of the trace: 1.5 and 1.5s are seconds, 50us",
 	  .more = "Earlier versions took a bare number for nanoseconds." },

@@ -151,8 +151,8 @@ static int run(int argc, char **argv)
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true, AT(traces),
-	  .help = "the traces" },
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true,
+	  .no_dash = "a trace is read from its end, too", AT(traces), .help = "the traces" },
 	{ OPT_SWITCH, .name = "json", AT(json),
 	  .help = "one JSON document (schema vtick.trace-info/1); of several traces, one compact "
 		  "document a line" },

@@ -19,6 +19,9 @@ struct parse {
 	int argc, i; /* argv[i] is next */
 	bool given[OPT_ROWS_MAX];
 	unsigned operands; /* rows of operands that are full */
+	const struct opt
+	    *left_out; /* the last that was, or NULL, and the word that it could not be */
+	const char *left_out_for;
 	struct vt_error *err;
 };
 
@@ -117,6 +120,17 @@ static int take_number(struct parse *p, const struct opt *o, const char *value)
 	return 0;
 }
 
+static bool is_choice(const struct opt *o, const char *value)
+{
+	const char *name;
+
+	for (unsigned i = 0; (name = opt_choice(o, i)); i++) {
+		if (!strcmp(name, value))
+			return true;
+	}
+	return false;
+}
+
 /* Which of the row's choices @value is, in *@number. */
 static int find_choice(struct parse *p, const struct opt *o, const char *value, uint32_t *number)
 {
@@ -149,6 +163,10 @@ static int take_text(struct parse *p, const struct opt *o, const char *value)
 	if (!*value && o->kind != OPT_TEXT)
 		return vt_error_set(p->err, NULL, VT_NO_OFFSET, "is '', expected a %s",
 				    o->kind == OPT_FOLDER ? "folder" : "file");
+	if (!strcmp(value, "-") && o->kind != OPT_TEXT && !o->dash)
+		return vt_error_set(p->err, NULL, VT_NO_OFFSET, "is '-', expected a %s%s%s",
+				    o->kind == OPT_FOLDER ? "folder" : "file",
+				    o->no_dash ? ": " : "", o->no_dash ? o->no_dash : "");
 	if (o->many)
 		opt_list_add(field(p->config, o), value);
 	else
@@ -320,16 +338,34 @@ static char *operand_names(const struct opt_command *c)
 	return all;
 }
 
+/* True if @word is none of the choices of @o, which need not be given. */
+static bool leave_out(struct parse *p, const struct opt *o, const char *word)
+{
+	if (o->kind != OPT_CHOICE || o->needed || is_choice(o, word))
+		return false;
+	p->left_out = o;
+	p->left_out_for = word;
+	return true;
+}
+
 static int take_operand(struct parse *p, const char *word)
 {
 	unsigned skip = p->operands;
 
 	for (const struct opt *o = p->c->options; o->kind != OPT_END; o++) {
-		if (!opt_is_operand(o) || o->kind == OPT_REST || skip--)
+		if (!opt_is_operand(o) || o->kind == OPT_REST)
 			continue;
+		if (skip) {
+			skip--;
+			continue;
+		}
 		p->operands += !o->many;
-		return take(p, o, o->argument, word, true);
+		if (!leave_out(p, o, word))
+			return take(p, o, o->argument, word, true);
 	}
+	/* The first of too many words was meant for it. */
+	if (p->left_out)
+		return take(p, p->left_out, p->left_out->argument, p->left_out_for, true);
 
 	char *names = operand_names(p->c);
 	char *text = vt_format("'%s' is one argument too many, expected %s", word,

@@ -23,12 +23,14 @@
  *	};
  *
  * Rows stand in the order of `--help`. A row without name and letter is an operand: what stands on
- * the command line without a dash, first come, first taken; only the last one may be `many`.
+ * the command line without a dash, first come, first taken; only the last one may be `many`. One of
+ * choices that is not needed may be left out: a word that is none of them is the next operand's.
  *
  * Accepted: `--name VALUE`, `--name=VALUE`, `-x VALUE`, `-xVALUE`, `--switch`, `--no-switch`;
  * options and operands in any order; behind `--` all are operands. Names are not abbreviated. Of an
  * option that is given twice the last one counts, but for those that are `many`. `-` alone is an
- * operand or a value like any other. `-h` and `--help` are every command's and stand in no table.
+ * operand or a value; of a file it is refused unless its row has `dash`. `-h` and `--help` are
+ *every command's and stand in no table.
  *
  * Every fault of a command line is told in one line, in the same words for all commands:
  *
@@ -86,6 +88,8 @@ struct opt {
 	const char *(*about_choice)(
 	    unsigned number); /* what each means; NULL: they are just listed */
 	opt_take_fn *take;    /* of OPT_CALL */
+	bool dash;	      /* of files: - is standard input or output; else it is refused */
+	const char *no_dash;  /* why it is: "a trace is read from its end"; NULL: of course */
 	const char *value; /* the default, as it would be given; NULL: the config keeps its own */
 	const char *help;  /* a phrase in lower case, without a full stop */
 	const char *more;  /* sentences for the manual page alone; '\n' parts paragraphs */

@@ -128,6 +128,10 @@ static const char *row_fault(const struct opt *o)
 		return o->help ? NULL : "a group has no heading";
 	if (!o->help)
 		return "it has no help";
+	if ((o->dash || o->no_dash) && o->kind != OPT_FILE_IN && o->kind != OPT_FILE_OUT)
+		return "a - is told only of files";
+	if (o->dash && o->no_dash)
+		return "a - is taken and refused at once";
 	if (opt_is_operand(o) && !o->argument)
 		return "an operand has no name";
 	if (o->many && !list && o->kind != OPT_CHOICE && o->kind != OPT_CALL)

@@ -134,7 +134,7 @@ static const struct opt options[] = {
 	  .choice = preset_name, .help = "a named set of options; what follows it wins",
 	  .more = "'vtick gen --help' lists what each stands for." },
 	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE.vtt", .needed = true,
-	  AT(output), .help = "the trace to write",
+	  .dash = true, AT(output), .help = "the trace to write; - is standard output",
 	  .more = "It appears under this name only when it is whole." },
 	{ 0 },
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/capture.h"
-#include "traces/base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,12 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
+
+#include "traces/base/mem.h"
+#include "traces/import/unpack.h"
 
 enum { CAPTURE_IN = 1 << 17 };
-
-/* RFC 8878, 3.1.1: 0xfd2fb528, little endian. */
-static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
 struct capture {
 	char *path;
@@ -26,10 +24,12 @@ struct capture {
 	uint64_t out;  /* uncompressed bytes handed out */
 	bool cut;
 	bool eof;
-	ZSTD_DCtx *zstd;
-	bool in_frame;
-	ZSTD_inBuffer in;
+	bool in_place;	       /* the file as given can be read at any offset */
+	struct unpack *unpack; /* or NULL: it is not compressed */
+	struct unpack_bytes in;
 	struct sha256_ctx sha;
+	uint8_t front[CAPTURE_FRONT]; /* what was looked at and not read yet */
+	size_t front_size, front_pos;
 	uint8_t buf[CAPTURE_IN];
 };
 
@@ -72,67 +72,91 @@ int capture_temporary(const char *path, struct vt_error *err)
 	return fd;
 }
 
-static struct capture *open_capture(const char *path, bool once, struct vt_error *err)
+/* Of a regular file that is read from its start offsets are those of the file. */
+static bool at_start(int fd, const struct stat *st)
 {
+	return S_ISREG(st->st_mode) && !lseek(fd, 0, SEEK_CUR);
+}
+
+struct capture *capture_open_once(const char *path, struct vt_error *err)
+{
+	bool standard = !strcmp(path, "-");
 	struct capture *c = vt_alloc(sizeof(*c));
 	struct stat st;
 	int64_t got;
 
-	c->path = vt_strdup(path);
+	c->path = vt_strdup(capture_name(path));
 	sha256_init(&c->sha);
 	c->data = -1;
-	c->fd = open(path, O_RDONLY | O_CLOEXEC);
+	c->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+			 : open(path, O_RDONLY | O_CLOEXEC);
 	if (c->fd < 0 || fstat(c->fd, &st)) {
-		vt_error_set(err, path, VT_NO_OFFSET, "cannot open: %s", strerror(errno));
+		vt_error_set(err, c->path, VT_NO_OFFSET, "cannot open: %s", strerror(errno));
 		goto fail;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		vt_error_set(err, path, VT_NO_OFFSET, "is a directory, expected a capture");
+		vt_error_set(err, c->path, VT_NO_OFFSET, "is a directory, expected a capture");
 		goto fail;
 	}
 	c->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	c->in_place = at_start(c->fd, &st);
 	got = read_full(c, c->buf, sizeof(c->buf), err);
 	if (got < 0)
 		goto fail;
 	if (!got) {
-		vt_error_set(err, path, 0, "the file is empty, expected a capture");
+		vt_error_set(err, c->path, 0, "the file is empty, expected a capture");
 		goto fail;
 	}
-	c->in.src = c->buf;
-	c->in.size = (size_t)got;
-	if (!memcmp(c->buf, zstd_magic, got < 4 ? (size_t)got : 4)) {
-		c->zstd = ZSTD_createDCtx();
-		if (!c->zstd)
-			abort();
-	}
-	if (once || (!c->zstd && S_ISREG(st.st_mode))) {
-		c->data = c->fd;
-	} else {
-		c->data = capture_temporary(path, err);
-		if (c->data < 0)
-			goto fail;
-	}
+	c->in = (struct unpack_bytes){ c->buf, (size_t)got, 0 };
+	c->unpack = unpack_new(c->buf, (size_t)got);
+	c->data = c->fd;
 	return c;
 fail:
 	capture_close(c);
 	return NULL;
 }
 
-struct capture *capture_open(const char *path, struct vt_error *err)
+int capture_keep(struct capture *c, struct vt_error *err)
 {
-	return open_capture(path, false, err);
+	if (!c->unpack && c->in_place)
+		return 0;
+	c->data = capture_temporary(c->path, err);
+	return c->data < 0 ? -1 : 0;
 }
 
-struct capture *capture_open_once(const char *path, struct vt_error *err)
+struct capture *capture_open(const char *path, struct vt_error *err)
 {
-	return open_capture(path, true, err);
+	struct capture *c = capture_open_once(path, err);
+
+	if (c && capture_keep(c, err)) {
+		capture_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+static const char standard_input[] = "standard input";
+
+bool capture_is_standard(const char *name)
+{
+	return name == standard_input;
+}
+
+const char *capture_name(const char *path)
+{
+	return strcmp(path, "-") ? path : standard_input;
+}
+
+const char *capture_packing(const struct capture *c)
+{
+	return c->unpack ? unpack_name(c->unpack) : NULL;
 }
 
 void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	ZSTD_freeDCtx(c->zstd);
+	unpack_free(c->unpack);
 	if (c->data >= 0 && c->data != c->fd)
 		close(c->data);
 	if (c->fd >= 0)
@@ -177,12 +201,13 @@ static int64_t read_plain(struct capture *c, uint8_t *buf, size_t n, struct vt_e
 	return (int64_t)out;
 }
 
-static int64_t read_zstd(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
+static int64_t read_packed(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
 {
-	ZSTD_outBuffer out = { buf, n, 0 };
+	struct unpack_bytes out = { buf, n, 0 };
 
 	while (out.pos < out.size) {
-		size_t before = out.pos, left;
+		size_t before = out.pos;
+		const char *broken;
 
 		if (c->in.pos == c->in.size && !c->eof) {
 			int64_t got = refill(c, err);
@@ -192,19 +217,44 @@ static int64_t read_zstd(struct capture *c, uint8_t *buf, size_t n, struct vt_er
 			c->eof = !got;
 		}
 		/* At the end of a frame with no more input there is no new frame to begin. */
-		if (c->eof && !c->in_frame)
+		if (c->eof && !unpack_inside(c->unpack))
 			break;
-		left = ZSTD_decompressStream(c->zstd, &out, &c->in);
-		if (ZSTD_isError(left))
+		broken = unpack_step(c->unpack, &c->in, &out);
+		if (broken)
 			return vt_error_set(err, c->path, c->done - (c->in.size - c->in.pos),
-					    "broken zstd data: %s", ZSTD_getErrorName(left));
-		c->in_frame = left != 0;
-		if (c->eof && c->in_frame && out.pos == before) {
+					    "broken %s data: %s", unpack_name(c->unpack), broken);
+		if (c->eof && unpack_inside(c->unpack) && out.pos == before) {
 			c->cut = true;
 			break;
 		}
 	}
 	return (int64_t)out.pos;
+}
+
+static int64_t read_any(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
+{
+	return c->unpack ? read_packed(c, buf, n, err) : read_plain(c, buf, n, err);
+}
+
+int64_t capture_peek(struct capture *c, const uint8_t **front, struct vt_error *err)
+{
+	int64_t got = read_any(c, c->front, sizeof(c->front), err);
+
+	if (got < 0)
+		return -1;
+	c->front_size = (size_t)got;
+	*front = c->front;
+	return got;
+}
+
+/* What capture_peek() looked at comes first. */
+static int64_t read_front(struct capture *c, uint8_t *buf, size_t n)
+{
+	size_t left = c->front_size - c->front_pos, take = n < left ? n : left;
+
+	memcpy(buf, c->front + c->front_pos, take);
+	c->front_pos += take;
+	return (int64_t)take;
 }
 
 static int spool(struct capture *c, const uint8_t *buf, size_t n, struct vt_error *err)
@@ -226,10 +276,12 @@ static int spool(struct capture *c, const uint8_t *buf, size_t n, struct vt_erro
 
 int64_t capture_read(struct capture *c, void *buf, size_t n, struct vt_error *err)
 {
-	int64_t got = c->zstd ? read_zstd(c, buf, n, err) : read_plain(c, buf, n, err);
+	int64_t front = read_front(c, buf, n);
+	int64_t got = read_any(c, (uint8_t *)buf + front, n - (size_t)front, err);
 
 	if (got < 0)
 		return -1;
+	got += front;
 	if (c->data != c->fd && spool(c, buf, (size_t)got, err))
 		return -1;
 	sha256_update(&c->sha, (size_t)got, buf);

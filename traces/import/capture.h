@@ -2,7 +2,7 @@
 /*
  * The bytes of a capture: read once from the start to the end, then at any offset.
  *
- * A regular plain file is read where it lies. What is compressed with zstd, or comes through a
+ * A regular plain file is read where it lies. What is compressed (zstd, gzip), or comes through a
  * pipe, is copied into a temporary file without a name while it is read the first time, so that
  * memory does not grow with the capture.
  */
@@ -17,11 +17,28 @@
 
 struct capture;
 
+/* "-" is standard input. */
 struct capture *capture_open(const char *path, struct vt_error *err);
 /* The same for one that is only read from start to end: nothing is copied, whatever it comes from,
- * and capture_pread() and capture_dup() are not for it. */
+ * and capture_pread() and capture_dup() are not for it, unless capture_keep() follows. */
 struct capture *capture_open_once(const char *path, struct vt_error *err);
+/* Before anything is read: it will be read at any offset. 0 or -1. */
+int capture_keep(struct capture *c, struct vt_error *err);
 void capture_close(struct capture *c);
+
+/* What messages call it: "standard input" for "-". */
+const char *capture_name(const char *path);
+/* True if capture_name() gave @name for "-". */
+bool capture_is_standard(const char *name);
+/* "zstd", "gzip"; NULL: it is not compressed. */
+const char *capture_packing(const struct capture *c);
+
+/* As many bytes as capture_peek() shows. */
+#define CAPTURE_FRONT 4096
+
+/* The first bytes of the uncompressed capture, which is yet to be read; asked for once. Returns
+ * their number, or -1. */
+int64_t capture_peek(struct capture *c, const uint8_t **front, struct vt_error *err);
 
 /*
  * The next @n bytes of the uncompressed capture into @buf; fewer only at its end. Returns their

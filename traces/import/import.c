@@ -11,18 +11,22 @@
 #include "traces/base/file.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
+#include "traces/import/capture.h"
+#include "traces/import/detect.h"
 
 struct import_format {
 	const char *name;
 	import_fn run;
 	const char *summary;
+	const char *one; /* such a file */
 };
 
 static const struct import_format formats[] = {
-	{ "xentrace", import_xentrace, "the binary file that Xen's xentrace writes" },
-	{ "trace-cmd", import_trace_cmd, "trace.dat of trace-cmd record on a KVM host" },
-	{ "text", import_text,
-	  "JSON lines as 'vtick dump --json' prints them; - is standard input" },
+	{ "xentrace", import_xentrace, "the binary file that Xen's xentrace writes",
+	  "an xentrace file" },
+	{ "trace-cmd", import_trace_cmd, "trace.dat of trace-cmd record on a KVM host",
+	  "a trace.dat file" },
+	{ "text", import_text, "JSON lines as 'vtick dump --json' prints them", "such a text" },
 };
 
 const char *import_basename(const char *path)
@@ -34,21 +38,27 @@ const char *import_basename(const char *path)
 
 char *import_command(const char *format, const struct import_options *o)
 {
-	const char *base = import_basename(o->capture);
+	bool standard = capture_is_standard(o->capture);
+	const char *base = standard ? "-" : import_basename(o->capture);
 	size_t stem = strlen(base);
 	char output[300], hz[32];
 	char *argv[16];
 	int argc = 0;
 
-	/* "x.trc.zst" and "x.trc" both become "x.vtt". */
+	/* "x.trc.zst", "x.trc.gz" and "x.trc" all become "x.vtt". */
 	if (stem > 4 && !strcmp(base + stem - 4, ".zst"))
 		stem -= 4;
+	else if (stem > 3 && !strcmp(base + stem - 3, ".gz"))
+		stem -= 3;
 	for (size_t i = stem; i > 1; i--)
 		if (base[i - 1] == '.') {
 			stem = i - 1;
 			break;
 		}
-	snprintf(output, sizeof(output), "%.*s.vtt", (int)(stem < 256 ? stem : 256), base);
+	if (standard)
+		snprintf(output, sizeof(output), "trace.vtt");
+	else
+		snprintf(output, sizeof(output), "%.*s.vtt", (int)(stem < 256 ? stem : 256), base);
 	snprintf(hz, sizeof(hz), "%" PRIu64, o->cpu_hz);
 
 	argv[argc++] = (char *)"import";
@@ -76,25 +86,95 @@ char *import_command(const char *format, const struct import_options *o)
 
 struct request {
 	struct import_options o;
-	uint32_t format; /* of formats[] */
+	uint32_t format; /* of formats[], or DETECT */
 };
+
+#define DETECT UINT32_MAX
+
+struct capture *import_open(const struct import_options *o, bool keep, struct vt_error *err)
+{
+	struct capture *c = o->source ? o->source : capture_open_once(o->capture, err);
+
+	if (c && keep && capture_keep(c, err)) {
+		capture_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+static int refuse(const struct request *q, const struct detected *found, struct vt_error *err)
+{
+	const char *packing = capture_packing(q->o.source), *file = q->o.capture;
+	const char *advice = found && found->advice ? found->advice : NULL;
+
+	if (!found)
+		return vt_error_set(err, file, 0,
+				    "this is no capture that is known, expected one of xentrace, a "
+				    "trace.dat of trace-cmd, or text");
+	if (found->format)
+		return vt_error_set(err, file, 0, "not %s: this is %s ('vtick import %s' reads it)",
+				    formats[q->format].one, found->what, found->format);
+	if (q->format != DETECT)
+		return vt_error_set(err, file, 0, "not %s: this is %s%s%s%s%s",
+				    formats[q->format].one, packing ? packing : "",
+				    packing ? " of " : "", found->what, advice ? ": " : "",
+				    advice ? advice : "");
+	return vt_error_set(err, file, 0,
+			    "this is %s%s%s, expected a capture of xentrace or trace-cmd, or "
+			    "text%s%s",
+			    packing ? packing : "", packing ? " of " : "", found->what,
+			    advice ? ": " : "", advice ? advice : "");
+}
+
+/* Whether the capture is what it is said to be, or what it is. */
+static int check_format(struct request *q, struct vt_error *err)
+{
+	const struct detected *found;
+	const uint8_t *front;
+	int64_t n = capture_peek(q->o.source, &front, err);
+
+	if (n < 0)
+		return -1;
+	if (!n)
+		return vt_error_set(err, q->o.capture, 0,
+				    "the %s of it is empty, expected a capture",
+				    capture_packing(q->o.source));
+	found = detect(front, (size_t)n);
+	if (q->format != DETECT) {
+		/* What nobody knows is for the importer to judge. */
+		if (!found || (found->format && !strcmp(found->format, formats[q->format].name)))
+			return 0;
+		return refuse(q, found, err);
+	}
+	if (!found || !found->format)
+		return refuse(q, found, err);
+	for (q->format = 0; strcmp(formats[q->format].name, found->format); q->format++)
+		;
+	return 0;
+}
 
 static int run(int argc, char **argv)
 {
-	struct request q = { 0 };
+	struct request q = { .format = DETECT };
 	struct vt_error err;
 	int code;
 
 	if (!opt_parse(&command_import, &q, argc, argv, &code))
 		return code;
 	/* Text may come from standard input without a word. */
-	if (!q.o.capture && formats[q.format].run == import_text)
+	if (!q.o.capture && q.format != DETECT && formats[q.format].run == import_text)
 		q.o.capture = "-";
 	if (!q.o.capture)
 		return cli_usage_error("import", "CAPTURE is missing");
 	if (!file_is_special(q.o.output) && file_same(q.o.capture, q.o.output))
 		return cli_usage_error("import", "'%s' is the capture itself", q.o.output);
-	if (formats[q.format].run(&q.o, &err)) {
+	q.o.source = capture_open_once(q.o.capture, &err);
+	q.o.capture = capture_name(q.o.capture);
+	if (q.o.source && check_format(&q, &err)) {
+		capture_close(q.o.source);
+		q.o.source = NULL;
+	}
+	if (!q.o.source || formats[q.format].run(&q.o, &err)) {
 		vt_error_print(&err);
 		return EXIT_TROUBLE;
 	}
@@ -117,12 +197,14 @@ static const char *const classes[] = { "bare-metal", "nested", "emulated", NULL 
 
 static const struct opt options[] = {
 	{ OPT_CHOICE, .argument = "FORMAT", .choice = format_name, .about_choice = format_summary,
-	  .needed = true, OPT_AT(struct request, format), .help = "what the capture is" },
-	{ OPT_FILE_IN, .argument = "CAPTURE", OPT_AT(struct request, o.capture),
-	  .help = "the capture, also compressed with zstd; text is read from stdin without it" },
+	  OPT_AT(struct request, format),
+	  .help = "what the capture is; without it that is told from how it begins" },
+	{ OPT_FILE_IN, .argument = "CAPTURE", .dash = true, OPT_AT(struct request, o.capture),
+	  .help = "the capture, also compressed with zstd or gzip; - is standard input, which text "
+		  "is read from without it" },
 	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE.vtt", .needed = true,
-	  OPT_AT(struct request, o.output),
-	  .help = "the trace to write; it appears only when it is whole" },
+	  .dash = true, OPT_AT(struct request, o.output),
+	  .help = "the trace to write; it appears only when it is whole. - is standard output" },
 	{ OPT_FREQUENCY, .name = "cpu-hz", .argument = "HZ", .min = 1000, .max = UINT64_C(1) << 40,
 	  OPT_AT(struct request, o.cpu_hz),
 	  .help = "rate of the machine's TSC, as 2596.122M. Without it the rate is measured from "
@@ -148,16 +230,16 @@ static const struct opt options[] = {
 	{ 0 },
 };
 
-static const char *const usage[] = { "FORMAT CAPTURE -o FILE.vtt [OPTION]...",
+static const char *const usage[] = { "[FORMAT] CAPTURE -o FILE.vtt [OPTION]...",
 				     "text [FILE] -o FILE.vtt", NULL };
 static const char *const examples[] = {
 	"xentrace -D -e 0x00aaf000 -S 256 -T 10 xen.trc    # all that an import can use, 10 "
 	"seconds",
-	"vtick import xentrace xen.trc -o xen.vtt",
+	"vtick import xen.trc -o xen.vtt",
 	"vtick info xen.vtt",
 	"trace-cmd record -C mono -e kvm -e sched -e timer \\",
 	"    -e irq_vectors:local_timer_entry sleep 10    # on a KVM host",
-	"vtick import trace-cmd trace.dat -o kvm.vtt",
+	"zcat trace.dat.gz | vtick import trace-cmd - -o kvm.vtt",
 	"perf script ... | awk -f traces/import/example/perf-script.awk |",
 	"    vtick import text -o kvm.vtt    # any other format, by a script that prints the text",
 	NULL,

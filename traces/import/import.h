@@ -10,8 +10,11 @@
 
 #include "traces/base/error.h"
 
+struct capture;
+
 struct import_options {
-	const char *capture;	/* path of the foreign recording */
+	const char *capture;	/* the foreign recording, a path or its capture_name() */
+	struct capture *source; /* the same, opened; the importer closes it. NULL: not yet */
 	const char *output;	/* path of the trace to write */
 	uint64_t cpu_hz;	/* TSC rate; 0: take it from the capture */
 	bool exits;		/* EXIT and ENTRY events too */
@@ -28,6 +31,12 @@ typedef int (*import_fn)(const struct import_options *o, struct vt_error *err);
 int import_xentrace(const struct import_options *o, struct vt_error *err);
 int import_trace_cmd(const struct import_options *o, struct vt_error *err);
 int import_text(const struct import_options *o, struct vt_error *err);
+
+/*
+ * @o's capture, to be read once from start to end or, with @keep, at any offset as well. The
+ * importer closes it. NULL with @err filled.
+ */
+struct capture *import_open(const struct import_options *o, bool keep, struct vt_error *err);
 
 /* The part of a path behind its last slash: headers hold no directories. */
 const char *import_basename(const char *path);

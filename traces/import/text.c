@@ -321,20 +321,17 @@ static int convert(struct text *t, const char *output, struct vt_error *err)
 
 int import_text(const struct import_options *o, struct vt_error *err)
 {
-	bool standard_input = !strcmp(o->capture, "-");
-	struct text t = { .path = standard_input ? "standard input" : o->capture,
-			  .room = 2 * READ_SIZE };
+	struct text t = { .path = o->capture, .room = 2 * READ_SIZE };
 	int ret = -1;
 
-	if (o->cpu_hz || o->exits || o->scheduler || o->class_name)
-		return vt_error_set(
-		    err, NULL, VT_NO_OFFSET,
-		    "import text: --cpu-hz, --exits, --scheduler and --class are for "
-		    "captures; a text says all of this itself");
 	trace_meta_init(&t.meta);
 	t.buffer = vt_alloc(t.room);
-	t.capture = capture_open_once(standard_input ? "/dev/stdin" : o->capture, err);
-	if (t.capture)
+	t.capture = import_open(o, false, err);
+	if (t.capture && (o->cpu_hz || o->exits || o->scheduler || o->class_name))
+		vt_error_set(err, NULL, VT_NO_OFFSET,
+			     "import text: --cpu-hz, --exits, --scheduler and --class are for "
+			     "captures; a text says all of this itself");
+	else if (t.capture)
 		ret = convert(&t, o->output, err);
 	trace_writer_abort(t.writer);
 	trace_legal_free(t.legal);

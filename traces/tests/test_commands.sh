@@ -105,6 +105,23 @@ EOT
 each "a value that is none: each number, time and choice ($numbers)"
 ok "there are such" [ $numbers -ge 20 ]
 
+# A - is standard input or output where the help says so, else it is refused.
+dashes=0
+while read -r command kind name; do
+	dashes=$((dashes + 1))
+	what=file
+	[ "$kind" = folder ] && what=folder
+	says "--$name is '-', expected a $what" "$command" "--$name" -
+done <<EOT
+$(awk -F '\t' '$2 ~ /^(file-in|file-out|folder)$/ && $10 !~ /standard (in|out)put|with -,/ { print $1, $2, $3 }' options.tsv)
+EOT
+each "a - that is no file: each option that takes one ($dashes)"
+ok "there are such options" [ $dashes -ge 4 ]
+for command in info check dump replay; do
+	says "TRACE is '-', expected a file: a trace is read from its end, too" "$command" -
+done
+each "a trace is not read from standard input"
+
 # ---- the command itself ----
 
 tells() # NAME LINE ARGUMENT...

@@ -50,7 +50,8 @@ static const char *const shapes[] = { "round", "flat", NULL };
 #define AT(field) OPT_AT(struct config, field)
 
 static const struct opt all_options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .many = true, AT(traces), .help = "traces" },
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .dash = true, AT(traces),
+	  .help = "traces" },
 	{ OPT_GROUP, .help = "Plain" },
 	{ OPT_SWITCH, .name = "flag", .letter = 'f', AT(flag), .help = "a switch" },
 	{
@@ -75,8 +76,9 @@ static const struct opt all_options[] = {
 	{ OPT_TEXT, .name = "text", .argument = "TEXT", AT(text), .help = "anything" },
 	{ OPT_TEXT, .name = "list", .letter = 'l', .argument = "TEXT", .many = true, AT(list),
 	  .help = "any things" },
-	{ OPT_FILE_IN, .name = "in", .argument = "FILE", AT(in), .help = "a file" },
-	{ OPT_FILE_OUT, .name = "out", .letter = 'o', .argument = "FILE", AT(out),
+	{ OPT_FILE_IN, .name = "in", .argument = "FILE", .no_dash = "why", AT(in),
+	  .help = "a file" },
+	{ OPT_FILE_OUT, .name = "out", .letter = 'o', .argument = "FILE", .dash = true, AT(out),
 	  .help = "a file" },
 	{ OPT_FOLDER, .name = "folder", .argument = "DIR", AT(folder), .help = "a folder" },
 	{ OPT_CALL, .name = "call", .letter = 'c', .argument = "WHAT", .take = call,

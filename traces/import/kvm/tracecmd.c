@@ -129,7 +129,7 @@ static int convert(const struct import_options *o, struct kvm_header *h,
 
 int import_trace_cmd(const struct import_options *o, struct vt_error *err)
 {
-	struct capture *c = capture_open(o->capture, err);
+	struct capture *c = import_open(o, true, err);
 	struct tracecmd_layout layout = { 0 };
 	struct tracecmd_file file = { 0 };
 	struct kvm_header h = { .options = o, .layout = &layout };

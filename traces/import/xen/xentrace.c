@@ -106,7 +106,7 @@ out:
 
 int import_xentrace(const struct import_options *o, struct vt_error *err)
 {
-	struct capture *c = capture_open(o->capture, err);
+	struct capture *c = import_open(o, true, err);
 	struct clock_rate rate;
 	struct xen_scan scan;
 	int ret;
