@@ -87,6 +87,7 @@ char *import_command(const char *format, const struct import_options *o)
 struct request {
 	struct import_options o;
 	uint32_t format; /* of formats[], or DETECT */
+	bool strict;
 };
 
 #define DETECT UINT32_MAX
@@ -156,6 +157,7 @@ static int check_format(struct request *q, struct vt_error *err)
 static int run(int argc, char **argv)
 {
 	struct request q = { .format = DETECT };
+	struct import_verdict verdict = { 0 };
 	struct vt_error err;
 	int code;
 
@@ -168,6 +170,7 @@ static int run(int argc, char **argv)
 		return cli_usage_error("import", "CAPTURE is missing");
 	if (!file_is_special(q.o.output) && file_same(q.o.capture, q.o.output))
 		return cli_usage_error("import", "'%s' is the capture itself", q.o.output);
+	q.o.verdict = &verdict;
 	q.o.source = capture_open_once(q.o.capture, &err);
 	q.o.capture = capture_name(q.o.capture);
 	if (q.o.source && check_format(&q, &err)) {
@@ -177,6 +180,10 @@ static int run(int argc, char **argv)
 	if (!q.o.source || formats[q.format].run(&q.o, &err)) {
 		vt_error_print(&err);
 		return EXIT_TROUBLE;
+	}
+	if (verdict.why[0]) {
+		vt_warn(q.o.capture, "%s", verdict.why);
+		return q.strict ? EXIT_TROUBLE : EXIT_OK;
 	}
 	return EXIT_OK;
 }
@@ -215,6 +222,10 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "exits", OPT_AT(struct request, o.exits),
 	  .help = "keep VM exits and entries as EXIT and ENTRY events",
 	  .more = "They are most of a capture, and no policy here needs them." },
+	{ OPT_SWITCH, .name = "strict", OPT_AT(struct request, strict),
+	  .help = "exit code 2 if the trace can answer nothing, which is only said without it",
+	  .more = "No guest timer write has a known deadline, or the CPUs' stamps do not go "
+		  "together. The trace is written all the same." },
 	{ OPT_TEXT, .name = "scheduler", .argument = "NAME", .choices = schedulers,
 	  OPT_AT(struct request, o.scheduler),
 	  .help = "the recorded host's scheduler; without it as the capture itself shows",

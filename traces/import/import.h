@@ -12,6 +12,11 @@
 
 struct capture;
 
+/* What a trace cannot answer, however whole it is. */
+struct import_verdict {
+	char why[512]; /* and what to record instead, one line; empty: nothing is wrong */
+};
+
 struct import_options {
 	const char *capture;	/* the foreign recording, a path or its capture_name() */
 	struct capture *source; /* the same, opened; the importer closes it. NULL: not yet */
@@ -20,6 +25,7 @@ struct import_options {
 	bool exits;		/* EXIT and ENTRY events too */
 	const char *scheduler;	/* of the recorded host; NULL: as the capture shows it */
 	const char *class_name; /* bare-metal, nested, emulated; NULL: not said */
+	struct import_verdict *verdict; /* to be filled by an importer that can tell; or NULL */
 };
 
 /*

@@ -36,6 +36,9 @@ struct kvm_guest {
 	bool outstanding; /* its timer was armed and is not yet spent */
 	bool periodic;
 	int vector;
+	/* Of its Hyper-V timer: */
+	uint64_t count, config;
+	bool written; /* by the guest, and KVM did not start it yet */
 };
 
 struct kvm_events {
@@ -186,6 +189,7 @@ static int switched(struct kvm_events *e, const struct kvm_record *r, struct vt_
 {
 	uint32_t prev = schedule_vp(e->schedule, r->cpu), next = vp_of(e, r->a);
 
+	e->tally.runs += next != KVM_NOBODY;
 	e->open[r->cpu] = 0;
 	if (prev != SCHEDULE_NOBODY && switched_out(e, prev, r, err))
 		return -1;
@@ -235,24 +239,51 @@ static uint64_t checked_deadline(struct kvm_events *e, const struct kvm_fit *fit
 	return deadline(told);
 }
 
-/* @start: the hrtimer start that took the write up, or NULL. */
-static uint64_t tsc_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
-			     const struct kvm_record *start)
+/* What tells the deadline of a write that no hrtimer start took up, or NULL. */
+static const struct kvm_record *evidence(const struct kvm_events *e, const struct kvm_record *write)
+{
+	return write->link ? &e->scan->file->record[write->link - 1] : NULL;
+}
+
+/* The deadline by evidence(): @early is how far KVM sets an hrtimer before it, in ns. */
+static bool evident_deadline(struct kvm_events *e, const struct kvm_record *by, int64_t early,
+			     uint64_t *when)
+{
+	const struct kvm_clock *c = &e->scan->clock;
+
+	if (!by)
+		return false;
+	switch (by->kind) {
+	case KVM_EXIT:
+		e->tally.from_exits++;
+		*when = kvm_time(e->scan, by->ts);
+		return true;
+	case KVM_START:
+		*when = tells_expiry(by)
+			    ? deadline(kvm_clock_at(c, by->b) + kvm_ns_to_ticks(c, early))
+			    : TRACE_TICK_LIMIT - 1;
+		return true;
+	default:
+		/* Injected before the guest ran again. */
+		*when = e->now;
+		return true;
+	}
+}
+
+/* @start: the hrtimer start that took the write up, or NULL. False: nothing tells the deadline. */
+static bool tsc_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
+			 const struct kvm_record *start, uint64_t *when)
 {
 	const struct kvm_clock *c = &e->scan->clock;
 	const struct kvm_fit *fit = &e->scan->vp[vp].fit;
 
-	if (start && !tells_expiry(start))
-		return TRACE_TICK_LIMIT - 1;
-	if (fit->ok) {
+	if (fit->ok && !(start && !tells_expiry(start))) {
 		int64_t time = kvm_fit_time(fit, c, (int64_t)e->now, write->b);
 
-		return start ? checked_deadline(e, fit, time, start) : deadline(time);
+		*when = start ? checked_deadline(e, fit, time, start) : deadline(time);
+		return true;
 	}
-	if (start)
-		return deadline(kvm_clock_at(c, start->b) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS));
-	e->tally.blind_deadlines++;
-	return e->now;
+	return evident_deadline(e, start ? start : evidence(e, write), KVM_ADVANCE_NS, when);
 }
 
 static uint64_t count_ticks(const struct kvm_events *e, uint32_t vp, uint64_t count)
@@ -263,16 +294,31 @@ static uint64_t count_ticks(const struct kvm_events *e, uint32_t vp, uint64_t co
 	return trace_ns_to_ticks(count * (milli ? milli : 1000) / 1000, e->scan->clock.hz);
 }
 
-/* When the count of a TMICT write of @ticks has run out. */
-static uint64_t count_deadline(struct kvm_events *e, uint32_t vp, uint64_t ticks,
-			       const struct kvm_record *start)
+/* When the count of a TMICT write of @ticks has run out. False: nothing tells. */
+static bool count_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
+			   const struct kvm_record *start, uint64_t ticks, uint64_t *when)
 {
+	const struct kvm_vp *v = &e->scan->vp[vp];
+
 	/* KVM's own one-shot and periodic hrtimers expire at the very time, not early. */
-	if (tells_expiry(start))
-		return deadline(kvm_clock_at(&e->scan->clock, start->b));
-	if (!e->scan->vp[vp].count_ns_milli)
-		e->tally.blind_deadlines++;
-	return deadline((int64_t)(e->now + ticks));
+	if (tells_expiry(start)) {
+		*when = deadline(kvm_clock_at(&e->scan->clock, start->b));
+		return true;
+	}
+	if (!v->count_ns_milli || v->count_from_exits)
+		return evident_deadline(e, evidence(e, write), 0, when);
+	*when = deadline((int64_t)(e->now + ticks));
+	return true;
+}
+
+/* An ARM at which nothing is missing. */
+static int arm(struct kvm_events *e, const struct trace_event *ev, struct vt_error *err)
+{
+	struct kvm_guest *g = &e->guest[ev->vp];
+
+	g->outstanding = true;
+	g->periodic = ev->extra != 0;
+	return emit(e, *ev, err);
 }
 
 static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
@@ -280,27 +326,108 @@ static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_recor
 {
 	struct kvm_guest *g = &e->guest[vp];
 	struct trace_event ev = { .type = TRACE_ARM, .vp = vp };
+	bool known;
 
+	if (e->scan->vp[vp].stimer) {
+		e->tally.other_timers++;
+		return 0;
+	}
 	if (!write->b) {
 		g->outstanding = false;
 		e->tally.disarms++;
 		return emit_vp(e, TRACE_DISARM, vp, err);
 	}
-	g->outstanding = true;
-	g->periodic = (write->flags & KVM_F_PERIODIC) != 0;
 	if (write->kind == KVM_MSR) {
-		e->tally.arms_tsc++;
 		ev.sub = TRACE_TSC_DEADLINE;
-		ev.value = tsc_deadline(e, vp, write, start);
+		known = tsc_deadline(e, vp, write, start, &ev.value);
+		e->tally.arms_tsc += known;
 	} else {
 		uint64_t ticks = count_ticks(e, vp, write->b);
 
-		e->tally.arms_lapic++;
 		ev.sub = TRACE_LAPIC;
-		ev.value = count_deadline(e, vp, ticks, start);
-		ev.extra = g->periodic ? ticks + !ticks : 0;
+		ev.extra = write->flags & KVM_F_PERIODIC ? ticks + !ticks : 0;
+		known = count_deadline(e, vp, write, start, ticks, &ev.value);
+		e->tally.arms_lapic += known;
 	}
-	return emit(e, ev, err);
+	if (known)
+		return arm(e, &ev, err);
+	e->tally.unknown_writes++;
+	g->outstanding = g->periodic = false;
+	return 0;
+}
+
+/* ---- Hyper-V's synthetic timers ---- */
+
+enum { STIMER_ENABLE = 1, STIMER_PERIODIC = 2, STIMER_AUTO = 8, STIMER_UNIT_NS = 100 };
+
+/* @ns from now on. */
+static uint64_t from_now(const struct kvm_events *e, uint64_t units)
+{
+	uint64_t limit = TRACE_TICK_LIMIT / STIMER_UNIT_NS;
+	uint64_t ns = STIMER_UNIT_NS * (units < limit ? units : limit - 1);
+
+	return deadline((int64_t)e->now + kvm_ns_to_ticks(&e->scan->clock, (int64_t)ns));
+}
+
+static int stimer_arm(struct kvm_events *e, uint32_t vp, uint64_t when, struct vt_error *err)
+{
+	struct kvm_guest *g = &e->guest[vp];
+	struct trace_event ev = { .type = TRACE_ARM, .vp = vp, .sub = TRACE_LAPIC, .value = when };
+
+	g->written = false;
+	e->tally.arms_stimer++;
+	if (g->config & STIMER_PERIODIC) {
+		ev.extra = from_now(e, g->count) - e->now;
+		ev.extra += !ev.extra;
+	}
+	return arm(e, &ev, err);
+}
+
+/* A write of the guest: KVM starts the timer a little later, or says at once that it expired. */
+static int stimer_write(struct kvm_events *e, uint32_t vp, struct vt_error *err)
+{
+	struct kvm_guest *g = &e->guest[vp];
+
+	g->written = g->count && g->config & STIMER_ENABLE;
+	if (g->written || !g->outstanding)
+		return 0;
+	g->outstanding = false;
+	e->tally.disarms++;
+	return emit_vp(e, TRACE_DISARM, vp, err);
+}
+
+static int stimer(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
+		  struct vt_error *err)
+{
+	struct kvm_guest *g = &e->guest[vp];
+	const struct kvm_record *start = r->link ? &e->scan->file->record[r->link - 1] : NULL;
+
+	if (r->a + 1 != e->scan->vp[vp].stimer) {
+		e->tally.other_timers += r->kind == KVM_HV_COUNT && r->b;
+		return 0;
+	}
+	switch (r->kind) {
+	case KVM_HV_CONFIG:
+		g->config = r->b;
+		return stimer_write(e, vp, err);
+	case KVM_HV_COUNT:
+		g->count = r->b;
+		/* Where its configuration was written before the capture: it counts, so it is on.
+		 */
+		g->config = r->b ? g->config | STIMER_ENABLE : g->config & ~(uint64_t)STIMER_ENABLE;
+		return stimer_write(e, vp, err);
+	case KVM_HV_START:
+		if (!g->written)
+			return 0;
+		return stimer_arm(e, vp,
+				  tells_expiry(start)
+				      ? deadline(kvm_clock_at(&e->scan->clock, start->b))
+				      : from_now(e, r->b),
+				  err);
+	default:
+		/* Past when it was written. */
+		return g->written ? stimer_arm(e, vp, e->now, err) : 0;
+	}
 }
 
 static int lvtt_write(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
@@ -359,6 +486,14 @@ static int linked(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 
 /* ---- what the host does with it ---- */
 
+static int timer_fired(struct kvm_events *e, uint32_t vp, struct vt_error *err)
+{
+	e->tally.unseen_ticks += !e->guest[vp].outstanding;
+	if (!e->guest[vp].periodic)
+		e->guest[vp].outstanding = false;
+	return emit_vp(e, TRACE_OBS_FIRE, vp, err);
+}
+
 static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_error *err)
 {
 	uint32_t vp;
@@ -372,10 +507,17 @@ static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_e
 		e->tally.unseen_ticks += (r->flags & KVM_F_LAPIC) != 0;
 		return 0;
 	}
-	e->tally.unseen_ticks += !e->guest[vp].outstanding;
-	if (!e->guest[vp].periodic)
-		e->guest[vp].outstanding = false;
-	return emit_vp(e, TRACE_OBS_FIRE, vp, err);
+	return e->scan->vp[vp].stimer ? 0 : timer_fired(e, vp, err);
+}
+
+/* Inside the callback of an hrtimer: which of its Hyper-V timers it is. */
+static int stimer_fired(struct kvm_events *e, const struct kvm_record *r, struct vt_error *err)
+{
+	uint32_t vp = timer_map_owner(&e->scan->timers, e->open[r->cpu]);
+
+	if (vp == KVM_NOBODY || e->scan->vp[vp].stimer != r->a + 1)
+		return 0;
+	return timer_fired(e, vp, err);
 }
 
 static int injected(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
@@ -411,6 +553,11 @@ static int in_thread(struct kvm_events *e, uint32_t vp, const struct kvm_record 
 		return msr_write(e, vp, r, err);
 	case KVM_APIC:
 		return apic_write(e, vp, r, err);
+	case KVM_HV_CONFIG:
+	case KVM_HV_COUNT:
+	case KVM_HV_START:
+	case KVM_HV_EXPIRED:
+		return stimer(e, vp, r, err);
 	case KVM_EOI:
 		if ((int)r->a == e->guest[vp].vector)
 			return emit_vp(e, TRACE_ACK, vp, err);
@@ -452,6 +599,8 @@ static int record(struct kvm_events *e, const struct kvm_record *r, struct vt_er
 		return linked(e, vp, r, err);
 	case KVM_EXPIRE:
 		return expired(e, r, err);
+	case KVM_HV_FIRE:
+		return stimer_fired(e, r, err);
 	case KVM_EXPIRE_EXIT:
 		e->open[r->cpu] = 0;
 		return 0;

@@ -248,8 +248,13 @@ static json_t *notes(const struct kvm_header *h)
 				 s->clock.shift_ns);
 	notes_count(list, s->clock.steps,
 		    "times that the host was suspended, in which hrtimers stood still");
-	notes_count(list, t->blind_deadlines,
-		    "timer writes whose deadline cannot be told, taken as due at once");
+	notes_count(list, t->unknown_writes,
+		    "timer writes whose deadline nothing tells, without an event");
+	notes_count(list, t->from_exits,
+		    "deadlines that are the time of their VMX preemption timer's exit");
+	notes_count(list, t->arms_stimer, "writes of Hyper-V's synthetic timers, as of a LAPIC");
+	notes_count(list, t->other_timers,
+		    "writes of other timers of a vCPU than the one it uses most, without an event");
 	notes_count(list, t->foreign_fires,
 		    "expiries of timers of unknown vCPUs, without an event");
 	notes_count(list, t->other_vectors, "injections of other interrupts than the timer's");
@@ -286,6 +291,8 @@ void kvm_header(struct trace_meta *meta, const struct kvm_header *h)
 	if (!h->tally)
 		return;
 	json_put_u64(meta->more, "unseen_ticks", h->tally->unseen_ticks);
+	add(meta->more, "deadlines_from_exits", h->tally->from_exits);
+	add(meta->more, "unknown_writes", h->tally->unknown_writes);
 	json_put(meta->more, "skipped", skipped(h));
 	json_put(meta->more, "unseen", unseen(h));
 	json_put(meta->more, "notes", notes(h));

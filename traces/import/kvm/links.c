@@ -23,6 +23,14 @@ struct thread {
 	bool due;	   /* an injection of its timer is to be expected */
 	uint64_t best_count;
 	uint32_t vector[256]; /* injections that were expected */
+	size_t silent;	      /* a write that no hrtimer start took up */
+	bool left;	      /* since then the thread entered its guest, or left it once more */
+	size_t accepted;      /* an injection in the VM exit at hand */
+	size_t fire;	      /* the exit at hand is the preemption timer's */
+	uint64_t best_exit;   /* the longest count that an exit told, and in how many ns */
+	uint64_t exit_ns;
+	size_t hv_start; /* a Hyper-V timer whose hrtimer start is still to come */
+	uint64_t hv_starts[KVM_STIMERS], writes;
 };
 
 struct kvm_links {
@@ -30,6 +38,7 @@ struct kvm_links {
 	struct thread *thread; /* [vps] */
 	uint64_t *open;	       /* [cpus] the hrtimer whose callback runs, or 0 */
 	uint32_t vectors[256];
+	bool accepts; /* the capture holds injections */
 };
 
 struct kvm_links *kvm_links_new(struct kvm_scan *s)
@@ -41,6 +50,8 @@ struct kvm_links *kvm_links_new(struct kvm_scan *s)
 	l->open = vt_array(s->file->cpus + 1, sizeof(*l->open));
 	for (uint32_t i = 0; i < s->vps; i++)
 		l->thread[i].mode = KVM_MODE_UNKNOWN;
+	for (size_t i = 0; i < s->file->n && !l->accepts; i++)
+		l->accepts = s->file->record[i].kind == KVM_ACCEPT;
 	return l;
 }
 
@@ -68,6 +79,56 @@ static void add_pair(struct kvm_links *l, uint32_t vp, const struct kvm_record *
 		kvm_pairs_add(&l->s->vp[vp].pairs, &p);
 }
 
+/* ---- writes without an hrtimer: something else may tell their deadline ---- */
+
+static void silent(struct thread *t, size_t write)
+{
+	t->silent = write;
+	t->left = false;
+}
+
+/* Record @by tells the deadline of the write. */
+static void told(struct kvm_links *l, struct thread *t, size_t by)
+{
+	struct kvm_record *write = &l->s->file->record[t->silent - 1];
+	const struct kvm_record *r = &l->s->file->record[by - 1];
+
+	write->link = by;
+	if (r->kind == KVM_EXIT && write->kind == KVM_APIC && write->b > t->best_exit) {
+		t->best_exit = write->b;
+		t->exit_ns = (uint64_t)kvm_ticks_to_ns(&l->s->clock, (int64_t)(r->ts - write->ts));
+	}
+	t->silent = 0;
+}
+
+/*
+ * An injection that was due. Before the guest runs again the deadline had passed when it was
+ * written, in an exit of the preemption timer it has now.
+ */
+static void silent_accept(struct kvm_links *l, struct thread *t, size_t i)
+{
+	if (!t->silent)
+		return;
+	if (!t->left)
+		told(l, t, i + 1);
+	else if (t->fire)
+		told(l, t, t->fire);
+}
+
+static void silent_exit(struct kvm_links *l, struct thread *t, size_t i)
+{
+	const struct kvm_record *r = &l->s->file->record[i];
+
+	t->left = true;
+	t->accepted = 0;
+	t->fire =
+	    r->b != KVM_ISA_SVM && (r->a & KVM_VMX_REASON) == KVM_VMX_PREEMPTION_TIMER ? i + 1 : 0;
+	/* KVM makes some such exits for purposes of its own: an injection shows which is the
+	 * timer's, where injections were recorded. */
+	if (t->fire && t->silent && !l->accepts)
+		told(l, t, t->fire);
+}
+
 /* A start without a register write re-arms what was written before: the vCPU moved, or went to
  * sleep. */
 static void restarted(struct kvm_links *l, uint32_t vp)
@@ -77,6 +138,9 @@ static void restarted(struct kvm_links *l, uint32_t vp)
 
 	if (t->deadline && !(start->flags & KVM_F_UNKNOWN))
 		add_pair(l, vp, start, t->deadline);
+	/* Before it sleeps: KVM goes from the preemption timer to an hrtimer. */
+	if (t->silent && !(start->flags & KVM_F_UNKNOWN))
+		told(l, t, t->start);
 	l->s->restarts++;
 	t->start = 0;
 }
@@ -133,6 +197,7 @@ static void start(struct kvm_links *l, size_t i, uint32_t vp)
 		link_to(l, i, t->tmict);
 		timer_map_vote(&l->s->timers, r->a, vp);
 		learn_count(l, vp, r, write->b);
+		t->silent = 0;
 		t->tmict = 0;
 		t->due = false;
 		return;
@@ -150,6 +215,8 @@ static void write_after(struct kvm_links *l, size_t i, uint32_t vp, uint64_t tsc
 
 	t->armed = i + 1;
 	t->due = !s;
+	t->writes++;
+	silent(t, s || !l->s->file->record[i].b ? 0 : i + 1);
 	if (s) {
 		timer_map_vote(&l->s->timers, s->a, vp);
 		if (tsc)
@@ -159,6 +226,9 @@ static void write_after(struct kvm_links *l, size_t i, uint32_t vp, uint64_t tsc
 	} else if (t->exit && !l->s->file->record[t->exit - 1].link) {
 		link_to(l, t->exit - 1, i + 1);
 	}
+	/* On its fast path KVM injects before it logs the write. */
+	if (t->silent && t->accepted)
+		told(l, t, t->accepted);
 }
 
 static void ignore(struct kvm_record *r, uint64_t *count)
@@ -208,7 +278,9 @@ static void apic_write(struct kvm_links *l, size_t i, uint32_t vp, bool after)
 	}
 	t->armed = i + 1;
 	t->due = true;
+	t->writes++;
 	t->tmict = r->b ? i + 1 : 0;
+	silent(t, t->tmict);
 }
 
 static unsigned twice(uint64_t reg)
@@ -264,6 +336,10 @@ static void settle(struct kvm_links *l, uint32_t vp)
 	t->tmict = 0;
 	t->twice = 0;
 	t->exit = 0;
+	t->hv_start = 0;
+	t->left = true;
+	t->accepted = 0;
+	t->fire = 0;
 }
 
 static void expire(struct kvm_links *l, struct kvm_record *r)
@@ -275,16 +351,53 @@ static void expire(struct kvm_links *l, struct kvm_record *r)
 		l->thread[owner].due = true;
 }
 
-static void accept(struct kvm_links *l, const struct kvm_record *r, uint32_t vp)
+static void accept(struct kvm_links *l, size_t i, uint32_t vp)
 {
+	const struct kvm_record *r = &l->s->file->record[i];
 	struct thread *t = &l->thread[vp];
 
-	if (r->a > 255 || !t->due ||
-	    (l->s->vp[vp].vcpu >= 0 && (uint64_t)l->s->vp[vp].vcpu != r->b))
+	if (r->a > 255 || (l->s->vp[vp].vcpu >= 0 && (uint64_t)l->s->vp[vp].vcpu != r->b))
 		return;
+	if (!t->due) {
+		t->accepted = t->exit ? i + 1 : 0;
+		return;
+	}
 	t->due = false;
+	silent_accept(l, t, i);
 	t->vector[r->a]++;
 	l->vectors[r->a]++;
+}
+
+/* Hyper-V's timers: which of them the guest uses, and what KVM set its hrtimer to. */
+static void stimer(struct kvm_links *l, size_t i, uint32_t vp)
+{
+	struct kvm_record *r = &l->s->file->record[i];
+	struct thread *t = &l->thread[vp];
+
+	switch (r->kind) {
+	case KVM_HV_START:
+		t->hv_starts[r->a]++;
+		t->hv_start = i + 1;
+		return;
+	case KVM_HV_EXPIRED:
+		t->due = true;
+		return;
+	default:
+		return;
+	}
+}
+
+static bool stimer_start(struct kvm_links *l, size_t i, uint32_t vp)
+{
+	struct kvm_record *r = &l->s->file->record[i];
+	struct thread *t = vp == KVM_NOBODY ? NULL : &l->thread[vp];
+
+	if (!t || !t->hv_start || !(r->flags & (KVM_F_STIMER | KVM_F_UNKNOWN)))
+		return false;
+	l->s->file->record[t->hv_start - 1].link = i + 1;
+	timer_map_vote(&l->s->timers, r->a, vp);
+	t->hv_start = 0;
+	return true;
 }
 
 void kvm_links_record(struct kvm_links *l, size_t i)
@@ -295,7 +408,7 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 
 	switch (r->kind) {
 	case KVM_START:
-		if (kvm_scan_lapic(s, r))
+		if (!stimer_start(l, i, vp) && kvm_scan_lapic(s, r))
 			start(l, i, vp);
 		return;
 	case KVM_EXPIRE:
@@ -307,10 +420,11 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 	case KVM_WAKING:
 	case KVM_WAKEUP:
 	case KVM_HV_IRQ:
+	case KVM_HV_FIRE:
 		return;
 	case KVM_ACCEPT:
 		if (vp != KVM_NOBODY)
-			accept(l, r, vp);
+			accept(l, i, vp);
 		return;
 	default:
 		break;
@@ -334,6 +448,13 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 		return;
 	case KVM_EXIT:
 		l->thread[vp].exit = i + 1;
+		silent_exit(l, &l->thread[vp], i);
+		return;
+	case KVM_HV_CONFIG:
+	case KVM_HV_COUNT:
+	case KVM_HV_START:
+	case KVM_HV_EXPIRED:
+		stimer(l, i, vp);
 		return;
 	case KVM_ENTRY:
 		settle(l, vp);
@@ -353,6 +474,22 @@ static uint32_t most(const uint32_t *count)
 	return best;
 }
 
+/* What the whole capture tells of a VP's timer. */
+static void learn_rest(struct kvm_vp *vp, const struct thread *t)
+{
+	uint64_t most_starts = 0;
+
+	for (uint32_t k = 0; k < KVM_STIMERS; k++)
+		if (t->hv_starts[k] > most_starts && t->hv_starts[k] > t->writes) {
+			most_starts = t->hv_starts[k];
+			vp->stimer = k + 1;
+		}
+	if (vp->count_ns_milli || !t->best_exit)
+		return;
+	vp->count_from_exits = true;
+	vp->count_ns_milli = t->exit_ns * 1000 / t->best_exit;
+}
+
 void kvm_links_vectors(struct kvm_links *l)
 {
 	uint32_t common = most(l->vectors);
@@ -360,6 +497,8 @@ void kvm_links_vectors(struct kvm_links *l)
 	for (uint32_t i = 0; i < l->s->vps; i++) {
 		const struct thread *t = &l->thread[i];
 		uint32_t own = most(t->vector);
+
+		learn_rest(&l->s->vp[i], t);
 
 		l->s->vp[i].vector = t->vector[own]	  ? (int)own
 				     : l->vectors[common] ? (int)common

@@ -25,6 +25,12 @@ enum kvm_kind {
 	KVM_EXIT,	 /* kvm_exit: a = reason, b = isa: 1 VMX, 2 SVM, 0 not told */
 	KVM_ENTRY,	 /* kvm_entry */
 	KVM_TO_USER,	 /* kvm_userspace_exit: the VMM goes on */
+	/* Hyper-V's synthetic timers, a = the timer's index */
+	KVM_HV_CONFIG,	/* kvm_hv_stimer_set_config by the guest: b = config */
+	KVM_HV_COUNT,	/* kvm_hv_stimer_set_count by the guest: b = count */
+	KVM_HV_START,	/* kvm_hv_stimer_start_one_shot, _periodic: b = 100 ns from now on */
+	KVM_HV_FIRE,	/* kvm_hv_stimer_callback, inside its hrtimer's */
+	KVM_HV_EXPIRED, /* kvm_hv_stimer_expiration, in the vCPU's thread */
 	KVM_GAP, /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
 	KVM_KINDS
 };
@@ -39,17 +45,30 @@ enum {
 	KVM_F_IGNORED = 16,  /* it does nothing: wrong mode, or the second record of one write */
 	KVM_F_PERIODIC = 32, /* the write started a periodic timer */
 	KVM_F_RESET = 64,    /* the LVTT write changed the mode, which stops the timer */
+	/* set by the decoder on KVM_START and KVM_EXPIRE */
+	KVM_F_STIMER = 128, /* stimer_timer_callback */
 };
 
 struct kvm_record {
 	uint64_t ts; /* in the capture's clock */
 	uint64_t a, b;
-	uint64_t link; /* number + 1 of the register write that takes effect here; 0: none */
-	uint32_t pid;  /* the thread that ran on the CPU */
+	/*
+	 * Number + 1 of another record, 0: none. Of an hrtimer start or a VM exit: the register
+	 * write that takes effect here. Of a write, if no start took it up: what tells its
+	 * deadline, a later start, its exit of the preemption timer, or an injection at once. Of a
+	 * KVM_HV_START: its hrtimer start.
+	 */
+	uint64_t link;
+	uint32_t pid; /* the thread that ran on the CPU */
 	uint16_t cpu;
 	uint8_t kind;
 	uint8_t flags;
 };
+
+/* kvm_exit (arch/x86/include/uapi/asm/vmx.h, svm.h) */
+enum { KVM_ISA_VMX = 1, KVM_ISA_SVM = 2, KVM_VMX_REASON = 0xffff, KVM_VMX_PREEMPTION_TIMER = 52 };
+
+enum { KVM_STIMERS = 4 }; /* of a vCPU */
 
 /* Registers of the local APIC (Intel SDM vol. 3, table 11-1) and their MSRs in x2APIC mode. */
 enum {
@@ -60,6 +79,8 @@ enum {
 	MSR_IA32_TSC = 0x10,
 	MSR_IA32_TSC_ADJUST = 0x3b,
 	MSR_IA32_TSC_DEADLINE = 0x6e0,
+	MSR_STIMER_FIRST = 0x400000b0, /* Hyper-V: config and count of four timers */
+	MSR_STIMER_LAST = 0x400000b7,
 };
 
 #endif

@@ -28,7 +28,9 @@ struct kvm_vp {
 	const char *comm; /* the report's */
 	uint32_t number;  /* in the trace; see vms.h */
 	uint32_t domain, vcpu_number;
-	int vector;		 /* of its timer; -1: not known */
+	int vector;	 /* of its timer; -1: not known */
+	uint32_t stimer; /* index + 1 of the Hyper-V timer that is its timer; 0: its LAPIC's */
+	bool count_from_exits;	 /* no hrtimer start told how long a count takes, exits did */
 	uint64_t count_ns_milli; /* ns a count of TMICT takes, in thousandths; 0: not known */
 	struct kvm_pairs pairs;
 	struct kvm_fit fit;

@@ -12,6 +12,7 @@
 #include "traces/base/mem.h"
 #include "traces/import/capture.h"
 #include "traces/import/import.h"
+#include "traces/import/kvm/answer.h"
 #include "traces/import/kvm/events.h"
 #include "traces/import/kvm/header.h"
 #include "traces/import/kvm/scan.h"
@@ -36,17 +37,6 @@ static int read_all(struct capture *c, struct vt_error *err)
 	return (int)got;
 }
 
-static void say_what_disagrees(const struct import_options *o, const struct kvm_tally *t)
-{
-	if (t->by_hrtimer)
-		vt_warn(o->capture,
-			"%" PRIu64 " of %" PRIu64 " TSC deadlines lie elsewhere by the guest's TSC "
-			"than by KVM's own hrtimer: taken from the hrtimer (%" PRIu64
-			" never within "
-			"the trace)",
-			t->by_hrtimer, t->arms_tsc, t->never);
-}
-
 static int write_trace(const struct import_options *o, struct kvm_header *h, struct vt_error *err)
 {
 	struct trace_meta start, end;
@@ -68,8 +58,8 @@ static int write_trace(const struct import_options *o, struct kvm_header *h, str
 	h->tally = kvm_events_tally(e);
 	kvm_header(&end, h);
 	ret = trace_writer_finish(w, &end, err);
-	if (!ret)
-		say_what_disagrees(o, h->tally);
+	if (!ret && !h->layout->cut)
+		kvm_answer(o, h->scan, h->tally);
 out:
 	kvm_events_free(e);
 	trace_meta_free(&start);

@@ -58,6 +58,12 @@ enum {
 	W_TO_USER,
 	W_VCPU_WAKEUP,
 	W_HV_TIMER,
+	W_ST_CONFIG,
+	W_ST_COUNT,
+	W_ST_ONE_SHOT,
+	W_ST_PERIODIC,
+	W_ST_CALLBACK,
+	W_ST_EXPIRATION,
 	WANTED
 };
 
@@ -84,6 +90,30 @@ static const struct wanted wanted[WANTED] = {
 	[W_TO_USER] = { "kvm", "kvm_userspace_exit", KVM_TO_USER, { "reason" } },
 	[W_VCPU_WAKEUP] = { "kvm", "kvm_vcpu_wakeup", KVM_OTHER, { "ns" } },
 	[W_HV_TIMER] = { "kvm", "kvm_hv_timer_state", KVM_OTHER, { "vcpu_id", NULL, "vcpu_id" } },
+	[W_ST_CONFIG] = { "kvm",
+			  "kvm_hv_stimer_set_config",
+			  KVM_HV_CONFIG,
+			  { "timer_index", "config", "vcpu_id", "host" } },
+	[W_ST_COUNT] = { "kvm",
+			 "kvm_hv_stimer_set_count",
+			 KVM_HV_COUNT,
+			 { "timer_index", "count", "vcpu_id", "host" } },
+	[W_ST_ONE_SHOT] = { "kvm",
+			    "kvm_hv_stimer_start_one_shot",
+			    KVM_HV_START,
+			    { "timer_index", "count", "vcpu_id", "time_now" } },
+	[W_ST_PERIODIC] = { "kvm",
+			    "kvm_hv_stimer_start_periodic",
+			    KVM_HV_START,
+			    { "timer_index", "exp_time", "vcpu_id", "time_now" } },
+	[W_ST_CALLBACK] = { "kvm",
+			    "kvm_hv_stimer_callback",
+			    KVM_HV_FIRE,
+			    { "timer_index", "vcpu_id" } },
+	[W_ST_EXPIRATION] = { "kvm",
+			      "kvm_hv_stimer_expiration",
+			      KVM_HV_EXPIRED,
+			      { "timer_index", "vcpu_id" } },
 };
 
 struct type {
@@ -106,7 +136,7 @@ struct decode {
 	struct cpu *cpu;   /* [cpus] */
 	int cpus;
 	uint64_t records, spooled, backward, lost, gaps, no_type, t0, last;
-	uint64_t tdt_writes, tmict_writes, lapic_starts, lapic_fires;
+	uint64_t stimer_writes, tdt_writes, tmict_writes, lapic_starts, lapic_fires;
 	struct tracecmd_threads threads;
 	size_t held;
 	struct kvm_record out[SPOOL];
@@ -220,6 +250,8 @@ static unsigned callback(const struct decode *d, uint64_t function)
 		return KVM_F_UNKNOWN;
 	if (!strncmp(name, "apic_timer_fn", 13))
 		return KVM_F_LAPIC;
+	if (!strncmp(name, "stimer_timer_callback", 21))
+		return KVM_F_STIMER;
 	/* Renamed in 6.9. */
 	if (!strcmp(name, "tick_sched_timer") || !strcmp(name, "tick_nohz_handler"))
 		return KVM_F_TICK;
@@ -249,6 +281,7 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 		return true;
 	case W_MSR:
 		tracecmd_threads_kvm(&d->threads, pid, -1);
+		d->stimer_writes += f[2] && f[0] >= MSR_STIMER_FIRST && f[0] <= MSR_STIMER_LAST;
 		if (!f[2] || f[3] || !timer_msr(f[0]))
 			return false;
 		d->tdt_writes += f[0] == MSR_IA32_TSC_DEADLINE;
@@ -283,6 +316,19 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 		tracecmd_threads_kvm(&d->threads, pid,
 				     t->field[2] && f[2] < UINT32_MAX ? (int64_t)f[2] : -1);
 		return t->w->kind != KVM_OTHER;
+	case W_ST_CONFIG:
+	case W_ST_COUNT:
+	case W_ST_ONE_SHOT:
+	case W_ST_PERIODIC:
+		tracecmd_threads_kvm(&d->threads, pid, f[2] < UINT32_MAX ? (int64_t)f[2] : -1);
+		/* `host`: the VMM restores what the guest once wrote. */
+		if (t->w->kind != KVM_HV_START)
+			return f[0] < KVM_STIMERS && !f[3];
+		f[1] = f[1] > f[3] ? f[1] - f[3] : 0;
+		return f[0] < KVM_STIMERS;
+	case W_ST_CALLBACK:
+	case W_ST_EXPIRATION:
+		return f[0] < KVM_STIMERS;
 	default:
 		return true;
 	}
@@ -398,6 +444,7 @@ static json_t *describe(struct decode *d, json_t *missing)
 	json_put_u64(report, "lost", d->lost);
 	json_put_u64(report, "instances", instances > 0 ? (uint64_t)instances : 0);
 	json_put_u64(seen, "tsc_deadline_writes", d->tdt_writes);
+	json_put_u64(seen, "stimer_msr_writes", d->stimer_writes);
 	json_put_u64(seen, "tmict_writes", d->tmict_writes);
 	json_put_u64(seen, "hrtimer_start_apic_timer_fn", d->lapic_starts);
 	json_put_u64(seen, "hrtimer_expire_apic_timer_fn", d->lapic_fires);

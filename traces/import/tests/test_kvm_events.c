@@ -495,8 +495,7 @@ Test(kvm, guest_tsc_that_is_rewritten)
 	kb_result_free(&r);
 }
 
-/* Before any line can be fitted an hrtimer tells the deadline, and without one it is due at once.
- */
+/* Before any line can be fitted an hrtimer tells the deadline, and without one nothing does. */
 Test(kvm, tsc_deadlines_without_a_fit)
 {
 	struct kvm_build b = { 0 };
@@ -506,8 +505,160 @@ Test(kvm, tsc_deadlines_without_a_fit)
 	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
 	msr(&b, 3000, A, MSR_IA32_TSC_DEADLINE, 778);
 	expect(&b, "0 sched_in vp0 lp0\n"
-		   "1000 arm vp0 tsc-deadline 9000 period 0\n"
-		   "2000 arm vp0 tsc-deadline 2000 period 0\n");
+		   "1000 arm vp0 tsc-deadline 9000 period 0\n");
+}
+
+static void exits(struct kvm_build *b, uint64_t ts, uint64_t reason)
+{
+	kb(b, ts, 0, A, KVM_EXIT, 0, reason, KVM_ISA_VMX);
+}
+
+/* The VMX preemption timer serves the guest: no hrtimer at all. */
+Test(kvm, deadlines_from_exits)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	exits(&b, 2000, 32);
+	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
+	kb(&b, 2020, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 3000, KVM_VMX_PREEMPTION_TIMER); /* for a purpose of KVM's own */
+	kb(&b, 3010, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 9000, KVM_VMX_PREEMPTION_TIMER);
+	kb(&b, 9010, 0, A, KVM_ACCEPT, 0, 236, 0);
+	kb(&b, 9020, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 10000, 32); /* written over before it is due: unknown */
+	msr(&b, 10010, A, MSR_IA32_TSC_DEADLINE, 800);
+	kb(&b, 10020, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 11000, 32); /* past: injected before the guest runs again */
+	msr(&b, 11010, A, MSR_IA32_TSC_DEADLINE, 5);
+	kb(&b, 11020, 0, A, KVM_ACCEPT, 0, 236, 0);
+	kb(&b, 11030, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 12000, 32); /* past, injected before the write is logged */
+	kb(&b, 12010, 0, A, KVM_ACCEPT, 0, 236, 0);
+	msr(&b, 12020, A, MSR_IA32_TSC_DEADLINE, 6);
+	kb(&b, 12030, 0, A, KVM_ENTRY, 0, 0, 0);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "1000 arm vp0 tsc-deadline 8000 period 0\n"
+				   "8010 obs_pend vp0\n"
+				   "10000 arm vp0 tsc-deadline 10000 period 0\n"
+				   "10020 obs_pend vp0\n"
+				   "11000 arm vp0 tsc-deadline 11000 period 0\n"
+				   "11010 obs_pend vp0\n");
+	cr_expect(r.legal);
+	cr_expect_eq(json_integer_value(json_object_get(r.meta.more, "deadlines_from_exits")), 1);
+	cr_expect_eq(json_integer_value(json_object_get(r.meta.more, "unknown_writes")), 1);
+	kb_result_free(&r);
+}
+
+/* Without injections each such exit counts; of a count it tells the time of a count, too. */
+Test(kvm, counts_from_exits)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	apic(&b, 1100, A, APIC_REG_LVTT, 0x200ec);
+	exits(&b, 2000, 44);
+	apic(&b, 2000, A, APIC_REG_TMICT, 1000); /* 16 ns a count */
+	kb(&b, 2030, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 18050, KVM_VMX_PREEMPTION_TIMER);
+	kb(&b, 18060, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 20000, 0, A, KVM_EXIT, 0, 52, KVM_ISA_SVM); /* is another thing there */
+	apic(&b, 20000, A, APIC_REG_TMICT, 70);
+	kb(&b, 20010, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 20500, 0, A, KVM_EXIT, 0, 52, KVM_ISA_SVM);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "100 mask vp0 0 vector 236\n"
+				   "1000 arm vp0 lapic 17050 period 16000\n");
+	cr_expect_eq(r.tally.unknown_writes, 1);
+	cr_expect_eq(r.tally.from_exits, 1);
+	kb_result_free(&r);
+}
+
+/* KVM moves what the preemption timer served to an hrtimer when the vCPU goes to sleep. */
+Test(kvm, preemption_timer_until_it_sleeps)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	apic(&b, 1100, A, APIC_REG_LVTT, 0xec);
+	exits(&b, 2000, 44);
+	apic(&b, 2000, A, APIC_REG_TMICT, 1000);
+	kb(&b, 2030, 0, A, KVM_ENTRY, 0, 0, 0);
+	exits(&b, 3000, 12);
+	start(&b, 3010, 0, A, TIMER_A, 18000);
+	sw(&b, 3020, 0, A, S, IDLE);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "100 mask vp0 0 vector 236\n"
+		   "1000 arm vp0 lapic 17000 period 0\n"
+		   "2020 sched_out vp0 block\n");
+}
+
+static void hv(struct kvm_build *b, uint64_t ts, enum kvm_kind kind, uint64_t index, uint64_t value)
+{
+	kb(b, ts, 0, A, kind, 0, index, value);
+}
+
+static void hv_start(struct kvm_build *b, uint64_t ts, uint64_t index, uint64_t units,
+		     uint64_t expires)
+{
+	hv(b, ts, KVM_HV_START, index, units);
+	if (expires)
+		kb(b, ts + 5, 0, A, KVM_START, KVM_F_STIMER, TIMER_A + index, expires);
+}
+
+/* Hyper-V's timers: the one that the guest uses most, by its own words. */
+Test(kvm, stimers)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	hv(&b, 1500, KVM_HV_CONFIG, 0, 0x1d18); /* direct, vector 209, count switches it on */
+	hv(&b, 2000, KVM_HV_COUNT, 0, 5000);
+	hv_start(&b, 2010, 0, 100, 12000);
+	kb(&b, 12010, 0, A, KVM_EXPIRE, KVM_F_STIMER, TIMER_A, 12000);
+	hv(&b, 12020, KVM_HV_FIRE, 0, 0);
+	kb(&b, 12030, 0, A, KVM_EXPIRE_EXIT, 0, TIMER_A, 0);
+	hv(&b, 12040, KVM_HV_EXPIRED, 0, 0);
+	kb(&b, 12050, 0, A, KVM_ACCEPT, 0, 209, 0);
+	kb(&b, 12060, 0, A, KVM_EOI, 0, 209, 0);
+	hv(&b, 13000, KVM_HV_COUNT, 0, 5100); /* past */
+	hv(&b, 13010, KVM_HV_EXPIRED, 0, 0);
+	hv(&b, 14000, KVM_HV_COUNT, 0, 5200); /* without its hrtimer's start */
+	hv_start(&b, 14010, 0, 100, 0);
+	hv(&b, 15000, KVM_HV_COUNT, 0, 0); /* off */
+	hv(&b, 15500, KVM_HV_COUNT, 1, 9); /* another timer */
+	hv_start(&b, 15510, 1, 9, 16410);
+	hv(&b, 16000, KVM_HV_CONFIG, 0, 3); /* periodic */
+	hv(&b, 16010, KVM_HV_COUNT, 0, 20);
+	hv_start(&b, 16020, 0, 20, 18020);
+	hv_start(&b, 18030, 0, 20, 20020); /* goes on by itself */
+	hv(&b, 19000, KVM_HV_CONFIG, 0, 0);
+	msr(&b, 19500, A, MSR_IA32_TSC_DEADLINE, 77);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "1010 arm vp0 lapic 11000 period 0\n"
+				   "11020 obs_fire vp0\n"
+				   "11050 obs_pend vp0\n"
+				   "11060 ack vp0\n"
+				   "12010 arm vp0 lapic 12010 period 0\n"
+				   "13010 arm vp0 lapic 23010 period 0\n"
+				   "14000 disarm vp0\n"
+				   "15020 arm vp0 lapic 17020 period 2000\n"
+				   "18000 disarm vp0\n");
+	cr_expect(r.legal);
+	cr_expect_eq(r.tally.arms_stimer, 4);
+	cr_expect_eq(r.tally.other_timers, 2);
+	cr_expect_eq(r.tally.unseen_ticks, 0);
+	kb_result_free(&r);
 }
 
 Test(kvm, counts_of_the_local_apic)

@@ -69,4 +69,46 @@ arms scaled-tsc-few-writes 76 0 76
 silent scaled-tsc-few-writes
 equal "scaled-tsc-few-writes: the first deadline" "$(deadlines scaled-tsc-few-writes 1 | head -n 1)" 100470000
 
+# The VMX preemption timer serves a guest that never halts: its exits tell the deadlines.
+take preemption-timer-busy
+arms preemption-timer-busy 50 0 50
+silent preemption-timer-busy
+equal "preemption-timer-busy: from exits" "$(get preemption-timer-busy '.deadlines_from_exits')" 50
+equal "preemption-timer-busy: the first ones" "$(deadlines preemption-timer-busy 0 | head -n 2 | xargs)" "9970000 19970000"
+
+# A guest on Hyper-V's synthetic timers.
+take hyperv-stimer
+arms hyperv-stimer 50 0 50
+silent hyperv-stimer
+equal "hyperv-stimer: the first deadline" "$(deadlines hyperv-stimer 0 | head -n 1)" 9970000
+equal "hyperv-stimer: expiries, injections, ends of interrupt" \
+	"$(get hyperv-stimer '"\(.events.obs_fire) \(.events.obs_pend) \(.events.ack)"')" "50 50 50"
+
+# nothing NAME DATA SED TEXT: DATA as if events were not recorded says so in one line with TEXT; --strict is 2.
+nothing()
+{
+	zstd -dqf "$data/$2.dat.zst" -o "$dir/whole.dat"
+	LC_ALL=C sed "$3" "$dir/whole.dat" >"$dir/$1.dat"
+	code=0
+	for strict in '' --strict; do
+		# shellcheck disable=SC2086 # one option or none
+		"$build/vtick" import trace-cmd "$dir/$1.dat" -o "$dir/$1.vtt" $strict 2>"$dir/$1.err"
+		equal "$1 $strict: exit code" $? "$code"
+		equal "$1 $strict: one line" "$(wc -l <"$dir/$1.err") $(grep -c "nothing to compare.*$4.*; expected " "$dir/$1.err")" "1 1"
+		code=2
+	done
+	equal "$1: no arms" "$("$build/vtick" info --json "$dir/$1.vtt" | jq '"\(.events.arm) \(.unknown_writes)"')" "\"0 $5\""
+}
+nothing kvm-and-sched far-plain 's/name: hrtimer_/name: xrtimer_/' 'no hrtimer_start' 40
+nothing msr-alone hyperv-stimer 's/name: kvm_hv_stimer/name: kvm_hv_xtimer/' 'kvm_hv_stimer' null
+nothing no-writes far-plain 's/name: kvm_msr/name: kvm_xsr/' 'no kvm_msr' null
+nothing silent-writes preemption-timer-busy 's/name: kvm_exit/name: kvm_xxit/' 'explains' 50
+
+# Hyper-V's timers without hrtimers: KVM says itself how far ahead they are.
+zstd -dqf "$data/hyperv-stimer.dat.zst" -o "$dir/whole.dat"
+LC_ALL=C sed 's/name: hrtimer_start/name: xrtimer_start/' "$dir/whole.dat" >"$dir/stimer.dat"
+ok "stimer without hrtimers" "$build/vtick" import trace-cmd "$dir/stimer.dat" -o "$dir/stimer.vtt"
+equal "stimer without hrtimers: the first deadline" \
+	"$("$build/vtick" dump --json "$dir/stimer.vtt" | jq -s 'map(select(.event == "arm")) | "\(length) \(.[0].deadline)"')" '"50 9973000"'
+
 finish

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/import/kvm/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "traces/base/cli.h"
+
+#define RECORD "trace-cmd record -C mono -e kvm -e sched -e timer -e irq_vectors:local_timer_entry"
+
+enum {
+	LOST_PARTS = 10, /* more runs than one in this many end as lost: the stamps don't fit */
+	LOST_MIN = 10,
+};
+
+static uint64_t seen(const struct kvm_scan *s, const char *event)
+{
+	json_int_t n =
+	    json_integer_value(json_object_get(json_object_get(s->file->report, "seen"), event));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* Why no write of a guest's timer has a known deadline, and what to do. */
+static void why_nothing(char *to, size_t n, const struct kvm_scan *s, const struct kvm_tally *t)
+{
+	static const char nothing[] =
+	    "nothing to compare: no guest timer write with a known deadline";
+
+	if (t->unknown_writes && !seen(s, "hrtimer_start") && !seen(s, "hrtimer_expire_entry"))
+		snprintf(to, n,
+			 "%s (%" PRIu64 " writes, and no hrtimer_start events to tell when they "
+			 "are due); expected " RECORD,
+			 nothing, t->unknown_writes);
+	else if (t->unknown_writes)
+		snprintf(to, n,
+			 "%s (%" PRIu64 " writes that no hrtimer, exit of the preemption timer or "
+			 "injection explains); expected " RECORD,
+			 nothing, t->unknown_writes);
+	else if (seen(s, "stimer_msr_writes"))
+		snprintf(to, n,
+			 "%s (the guests use Hyper-V's timers, and there are no kvm_hv_stimer "
+			 "events); expected " RECORD,
+			 nothing);
+	else if (!seen(s, "kvm_msr") && !seen(s, "kvm_apic"))
+		snprintf(to, n, "%s (no kvm_msr and no kvm_apic events); expected " RECORD,
+			 nothing);
+	else if (t->unseen_ticks)
+		snprintf(to, n,
+			 "%s (%" PRIu64 " ticks are of timers that were armed before the capture "
+			 "began); expected a recording that begins before its guests do",
+			 nothing, t->unseen_ticks);
+	else
+		snprintf(to, n,
+			 "%s (no guest wrote one); expected a longer recording, of guests at work",
+			 nothing);
+}
+
+void kvm_answer(const struct import_options *o, const struct kvm_scan *s, const struct kvm_tally *t)
+{
+	uint64_t arms = t->arms_tsc + t->arms_lapic + t->arms_stimer;
+	uint64_t lost = t->schedule.forced_out;
+	struct import_verdict *v = o->verdict;
+
+	if (arms && t->unknown_writes)
+		vt_warn(o->capture,
+			"%" PRIu64 " of %" PRIu64 " timer writes have no known deadline and are "
+			"left out; expected " RECORD,
+			t->unknown_writes, arms + t->unknown_writes);
+	if (t->by_hrtimer)
+		vt_warn(o->capture,
+			"%" PRIu64 " of %" PRIu64 " TSC deadlines lie elsewhere by the guest's TSC "
+			"than by KVM's own hrtimer: taken from the hrtimer (%" PRIu64
+			" never within the trace)",
+			t->by_hrtimer, t->arms_tsc, t->never);
+	if (!v)
+		return;
+	if (lost >= LOST_MIN && lost > t->runs / LOST_PARTS)
+		snprintf(v->why, sizeof(v->why),
+			 "who ran is not known: %" PRIu64 " of %" PRIu64 " runs end where another "
+			 "CPU shows the vCPU, so the CPUs' stamps (clock %s) do not go together; "
+			 "expected " RECORD,
+			 lost, t->runs, s->clock.name);
+	else if (!arms)
+		why_nothing(v->why, sizeof(v->why), s, t);
+}
