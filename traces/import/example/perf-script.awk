@@ -8,6 +8,7 @@
 #   perf script --ns -F pid,tid,cpu,time,event,trace | awk -f perf-script.awk |
 #       vtick import text -o kvm.vtt
 #
+# With kvm:kvm_exit and kvm:kvm_userspace_exit too, it tells a guest's halt from another sleep.
 # -v class=bare-metal (nested, emulated) says what the machine was. POSIX awk.
 
 # "578.484750635" s or "578484750635" ns, as ns since the first line. Differences first: a double
@@ -40,7 +41,7 @@ function of(vp) { return ",\"vp\":" vp }
 function out(vp, reason) {
 	say("sched_out", of(vp) ",\"reason\":\"" reason "\"")
 	delete runs[on[vp]]; delete on[vp]
-	blocked[vp] = reason == "block"
+	blocked[vp] = reason == "block" || reason == "wait"
 }
 function in_(vp) { # whoever the recording left running runs no more
 	if (cpu in runs) out(runs[cpu], "lost")
@@ -132,6 +133,8 @@ name == "kvm:kvm_eoi" {
 	vp = here()
 	if (vp in lvtt && field("vector ") == lvtt[vp] % 256) say("ack", of(vp))
 }
+name == "kvm:kvm_exit" { vp = here(); exits = 1; halts[vp] = tolower($0) ~ / reason hlt / }
+name == "kvm:kvm_userspace_exit" { halts[here()] = 0 } # the VMM goes on
 name == "irq_vectors:local_timer_entry" { say("obs_hv_irq", ",\"lp\":" cpu) }
 name == "sched:sched_waking" && field("pid=") in vps {
 	vp = vps[field("pid=")]
@@ -139,7 +142,8 @@ name == "sched:sched_waking" && field("pid=") in vps {
 }
 name == "sched:sched_switch" {
 	state = word("prev_state=")
-	if (cpu in runs) out(runs[cpu], state ~ /^R/ ? "preempt" : state ~ /^[XZ]/ ? "offline" : "block")
+	sleeps = !exits || (cpu in runs && halts[runs[cpu]]) ? "block" : "wait"
+	if (cpu in runs) out(runs[cpu], state ~ /^R/ ? "preempt" : state ~ /^[XZ]/ ? "offline" : sleeps)
 	if (field("next_pid=") in vps) in_(vps[field("next_pid=")])
 }
 END {

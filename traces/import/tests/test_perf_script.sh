@@ -50,6 +50,25 @@ ok "there are arms" test "$(wc -l <arms.txt)" -gt 200
 gawk -f "$top/traces/import/tests/tsc_deadlines.awk" perf.txt arms.txt >verdict.txt
 equal "deadlines against the TSC that was written" "$(cat verdict.txt)" agree
 
+# With exits: a sleep is a halt if the last one was HLT and KVM kept it to itself.
+cat >exits.txt <<'END'
+100/101 [000] 1.000000000: kvm:kvm_exit: vcpu 0 reason HLT rip 0x10 info1 0x0
+100/101 [000] 1.000000100: sched:sched_switch: prev_comm=a prev_pid=101 prev_prio=120 prev_state=S ==> next_comm=b next_pid=0
+0/0 [001] 1.000000200: sched:sched_waking: comm=a pid=101 prio=120 target_cpu=000
+0/0 [000] 1.000000300: sched:sched_switch: prev_comm=b prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=a next_pid=101
+100/101 [000] 1.000000400: kvm:kvm_exit: vcpu 0 reason IO_INSTRUCTION rip 0x10 info1 0x0
+100/101 [000] 1.000000500: sched:sched_switch: prev_comm=a prev_pid=101 prev_prio=120 prev_state=D ==> next_comm=b next_pid=0
+0/0 [001] 1.000000600: sched:sched_waking: comm=a pid=101 prio=120 target_cpu=000
+0/0 [000] 1.000000700: sched:sched_switch: prev_comm=b prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=a next_pid=101
+100/101 [000] 1.000000800: kvm:kvm_exit: vcpu 0 reason hlt rip 0x10 info1 0x0
+100/101 [000] 1.000000900: kvm:kvm_userspace_exit: reason KVM_EXIT_HLT (5)
+100/101 [000] 1.000001000: sched:sched_switch: prev_comm=a prev_pid=101 prev_prio=120 prev_state=S ==> next_comm=b next_pid=0
+END
+mawk -f "$script" exits.txt | "$vtick" import text -o exits.vtt -
+equal "exits: why it slept, and that it was woken" \
+	"$("$vtick" dump --json exits.vtt | jq -r 'select(.event == "sched_out" or .event == "wake") | .reason // "wake"' | tr '\n' ' ')" \
+	"block wake wait wake wait "
+
 # What is no perf script of that form ends both programs of the pipe with a line each.
 perf script -i perf.data -F tid,event 2>/dev/null >short.txt
 code "another form of perf script" 2 mawk -f "$script" short.txt
