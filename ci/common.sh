@@ -63,6 +63,12 @@ default_policies()
 	} | LC_ALL=C sort >"$work/policies"
 }
 
+# The traces that may be without a timer write, by ci/allow-empty, as options of vtick compare.
+allow_empty()
+{
+	sed -n '/^[^#]/s/^/--allow-empty=/p' "$top/ci/allow-empty"
+}
+
 # find_vtick BUILD: sets $vtick.
 find_vtick()
 {

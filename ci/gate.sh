@@ -9,6 +9,8 @@
 #   --golden FOLDER    instead of ci/golden: one file a trace, made by ci/accept.sh
 #   --out FOLDER       the results stay here, one a trace, for other reports (default BUILD/gate)
 #   --fail-on WHAT     change (default: better fails too, so that it becomes the new golden) or regression
+#   --allow-empty TRACE    a trace in which nothing can be compared may be so, as vtick compare has it; may be
+#                      repeated, and ci/allow-empty has those of the corpus
 #   --rules FILE, --format FORMAT    as vtick compare has them
 #
 # BUILD is the folder that holds vtick (default: build). Exit codes: 0 as the goldens have it, 1 the gate failed,
@@ -22,7 +24,7 @@ traces=$top/traces/corpus golden=$top/ci/golden fail_on=change rules='' format=t
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --traces | --golden | --out | --fail-on | --rules | --format) need "$1" $# ;;
+	-p | --traces | --golden | --out | --fail-on | --allow-empty | --rules | --format) need "$1" $# ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		build=$1
@@ -36,6 +38,7 @@ while [ $# -gt 0 ]; do
 	--golden) golden=$2 ;;
 	--out) out=$2 ;;
 	--fail-on) fail_on=$2 ;;
+	--allow-empty) printf -- '--allow-empty=%s\n' "$2" >>"$work/empty" ;;
 	--rules) rules=$2 ;;
 	--format) format=$2 ;;
 	esac
@@ -62,7 +65,12 @@ rm -f "$out"/*.json
 mv "$work/new"/*.json "$out/"
 
 verdict=0
-"$vtick" compare --fail-on "$fail_on" --format "$format" ${rules:+--rules "$rules"} \
+allow_empty >>"$work/empty"
+set -f # patterns are for compare
+# shellcheck disable=SC2046 # words
+set -- $(cat "$work/empty")
+set +f
+"$vtick" compare "$@" --fail-on "$fail_on" --format "$format" ${rules:+--rules "$rules"} \
 	--on-fail "If this is meant, accept it and commit the goldens: $accept" \
 	--base-files "$golden"/*.txt --candidate-files "$out"/*.json || verdict=$?
 if [ "$verdict$code" = 20 ] && { [ "$format" = text ] || [ "$format" = mail ]; }; then # cells came or went: that may be meant, too

@@ -29,6 +29,7 @@ struct output {
 
 struct request {
 	struct opt_list any, side[2];
+	struct opt_list allow_empty;
 	struct opt_list *into; /* where a bare argument goes */
 	const char *select[2];
 	const char *rules, *today, *which, *trace, *policy, *golden;
@@ -264,6 +265,7 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 	c->allow_new = q->allow_new;
 	c->allow_older = q->allow_older;
 	c->strict = q->strict;
+	c->allow_empty = &q->allow_empty;
 	c->keep_all = q->all;
 	c->on_fail = q->on_fail;
 	if (outputs_apart(q, err))
@@ -364,6 +366,7 @@ static int run(int argc, char **argv)
 	if (opt_parse(&command_compare, &q, argc, argv, &code))
 		code = run_request(&q);
 	opt_list_free(&q.any);
+	opt_list_free(&q.allow_empty);
 	opt_list_free(&q.side[0]);
 	opt_list_free(&q.side[1]);
 	free(q.output);
@@ -422,6 +425,10 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "allow-older", AT(allow_older),
 	  .help = "a candidate of an older vtick than the baseline is no trouble",
 	  .more = "What it does not count yet is not compared." },
+	{ OPT_TEXT, .name = "allow-empty", .argument = "TRACE", .many = true, AT(allow_empty),
+	  .help = "a trace without a guest timer write whose deadline is known is no trouble; a "
+		  "name, or a pattern as rules have them",
+	  .more = "Nothing can be told of policies there, so without it that is trouble." },
 	{ OPT_SWITCH, .name = "strict", AT(strict),
 	  .help = "noisy metrics that could not be decided are trouble" },
 	{ OPT_GROUP, .help = "The report" },

@@ -6,6 +6,7 @@
 #include "compare/input.h"
 #include "compare/rules.h"
 #include "compare/stats.h"
+#include "traces/base/options.h"
 
 enum verdict { SAME, BETTER, WORSE, CHANGED, NOT_ENOUGH, NOT_COMPARABLE, MIXED, VERDICTS };
 
@@ -90,11 +91,12 @@ struct comparison {
 	struct side side[2];
 	struct rules rules;
 	enum fail_on fail_on;
-	bool allow_new;	     /* a cell that only the candidate has is no trouble */
-	bool keep_all;	     /* rows of what is the same too */
-	bool allow_older;    /* a candidate of an older vtick is no trouble */
-	bool strict;	     /* undecided is trouble */
-	const char *on_fail; /* what to say where the gate fails, or NULL */
+	bool allow_new;			    /* a cell that only the candidate has is no trouble */
+	bool keep_all;			    /* rows of what is the same too */
+	bool allow_older;		    /* a candidate of an older vtick is no trouble */
+	const struct opt_list *allow_empty; /* globs of traces without a known deadline */
+	bool strict;			    /* undecided is trouble */
+	const char *on_fail;		    /* what to say where the gate fails, or NULL */
 
 	struct pair *pair;
 	size_t pairs;
@@ -108,6 +110,7 @@ struct comparison {
 	size_t failed, waived, ignored, within;
 	struct texts troubles, warnings, notes, explained;
 	bool *noted;	   /* [metric_count]: there is a note that it was not compared */
+	const char *empty; /* the trace that was last said to have no deadline */
 	const char *older; /* the file of the candidate that was last said to be too old */
 	enum verdict verdict;
 	char *headline;

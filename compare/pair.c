@@ -319,6 +319,34 @@ static void check_age(struct comparison *c, const struct cell *base, const struc
 		  cand->file, cand->minor, base->file, base->minor);
 }
 
+static bool is_empty(const struct cell *c)
+{
+	return !c->timing && !c->value[metric_find("arms.total")].v &&
+	       !c->value[metric_find("ticks.due")].v;
+}
+
+static bool may_be_empty(const struct comparison *c, const char *trace)
+{
+	for (size_t i = 0; c->allow_empty && i < c->allow_empty->n; i++) {
+		if (glob_match(c->allow_empty->item[i], trace))
+			return true;
+	}
+	return false;
+}
+
+/* Two policies that had nothing to do are the same, which says nothing of them. */
+static void check_empty(struct comparison *c, const struct cell *base, const struct cell *cand)
+{
+	if (!is_empty(base) || !is_empty(cand) || (c->empty && !strcmp(c->empty, cand->trace)) ||
+	    may_be_empty(c, cand->trace))
+		return;
+	c->empty = cand->trace;
+	texts_add(&c->troubles,
+		  "trace %s: nothing to compare: no guest timer write with a known deadline (if "
+		  "that is meant, give --allow-empty %s)",
+		  cand->trace, cand->trace);
+}
+
 static void add_pair(struct comparison *c, const struct cell *base, const struct cell *cand,
 		     size_t place)
 {
@@ -335,6 +363,7 @@ static void add_pair(struct comparison *c, const struct cell *base, const struct
 		c->pair = vt_realloc(c->pair, (c->pairs + 1) * sizeof(*c->pair));
 		c->pair[c->pairs++] = (struct pair){ .cell = { base, cand }, .place = place };
 		check_age(c, base, cand);
+		check_empty(c, base, cand);
 	}
 	free(name);
 }

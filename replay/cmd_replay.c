@@ -10,6 +10,7 @@
 #include "replay/plugin/cell_options.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
+#include "replay/run/select.h"
 #include "replay/run/table.h"
 #include "replay/watch/survey.h"
 #include "traces/base/cli.h"
@@ -53,8 +54,24 @@ static size_t report_lost(const struct run *run)
 	return lost;
 }
 
-static int replay(struct run *run, const struct request *q, struct runner_signals *signals,
-		  struct vt_error *err)
+/* A line for each trace in which there was nothing to do. */
+static void report_empty(const struct run *run)
+{
+	for (size_t i = 0; i < run->cells; i++) {
+		const struct run_cell *c = &run->cell[i];
+		struct vt_error line;
+
+		if (c->status != CELL_OK || !run_cell_empty(c) ||
+		    (i && c->trace == run->cell[i - 1].trace))
+			continue;
+		vt_error_set(&line, c->trace->path, VT_NO_OFFSET,
+			     "nothing to compare: no guest timer write with a known deadline");
+		vt_error_print(&line);
+	}
+}
+
+static int replay(struct run *run, struct selected *selected, const struct request *q,
+		  struct runner_signals *signals, struct vt_error *err)
 {
 	run->jobs = q->jobs;
 	run->timeout_ns = q->timeout_ns;
@@ -64,7 +81,9 @@ static int replay(struct run *run, const struct request *q, struct runner_signal
 		return -1;
 	run->against = q->against;
 	run->window_ns = q->window_ns;
-	if (run_load_policies(run, q->policies.item, q->policies.n, err))
+	if (select_policies(selected, q->policies.item, q->policies.n, q->traces.item, q->traces.n,
+			    err) ||
+	    run_load_policies(run, (const char *const *)selected->spec, selected->n, err))
 		return -1;
 	if (run_open_traces(run, q->traces.item, q->traces.n, err))
 		return -1;
@@ -163,6 +182,7 @@ static int open_outputs(const struct request *q, struct file **out, struct file 
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
+	struct selected selected = { 0 };
 	struct file *out = NULL, *fates = NULL;
 	struct runner_signals signals;
 	struct vt_error err;
@@ -178,9 +198,11 @@ static int run_request(const struct request *q, const char *command)
 		run.fates_start = lseek(run.fates_fd, 0, SEEK_CUR);
 	}
 	if (!failed)
-		failed = replay(&run, q, &signals, &err);
-	if (!failed)
+		failed = replay(&run, &selected, q, &signals, &err);
+	if (!failed) {
 		lost = report_lost(&run);
+		report_empty(&run);
+	}
 	if (!failed && !lost && q->fates)
 		failed = commit(&fates, &err);
 	show_stdout(saved);
@@ -188,6 +210,7 @@ static int run_request(const struct request *q, const char *command)
 		failed = deliver(&run, &out, command, &err);
 	saved = hide_stdout();
 	run_free(&run);
+	selected_free(&selected);
 	show_stdout(saved);
 	file_abort(out);
 	file_abort(fates);
@@ -210,10 +233,6 @@ static int settle(struct request *q)
 		q->output = NULL;
 	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
 		return cli_usage_error("replay", "--window is given without --against-recording");
-	if (!q->policies.n) {
-		opt_list_add(&q->policies, "passthrough");
-		opt_list_add(&q->policies, "virtual");
-	}
 	return EXIT_OK;
 }
 
@@ -251,8 +270,10 @@ static const struct opt options[] = {
 	  .many = true, AT(policies),
 	  .help =
 	      "an installed policy ('vtick policy list'), a .so, or a .c that is compiled with "
-	      "$CC; without it passthrough and virtual. Behind the colon: its parameters ('vtick "
-	      "policy show NAME') and what the hypervisor around it does (below)",
+	      "$CC; all, or a pattern like 'kvm-*': the installed ones that fit, by name. Without "
+	      "it passthrough, virtual, and what recorded the trace (KVM: kvm-hrtimer, Xen: "
+	      "xen-vpt). Behind the colon: its parameters ('vtick policy show NAME') and what the "
+	      "hypervisor around it does (below)",
 	  .more = "See POLICIES." },
 	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", .dash = true,
 	  AT(output),
@@ -316,6 +337,7 @@ static void list_cell_options(FILE *to, unsigned width)
 
 static const char *const examples[] = {
 	"vtick replay mail.vtt -o mail.json",
+	"vtick replay -p all -o all.json host.vtt",
 	"vtick replay -p virtual -p virtual:switch=keep -p ./mine.c mail.vtt | jq .cells[0]",
 	NULL,
 };

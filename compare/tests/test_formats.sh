@@ -6,7 +6,7 @@
 need jq
 cd "$work" || exit 1
 # Two cells of a recorded trace: the baseline.
-"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
+"$vtick" replay -p passthrough -p virtual "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 need xmllint cmark-gfm csvtool
 
 # A policy whose name is hostile to XML, Markdown, CSV, workflow commands and terminals.

@@ -7,7 +7,7 @@
 need jq
 cd "$work" || exit 1
 # Two cells of a recorded trace: the baseline.
-"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
+"$vtick" replay -p passthrough -p virtual "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 # ---- what is the same ----
 
@@ -19,7 +19,7 @@ while [ $i -lt 100 ]; do
 done
 ok "the same against itself: $clean of 100 pass" [ "$clean" = 100 ]
 gives "the same" 0 '^same, gate passed: [0-9]* metrics of 2 cells$' base.json base.json
-"$vtick" replay -j 1 "$top/traces/corpus/pvh2.vtt" -o again.json >/dev/null
+"$vtick" replay -p passthrough -p virtual -j 1 "$top/traces/corpus/pvh2.vtt" -o again.json >/dev/null
 gives "a second replay of the same" 0 '^same, gate passed' base.json again.json
 edit '.provenance = {"host": "another", "compiler": "another"}'
 gives "another host and compiler" 0 '^same' base.json cand.json
@@ -143,4 +143,17 @@ ok "... lists every metric of the result" sh -c '
 		| map(if type == \"number\" then \"[]\" else . end) | join(\".\") | gsub(\"\\\\.\\\\[\\\\]\"; \"[]\")
 		| select(test(\"histogram|domain$\") | not)] | unique[]" base.json >have.txt
 	for m in $(cat have.txt); do cut -d" " -f1 out.txt | grep -qxF "$m" || { echo "not listed: $m"; exit 1; }; done'
+
+# Where nobody wrote a timer all policies are the same, which is not to pass for a comparison.
+"$vtick" replay -p virtual -p passthrough "$top/traces/corpus/xen-pv-1g.vtt" -o empty.json >/dev/null 2>err.txt
+nothing='trace xen-pv-1g: nothing to compare: no guest timer write with a known deadline'
+gives "no deadline on either side" 2 "^not comparable: $nothing" empty.json empty.json
+"$vtick" compare --golden empty.txt empty.json
+gives "... of a golden, too" 2 "^not comparable: $nothing" empty.txt empty.json
+ok "... told once" [ "$(grep -c '^trouble: ' out.txt)" = 1 ]
+gives "it may be so" 0 '^same' --allow-empty xen-pv-1g empty.json empty.json
+gives "... by a pattern" 0 '^same' --allow-empty nosuch --allow-empty 'xen-*' empty.txt empty.json
+gives "... of another trace" 2 "$nothing" --allow-empty 'pvh*' empty.json empty.json
+jq '.cells[] |= (.trace.name = "pvh2")' empty.json >renamed.json
+gives "one side alone is another trace" 2 'another trace' base.json renamed.json
 finish

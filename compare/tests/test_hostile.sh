@@ -5,7 +5,7 @@
 need jq
 cd "$work" || exit 1
 # Two cells of a recorded trace: the baseline.
-"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
+"$vtick" replay -p passthrough -p virtual "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 
 # refused NAME PATTERN FILE: on either side.
 refused()

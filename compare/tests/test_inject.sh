@@ -7,7 +7,7 @@
 need jq
 cd "$work" || exit 1
 # Two cells of a recorded trace: the baseline.
-"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
+"$vtick" replay -p passthrough -p virtual "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 unset CC
 mkdir tmp
 export TMPDIR="$work/tmp"

@@ -5,7 +5,7 @@
 need jq
 cd "$work" || exit 1
 # Two cells of a recorded trace: the baseline.
-"$vtick" replay "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
+"$vtick" replay -p passthrough -p virtual "$top/traces/corpus/pvh2.vtt" -o base.json >/dev/null || exit 1
 umask 022
 capture=$top/traces/import/tests/data/k-v7-150ms.dat
 "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 100ms -o t.vtt || exit 1

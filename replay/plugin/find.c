@@ -118,3 +118,42 @@ void plugin_each(void (*visit)(const char *path, void *arg), void *arg)
 
 	each_folder(tour_folder, &t);
 }
+
+static void add_name(const char *path, void *arg)
+{
+	struct plugin_names *names = arg;
+	const char *base = strrchr(path, '/') + 1;
+
+	names->name = vt_realloc(names->name, (names->n + 1) * sizeof(*names->name));
+	names->name[names->n++] = vt_strndup(base, strlen(base) - 3);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct plugin_names plugin_names(void)
+{
+	struct plugin_names all = { 0 };
+	size_t n = 0;
+
+	plugin_each(add_name, &all);
+	if (all.n)
+		qsort(all.name, all.n, sizeof(*all.name), by_bytes);
+	for (size_t i = 0; i < all.n; i++) {
+		if (n && !strcmp(all.name[n - 1], all.name[i]))
+			free(all.name[i]);
+		else
+			all.name[n++] = all.name[i];
+	}
+	all.n = n;
+	return all;
+}
+
+void plugin_names_free(struct plugin_names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->name[i]);
+	free(names->name);
+}

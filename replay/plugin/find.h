@@ -3,9 +3,20 @@
 #ifndef VTICK_REPLAY_PLUGIN_FIND_H
 #define VTICK_REPLAY_PLUGIN_FIND_H
 
+#include <stddef.h>
+
 #include "traces/base/error.h"
 
 /* The path of the installed policy @name, malloc'ed; NULL and @err, which names the folders. */
 char *plugin_find(const char *name, struct vt_error *err);
+
+/* Their names, each once, in order of their bytes. */
+struct plugin_names {
+	char **name;
+	size_t n;
+};
+
+struct plugin_names plugin_names(void);
+void plugin_names_free(struct plugin_names *names);
 
 #endif

@@ -46,6 +46,17 @@ static char *cell_label(const struct plugin *p)
 	return label;
 }
 
+static json_int_t number_of(const struct run_cell *c, const char *object, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(c->metrics, object), key));
+}
+
+bool run_cell_empty(const struct run_cell *c)
+{
+	/* A timer that was armed before the trace began is no write, but ticks. */
+	return !number_of(c, "arms", "total") && !number_of(c, "ticks", "due");
+}
+
 static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)
 {
 	for (const struct run_cell *o = run->cell; o < c; o++) {

@@ -58,6 +58,9 @@ struct run {
 	uint64_t window_ns;  /* with this window; WINDOW_OF_RECORDING */
 };
 
+/* No guest of a cell that is CELL_OK had a timer with a known deadline. */
+bool run_cell_empty(const struct run_cell *c);
+
 const char *cell_status_name(enum cell_status status);
 
 /* Loads each policy of @specs. 0 or -1; run_free() in any case. */

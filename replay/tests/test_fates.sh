@@ -28,7 +28,7 @@ for policy in passthrough virtual virtual:block=remove passthrough:scope=current
 		"$(jq '[.cells[0].firing_skew_ns.pend.histogram[] | select(.[0] > 0) | .[1]] | add // 0' with.json)" ]
 done
 ok "seven fields a line" [ "$(awk -F '\t' '{ print NF }' fates.txt | sort -u)" = 7 ]
-fails "two policies" '--fates is of one policy and one trace, not of 2 cells' "$vtick" replay --fates f.txt "$trace"
+fails "two policies" '--fates is of one policy and one trace, not of 3 cells' "$vtick" replay --fates f.txt "$trace"
 ok "... leave no file" [ ! -e f.txt ]
 fails "a folder that is not there" 'nosuch/f.txt: cannot be written' "$vtick" replay -p virtual --fates nosuch/f.txt "$trace"
 if [ -w /dev/full ]; then

@@ -112,6 +112,38 @@ ok "no limits: the same" same json.txt free.json
 code=0
 "$vtick" replay a.vtt >&- 2>err.txt || code=$?
 ok "stdout closed: exit code" test "$code" = 2
+
+# ---- which policies ----
+
+corpus=$top/traces/corpus
+names() # FILE: the policies of the first trace, in order
+{
+	jq -r '.cells[0].trace.name as $t | [.cells[] | select(.trace.name == $t) | .policy.name] | join(" ")' "$1"
+}
+all=$("$vtick" policy list --json | jq -r '[.policies[].name] | sort | join(" ")')
+"$vtick" replay -p all a.vtt >all.json 2>err.txt
+ok "-p all: each, in order of their names" test "$(names all.json) $(wc -l <err.txt)" = "$all 0"
+"$vtick" replay -p 'kvm-*' a.vtt >kvm.json
+ok "a pattern" test "$(names kvm.json)" = "kvm-hrtimer kvm-preemption-timer"
+"$vtick" replay -p virtual -p 'virtual*' -p 'virtual:switch=keep' a.vtt >some.json
+ok "a pattern leaves out what is there" test "$(names some.json)" = "virtual virtual-2005 virtual-vtm virtual"
+"$vtick" replay -p 'xen-*:slop=7us' a.vtt >args.json
+ok "what stands behind the colon goes to each" jq -e '[.cells[] | .policy.params.slop_ns] == [7000, 7000]' args.json
+fails "a pattern that fits none" 'nosuch-\*: fits no policy' "$vtick" replay -p 'nosuch-*' a.vtt
+"$vtick" replay "$corpus/kvm-tmict-1.vtt" >design.json
+ok "of a KVM recording also its design" test "$(names design.json)" = "passthrough virtual kvm-hrtimer"
+"$vtick" replay "$corpus/pvh2.vtt" >design.json
+ok "of a Xen recording also its design" test "$(names design.json)" = "passthrough virtual xen-vpt"
+"$vtick" replay "$corpus/pvh2.vtt" "$corpus/kvm-tmict-1.vtt" a.vtt >design.json
+ok "of both, both" test "$(names design.json)" = "passthrough virtual kvm-hrtimer xen-vpt"
+
+# ---- nothing to compare ----
+
+code=0
+"$vtick" replay a.vtt "$corpus/xen-pv-1g.vtt" >empty.json 2>err.txt || code=$?
+ok "no timer write: exit 0" test "$code" = 0
+ok "no timer write: one line" test "$(cat err.txt)" = \
+	"vtick: $corpus/xen-pv-1g.vtt: nothing to compare: no guest timer write with a known deadline"
 ok "--help" sh -c "'$vtick' replay --help | grep -q '^usage: vtick replay'"
 
 finish
