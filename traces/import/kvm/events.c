@@ -6,10 +6,6 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 
-/* prev_state, include/linux/sched.h: TASK_INTERRUPTIBLE .. TASK_PARKED; 0 and bits above: runnable.
- */
-enum { STATE_MASK = 0xff, STATE_DEAD = 0x10 | 0x20 };
-
 enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
 
 /* kvm_exit: reasons of its two kinds of processors (arch/x86/include/uapi/asm/vmx.h, svm.h). */
@@ -47,6 +43,7 @@ struct kvm_events {
 	bool exits;
 	struct schedule *schedule; /* its VPs are the scan's */
 	uint64_t now;		   /* time of the record at hand */
+	size_t at;		   /* its number + 1 */
 	uint64_t *open;		   /* [cpus] the hrtimer whose callback runs, or 0 */
 	struct kvm_guest *guest;   /* by the scan's index */
 	size_t gap;		   /* the next one */
@@ -163,9 +160,9 @@ static bool is_halt(const struct kvm_record *exit)
  */
 static enum trace_reason reason_of(const struct kvm_events *e, uint32_t vp, uint64_t prev_state)
 {
-	if (!(prev_state & STATE_MASK))
+	if (!(prev_state & KVM_STATE_MASK))
 		return TRACE_PREEMPT;
-	if (prev_state & STATE_DEAD)
+	if (prev_state & KVM_STATE_DEAD)
 		return TRACE_OFFLINE;
 	return !e->scan->exits || e->guest[vp].halts ? TRACE_BLOCK : TRACE_WAIT;
 }
@@ -486,6 +483,24 @@ static int linked(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 
 /* ---- what the host does with it ---- */
 
+/* Whose timer it is now: a vCPU that was plugged again may have its old one. */
+static uint32_t owner_now(const struct kvm_events *e, uint64_t timer)
+{
+	const struct kvm_scan *s = e->scan;
+	uint32_t vp = timer_map_owner(&s->timers, timer);
+
+	if (vp == KVM_NOBODY)
+		return vp;
+	while (s->vp[vp].first > e->at && s->vp[vp].before != KVM_NOBODY)
+		vp = s->vp[vp].before;
+	for (uint32_t i = 0; s->vp[vp].ended && s->vp[vp].last < e->at && i < s->vps; i++)
+		if (s->vp[i].before == vp && s->vp[i].first <= e->at) {
+			vp = i;
+			i = UINT32_MAX; /* from the first once more */
+		}
+	return vp;
+}
+
 static int timer_fired(struct kvm_events *e, uint32_t vp, struct vt_error *err)
 {
 	e->tally.unseen_ticks += !e->guest[vp].outstanding;
@@ -501,7 +516,7 @@ static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_e
 	e->open[r->cpu] = r->a;
 	if (!kvm_scan_lapic(e->scan, r))
 		return 0;
-	vp = timer_map_owner(&e->scan->timers, r->a);
+	vp = owner_now(e, r->a);
 	if (vp == KVM_NOBODY) {
 		e->tally.foreign_fires += (r->flags & KVM_F_LAPIC) != 0;
 		e->tally.unseen_ticks += (r->flags & KVM_F_LAPIC) != 0;
@@ -513,7 +528,7 @@ static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_e
 /* Inside the callback of an hrtimer: which of its Hyper-V timers it is. */
 static int stimer_fired(struct kvm_events *e, const struct kvm_record *r, struct vt_error *err)
 {
-	uint32_t vp = timer_map_owner(&e->scan->timers, e->open[r->cpu]);
+	uint32_t vp = owner_now(e, e->open[r->cpu]);
 
 	if (vp == KVM_NOBODY || e->scan->vp[vp].stimer != r->a + 1)
 		return 0;
@@ -524,7 +539,7 @@ static int injected(struct kvm_events *e, uint32_t vp, const struct kvm_record *
 		    struct vt_error *err)
 {
 	const struct kvm_scan *s = e->scan;
-	uint32_t owner = timer_map_owner(&s->timers, e->open[r->cpu]);
+	uint32_t owner = owner_now(e, e->open[r->cpu]);
 
 	/* In hardirq (posted from a housekeeping CPU) the callback's timer tells whose it is. */
 	if (vp == KVM_NOBODY ||
@@ -637,9 +652,14 @@ static int seed(struct kvm_events *e, struct vt_error *err)
 	const struct kvm_scan *s = e->scan;
 	int ret = 0;
 
-	for (uint32_t lp = 0; !ret && lp < s->file->cpus; lp++)
-		if (s->first[lp] != KVM_NOBODY)
-			ret = schedule_seed(e->schedule, lp, kvm_scan_vp(s, s->first[lp]), err);
+	for (uint32_t lp = 0; !ret && lp < s->file->cpus; lp++) {
+		uint32_t vp =
+		    s->first[lp] == KVM_NOBODY ? KVM_NOBODY : kvm_scan_vp(s, s->first[lp]);
+
+		/* A thread in place of one that ended began after that. */
+		if (vp != KVM_NOBODY && s->vp[vp].before == KVM_NOBODY)
+			ret = schedule_seed(e->schedule, lp, vp, err);
+	}
 	return ret;
 }
 
@@ -653,6 +673,7 @@ int kvm_events_run(struct kvm_events *e, struct vt_error *err)
 	for (size_t i = 0; !ret && i < s->file->n; i++) {
 		const struct kvm_record *r = &s->file->record[i];
 
+		e->at = i + 1;
 		while (!ret && gap_is_next(e, r))
 			ret = gap(e, &s->gap[e->gap++], err);
 		if (!ret)

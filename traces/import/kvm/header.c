@@ -50,7 +50,7 @@ static json_t *guest_tsc(const struct kvm_header *h)
 	const struct kvm_scan *s = h->scan;
 	json_t *list = json_array();
 
-	for (uint32_t i = 0; i < s->vps; i++) {
+	for (uint32_t i = 0; i < h->vms->vps; i++) {
 		const struct kvm_vp *vp = &s->vp[h->vms->order[i]];
 		const struct kvm_fit *f = &vp->fit;
 		json_t *object, *residual;
@@ -182,8 +182,8 @@ static void say_guest_tsc(json_t *list, const struct kvm_header *h)
 	uint32_t known = 0;
 	int64_t worst = 0;
 
-	for (uint32_t i = 0; i < h->scan->vps; i++) {
-		const struct kvm_fit *f = &h->scan->vp[i].fit;
+	for (uint32_t i = 0; i < h->vms->vps; i++) {
+		const struct kvm_fit *f = &h->scan->vp[h->vms->order[i]].fit;
 
 		known += f->ok;
 		if (f->ok && f->p99_ns > worst)
@@ -196,7 +196,7 @@ static void say_guest_tsc(json_t *list, const struct kvm_header *h)
 		    "KVM set for "
 		    "them, %" PRIu32 " of %" PRIu32 " VPs, p99 of the residual at most %" PRId64
 		    " ns",
-		    known, h->scan->vps, worst);
+		    known, h->vms->vps, worst);
 }
 
 static json_t *notes(const struct kvm_header *h)
@@ -220,6 +220,8 @@ static json_t *notes(const struct kvm_header *h)
 		    "a domain is the thread id of its vCPU 0; trace-cmd does not record processes");
 	notes_count(list, h->vms->by_tsc, "vCPUs grouped to VMs by their guest TSC");
 	notes_count(list, h->vms->by_tid, "vCPUs grouped to VMs by the order of their threads");
+	notes_count(list, h->vms->again,
+		    "threads of vCPUs that were plugged again after their first thread had ended");
 	notes_count(list, h->vms->alone, "vCPUs whose VM is not known, each a domain of its own");
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		json_push_format(list, "%s lacks the fields that are read, passed over",
@@ -277,7 +279,7 @@ void kvm_header(struct trace_meta *meta, const struct kvm_header *h)
 	meta->clock_hz = s->clock.hz;
 	meta->end = s->file->t1 - s->file->t0;
 	meta->lps = s->file->cpus ? s->file->cpus : 1;
-	for (uint32_t i = 0; i < s->vps; i++) {
+	for (uint32_t i = 0; i < h->vms->vps; i++) {
 		const struct kvm_vp *vp = &s->vp[h->vms->order[i]];
 
 		trace_meta_add_vp(meta, vp->domain, vp->vcpu_number, NULL);

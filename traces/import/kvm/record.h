@@ -11,7 +11,7 @@
 enum kvm_kind {
 	KVM_OTHER =
 	    0, /* nothing but its time, CPU and thread: the first record of a CPU or behind a gap */
-	KVM_SWITCH,	 /* sched_switch: a = next thread, b = prev_state */
+	KVM_SWITCH,	 /* sched_switch: a = next thread, b = prev_state (KVM_STATE_) */
 	KVM_WAKING,	 /* sched_waking: a = thread woken */
 	KVM_WAKEUP,	 /* sched_wakeup: a = thread woken */
 	KVM_MSR,	 /* kvm_msr, a write of a timer's MSR: a = MSR, b = value */
@@ -64,6 +64,10 @@ struct kvm_record {
 	uint8_t kind;
 	uint8_t flags;
 };
+
+/* prev_state, include/linux/sched.h: TASK_INTERRUPTIBLE .. TASK_PARKED; 0 and bits above: runnable.
+ */
+enum { KVM_STATE_MASK = 0xff, KVM_STATE_DEAD = 0x10 | 0x20 };
 
 /* kvm_exit (arch/x86/include/uapi/asm/vmx.h, svm.h) */
 enum { KVM_ISA_VMX = 1, KVM_ISA_SVM = 2, KVM_VMX_REASON = 0xffff, KVM_VMX_PREEMPTION_TIMER = 52 };

@@ -75,6 +75,7 @@ static void threads(struct kvm_scan *s)
 		vp->tid = (uint32_t)json_integer_value(json_object_get(t, "tid"));
 		vp->vcpu = json_integer_value(json_object_get(t, "vcpu"));
 		vp->comm = comm ? comm : "";
+		vp->before = KVM_NOBODY;
 		*word_map_get(&s->tids, vp->tid, TRACE_VPS_MAX + 1) = s->vps++;
 	}
 }
@@ -107,6 +108,26 @@ static void add_cut_gaps(struct kvm_scan *s, const bool *cpu_cut)
 	}
 }
 
+/* When the threads of vCPUs are seen, and whether they end. */
+static void note_life(struct kvm_scan *s, size_t i)
+{
+	const struct kvm_record *r = &s->file->record[i];
+	bool leaves = r->kind == KVM_SWITCH;
+	uint32_t vp[2] = { kvm_scan_vp(s, r->pid), leaves && r->a <= UINT32_MAX
+						       ? kvm_scan_vp(s, (uint32_t)r->a)
+						       : KVM_NOBODY };
+
+	for (int k = 0; k < 2; k++) {
+		struct kvm_vp *v = &s->vp[vp[k]];
+
+		if (vp[k] == KVM_NOBODY)
+			continue;
+		v->first = v->first ? v->first : i + 1;
+		v->last = i + 1;
+		v->ended = leaves && !k && r->b & KVM_STATE_DEAD;
+	}
+}
+
 static void read_records(struct kvm_scan *s)
 {
 	const struct tracecmd_file *f = s->file;
@@ -120,6 +141,7 @@ static void read_records(struct kvm_scan *s)
 		s->exits |= r->kind == KVM_EXIT;
 		if (r->kind == KVM_GAP)
 			add_gap(s, r->a, r->ts, r->cpu, r->b);
+		note_life(s, i);
 		kvm_links_record(links, i);
 	}
 	kvm_links_vectors(links);

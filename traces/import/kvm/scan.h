@@ -28,8 +28,11 @@ struct kvm_vp {
 	const char *comm; /* the report's */
 	uint32_t number;  /* in the trace; see vms.h */
 	uint32_t domain, vcpu_number;
-	int vector;	 /* of its timer; -1: not known */
-	uint32_t stimer; /* index + 1 of the Hyper-V timer that is its timer; 0: its LAPIC's */
+	uint32_t before;    /* the VP whose thread ended, and which is this one; KVM_NOBODY: none */
+	size_t first, last; /* records of its thread, numbers + 1; 0: none */
+	bool ended;	    /* the last one is the end of the thread */
+	int vector;	    /* of its timer; -1: not known */
+	uint32_t stimer;    /* index + 1 of the Hyper-V timer that is its timer; 0: its LAPIC's */
 	bool count_from_exits;	 /* no hrtimer start told how long a count takes, exits did */
 	uint64_t count_ns_milli; /* ns a count of TMICT takes, in thousandths; 0: not known */
 	struct kvm_pairs pairs;

@@ -870,6 +870,106 @@ Test(kvm, vms_by_their_tsc)
 	kb_result_free(&r);
 }
 
+/* Two clones of one snapshot: what their TSCs differ by says nothing, the order of threads does. */
+Test(kvm, clones_by_the_order_of_their_threads)
+{
+	struct kvm_build b = { .cpus = 6 };
+	struct kvm_result r;
+
+	for (unsigned i = 0; i < 6; i++) {
+		kb_thread(&b, (i < 3 ? 100 : 200) + i % 3, (int)i % 3);
+		sw(&b, 1000, i, IDLE, R, (i < 3 ? 100 : 200) + i % 3);
+	}
+	for (uint64_t n = 0; n < 16; n++)
+		for (unsigned i = 0; i < 6; i++) {
+			/* 100 seems nearer to 201 and 202, 200 to 101 and 102. */
+			static const int64_t off[6] = { 0, 1200, 1200, 1200, 0, 0 };
+			uint64_t ts = 10000 + n * 10000 + i * 100, deadline = ts + 5000;
+			uint64_t tsc = 2 * deadline + 50000 + (uint64_t)off[i];
+			uint32_t tid = (i < 3 ? 100 : 200) + i % 3;
+
+			start(&b, ts, i, tid, 0x5000 + 16 * i, deadline - 1000 + n % 2 * 300);
+			kb(&b, ts + 10, i, tid, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, tsc);
+		}
+	r = kb_import(&b);
+	cr_assert_eq(r.meta.vps, 6);
+	for (unsigned i = 0; i < 6; i++) {
+		char line[60];
+
+		cr_expect_eq(r.meta.vp[i].domain, i < 3 ? 100 : 200);
+		snprintf(line, sizeof(line), "0 sched_in vp%u lp%u\n", i, i);
+		cr_expect_not_null(strstr(r.events, line), "%s", r.events);
+	}
+	kb_result_free(&r);
+}
+
+/* Thread 101 ends, 140 is vCPU 1 after it, with the same hrtimer: one VP, unarmed when it comes
+ * back. */
+Test(kvm, vcpu_that_is_plugged_again)
+{
+	struct kvm_build b = { .cpus = 3 };
+	struct kvm_result r;
+	const char *at;
+
+	kb_thread(&b, 100, 0);
+	kb_thread(&b, 101, 1);
+	kb_thread(&b, 140, 1);
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1000, 1, IDLE, R, B);
+	for (uint64_t n = 0; n < 24; n++) {
+		uint64_t ts = 10000 + n * 10000, deadline = ts + 5000;
+		uint32_t tid = n < 10 ? 101 : 140;
+		unsigned cpu = n < 10 ? 1 : 2;
+
+		start(&b, ts, 0, A, TIMER_A, deadline - 1000);
+		msr(&b, ts + 10, A, MSR_IA32_TSC_DEADLINE, 2 * deadline + 50000);
+		start(&b, ts + 100, cpu, tid, TIMER_B, deadline - 900);
+		kb(&b, ts + 110, cpu, tid, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE,
+		   2 * (deadline + 100) + 50000);
+		fire(&b, deadline - 1000, 0, A, TIMER_A);
+		if (n != 9)
+			fire(&b, deadline - 900, 0, A, TIMER_B);
+		if (n == 9) {
+			sw(&b, 104200, 1, B, DEAD, IDLE);
+			/* The first that this CPU sees is the new thread. */
+			kb(&b, 105000, 2, 140, KVM_ENTRY, 0, 1, 0);
+		}
+	}
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0, "%s", r.err.text);
+	cr_expect(r.legal);
+	cr_expect_eq(r.meta.vps, 2);
+	cr_expect_eq(r.meta.vp[1].domain, 100);
+	cr_expect_eq(r.meta.vp[1].vcpu, 1);
+	cr_expect_eq(r.tally.unseen_ticks, 0);
+	at = strstr(r.events, "103200 sched_out vp1 offline\n");
+	cr_assert_not_null(at, "%s", r.events);
+	cr_expect_not_null(strstr(at, "104000 sched_in vp1 lp2\n"), "%s", at);
+	kb_result_free(&r);
+}
+
+/* A VM that ended, and another that begins: nothing of it is the first one's. */
+Test(kvm, vm_after_another)
+{
+	struct kvm_build b = { .cpus = 4 };
+	struct kvm_result r;
+
+	kb_thread(&b, 100, 0);
+	kb_thread(&b, 101, 1);
+	kb_thread(&b, 140, 1);
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1000, 1, IDLE, R, B);
+	sw(&b, 2000, 0, A, DEAD, IDLE);
+	sw(&b, 2000, 1, B, DEAD, IDLE);
+	sw(&b, 3000, 1, IDLE, R, 140);
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect(r.legal);
+	cr_expect_eq(r.meta.vps, 3);
+	cr_expect_eq(r.meta.vp[2].domain, 140);
+	kb_result_free(&r);
+}
+
 Test(kvm, clocks)
 {
 	struct kvm_build b = { .clock = "x86-tsc" };

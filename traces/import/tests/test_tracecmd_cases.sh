@@ -84,6 +84,14 @@ equal "hyperv-stimer: the first deadline" "$(deadlines hyperv-stimer 0 | head -n
 equal "hyperv-stimer: expiries, injections, ends of interrupt" \
 	"$(get hyperv-stimer '"\(.events.obs_fire) \(.events.obs_pend) \(.events.ack)"')" "50 50 50"
 
+# The thread of a vCPU ends, a later one is that vCPU again.
+take vcpu-replug
+arms vcpu-replug 205 0 205
+silent vcpu-replug
+equal "vcpu-replug: VPs and their arms" "$(get vcpu-replug '[.per_vp[] | "\(.domain)/\(.vcpu) \(.arms)"] | join(" ")')" \
+	"101/0 60 101/1 45 301/0 50 301/1 50"
+equal "vcpu-replug: ends once" "$(get vcpu-replug .sched_out.offline)" 1
+
 # nothing NAME DATA SED TEXT: DATA as if events were not recorded says so in one line with TEXT; --strict is 2.
 nothing()
 {
