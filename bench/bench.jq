@@ -12,7 +12,7 @@ def reached($is; $aim): if $is <= $aim then "reached" else "not reached" end;
 . as $all |
 def input($name): $all.inputs[] | select(.name == $name);
 
-"\(.machine).", "\(.vtick), \(.rounds) rounds; load \(.load[0]) before, \(.load[1]) after.",
+"\(.machine).", "", "\(.vtick), \(.rounds) rounds; load \(.load[0]) before, \(.load[1]) after.",
 "",
 (["what", "input", "CPU time, ms", "ns an item", "peak MiB", "instructions an item: own code, all"] | row),
 "|---|---|--:|--:|--:|--:|",
