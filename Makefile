@@ -49,7 +49,8 @@ LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
-$(B)/obj/traces/import/kvm/tracecmd_decode.o: ALL_CFLAGS += $(TRACECMD_CFLAGS)
+$(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \
+	ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \

@@ -226,7 +226,9 @@ static json_t *notes(const struct kvm_header *h)
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		json_push_format(list, "%s lacks the fields that are read, passed over",
 				 json_string_value(json_array_get(missing, i)));
-	notes_count(list, reported(h, "instances"), "buffer instances, not read");
+	for (size_t i = 0; i < json_array_size(report(h, "instances")); i++)
+		json_push_format(list, "events of the buffer instance '%s' are among them",
+				 json_string_value(json_array_get(report(h, "instances"), i)));
 	notes_count(list, reported(h, "backward"),
 		    "events stamped before the one in front, moved up to it");
 	notes_count(list, s->duplicates, "x2APIC writes logged twice, counted once");

@@ -15,15 +15,13 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/import/kvm/record.h"
+#include "traces/import/kvm/tracecmd_buffers.h"
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/trace.h"
 
 /* trace-cmd.h of its version 3 leaves these out, though the library exports them. */
-int tracecmd_cpus(struct tracecmd_input *handle);
-struct tep_record *tracecmd_read_next_data(struct tracecmd_input *handle, int *rec_cpu);
 const char *tracecmd_get_trace_clock(struct tracecmd_input *handle);
 const char *tracecmd_get_uname(struct tracecmd_input *handle);
-void tracecmd_set_ts_offset(struct tracecmd_input *handle, unsigned long long offset);
 
 enum {
 	IDS = 65536,	 /* common_type is an unsigned short */
@@ -132,9 +130,12 @@ struct decode {
 	struct tracecmd_input *handle;
 	struct tep_handle *tep;
 	int spool, report;
-	struct type *type; /* [IDS] */
-	struct cpu *cpu;   /* [cpus] */
+	struct type *type;	/* [IDS] */
+	struct cpu *cpu;	/* [cpus] */
+	struct cpu *per_buffer; /* [buffers * cpus] */
 	int cpus;
+	struct tracecmd_buffers buffers;
+	struct tracecmd_buffers counted; /* the same, read once before; none if there is but one */
 	uint64_t records, spooled, backward, lost, gaps, no_type, t0, last;
 	uint64_t stimer_writes, tdt_writes, tmict_writes, lapic_starts, lapic_fires;
 	struct tracecmd_threads threads;
@@ -334,9 +335,9 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 	}
 }
 
-static void record(struct decode *d, struct tep_record *r, int cpu)
+static void record(struct decode *d, struct tep_record *r, size_t which, int cpu)
 {
-	struct cpu *c = &d->cpu[cpu];
+	struct cpu *c = &d->cpu[cpu], *own = &d->per_buffer[which * (size_t)d->cpus + (size_t)cpu];
 	uint64_t ts = r->ts, f[FIELDS];
 	unsigned flags = 0;
 	bool first = !c->seen, use;
@@ -358,18 +359,18 @@ static void record(struct decode *d, struct tep_record *r, int cpu)
 
 		d->gaps++;
 		d->lost += count;
-		spool(d, ts, cpu, pid, KVM_GAP, 0, c->seen ? c->last : d->t0, count);
+		spool(d, ts, cpu, pid, KVM_GAP, 0, own->seen ? own->last : d->t0, count);
 		first = true;
 	}
-	c->seen = true;
-	c->last = ts;
+	c->seen = own->seen = true;
+	c->last = own->last = ts;
 	if (id < 0 || id >= IDS) {
 		d->no_type++;
 		return;
 	}
 	t = &d->type[id];
 	t->n++;
-	use = t->w != NULL;
+	use = t->w && (!d->counted.n || tracecmd_buffers_tells(&d->counted, which, cpu, id));
 	for (unsigned i = 0; use && i < FIELDS; i++)
 		if (!number(t, i, r, &f[i]) && t->w->field[i] && i < 2)
 			use = false;
@@ -427,12 +428,32 @@ static json_t *counts(const struct decode *d, bool passed)
 	return object;
 }
 
+/* All buffers are of one clock, or none is to be trusted. */
+static const char *clock_of(const struct decode *d)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < d->buffers.n; i++) {
+		const struct tracecmd_buffer *b = &d->buffers.buffer[i];
+		const char *clock = tracecmd_get_trace_clock(b->handle);
+
+		if (!b->records || !clock || !*clock)
+			continue;
+		if (first && strcmp(first, clock))
+			fail(d->report,
+			     "its buffers were recorded with different trace clocks, "
+			     "expected one (trace-cmd record -C mono, before each -B too)");
+		first = clock;
+	}
+	return first ? first : tracecmd_get_trace_clock(d->handle);
+}
+
 static json_t *describe(struct decode *d, json_t *missing)
 {
 	json_t *report = json_object(), *seen = counts(d, false), *last = json_array();
-	int instances = tracecmd_buffer_instances(d->handle);
+	json_t *instances = json_array();
 
-	json_put(report, "clock", or_empty(tracecmd_get_trace_clock(d->handle)));
+	json_put(report, "clock", or_empty(clock_of(d)));
 	json_put(report, "uname", or_empty(tracecmd_get_uname(d->handle)));
 	json_put(report, "cpus", json_integer(d->cpus));
 	json_put_u64(report, "records", d->records);
@@ -442,7 +463,10 @@ static json_t *describe(struct decode *d, json_t *missing)
 	json_put_u64(report, "backward", d->backward);
 	json_put_u64(report, "gaps", d->gaps);
 	json_put_u64(report, "lost", d->lost);
-	json_put_u64(report, "instances", instances > 0 ? (uint64_t)instances : 0);
+	for (size_t i = 1; i < d->buffers.n; i++)
+		if (d->buffers.buffer[i].records)
+			json_push(instances, or_empty(d->buffers.buffer[i].name));
+	json_put(report, "instances", instances);
 	json_put_u64(seen, "tsc_deadline_writes", d->tdt_writes);
 	json_put_u64(seen, "stimer_msr_writes", d->stimer_writes);
 	json_put_u64(seen, "tmict_writes", d->tmict_writes);
@@ -464,36 +488,73 @@ static json_t *describe(struct decode *d, json_t *missing)
 	return report;
 }
 
+static struct tracecmd_input *open_file(const struct decode *d, int data)
+{
+	struct tracecmd_input *handle;
+	int fd = dup(data);
+
+	if (fd < 0 || lseek(fd, 0, SEEK_SET))
+		fail(d->report, "cannot seek in the capture");
+	handle = tracecmd_open_fd(fd, TRACECMD_FL_LOAD_NO_PLUGINS);
+	if (!handle)
+		fail(d->report, "libtracecmd cannot read it, expected a whole trace.dat file");
+	return handle;
+}
+
+/* Reads the file once before, to see which buffer holds what. */
+static void count_buffers(struct decode *d, int data)
+{
+	struct tracecmd_input *handle = open_file(d, data);
+	char *wrong = tracecmd_buffers_open(&d->counted, handle);
+	struct tep_record *r;
+	uint64_t n = 0;
+	size_t which;
+	int cpu, id;
+
+	if (wrong)
+		fail(d->report, wrong);
+	while ((r = tracecmd_buffers_next(&d->counted, &which, &cpu))) {
+		id = tep_data_type(tracecmd_get_tep(handle), r);
+		if (id >= 0 && id < IDS && cpu >= 0 && cpu < d->counted.cpus)
+			tracecmd_buffers_count(&d->counted, which, cpu, id);
+		tracecmd_free_record(r);
+		if (!(++n % ALIVE) && write_all(d->report, "\n", 1))
+			_exit(1);
+	}
+}
+
 void tracecmd_decode(int data, int spool_fd, int report_fd)
 {
 	struct decode *d = vt_alloc(sizeof(*d));
 	json_t *missing = json_array();
 	struct tep_record *r;
+	size_t which;
+	char *wrong;
 	int cpu = 0;
 
 	d->spool = spool_fd;
 	d->report = report_fd;
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
-	if (lseek(data, 0, SEEK_SET))
-		fail(report_fd, "cannot seek in the capture");
-	d->handle = tracecmd_open_fd(data, TRACECMD_FL_LOAD_NO_PLUGINS);
-	if (!d->handle)
-		fail(report_fd, "libtracecmd cannot read it, expected a whole trace.dat file");
-	/* A date or an offset is for the reader's eye: hrtimers' times are not shifted by it. */
-	tracecmd_set_ts_offset(d->handle, 0);
+	d->handle = open_file(d, data);
+	if (tracecmd_buffer_instances(d->handle) > 0)
+		count_buffers(d, data);
+	wrong = tracecmd_buffers_open(&d->buffers, d->handle);
+	if (wrong)
+		fail(report_fd, wrong);
 	d->tep = tracecmd_get_tep(d->handle);
-	d->cpus = tracecmd_cpus(d->handle);
+	d->cpus = d->buffers.cpus;
 	if (d->cpus < 1 || d->cpus > (int)TRACE_LPS_MAX)
 		fail(report_fd, "an impossible number of CPUs, expected 1 to 4096");
 	d->type = vt_array(IDS, sizeof(*d->type));
 	d->cpu = vt_array((size_t)d->cpus, sizeof(*d->cpu));
+	d->per_buffer = vt_array(d->buffers.n * (size_t)d->cpus, sizeof(*d->per_buffer));
 	find_types(d, missing);
 	if (write_all(report_fd, "\n", 1))
 		_exit(1);
-	while ((r = tracecmd_read_next_data(d->handle, &cpu))) {
+	while ((r = tracecmd_buffers_next(&d->buffers, &which, &cpu))) {
 		if (cpu >= 0 && cpu < d->cpus)
-			record(d, r, cpu);
+			record(d, r, which, cpu);
 		tracecmd_free_record(r);
 		if (!(d->records % ALIVE) && write_all(report_fd, "\n", 1))
 			_exit(1);

@@ -92,6 +92,12 @@ equal "vcpu-replug: VPs and their arms" "$(get vcpu-replug '[.per_vp[] | "\(.dom
 	"101/0 60 101/1 45 301/0 50 301/1 50"
 equal "vcpu-replug: ends once" "$(get vcpu-replug .sched_out.offline)" 1
 
+# Events in a buffer instance, none in the top buffer.
+take instance-only
+arms instance-only 100 0 100
+silent instance-only
+equal "instance-only: named" "$(get instance-only '[.notes[] | select(test("instance .kvm."))] | length')" 1
+
 # nothing NAME DATA SED TEXT: DATA as if events were not recorded says so in one line with TEXT; --strict is 2.
 nothing()
 {
