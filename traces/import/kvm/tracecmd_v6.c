@@ -12,6 +12,10 @@
 enum {
 	EVENTS_MAX = 1 << 20,
 	CPUS_MAX = 4096,
+	INSTANCES_MAX = 1024,
+	OPTION_BUFFER = 3,
+	OPTION_UNKNOWN = 0xffff, /* passed over */
+	FLYRECORD = 10,
 	/* The word in front of each event of a page. */
 	TYPE_DATA_MAX = 28,
 	TYPE_PADDING = 29,
@@ -50,21 +54,51 @@ static bool systems(struct tracecmd_walk *w)
 	return true;
 }
 
-static bool options_v6(struct tracecmd_walk *w)
+/* The buffer instances: where the option of each stands, and what it points to. */
+struct instances {
+	struct {
+		uint64_t option, offset;
+	} * at;
+	size_t n, room;
+};
+
+static bool buffer_option(struct tracecmd_walk *w, struct instances *list)
+{
+	uint64_t at = w->at, size, offset;
+
+	if (!walk_number(w, 4, &size) || size < 8 || size > TRACECMD_SECTION_MAX)
+		return !w->cut && !w->fault &&
+		       walk_broken(w, at, "damaged: a buffer instance without its place");
+	if (!walk_number(w, 8, &offset) || !walk_take(w, NULL, size - 8))
+		return false;
+	if (list->n == INSTANCES_MAX)
+		return walk_broken(w, at,
+				   "damaged: too many buffer instances, expected less than "
+				   "1024");
+	if (list->n == list->room) {
+		list->room = list->room ? 2 * list->room : 8;
+		list->at = vt_realloc(list->at, list->room * sizeof(*list->at));
+	}
+	list->at[list->n].option = at - 2;
+	list->at[list->n++].offset = offset;
+	return true;
+}
+
+static bool options_v6(struct tracecmd_walk *w, struct instances *list)
 {
 	uint64_t id;
 
 	while (walk_number(w, 2, &id)) {
 		if (!id)
 			return true;
-		if (!walk_sized(w, 4))
+		if (id == OPTION_BUFFER ? !buffer_option(w, list) : !walk_sized(w, 4))
 			return false;
 	}
 	return false;
 }
 
 /* Up to the table of the CPUs' data: true if the walk gets there. */
-static bool metadata_v6(struct tracecmd_walk *w, uint64_t *cpus)
+static bool metadata_v6(struct tracecmd_walk *w, uint64_t *cpus, struct instances *list)
 {
 	uint64_t at;
 
@@ -78,9 +112,9 @@ static bool metadata_v6(struct tracecmd_walk *w, uint64_t *cpus)
 	if (!*cpus || *cpus > CPUS_MAX)
 		return walk_broken(w, at,
 				   "damaged: an impossible number of CPUs, expected 1 to 4096");
-	if (!walk_expect(w, "options  ", 10) || !options_v6(w))
+	if (!walk_expect(w, "options  ", 10) || !options_v6(w, list))
 		return false;
-	return walk_expect(w, "flyrecord", 10);
+	return walk_expect(w, "flyrecord", FLYRECORD);
 }
 
 /* Bytes that the event at @at of @have bytes takes with its word, 0 if it is not whole. */
@@ -170,13 +204,10 @@ static bool check_pages(struct tracecmd_walk *w, uint64_t offset, uint64_t pages
 	return !w->fault;
 }
 
-/* The CPUs' data: where it lies, and how much of it is there. */
+/* The CPUs' data of a buffer: where it lies, and how much of it is there. */
 static bool data_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t cpus)
 {
-	l->size = w->size;
-	l->patch = vt_array(cpus * 3, sizeof(*l->patch));
-	l->cpu_cut = vt_array(cpus, sizeof(*l->cpu_cut));
-	for (l->cpus = 0; l->cpus < cpus; l->cpus++) {
+	for (uint64_t i = 0; i < cpus; i++) {
 		uint64_t at = w->at, offset, size, have, rest;
 
 		if (!walk_number(w, 8, &offset) || !walk_number(w, 8, &size))
@@ -189,7 +220,7 @@ static bool data_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t
 		if (offset >= UINT64_C(1) << 60 || size >= UINT64_C(1) << 60)
 			return walk_broken(
 			    w, at, "damaged: the data of a CPU lie at an impossible offset");
-		l->cut = l->cpu_cut[l->cpus] = true;
+		l->cut = l->cpu_cut[i] = true;
 		rest = have % w->page;
 		size = have - rest;
 		if (rest > 8 + w->long_size) {
@@ -204,10 +235,35 @@ static bool data_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t
 	return true;
 }
 
+/* An instance whose table of CPUs is cut off is none: the library would fall over it. */
+static void instance_v6(struct tracecmd_layout *l, struct tracecmd_walk *w, uint64_t cpus,
+			uint64_t option, uint64_t offset)
+{
+	uint64_t size = FLYRECORD + 16 * cpus;
+
+	if (offset > w->size || size > w->size - offset) {
+		l->cut = true;
+		walk_patch(l, w, option, 2, OPTION_UNKNOWN);
+		return;
+	}
+	w->at = offset;
+	if (walk_expect(w, "flyrecord", FLYRECORD))
+		data_v6(l, w, cpus);
+}
+
 void tracecmd_v6(struct tracecmd_layout *l, struct tracecmd_walk *w)
 {
+	struct instances list = { 0 };
 	uint64_t cpus = 0;
 
-	if (metadata_v6(w, &cpus))
-		data_v6(l, w, cpus);
+	if (metadata_v6(w, &cpus, &list)) {
+		l->size = w->size;
+		l->patch = vt_array(cpus * 3 * (list.n + 1) + list.n, sizeof(*l->patch));
+		l->cpu_cut = vt_array(cpus, sizeof(*l->cpu_cut));
+		if (data_v6(l, w, cpus))
+			l->cpus = (uint32_t)cpus;
+		for (size_t i = 0; i < list.n && !w->fault && !w->cut; i++)
+			instance_v6(l, w, cpus, list.at[i].option, list.at[i].offset);
+	}
+	free(list.at);
 }

@@ -98,6 +98,35 @@ arms instance-only 100 0 100
 silent instance-only
 equal "instance-only: named" "$(get instance-only '[.notes[] | select(test("instance .kvm."))] | length')" 1
 
+# The same with CPU 0's events in the top buffer too, and there alone: the tables of both buffers say where they lie.
+zstd -dqf "$data/instance-only.dat.zst" -o "$dir/twice.dat"
+tables=$(LC_ALL=C grep -abo flyrecord "$dir/twice.dat" | cut -d: -f1 | xargs)
+top=$((${tables% *} + 10))
+instance=$((${tables#* } + 10))
+dd if="$dir/twice.dat" of="$dir/entry" bs=1 skip="$instance" count=16 2>/dev/null
+dd if="$dir/entry" of="$dir/twice.dat" bs=1 seek="$top" conv=notrunc 2>/dev/null
+cp "$dir/twice.dat" "$dir/apart.dat"
+dd if=/dev/zero of="$dir/apart.dat" bs=1 seek="$instance" count=16 conv=notrunc 2>/dev/null
+for name in twice apart; do
+	ok "$name: import" "$build/vtick" import trace-cmd "$dir/$name.dat" -o "$dir/$name.vtt"
+	equal "$name: the same events" "$("$build/vtick" info --json "$dir/$name.vtt" | jq -r .sha256)" \
+		"$(get instance-only .sha256)"
+done
+
+# Cut off anywhere in an instance, or before it.
+zstd -dqf "$data/instance-only.dat.zst" -o "$dir/whole.dat"
+last=0
+for at in 90400 91000 94208 94230 110000 140000 152032 172031; do
+	head -c "$at" "$dir/whole.dat" >"$dir/cut.dat"
+	"$build/vtick" import trace-cmd "$dir/cut.dat" -o "$dir/cut.vtt" 2>"$dir/cut.err"
+	equal "instance cut at $at: exit code, warnings" "$? $(grep -c 'warning: cut off' "$dir/cut.err")/$(wc -l <"$dir/cut.err")" "0 1/1"
+	ok "instance cut at $at: legal" "$build/vtick" check --quiet "$dir/cut.vtt"
+	events=$("$build/vtick" info --json "$dir/cut.vtt" | jq .events_total)
+	ok "instance cut at $at: $events events, not less than before" [ "$events" -ge "$last" ]
+	last=$events
+done
+equal "instance cut: all but the last of them" "$last" 804
+
 # nothing NAME DATA SED TEXT: DATA as if events were not recorded says so in one line with TEXT; --strict is 2.
 nothing()
 {
