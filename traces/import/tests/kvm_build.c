@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "traces/import/kvm/answer.h"
 #include "traces/import/kvm/header.h"
 #include "traces/import/tests/xen_build.h"
 
@@ -91,6 +92,8 @@ static void write_out(struct kvm_result *r, struct kvm_build *b, struct kvm_scan
 	r->tally = *kvm_events_tally(e);
 	h.tally = &r->tally;
 	kvm_header(&end, &h);
+	o.verdict = &r->verdict;
+	kvm_answer(&o, s, &r->tally);
 	if (r->ret)
 		trace_writer_abort(w);
 	else

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "traces/import/import.h"
 #include "traces/import/kvm/events.h"
 #include "traces/import/kvm/record.h"
 #include "traces/trace.h"
@@ -34,6 +35,7 @@ struct kvm_result {
 	struct trace_meta meta;
 	struct kvm_tally tally;
 	struct kvm_clock clock;
+	struct import_verdict verdict;
 	char *events; /* as xen_build.h's, without the OBS_HV_IRQ */
 	bool legal;
 };

@@ -970,6 +970,35 @@ Test(kvm, vm_after_another)
 	kb_result_free(&r);
 }
 
+/* CPU 1 stamps 1.5 ms late: a vCPU that moves seems to run on both. Nobody can tell who ran. */
+Test(kvm, cpus_whose_stamps_do_not_go_together)
+{
+	for (uint64_t late = 0; late < 2; late++) {
+		struct kvm_build b = { .clock = "local" };
+		struct kvm_result r;
+
+		sw(&b, 1000, 0, IDLE, R, IDLE);
+		for (uint64_t k = 1; k < 40; k++) {
+			uint64_t ts = 2000000 * k;
+
+			sw(&b, ts, 0, IDLE, R, A);
+			if (late)
+				sw(&b, ts + 500000, 1, IDLE, R, A);
+			sw(&b, ts + 1000000, 0, A, PREEMPTED, IDLE);
+			if (!late)
+				sw(&b, ts + 1000000, 1, IDLE, R, A);
+			sw(&b, ts + 1500000, 1, A, PREEMPTED, IDLE);
+		}
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0);
+		cr_expect(r.legal);
+		cr_expect_eq(strstr(r.verdict.why, "who ran is not known") != NULL, late, "%s",
+			     r.verdict.why);
+		cr_expect_eq(strstr(r.verdict.why, "nothing to compare") != NULL, !late);
+		kb_result_free(&r);
+	}
+}
+
 Test(kvm, clocks)
 {
 	struct kvm_build b = { .clock = "x86-tsc" };
