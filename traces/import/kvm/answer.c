@@ -27,7 +27,13 @@ static void why_nothing(char *to, size_t n, const struct kvm_scan *s, const stru
 	static const char nothing[] =
 	    "nothing to compare: no guest timer write with a known deadline";
 
-	if (t->unknown_writes && !seen(s, "hrtimer_start") && !seen(s, "hrtimer_expire_entry"))
+	if (t->unknown_writes && s->clock.unknown)
+		snprintf(
+		    to, n,
+		    "%s (%" PRIu64 " writes, the stamps' clock '%s' is not that of their "
+		    "hrtimers, and no hrtimer_expire_entry tells how they lie); expected " RECORD,
+		    nothing, t->unknown_writes, s->clock.name);
+	else if (t->unknown_writes && !seen(s, "hrtimer_start") && !seen(s, "hrtimer_expire_entry"))
 		snprintf(to, n,
 			 "%s (%" PRIu64 " writes, and no hrtimer_start events to tell when they "
 			 "are due); expected " RECORD,

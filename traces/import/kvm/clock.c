@@ -11,6 +11,9 @@
 
 __extension__ typedef __int128 wide;
 
+/* Hardly a timer is farther ahead. */
+#define FAR_NS UINT64_C(3600000000000)
+
 enum {
 	WINDOWS = 64,
 	WINDOW_SAMPLES = 64,
@@ -232,6 +235,25 @@ static bool close_to(int64_t slope, int64_t to)
 	return slope > to - to / 1000 && slope < to + to / 1000;
 }
 
+/*
+ * Without an expiry the stamps are taken for monotonic time. They are not where KVM seems to set
+ * its hrtimers into the past, which it never does.
+ */
+static bool starts_contradict(const struct tracecmd_file *f)
+{
+	uint64_t starts = 0, past = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct kvm_record *r = &f->record[i];
+
+		if (r->kind != KVM_START || !(r->flags & KVM_F_LAPIC) || r->b >> 62)
+			continue;
+		starts++;
+		past += r->b + SHIFT_NS < r->ts || r->b > r->ts + FAR_NS;
+	}
+	return past > starts / 2;
+}
+
 int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t cpu_hz,
 		   bool truncated, const char *path, struct vt_error *err)
 {
@@ -259,6 +281,7 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 		c->samples++;
 	}
 	c->blind = !c->samples && strcmp(c->name, "mono") != 0;
+	c->unknown = !c->samples && starts_contradict(f);
 	/* A file that does not say its clock (trace-cmd split) shows it by its rate. */
 	c->raw_tsc = !name || !*name || !strcmp(c->name, "x86-tsc");
 	if (last && last->b > first->b) {

@@ -29,7 +29,8 @@ struct kvm_clock {
 	int64_t at, slope;
 	uint64_t samples;
 	int64_t p50_ns, p99_ns; /* stamp of hrtimer_expire_entry minus its `now` */
-	bool blind; /* no expiry to measure it by: monotonic time is taken for the stamps' */
+	bool blind;   /* no expiry to measure it by: monotonic time is taken for the stamps' */
+	bool unknown; /* nor is it that: hrtimers' times cannot be told */
 	/* Where the stamps went on and monotonic time did not: the host was suspended. */
 	struct kvm_clock_step {
 		uint64_t from; /* monotonic time behind the last expiry before it */

@@ -408,6 +408,9 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 
 	switch (r->kind) {
 	case KVM_START:
+		/* Its time tells nothing then. */
+		if (s->clock.unknown)
+			return;
 		if (!stimer_start(l, i, vp) && kvm_scan_lapic(s, r))
 			start(l, i, vp);
 		return;

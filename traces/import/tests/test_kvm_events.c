@@ -460,6 +460,29 @@ Test(kvm, stamps_that_are_not_the_hrtimers_clock)
 	}
 }
 
+/* The same without an expiry: nobody knows how the clocks lie, so nothing is past. */
+Test(kvm, stamps_of_a_clock_that_nothing_tells)
+{
+	struct kvm_build b = { .clock = "boot" };
+	struct kvm_result r;
+
+	sw(&b, 5000001000, 0, IDLE, R, A);
+	for (uint64_t i = 0; i < 20; i++) {
+		uint64_t due = 1000000 * (i + 1) + 500000, ts = 5000000000 + 1000000 * (i + 1);
+
+		start(&b, ts, 0, A, TIMER_A, due - 1000);
+		msr(&b, ts + 10, A, MSR_IA32_TSC_DEADLINE, 2 * due + 50000);
+		kb(&b, ts + 20, 0, A, KVM_ENTRY, 0, 0, 0);
+	}
+	r = kb_import(&b);
+	cr_assert_eq(r.ret, 0);
+	cr_expect_eq(r.tally.arms_tsc, 0);
+	cr_expect_eq(r.tally.unknown_writes, 20);
+	cr_expect_not_null(strstr(r.verdict.why, "clock 'boot' is not that of their hrtimers"),
+			   "%s", r.verdict.why);
+	kb_result_free(&r);
+}
+
 Test(kvm, guest_tsc_that_is_rewritten)
 {
 	struct kvm_build b = { 0 };
