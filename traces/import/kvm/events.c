@@ -5,24 +5,12 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
+#include "traces/import/kvm/deadlines.h"
 
 enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
 
 /* kvm_exit: reasons of its two kinds of processors (arch/x86/include/uapi/asm/vmx.h, svm.h). */
 enum { ISA_VMX = 1, ISA_SVM = 2, VMX_HLT = 12, VMX_REASON = 0xffff, SVM_HLT = 0x78 };
-
-enum {
-	/* A deadline and its hrtimer's time that lie farther apart disagree, ... */
-	DISAGREE_NS = 10000,
-	/*
-	 * ... unless the host was held up between KVM's readings of its clock and of the TSC: then
-	 * this one hrtimer is early, and by no more than such a stall (a run of them is none:
-	 * fit.c).
-	 */
-	STALL_NS = 200000,
-	/* A TSC rate that a short capture tells is so exact: one part in this many. */
-	RATE_PARTS = 10000,
-};
 
 /* What is known of a vCPU as of the last record, besides where it runs. */
 struct kvm_guest {
@@ -195,119 +183,6 @@ static int switched(struct kvm_events *e, const struct kvm_record *r, struct vt_
 
 /* ---- the guest's timer ---- */
 
-/* A time of the trace as a deadline: a guest's counter is not below 0. */
-static uint64_t deadline(int64_t time)
-{
-	if (time < 0)
-		return 0;
-	return (uint64_t)time < TRACE_TICK_LIMIT ? (uint64_t)time : TRACE_TICK_LIMIT - 1;
-}
-
-/* An hrtimer start that says when it expires: beyond this its time is "never". */
-static bool tells_expiry(const struct kvm_record *start)
-{
-	return start && start->b < UINT64_C(1) << 62;
-}
-
-/*
- * What the capture itself says is believed before what was deduced from it: where the guest's TSC
- * puts a deadline elsewhere than the hrtimer that KVM set for it, the hrtimer's time it is.
- */
-static uint64_t checked_deadline(struct kvm_events *e, const struct kvm_fit *fit, int64_t time,
-				 const struct kvm_record *start)
-{
-	const struct kvm_clock *c = &e->scan->clock;
-	int64_t told = kvm_clock_at(c, start->b) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS);
-	int64_t ahead = time - (int64_t)e->now;
-	int64_t near = kvm_ns_to_ticks(c, DISAGREE_NS);
-
-	if (c->raw_tsc && ahead > 0)
-		near += ahead / RATE_PARTS;
-	if (ahead > 0 && (uint64_t)kvm_scale(ahead, fit->slope) >= KVM_DISTANCE_MAX)
-		told = (int64_t)TRACE_TICK_LIMIT - 1;
-	else if (llabs(told - time) <= near)
-		return deadline(time);
-	else if (told < time && time - told <= kvm_ns_to_ticks(c, STALL_NS)) {
-		e->tally.early++;
-		return deadline(time);
-	}
-	e->tally.by_hrtimer++;
-	e->tally.never += told > (int64_t)(e->scan->file->t1 - e->scan->file->t0);
-	return deadline(told);
-}
-
-/* What tells the deadline of a write that no hrtimer start took up, or NULL. */
-static const struct kvm_record *evidence(const struct kvm_events *e, const struct kvm_record *write)
-{
-	return write->link ? &e->scan->file->record[write->link - 1] : NULL;
-}
-
-/* The deadline by evidence(): @early is how far KVM sets an hrtimer before it, in ns. */
-static bool evident_deadline(struct kvm_events *e, const struct kvm_record *by, int64_t early,
-			     uint64_t *when)
-{
-	const struct kvm_clock *c = &e->scan->clock;
-
-	if (!by)
-		return false;
-	switch (by->kind) {
-	case KVM_EXIT:
-		e->tally.from_exits++;
-		*when = kvm_time(e->scan, by->ts);
-		return true;
-	case KVM_START:
-		*when = tells_expiry(by)
-			    ? deadline(kvm_clock_at(c, by->b) + kvm_ns_to_ticks(c, early))
-			    : TRACE_TICK_LIMIT - 1;
-		return true;
-	default:
-		/* Injected before the guest ran again. */
-		*when = e->now;
-		return true;
-	}
-}
-
-/* @start: the hrtimer start that took the write up, or NULL. False: nothing tells the deadline. */
-static bool tsc_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
-			 const struct kvm_record *start, uint64_t *when)
-{
-	const struct kvm_clock *c = &e->scan->clock;
-	const struct kvm_fit *fit = &e->scan->vp[vp].fit;
-
-	if (fit->ok && !(start && !tells_expiry(start))) {
-		int64_t time = kvm_fit_time(fit, c, (int64_t)e->now, write->b);
-
-		*when = start ? checked_deadline(e, fit, time, start) : deadline(time);
-		return true;
-	}
-	return evident_deadline(e, start ? start : evidence(e, write), KVM_ADVANCE_NS, when);
-}
-
-static uint64_t count_ticks(const struct kvm_events *e, uint32_t vp, uint64_t count)
-{
-	/* A count is 32 bits; without any start seen it is taken at the bus clock's rate. */
-	uint64_t milli = e->scan->vp[vp].count_ns_milli;
-
-	return trace_ns_to_ticks(count * (milli ? milli : 1000) / 1000, e->scan->clock.hz);
-}
-
-/* When the count of a TMICT write of @ticks has run out. False: nothing tells. */
-static bool count_deadline(struct kvm_events *e, uint32_t vp, const struct kvm_record *write,
-			   const struct kvm_record *start, uint64_t ticks, uint64_t *when)
-{
-	const struct kvm_vp *v = &e->scan->vp[vp];
-
-	/* KVM's own one-shot and periodic hrtimers expire at the very time, not early. */
-	if (tells_expiry(start)) {
-		*when = deadline(kvm_clock_at(&e->scan->clock, start->b));
-		return true;
-	}
-	if (!v->count_ns_milli || v->count_from_exits)
-		return evident_deadline(e, evidence(e, write), 0, when);
-	*when = deadline((int64_t)(e->now + ticks));
-	return true;
-}
-
 /* An ARM at which nothing is missing. */
 static int arm(struct kvm_events *e, const struct trace_event *ev, struct vt_error *err)
 {
@@ -323,6 +198,7 @@ static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_recor
 {
 	struct kvm_guest *g = &e->guest[vp];
 	struct trace_event ev = { .type = TRACE_ARM, .vp = vp };
+	struct kvm_deadlines d = { e->scan, &e->tally, e->now };
 	bool known;
 
 	if (e->scan->vp[vp].stimer) {
@@ -336,14 +212,14 @@ static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_recor
 	}
 	if (write->kind == KVM_MSR) {
 		ev.sub = TRACE_TSC_DEADLINE;
-		known = tsc_deadline(e, vp, write, start, &ev.value);
+		known = kvm_tsc_deadline(&d, vp, write, start, &ev.value);
 		e->tally.arms_tsc += known;
 	} else {
-		uint64_t ticks = count_ticks(e, vp, write->b);
+		uint64_t ticks = kvm_count_ticks(&d, vp, write->b);
 
 		ev.sub = TRACE_LAPIC;
 		ev.extra = write->flags & KVM_F_PERIODIC ? ticks + !ticks : 0;
-		known = count_deadline(e, vp, write, start, ticks, &ev.value);
+		known = kvm_count_deadline(&d, vp, write, start, ticks, &ev.value);
 		e->tally.arms_lapic += known;
 	}
 	if (known)
@@ -363,7 +239,7 @@ static uint64_t from_now(const struct kvm_events *e, uint64_t units)
 	uint64_t limit = TRACE_TICK_LIMIT / STIMER_UNIT_NS;
 	uint64_t ns = STIMER_UNIT_NS * (units < limit ? units : limit - 1);
 
-	return deadline((int64_t)e->now + kvm_ns_to_ticks(&e->scan->clock, (int64_t)ns));
+	return kvm_deadline((int64_t)e->now + kvm_ns_to_ticks(&e->scan->clock, (int64_t)ns));
 }
 
 static int stimer_arm(struct kvm_events *e, uint32_t vp, uint64_t when, struct vt_error *err)
@@ -417,8 +293,8 @@ static int stimer(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 		if (!g->written)
 			return 0;
 		return stimer_arm(e, vp,
-				  tells_expiry(start)
-				      ? deadline(kvm_clock_at(&e->scan->clock, start->b))
+				  kvm_tells_expiry(start)
+				      ? kvm_deadline(kvm_clock_at(&e->scan->clock, start->b))
 				      : from_now(e, r->b),
 				  err);
 	default:

@@ -487,7 +487,8 @@ static void learn_rest(struct kvm_vp *vp, const struct thread *t)
 			most_starts = t->hv_starts[k];
 			vp->stimer = k + 1;
 		}
-	if (vp->count_ns_milli || !t->best_exit)
+	/* No bus clock and divider make more than 1 ms a count. */
+	if (vp->count_ns_milli || !t->best_exit || t->exit_ns / 1000000 > t->best_exit)
 		return;
 	vp->count_from_exits = true;
 	vp->count_ns_milli = t->exit_ns * 1000 / t->best_exit;
