@@ -205,12 +205,12 @@ builds-all: builds
 check: builds
 	@ci/lint.sh
 	@$(MAKE) gate
-	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier check $(TESTS) $(SAN_TESTS) ci/instructions.sh
+	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier check $(TESTS) ci/instructions.sh $(SAN_TESTS)
 
 check-all: builds-all
 	@ci/lint.sh --all
 	@$(MAKE) gate
-	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier all $(TESTS) $(SAN_TESTS) ci/instructions.sh
+	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier all $(TESTS) ci/instructions.sh $(SAN_TESTS)
 
 # The simulation uses the functions that it judges.
 $(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIB)
