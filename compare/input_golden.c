@@ -211,6 +211,23 @@ static int trace_heading(struct golden *g, struct scan_slice *line)
 	return take_name(g, &w, &g->trace.trace);
 }
 
+/* unseen_ticks in the bits of what is there, behind the shapes'. */
+#define UNSEEN SHAPES
+
+/* The line of the heading that begins with @key was there before. */
+static bool again(const struct golden *g, const struct scan_slice *key)
+{
+	for (size_t i = 0; i < SHAPES; i++) {
+		if (scan_is(key, shape_names[i]))
+			return g->shapes & 1U << i;
+	}
+	return scan_is(key, "sha256")  ? g->trace.sha256 != NULL
+	       : scan_is(key, "class") ? g->trace.class != NULL
+	       : scan_is(key, "truncated")
+		   ? g->cut
+		   : scan_is(key, "unseen_ticks") && g->shapes & 1U << UNSEEN;
+}
+
 /* A line of the trace's heading. */
 static int trace_line(struct golden *g, const struct scan_slice *key, struct scan_slice *line)
 {
@@ -220,6 +237,8 @@ static int trace_line(struct golden *g, const struct scan_slice *key, struct sca
 
 	if (last_word(g, line, &w, "a value"))
 		return -1;
+	if (again(g, key))
+		return scan_fail(g->s, "%.*s comes twice", (int)key->len, key->at);
 	if (scan_is(key, "sha256")) {
 		if (take_name(g, &w, &g->trace.sha256))
 			return -1;
@@ -243,6 +262,7 @@ static int trace_line(struct golden *g, const struct scan_slice *key, struct sca
 				 (int)(key->len < 60 ? key->len : 60), key->at, v.v);
 	if (scan_is(key, "unseen_ticks")) {
 		g->trace.unseen_ticks = v.v;
+		g->shapes |= 1U << UNSEEN;
 		return 0;
 	}
 	while (i < SHAPES && !scan_is(key, shape_names[i]))

@@ -100,10 +100,10 @@ refused()
 		if [ "$code" = 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" = 1 ] && grep -q "^vtick: bad.txt: $2" err.txt; then
 			continue
 		fi
-		verdict 1 "$1" out.txt err.txt
+		fail "refused: $1" out.txt err.txt
 		return
 	done
-	echo "ok: refused: $1"
+	ok "refused: $1"
 }
 
 at=$(grep -n ' timer_interrupts.total' base.txt | head -n 1 | cut -d: -f1)
@@ -145,6 +145,8 @@ refused "an LP without a number" "line [0-9]*: the number of the lp is missing" 
 refused "a negative LP" "line [0-9]*: lp is -1" 's/^ lp 1/ lp -1/'
 refused "a number of an LP that is none" "line [0-9]*: .*expected an integer" 's/^\( lp 1 .*total=\)[0-9]*/\1x/'
 refused "a word of an LP that is none" "line [0-9]*: expected KEY=VALUE" 's/^\( lp 1\)/\1 what/'
+refused "a shape of the trace twice" "line [0-9]*: lps comes twice" "s/^ lps .*/ lps 77\n&/"
+refused "the class of the trace twice" "line [0-9]*: class comes twice" "s/^ class .*/&\n&/"
 refused "no cell" "is empty: it holds no cell" '/^cell/,$d'
 
 sed "${at}a\\ timer_interrupts.nosuch 7" base.txt >new.txt
