@@ -37,19 +37,42 @@ static char *put_right(char *p, uint64_t v, unsigned width)
 	return p + n;
 }
 
+/* Bytes that begin a character of UTF-8. */
+static bool begins(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 /* Blanks up to column @width of the field that began at @start, one at least. */
 static char *pad(char *p, const char *start, size_t width)
 {
+	size_t columns = 0;
+
+	for (const char *c = start; c < p; c++)
+		columns += begins(*c);
 	do
 		*p++ = ' ';
-	while ((size_t)(p - start) <= width);
+	while (columns++ < width);
 	return p;
+}
+
+/* How many bytes of a name are shown: no more than may be, and no part of a character. */
+static size_t shown(const char *name)
+{
+	size_t n = strnlen(name, DUMP_NAME_MAX + 1);
+
+	if (n <= DUMP_NAME_MAX)
+		return n;
+	n = DUMP_NAME_MAX;
+	while (n && !begins(name[n]))
+		n--;
+	return n;
 }
 
 /* A name of a foreign file: cut, and nothing in it that drives a terminal. */
 static char *put_name(char *p, const char *name)
 {
-	for (unsigned n = 0; *name && n < DUMP_NAME_MAX; n++, name++)
+	for (size_t n = shown(name); n; n--, name++)
 		*p++ = (char)((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
 	return p;
 }
@@ -58,10 +81,13 @@ void dump_columns(struct dump_state *s)
 {
 	s->vp_width = VP_WIDTH_MIN;
 	for (uint32_t i = 0; i < s->meta->vps; i++) {
-		size_t len = strnlen(s->meta->vp[i].name, DUMP_NAME_MAX);
+		const char *name = s->meta->vp[i].name;
+		size_t columns = 0;
 
-		if (len > s->vp_width)
-			s->vp_width = len;
+		for (size_t k = shown(name); k; k--)
+			columns += begins(name[k - 1]);
+		if (columns > s->vp_width)
+			s->vp_width = columns;
 	}
 }
 

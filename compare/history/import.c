@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare/history/store.h"
@@ -92,6 +93,16 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 	return 0;
 }
 
+/* A pipe among the nights would be waited for. */
+static int regular(const char *path, struct vt_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return 0; /* what is not there is told by who opens it */
+	return vt_error_set(err, path, VT_NO_OFFSET, "this is no regular file, expected a result");
+}
+
 static void leave_out(struct entry *e, const char *path, const struct vt_error *err)
 {
 	e->left_out = true;
@@ -119,7 +130,7 @@ static bool entry_read(struct entry *e, struct contents *c)
 
 	c->n = 0;
 	for (size_t i = 0; i < 2 && path[i]; i++) {
-		if (input_read(&c->input[c->n++], path[i], &err)) {
+		if (regular(path[i], &err) || input_read(&c->input[c->n++], path[i], &err)) {
 			contents_free(c);
 			leave_out(e, NULL, &err);
 			return false;

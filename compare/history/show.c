@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/history/load.h"
+#include "compare/report/report.h"
 #include "traces/base/mem.h"
 #include "traces/base/text_table.h"
 
@@ -125,7 +126,11 @@ static void print_trend(void *context, const struct series *one)
 		free(s->metric);
 		s->metric = vt_strdup(one->metric);
 	}
-	fprintf(s->to, "  %s %s\n    ", one->trace, one->policy);
+	char *trace = report_plain(one->trace), *policy = report_plain(one->policy);
+
+	fprintf(s->to, "  %s %s\n    ", trace, policy);
+	free(trace);
+	free(policy);
 	print_spark(s, one);
 	fprintf(s->to, " %s; ", value_text(&one->change[one->changes - 1].value, text));
 	print_last_change(s, one);
@@ -221,8 +226,12 @@ static void print_change(FILE *to, sqlite3_stmt *q)
 
 	fprintf(to, "  %s ", (const char *)sqlite3_column_text(q, 3));
 	print_step(to, &was, &is);
-	fprintf(to, "  %s %s\n", (const char *)sqlite3_column_text(q, 1),
-		(const char *)sqlite3_column_text(q, 2));
+	char *trace = report_plain((const char *)sqlite3_column_text(q, 1));
+	char *policy = report_plain((const char *)sqlite3_column_text(q, 2));
+
+	fprintf(to, "  %s %s\n", trace, policy);
+	free(trace);
+	free(policy);
 }
 
 int history_changes(struct store *store, const struct history_query *q, FILE *to,

@@ -61,11 +61,24 @@ ok "their median" test 200000000 = "$("$vtick" history --db two.db wall_ns --csv
 head -c 1000 first.json >some/2026-12-01-cut-301.json
 cp two.db before.db
 fails "a file that is cut" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --update some
+rm -f some/2026-12-01-cut-301.json
+mkfifo some/2026-12-02-fifo-302.json
+fails "a pipe among the nights is not waited for" "2026-12-02-fifo-302.json: this is no regular file" \
+	timeout 20 "$vtick" history --db two.db --update some
+rm some/2026-12-02-fifo-302.json
+head -c 1000 first.json >some/2026-12-01-cut-301.json
 ok "nothing of it got in" cmp two.db before.db
 fails "a rebuild with it" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --rebuild some
 ok "the old index is there" cmp two.db before.db
 ok "nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
 
+mkdir evil
+jq ".cells[0].trace.name = \"\\u001b[31mEVIL\"" first.json >evil/2026-11-01-a-1.json
+jq ".cells[0].hardware_writes += 1" evil/2026-11-01-a-1.json >evil/2026-11-02-b-2.json
+"$vtick" history --db evil.db --rebuild evil
+"$vtick" history --db evil.db hardware_writes >out.txt
+"$vtick" history --db evil.db >>out.txt
+ok "names drive no terminal" test 2 = "$(grep -c "?\[31mEVIL" out.txt)"
 fails "no index" "cannot\|unable" "$vtick" history --db none.db digest
 fails "no database" "not a database" "$vtick" history --db first.json digest
 sqlite3 other.db 'CREATE TABLE t(x)'

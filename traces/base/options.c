@@ -251,6 +251,10 @@ static int unknown(struct parse *p, const char *word)
 	char *typed = vt_format("%.*s", (int)len, word), *text;
 	struct near near = { 0 };
 
+	if (!strcmp(typed, "--help")) {
+		free(typed);
+		return vt_error_set(p->err, NULL, VT_NO_OFFSET, "--help takes no value");
+	}
 	if (!strncmp(typed, "--", 2)) {
 		for (const struct opt *o = p->c->options; o->kind != OPT_END; o++) {
 			if (o->name)
