@@ -20,7 +20,7 @@ time=$(command -v time) || {
 	exit 77
 }
 
-if [ ! -x "$load" ] || ! "$load" --probe || ! "$vtick" record --duration 100ms -o "$work/probe.vtt" 2>"$work/why"; then
+if [ ! -x "$load" ] || ! "$load" --probe || ! "$vtick" record --allow-empty --duration 100ms -o "$work/probe.vtt" 2>"$work/why"; then
 	cat "$work/why" 2>/dev/null || true
 	echo "skipped: cannot record here"
 	exit 77
@@ -47,7 +47,7 @@ without() {
 }
 
 with() {
-	start=$(cpu "$work/out" "$vtick" record -o "$work/none.vtt" -- true)
+	start=$(cpu "$work/out" "$vtick" record --allow-empty -o "$work/none.vtt" -- true)
 	# shellcheck disable=SC2086
 	t=$(cpu "$work/out" "$vtick" record -o "$work/cost.vtt" -- "$load" $guests)
 	jq ".ticks / ($t - ($start))" "$work/out"

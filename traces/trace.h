@@ -107,6 +107,7 @@ struct trace_writer;
 struct trace_writer_options {
 	uint32_t block_events; /* events per block, 1..TRACE_BLOCK_EVENTS_MAX; 0: default */
 	int zstd_level;	       /* 0: default */
+	bool keep_old;	       /* what stands under the name stays as NAME.old */
 };
 
 #define TRACE_BLOCK_EVENTS_MAX 65536u

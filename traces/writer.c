@@ -137,6 +137,8 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 		writer_free(w);
 		return NULL;
 	}
+	if (o->keep_old)
+		file_keep_old(w->file);
 	vtt_front_write(front);
 	if (put(w, front, sizeof(front), err) || put_meta(w, NULL, err)) {
 		trace_writer_abort(w);

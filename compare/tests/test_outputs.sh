@@ -22,7 +22,7 @@ write()
 	fates) "$vtick" replay -p virtual t.vtt --fates "$2" ;;
 	compare) "$vtick" compare -o "json:$2" base.json base.json ;;
 	history) "$vtick" history --db "$2" --rebuild nights ;;
-	record) "$vtick" record --duration 300ms -o "$2" ;;
+	record) "$vtick" record --allow-empty --duration 300ms -o "$2" ;;
 	flight) flight "$2" ;;
 	esac >write.out 2>write.err
 }
@@ -30,7 +30,7 @@ write()
 # The flight recorder writes at SIGUSR1, and says so.
 flight()
 {
-	timeout -s INT 20 "$vtick" record --flight 1 -o "$1" 2>flight.err &
+	timeout -s INT 20 "$vtick" record --allow-empty --flight 1 -o "$1" 2>flight.err &
 	recorder=$!
 	sleep 1
 	kill -USR1 "$(cat /proc/$recorder/task/$recorder/children)"
@@ -45,7 +45,7 @@ flight()
 }
 
 commands="gen import replay fates compare history"
-if "$vtick" record --duration 100ms -o probe.vtt 2>why.txt; then
+if "$vtick" record --allow-empty --duration 100ms -o probe.vtt 2>why.txt; then
 	commands="$commands record flight"
 else
 	grep -q 'record needs' why.txt || fail "record" why.txt

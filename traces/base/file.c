@@ -25,6 +25,7 @@ struct file {
 	char *target;	 /* what the links lead to */
 	char *temporary; /* NULL: written in place */
 	int fd;
+	bool keep_old;
 	struct file *next; /* of those with a temporary */
 };
 
@@ -330,10 +331,35 @@ static void settle(struct file *f)
 	f->temporary = NULL;
 }
 
+void file_keep_old(struct file *f)
+{
+	f->keep_old = true;
+}
+
+/* Both names at once, so that there is one at any moment; not every file system has links. */
+static int put_aside(const struct file *f, struct vt_error *err)
+{
+	char *old = vt_format("%s.old", f->target);
+	struct stat st;
+	int failed = 0;
+
+	if (!lstat(f->target, &st)) {
+		unlink(old);
+		if (link(f->target, old) && rename(f->target, old))
+			failed = vt_error_set(err, old, VT_NO_OFFSET,
+					      "cannot be kept, what is '%s' now: %s", f->path,
+					      strerror(errno));
+	}
+	free(old);
+	return failed;
+}
+
 int file_publish(struct file *f, struct vt_error *err)
 {
 	if (!f->temporary)
 		return 0;
+	if (f->keep_old && put_aside(f, err))
+		return -1;
 	if (rename(f->temporary, f->target))
 		return fault(f, err);
 	settle(f);

@@ -32,6 +32,10 @@ int file_write(struct file *f, const void *data, size_t size, struct vt_error *e
 int file_fd(const struct file *f);
 const char *file_name(const struct file *f);
 
+/* What stands in the file's place when it is put there stays as NAME.old, which replaces what was
+ * called that. */
+void file_keep_old(struct file *f);
+
 /* Puts the file in its place now, with what is in it; from then on it grows there, and
  * file_abort() leaves it as it is. 0 or -1; the caller still ends @f. Nothing to do for what is
  * written in place. */

@@ -60,7 +60,7 @@ static const struct opt options[] = {
 	  .value = "record.vtt", AT(output),
 	  .help =
 	      "the trace to write. It grows while the recording runs: a recorder that is killed "
-	      "leaves all but the end" },
+	      "leaves all but the end. An older file stays as FILE.vtt.old" },
 	{ OPT_DURATION, .name = "duration", .argument = "TIME", .min = 1, .max = YEAR_NS,
 	  AT(duration_ns), .help = "stop after so many seconds, or after 500ms, 1.5s" },
 	{ OPT_CALL, .name = "pid", .argument = "VMM", .take = take_pid, .many = true,
@@ -69,9 +69,13 @@ static const struct opt options[] = {
 	{ OPT_DURATION, .name = "flight", .argument = "TIME", .min = 1, .max = YEAR_NS,
 	  AT(flight_ns),
 	  .help = "flight recorder: keep the last so many seconds in memory and write them at each "
-		  "SIGUSR1, to FILE.vtt, then FILE.2.vtt and so on",
-	  .more = "At most 16 million events (768 MiB) are kept. The end of the recording writes "
-		  "nothing." },
+		  "SIGUSR1 and at the end, to FILE.vtt, then FILE.2.vtt and so on",
+	  .more = "At most 16 million events (768 MiB) are kept. Into what is no file, a pipe, the "
+		  "end writes only if no signal did before." },
+	{ OPT_SWITCH, .name = "allow-empty", AT(allow_empty),
+	  .help = "that no vCPU was seen is no trouble, exit code 0",
+	  .more = "Without it that ends with exit code 2; two seconds into the recording a line "
+		  "says so, too. The trace is written all the same." },
 	{ OPT_WIDE, .name = "buffer", .argument = "KIB", .min = 1, .max = BUFFER_KIB_MAX,
 	  .value = "8192", AT(probes.buffer_kib), .help = "the ring between kernel and recorder",
 	  .more = "It is rounded up to a power of two, and emptied every 50 ms, a smaller one than "

@@ -37,6 +37,8 @@
  */
 #define WINDOW_NS 250000000
 #define SECOND_NS 1000000000
+/* Who sees no vCPU by then learns that; the recording goes on. */
+#define PATIENCE_NS (2 * (uint64_t)SECOND_NS)
 /* Small blocks: a recorder that is killed leaves all but the last one. */
 #define BLOCK_EVENTS 4096
 #define ZSTD_LEVEL 3
@@ -52,6 +54,7 @@ struct session {
 	struct flight flight;
 	unsigned dumps;
 	bool begun; /* the first event was released: time 0 */
+	bool told_empty;
 	uint64_t missed;
 	struct cli_progress progress;
 };
@@ -170,6 +173,7 @@ static char *dump_path(const struct session *s)
 /* Writes what the flight recorder holds, with the state that it begins in. */
 static int dump(struct session *s, struct vt_error *err)
 {
+	static const struct trace_writer_options keep_old = { .keep_old = true };
 	char *path = dump_path(s);
 	struct convert *c = convert_clone(s->convert);
 	struct trace_writer *w;
@@ -179,7 +183,7 @@ static int dump(struct session *s, struct vt_error *err)
 
 	probes_counts(s->probes, &count);
 	fill_header(s, convert_meta(c), c, NULL);
-	w = trace_writer_open(path, convert_meta(c), NULL, err);
+	w = trace_writer_open(path, convert_meta(c), &keep_old, err);
 	if (!w)
 		goto out;
 	ret = convert_output(c, w, n ? flight_at(&s->flight, 0)->ts : 0, err);
@@ -215,6 +219,19 @@ static bool over(struct session *s, uint64_t began, uint64_t now, int signal_num
 	return s->child.pid && child_ended(&s->child);
 }
 
+static const char *shown_path(const struct session *s)
+{
+	return s->o->flight_ns ? "flight" : s->o->output;
+}
+
+static void tell_empty(struct session *s, uint64_t since, uint64_t now)
+{
+	if (s->told_empty || now - since < PATIENCE_NS || convert_meta(s->convert)->vps)
+		return;
+	s->told_empty = true;
+	vt_warn(shown_path(s), "no vCPU of a KVM guest was seen so far");
+}
+
 static int turn(struct session *s, uint64_t now, uint64_t *second, struct vt_error *err)
 {
 	if (take_in(s, err))
@@ -245,6 +262,7 @@ static int loop(struct session *s, const sigset_t *signals, struct vt_error *err
 		got = sigtimedwait(signals, NULL, &wait);
 		if (turn(s, clock_now_ns(), &second, err))
 			return -1;
+		tell_empty(s, began, clock_now_ns());
 		if (got == SIGUSR1 && s->o->flight_ns) {
 			/* What happened until the signal is to be in it. */
 			if (take_in(s, err) || release(s, UINT64_MAX, err) || dump(s, err))
@@ -256,7 +274,12 @@ static int loop(struct session *s, const sigset_t *signals, struct vt_error *err
 	if (take_in(s, err))
 		return -1;
 	take_in_misses(s, second, clock_now_ns());
-	return release(s, UINT64_MAX, err);
+	if (release(s, UINT64_MAX, err))
+		return -1;
+	/* A pipe whose reader took what it was given has none any more. */
+	if (!s->o->flight_ns || (s->dumps && file_is_special(s->o->output)))
+		return 0;
+	return dump(s, err);
 }
 
 static void report(struct session *s, const struct probes_count *c)
@@ -264,10 +287,8 @@ static void report(struct session *s, const struct probes_count *c)
 	const struct convert_tally *t = convert_tally(s->convert);
 	const struct trace_meta *meta = convert_meta(s->convert);
 	uint64_t recorded = probes_recorded(s->probes);
-	const char *path = s->o->flight_ns ? "flight" : s->o->output;
+	const char *path = shown_path(s);
 
-	if (!meta->vps)
-		vt_warn(path, "no vCPU of a KVM guest was seen");
 	fprintf(stderr, "vtick: %s: %" PRIu64 " events of %u VPs in %u VMs\n", path,
 		convert_tally(s->convert)->events, meta->vps, convert_vms(s->convert));
 	fprintf(stderr, "vtick: %s: hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64, path,
@@ -293,6 +314,7 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 	const struct trace_writer_options options = {
 		.block_events = BLOCK_EVENTS,
 		.zstd_level = ZSTD_LEVEL,
+		.keep_old = true,
 	};
 	struct trace_meta *meta = convert_meta(s->convert);
 	struct probes_count count;
@@ -326,6 +348,10 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 	trace_writer_abort(s->w);
 	if (!ret)
 		report(s, &count);
+	if (!ret && !convert_meta(s->convert)->vps && !s->o->allow_empty)
+		ret = vt_error_set(err, shown_path(s), VT_NO_OFFSET,
+				   "no vCPU of a KVM guest was seen, expected one (--allow-empty "
+				   "if that is meant)");
 	return ret;
 }
 

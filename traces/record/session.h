@@ -11,8 +11,10 @@
 
 struct session_options {
 	const char *output;
-	uint64_t duration_ns;	  /* 0: until a signal or the command's end */
-	uint64_t flight_ns;	  /* not 0: keep that much in memory, write it on SIGUSR1 */
+	uint64_t duration_ns; /* 0: until a signal or the command's end */
+	uint64_t
+	    flight_ns;	  /* not 0: keep that much in memory, write it on SIGUSR1 and at the end */
+	bool allow_empty; /* to see no vCPU is no error */
 	char *const *command;	  /* NULL: none */
 	const char *command_line; /* of vtick itself */
 	struct probes_options probes;

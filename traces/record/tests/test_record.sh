@@ -14,10 +14,10 @@ holds() { # NAME JQ-CONDITION FILE
 }
 
 "$load" --probe 2>"$dir/why" || skip "$(cat "$dir/why")"
-if ! "$vtick" record --duration 300ms -o "$dir/probe.vtt" 2>"$dir/why"; then
+if ! "$vtick" record --allow-empty --duration 300ms -o "$dir/probe.vtt" 2>"$dir/why"; then
 	grep -q 'record needs' "$dir/why" || {
 		cat "$dir/why"
-		fail "record --duration 300ms"
+		fail "record --allow-empty --duration 300ms"
 		exit 1
 	}
 	skip "$(cat "$dir/why")"
@@ -81,7 +81,7 @@ expiries_agree() { # NAME
 
 replays() { # NAME
 	if "$vtick" replay "$dir/$1.vtt" -o "$dir/result.json" >/dev/null 2>"$dir/replay.err" && ! grep '^vtick:' "$dir/replay.err"; then
-		holds "$1: replays" '[.cells[].status] == ["ok", "ok"]' "$dir/result.json"
+		holds "$1: replays" '[.cells[].status] == ["ok", "ok", "ok"]' "$dir/result.json"
 	else
 		fail "$1: replay: $(cat "$dir/replay.err")"
 	fi
@@ -190,7 +190,8 @@ wait $f || fail "flight: $(cat "$dir/f.err")"
 wait $k 2>/dev/null
 kill $l
 wait $l 2>/dev/null
-for t in f f.2; do
+ok "flight: the end writes, too" grep -q 'f.3.vtt: the last [0-9]* ms' "$dir/f.err"
+for t in f f.2 f.3; do
 	if "$vtick" check "$dir/$t.vtt" >/dev/null 2>&1; then ok "flight: check $t"; else fail "flight: check $t"; fi
 	"$vtick" info --json "$dir/$t.vtt" >"$dir/$t.json"
 	holds "flight: $t is the last second" '.duration_ns > 900000000 and .duration_ns < 1100000000' "$dir/$t.json"
@@ -198,6 +199,42 @@ done
 replays f
 "$vtick" info --json "$dir/k.vtt" >"$dir/k.json" 2>/dev/null || fail "killed: info"
 holds "killed: opens to its last block" '.truncated and .events.arm > 1000' "$dir/k.json"
+
+# An end without a signal before: what the recorder holds is written.
+"$vtick" record --flight 2 -o "$dir/fe.vtt" -- "$load" --vcpus 1 --ticks 500 >"$dir/fe.load" 2>"$dir/fe.err" ||
+	fail "flight to the end: $(cat "$dir/fe.err")"
+"$vtick" info --json "$dir/fe.vtt" >"$dir/fe.json" || fail "flight to the end: info"
+holds "flight: the end of the command" '.vps == 1 and .events.arm > 400 and (.truncated | not)' "$dir/fe.json"
+
+# Nothing to record: told after two seconds and at the end, which is trouble unless it is meant.
+code=0
+"$vtick" record --duration 2500ms -o "$dir/none.vtt" 2>"$dir/none.err" || code=$?
+equal "no vCPU: exit code" $code 2
+equal "no vCPU: after two seconds" "$(head -n 1 "$dir/none.err")" \
+	"vtick: $dir/none.vtt: warning: no vCPU of a KVM guest was seen so far"
+equal "no vCPU: at the end" "$(tail -n 1 "$dir/none.err")" \
+	"vtick: $dir/none.vtt: no vCPU of a KVM guest was seen, expected one (--allow-empty if that is meant)"
+"$vtick" check "$dir/none.vtt" >/dev/null || fail "no vCPU: the trace is not fine"
+code=0
+"$vtick" record --pid $$ --flight 1 --duration 300ms -o "$dir/none2.vtt" 2>"$dir/none2.err" || code=$?
+equal "no vCPU in flight: exit code" $code 2
+equal "no vCPU: not told before two seconds" "$(grep -c 'so far' "$dir/none2.err")" 0
+code=0
+"$vtick" record --allow-empty --duration 300ms -o "$dir/none.vtt" 2>"$dir/none.err" || code=$?
+equal "no vCPU, as it is meant: exit code" $code 0
+
+# An older file stays, the last of several.
+rm -f "$dir"/keep*
+echo older >"$dir/keep.vtt"
+echo oldest >"$dir/keep.vtt.old"
+"$vtick" record --allow-empty --duration 200ms -o "$dir/keep.vtt" 2>/dev/null
+equal "-o: the older file stays" "$(cat "$dir/keep.vtt.old")" older
+"$vtick" check "$dir/keep.vtt" >/dev/null || fail "-o: the new one is not fine"
+sha=$(sha256sum <"$dir/keep.vtt")
+"$vtick" record --allow-empty --flight 1 --duration 200ms -o "$dir/keep.vtt" 2>/dev/null
+equal "-o in flight: so, too" "$(sha256sum <"$dir/keep.vtt.old")" "$sha"
+"$vtick" record --allow-empty --duration 200ms -o "$dir/keep.vtt" -- /nonexistent/command 2>/dev/null
+equal "a recording that came to nothing moves nothing" "$(sha256sum <"$dir/keep.vtt.old")" "$sha"
 
 # What is missing is said in one line.
 message() { # NAME WORD COMMAND...
