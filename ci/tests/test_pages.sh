@@ -39,4 +39,12 @@ has "... each of them" '^compare/man/vtick-compare.1 differs'
 code "they are written anew" 0 copy/ci/metric-pages.sh "$build"
 ok "... as they were" cmp copy/compare/man/vtick-compare.1 "$top/compare/man/vtick-compare.1"
 code "... and then none differs" 0 copy/ci/metric-pages.sh --check "$build"
+
+# What the code says of the rules is there.
+grep -rhoE "RULES\.md [0-9]+(\.[0-9]+)?( to [0-9]+\.[0-9]+|, [0-9]+\.[0-9]+)*" "$top/replay" --include="*.[ch]" |
+	grep -oE "[0-9]+(\.[0-9]+)?" | sort -u >cited.txt
+ok "the code cites rules" test "$(grep -c "\." cited.txt)" -ge 20
+while read -r rule; do
+	grep -qE "^($rule |## $rule\. )" "$top/replay/RULES.md" || fail "RULES.md has no $rule, which the code cites"
+done <cited.txt
 finish

@@ -9,6 +9,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* RULES.md 17.2. */
 void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -56,6 +57,7 @@ static void end_step(struct engine *e, uint32_t lp)
 		costed_charge(e, lp, COST_PER_EXPIRY);
 }
 
+/* RULES.md 17.7. */
 static void begin(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -68,6 +70,7 @@ static void begin(struct engine *e, uint32_t lp)
 	end_step(e, lp);
 }
 
+/* RULES.md 17.10. */
 static void end(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -98,6 +101,7 @@ static bool look(struct engine *e, uint32_t lp)
 	}
 }
 
+/* RULES.md 17.9. */
 static void go_on(struct engine *e, uint32_t lp)
 {
 	if (look(e, lp))
@@ -106,7 +110,7 @@ static void go_on(struct engine *e, uint32_t lp)
 		machine_match_set(e, lp, e->lp[lp].free_at);
 }
 
-/* @time, or when the machine gives @lp back. The LPs take turns. */
+/* @time, or when the machine gives @lp back. The LPs take turns. RULES.md 17.5. */
 static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
 {
 	uint64_t every = e->cost_ticks[COST_AWAY_EVERY], away = e->cost_ticks[COST_AWAY];
@@ -118,6 +122,7 @@ static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
 	return left <= away ? time + left : time;
 }
 
+/* RULES.md 17.6. */
 void costed_step(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -140,6 +145,7 @@ void costed_step(struct engine *e, uint32_t lp)
 	go_on(e, lp);
 }
 
+/* RULES.md 17.8. */
 void costed_sign_of_life(struct engine *e, uint32_t lp)
 {
 	if (e->lp[lp].stage != STAGE_RAISED)

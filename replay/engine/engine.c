@@ -88,7 +88,8 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 		truth_block(v);
 }
 
-/* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise. */
+/* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise.
+ * RULES.md 5.1. */
 static void count_exit(struct engine *e, uint32_t vp)
 {
 	if (e->no_exit)
@@ -164,6 +165,7 @@ static void tell(struct engine *e, enum hook which, void (*hook)(struct vtick_ho
 	hook(&e->host, vp);
 }
 
+/* RULES.md 2.2. */
 static void handle(struct engine *e, const struct trace_event *ev)
 {
 	const struct vtick_policy *p = e->policy;

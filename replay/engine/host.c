@@ -210,6 +210,7 @@ static void host_timer_del(struct vtick_host *h, struct vtick_timer *t)
 		remove_timer(h, t);
 }
 
+/* RULES.md 3.10. */
 static uint64_t host_match_next(struct vtick_host *h, uint32_t lp)
 {
 	struct engine *e = engine_of(h);
@@ -304,6 +305,7 @@ static void host_no_exit(struct vtick_host *h)
 	engine_of(h)->no_exit = true;
 }
 
+/* RULES.md 5.2. */
 static void host_clock_error(struct vtick_host *h, uint32_t vp, int64_t ticks)
 {
 	struct engine *e = engine_of(h);

@@ -55,6 +55,7 @@ static __attribute__((noinline)) void hw_arm_costed(struct engine *e, uint32_t l
 	costed_match(e, lp, time);
 }
 
+/* RULES.md 3.5. */
 void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
 	e->counts.hardware_writes++;
@@ -71,6 +72,7 @@ void machine_match_set(struct engine *e, uint32_t lp, uint64_t time)
 	match_set(e, match_of(e, lp), time);
 }
 
+/* RULES.md 3.11. */
 void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
 {
 	if (e->policy->guest_due && e->lp[lp].running != VTICK_NO_VP)
@@ -96,7 +98,7 @@ void machine_owe(struct engine *e, uint32_t lp)
 	match_set(e, i, l->free_at > e->host.now ? l->free_at : e->host.now);
 }
 
-/* What is pended for the VP is delivered when the hypervisor's work is done. */
+/* What is pended for the VP is delivered when the hypervisor's work is done. RULES.md 18. */
 static void resume(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -132,6 +134,7 @@ static void take_resume(struct engine *e, uint32_t lp)
 		resume(e, lp);
 }
 
+/* RULES.md 3.2. */
 void machine_mark_dirty(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -176,7 +179,7 @@ static void grow_lengths(struct lp_state *l, uint32_t len)
 	l->lengths = room;
 }
 
-/* The time at the present list lengths goes into the sums, before they change. */
+/* The time at the present list lengths goes into the sums, before they change. RULES.md 3.18. */
 static inline void count_length(struct engine *e, struct lp_state *l)
 {
 	uint64_t ticks = e->host.now - l->counted_to;
@@ -208,6 +211,7 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 		machine_mark_dirty(e, t->lp);
 }
 
+/* RULES.md 3.1, 3.3. */
 void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags)
 {
@@ -236,7 +240,7 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 		l->counts.guest_len_max = l->guest_len;
 }
 
-/* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. */
+/* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. RULES.md 3.14. */
 static void add_tick(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -259,6 +263,7 @@ void machine_move_reached(struct engine *e, struct lp_state *l)
 	} while (queue_head_expiry(&l->match_only) <= e->host.now);
 }
 
+/* RULES.md 3.7. */
 static void run_match_only(struct engine *e, struct lp_state *l)
 {
 	do {
@@ -281,6 +286,7 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 	} while (l->match_only.len | l->reached.len);
 }
 
+/* RULES.md 3.8. */
 static inline void run_timer(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -324,6 +330,7 @@ static inline void run_due_timers(struct engine *e, uint32_t lp)
 		run_timers(e, lp);
 }
 
+/* RULES.md 3.4. */
 static void reprogram(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -338,6 +345,7 @@ static void reprogram(struct engine *e, uint32_t lp)
 	e->policy->reprogram(&e->host, lp, l->next);
 }
 
+/* RULES.md 2.3. */
 void machine_settle(struct engine *e)
 {
 	while (e->dirty_count) {
@@ -350,6 +358,7 @@ void machine_settle(struct engine *e)
 	}
 }
 
+/* RULES.md 3.20. */
 void machine_count_idle(struct engine *e, struct lp_state *l)
 {
 	uint64_t ticks = e->host.now - l->idle_since;
@@ -374,6 +383,7 @@ static inline void count_irq(struct engine *e, struct lp_state *l)
 	}
 }
 
+/* RULES.md 3.6. */
 static inline void run_hook(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
@@ -386,6 +396,7 @@ static inline void run_hook(struct engine *e, uint32_t lp)
 		run_match_only(e, l);
 }
 
+/* RULES.md 3.17. */
 static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pends,
 			       uint64_t hv_expiries, uint64_t expiries)
 {
@@ -450,7 +461,7 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	machine_owe_resume(e, lp);
 }
 
-/* The guest-mode timer is no interrupt of the machine. */
+/* The guest-mode timer is no interrupt of the machine. RULES.md 3.12. */
 static void take_guest_timer(struct engine *e, uint32_t lp)
 {
 	uint32_t i = guest_timer_of(e, lp);
@@ -502,6 +513,7 @@ void machine_take_interrupts(struct engine *e, uint64_t until)
 	}
 }
 
+/* RULES.md 3.16. */
 void machine_open(struct engine *e)
 {
 	uint32_t lps = e->meta->lps;

@@ -34,6 +34,7 @@ static void arm_reached(struct engine *e, struct vp_state *v)
 	v->arm_open = false;
 }
 
+/* RULES.md 1.3. */
 void truth_reach(struct engine *e, struct vp_state *v)
 {
 	uint64_t due = v->due, count = 1;
@@ -51,7 +52,7 @@ void truth_reach(struct engine *e, struct vp_state *v)
 		become_outstanding(e, v, due, count);
 }
 
-/* The guest or its end takes away what was reached and never pended. */
+/* The guest or its end takes away what was reached and never pended. RULES.md 1.8. */
 static void miss_outstanding(struct engine *e, struct vp_state *v)
 {
 	if (!v->outstanding)
@@ -68,6 +69,7 @@ static uint64_t next_period(uint64_t deadline, uint64_t period, uint64_t counter
 	return deadline + ((counter - deadline) / period + 1) * period;
 }
 
+/* RULES.md 1.4. */
 void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
 {
 	uint64_t now = e->host.now, counter = truth_counter(v, now), deadline = ev->value;
@@ -92,6 +94,7 @@ void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *e
 		v->due = next_period(deadline, v->period, counter) - (uint64_t)v->counter_offset;
 }
 
+/* RULES.md 1.5. */
 void truth_disarm(struct engine *e, struct vp_state *v)
 {
 	miss_outstanding(e, v);
@@ -100,6 +103,7 @@ void truth_disarm(struct engine *e, struct vp_state *v)
 	v->due = VTICK_NEVER;
 }
 
+/* RULES.md 1.7. */
 void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value)
 {
 	uint64_t now = e->host.now, deadline = v->due + (uint64_t)v->counter_offset;
@@ -126,6 +130,7 @@ void truth_block(struct vp_state *v)
 	v->wake_found = v->wake_early = v->wake_pended = v->wake_served = false;
 }
 
+/* RULES.md 6.1. */
 static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
 {
 	if (!v->in_block)
@@ -142,6 +147,7 @@ static void end_block(struct engine *e, struct vp_state *v, bool by_wake)
 	}
 }
 
+/* RULES.md 6.4. */
 static void count_service(const struct engine *e, struct vp_state *v)
 {
 	if (v->wake_time - v->wake_due <= (int64_t)e->host.slop)
@@ -178,7 +184,7 @@ void truth_served(struct engine *e, struct vp_state *v)
 }
 
 /* A pend that finds nothing outstanding: of a deadline still to come, or of the policy's own
- * making. */
+ * making. RULES.md 4.1. */
 static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 {
 	struct pending p = { .is = true, .own = true, .pended = (int64_t)e->host.now };
@@ -206,7 +212,7 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 }
 
 /* The oldest @covered of the outstanding are pended; the next oldest, if any is left, is a period
- * later. */
+ * later. RULES.md 4.8. */
 static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t covered)
 {
 	int64_t now = (int64_t)e->host.now, in = (int64_t)v->in_since;
@@ -235,12 +241,14 @@ void truth_begin(struct vp_state *v)
 	v->digest = TRUTH_DIGEST_START;
 }
 
+/* RULES.md 4.10. */
 uint64_t truth_mix(uint64_t h, int64_t x)
 {
 	h = (h ^ (uint64_t)x) * UINT64_C(0x9e3779b97f4a7c15);
 	return h ^ h >> 29;
 }
 
+/* RULES.md 4.5 to 4.7. */
 static inline void deliver(struct engine *e, struct vp_state *v, const struct pending *p)
 {
 	int64_t now = (int64_t)e->host.now, opportunity = p->opportunity;
@@ -271,6 +279,7 @@ void truth_deliver_pending(struct engine *e, struct vp_state *v)
 	deliver(e, v, &v->pending);
 }
 
+/* RULES.md 4.1 to 4.4. */
 static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline, bool all)
 {
 	struct pending p;
@@ -321,6 +330,7 @@ void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
 	pend(e, v, deadline, false);
 }
 
+/* RULES.md 4.4. */
 void truth_end(struct engine *e, struct vp_state *v)
 {
 	truth_advance(e, v);
