@@ -69,8 +69,8 @@ mkdir -p "$golden"
 set -- "$golden"/*.txt
 if [ -e "$1" ]; then
 	# Its exit code says that there is a difference, or that a cell came or went: that is what is accepted.
-	# shellcheck disable=SC2046 # words
-	"$vtick" compare $(allow_empty) --fail-on change --allow-new --base-files "$@" --candidate-files "$work"/results/*.json || true
+	# shellcheck disable=SC2086 # words
+	"$vtick" compare $allow_empty --fail-on change --allow-new --base-files "$@" --candidate-files "$work"/results/*.json || true
 fi
 
 # Beside the goldens first, then all by rename.

@@ -90,7 +90,7 @@ if [ "$format" = markdown ]; then
 fi
 verdict=0
 cd "$work" # what the report calls the two
-# shellcheck disable=SC2046 # words
-"$this_vtick" compare $(allow_empty) base-*.json head-*.json --format "$format" --fail-on "$fail_on" \
+# shellcheck disable=SC2086 # words
+"$this_vtick" compare $allow_empty base-*.json head-*.json --format "$format" --fail-on "$fail_on" \
 	${rules:+--rules "$rules"} ${full:+--full "$full"} || verdict=$?
 exit "$verdict"

@@ -65,7 +65,7 @@ rm -f "$out"/*.json
 mv "$work/new"/*.json "$out/"
 
 verdict=0
-allow_empty >>"$work/empty"
+printf '%s\n' "$allow_empty" >>"$work/empty"
 set -f # patterns are for compare
 # shellcheck disable=SC2046 # words
 set -- $(cat "$work/empty")

@@ -51,8 +51,8 @@ summary()
 	last=$(last_whole_night)
 	if [ -n "$last" ]; then
 		echo "Night $name against $last:"
-		# shellcheck disable=SC2046 # words
-		"$vtick" compare $(allow_empty) --fail-on change ${rules:+--rules "$rules"} \
+		# shellcheck disable=SC2086 # words
+		"$vtick" compare $allow_empty --fail-on change ${rules:+--rules "$rules"} \
 			"$store/results/$last.json" "$work/result.json" || worse $?
 	else
 		echo "Night $name: the first, there is nothing to compare with."

@@ -109,8 +109,8 @@ ok "there are such" [ $numbers -ge 20 ]
 dashes=0
 while read -r command kind name; do
 	dashes=$((dashes + 1))
-	what=file
-	[ "$kind" = folder ] && what=folder
+	what='file'
+	[ "$kind" = folder ] && what='folder'
 	says "--$name is '-', expected a $what" "$command" "--$name" -
 done <<EOT
 $(awk -F '\t' '$2 ~ /^(file-in|file-out|folder)$/ && $10 !~ /standard (in|out)put|with -,/ { print $1, $2, $3 }' options.tsv)
