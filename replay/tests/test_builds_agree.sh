@@ -41,7 +41,9 @@ result() {
 	name=$1
 	vtick=$2/vtick
 	shift 2
-	if ! "$vtick" replay -o "$dir/result" "$@" >"$dir/table.$name" 2>"$dir/err" || [ -s "$dir/err" ] ||
+	# A trace of the corpus has no guest timer at all, and a replay says so.
+	if ! "$vtick" replay -o "$dir/result" "$@" >"$dir/table.$name" 2>"$dir/err" ||
+		grep -qv ": nothing to compare: no guest timer write with a known deadline$" "$dir/err" ||
 		! jq 'del(.provenance)' "$dir/result" >"$dir/$name"; then
 		fail "$name: replay by $vtick"
 		head -n 5 "$dir/err"
@@ -81,7 +83,7 @@ for other in $others; do
 	result "$other-variants" "$build/$other" -j2 $variants "$@"
 	same plain-variants "$other-variants"
 done
-jq -e --argjson n $(($# * 2)) '(.cells | length == $n) and all(.cells[]; .status == "ok")' "$dir/plain-j1" >/dev/null ||
+jq -e --argjson n $# '(.cells | length == $n * (map(.policy.name) | unique | length)) and all(.cells[]; .status == "ok")' "$dir/plain-j1" >/dev/null ||
 	fail "every cell has a result"
 echo "compared: $build and$(for other in $others; do printf ' %s' "$build/$other"; done)"
 finish

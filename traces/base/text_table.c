@@ -136,7 +136,7 @@ static char *lay_out(const struct block *b, size_t width, bool colour, size_t *w
 	scols_table_enable_colors(scols, colour);
 	for (size_t i = 0; i < b->n; i++) {
 		const struct text_column *c = &b->t->column[b->which[i]];
-		int flags = !c->left ? SCOLS_FL_RIGHT : width && !c->first ? SCOLS_FL_WRAP : 0;
+		int flags = !c->left ? SCOLS_FL_RIGHT : width ? SCOLS_FL_WRAP : 0;
 
 		column[i] = needed(scols_table_new_column(scols, c->title, 0, flags));
 	}

@@ -39,6 +39,8 @@ refused() {
 
 # opened WHAT: the last run ended with 0 and a warning, its output says truncated
 opened() {
+	# What is left may hold no timer write; a replay says that, too.
+	sed -i "/: nothing to compare: no guest timer write with a known deadline$/d" "$dir/err"
 	if [ $code != 0 ] || ! one_line || ! grep -q '"truncated": *true' "$dir/out"; then
 		fail "$1: exit $code, messages: $(head -n 3 "$dir/err")"
 		return

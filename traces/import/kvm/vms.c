@@ -133,7 +133,8 @@ static void group_by_tsc(struct kvm_vms *v, const struct kvm_scan *s, uint32_t *
 				d, vp->tid > anchor->tid ? vp->tid - anchor->tid : UINT32_MAX, i, a
 			};
 		}
-		level_pairs(s, pair + from, n - from);
+		if (n > from)
+			level_pairs(s, pair + from, n - from);
 	}
 	if (n)
 		qsort(pair, n, sizeof(*pair), by_distance);
