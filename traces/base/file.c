@@ -356,8 +356,8 @@ static int put_aside(const struct file *f, struct vt_error *err)
 
 int file_publish(struct file *f, struct vt_error *err)
 {
-	if (!f->temporary)
-		return 0;
+	if (!f->temporary || !f->target)
+		return 0; /* written in place */
 	if (f->keep_old && put_aside(f, err))
 		return -1;
 	if (rename(f->temporary, f->target))

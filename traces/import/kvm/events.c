@@ -293,7 +293,7 @@ static int stimer(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 		if (!g->written)
 			return 0;
 		return stimer_arm(e, vp,
-				  kvm_tells_expiry(start)
+				  start && kvm_tells_expiry(start)
 				      ? kvm_deadline(kvm_clock_at(&e->scan->clock, start->b))
 				      : from_now(e, r->b),
 				  err);
