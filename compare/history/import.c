@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare/history/store.h"
@@ -93,16 +92,6 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 	return 0;
 }
 
-/* A pipe among the nights would be waited for. */
-static int regular(const char *path, struct vt_error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) || S_ISREG(st.st_mode))
-		return 0; /* what is not there is told by who opens it */
-	return vt_error_set(err, path, VT_NO_OFFSET, "this is no regular file, expected a result");
-}
-
 static void leave_out(struct entry *e, const char *path, const struct vt_error *err)
 {
 	e->left_out = true;
@@ -122,6 +111,14 @@ static void contents_free(struct contents *c)
 		input_free(&c->input[i]);
 }
 
+static int read_result(struct contents *c, const char *path, struct vt_error *err)
+{
+	if (file_is_special(path)) /* a pipe would be waited for */
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "this is no regular file, expected a result");
+	return input_read(&c->input[c->n++], path, err);
+}
+
 /* True if the night can be read; else it is left out with a warning. */
 static bool entry_read(struct entry *e, struct contents *c)
 {
@@ -130,7 +127,7 @@ static bool entry_read(struct entry *e, struct contents *c)
 
 	c->n = 0;
 	for (size_t i = 0; i < 2 && path[i]; i++) {
-		if (regular(path[i], &err) || input_read(&c->input[c->n++], path[i], &err)) {
+		if (read_result(c, path[i], &err)) {
 			contents_free(c);
 			leave_out(e, NULL, &err);
 			return false;

@@ -4,7 +4,7 @@
 #include "replay/engine/machine.h"
 #include "traces/trace.h"
 
-static uint64_t later(uint64_t a, uint64_t b)
+static uint64_t the_later(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -15,7 +15,7 @@ void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 	struct lp_state *l = &e->lp[lp];
 
 	l->counts.hypervisor_ns += e->costs->ns[cost];
-	l->free_at = later(l->free_at, e->host.now) + e->cost_ticks[cost];
+	l->free_at = the_later(l->free_at, e->host.now) + e->cost_ticks[cost];
 }
 
 void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
@@ -25,7 +25,7 @@ void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
 
 	l->counts.hypervisor_ns += ns;
 	e->counts.hypervisor_spend_ns += ns;
-	l->free_at = later(l->free_at, e->host.now) + ticks;
+	l->free_at = the_later(l->free_at, e->host.now) + ticks;
 	if (l->free_at > TRACE_TICK_LIMIT)
 		l->free_at = TRACE_TICK_LIMIT;
 }
@@ -79,7 +79,7 @@ static void end(struct engine *e, uint32_t lp)
 	machine_count_class(e, lp, &l->progress);
 	machine_reprogram(e, lp);
 	l->stage = STAGE_NONE;
-	machine_match_set(e, lp, later(l->match_after, e->host.now));
+	machine_match_set(e, lp, the_later(l->match_after, e->host.now));
 	machine_settle(e);
 	machine_owe_resume(e, lp);
 }
@@ -134,7 +134,7 @@ void costed_step(struct engine *e, uint32_t lp)
 		l->begins_at = e->host.now + e->cost_ticks[COST_LATENCY];
 	}
 	if (l->stage == STAGE_RAISED) {
-		uint64_t start = when_back(e, lp, later(l->begins_at, l->free_at));
+		uint64_t start = when_back(e, lp, the_later(l->begins_at, l->free_at));
 
 		if (start > e->host.now) {
 			machine_match_set(e, lp, start);

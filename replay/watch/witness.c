@@ -37,7 +37,7 @@ struct witness_hole {
 	uint64_t from, to;
 };
 
-static uint64_t later(uint64_t time, uint64_t by)
+static uint64_t add_saturated(uint64_t time, uint64_t by)
 {
 	return time + by < time ? UINT64_MAX : time + by;
 }
@@ -60,7 +60,7 @@ static bool in_hole(const struct witness *w, uint64_t time)
 static void add_hole(struct witness *w, uint64_t time, uint64_t until)
 {
 	uint64_t from = time > w->window ? time - w->window : 0;
-	uint64_t to = later(until > time ? until : time, w->window);
+	uint64_t to = add_saturated(until > time ? until : time, w->window);
 	struct witness_hole *last = w->holes ? &w->hole[w->holes - 1] : NULL;
 
 	if (last && from <= last->to) {
@@ -125,7 +125,7 @@ static void flush(struct witness *w, struct witness_kind_tally *k, struct witnes
 static void count_near(struct witness *w, struct witness_kind_tally *k, struct witness_track *t,
 		       uint64_t now)
 {
-	uint64_t from = now > w->window ? now - w->window : 0, to = later(now, w->window);
+	uint64_t from = now > w->window ? now - w->window : 0, to = add_saturated(now, w->window);
 
 	if (to > w->engine->meta->end)
 		to = w->engine->meta->end;
