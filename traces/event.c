@@ -96,6 +96,18 @@ const struct trace_type_info trace_types[TRACE_TYPES] = {
 		.lp = "", .value = { TRACE_TIME, "until", "machine time" },
 		.extra = { TRACE_NUMBER, "count", "number of records lost" },
 	},
+	[TRACE_SEED] = {
+		.name = "seed", .help = "a timer that was armed before the recording began",
+		.vp = "", .lp = "where it last ran", .sub = { "dev", devs, TRACE_DEVS, false },
+		.value = { TRACE_DEADLINE, "deadline", "guest counter" },
+		.extra = { TRACE_SPAN, "period", "0: one-shot" },
+		.since = "0.1.0",
+	},
+	[TRACE_AWAY] = {
+		.name = "away", .help = "the machine under an LP is elsewhere",
+		.lp = "", .value = { TRACE_TIME, "until", "machine time" },
+		.since = "0.1.0",
+	},
 };
 /* clang-format on */
 

@@ -37,6 +37,8 @@ enum trace_type {
 	TRACE_OBS_HV_IRQ = 13,
 	TRACE_OBS_PROG = 14,
 	TRACE_LOST = 15,
+	TRACE_SEED = 16,
+	TRACE_AWAY = 17,
 	TRACE_TYPES
 };
 

@@ -15,6 +15,7 @@ static json_t *arms(const struct trace_summary *s)
 	json_put_u64(o, "past", s->arms_past);
 	for (unsigned d = 0; d < TRACE_DEVS; d++)
 		json_put_u64(o, trace_dev_name(d), s->arms_by_dev[d]);
+	json_put_u64(o, "inferred", s->events[TRACE_SEED]);
 	return o;
 }
 

@@ -172,6 +172,11 @@ static void put_timers(FILE *to, const struct trace_info *i)
 		" already past when written\n",
 		*separator ? "; " : "", s->events[TRACE_ARM] - s->arms_periodic, s->arms_periodic,
 		s->arms_past);
+	if (s->events[TRACE_SEED]) {
+		label(to, "inferred");
+		fprintf(to, "%" PRIu64 " timers that were armed before the recording began\n",
+			s->events[TRACE_SEED]);
+	}
 	label(to, "stops");
 	for (unsigned r = 0; r < TRACE_REASONS; r++)
 		fprintf(to, "%s%" PRIu64 " %s", r ? ", " : "", s->sched_out[r],

@@ -11,6 +11,11 @@
 struct trace_legal {
 	uint32_t *running; /* [lps] the VP that runs there, or NOWHERE */
 	uint32_t *on;	   /* [vps] the LP it runs on, or NOWHERE */
+	bool started;	   /* some VP has run */
+	/* Allocated at the first SEED, and at the first AWAY. */
+	bool *seeded;	/* [vps] */
+	uint64_t *away; /* [lps] until when */
+	uint32_t lps, vps;
 };
 
 struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
@@ -21,6 +26,8 @@ struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
 	l->on = vt_alloc(vps * sizeof(*l->on));
 	memset(l->running, 0xff, lps * sizeof(*l->running));
 	memset(l->on, 0xff, vps * sizeof(*l->on));
+	l->lps = lps;
+	l->vps = vps;
 	return l;
 }
 
@@ -30,7 +37,35 @@ void trace_legal_free(struct trace_legal *l)
 		return;
 	free(l->running);
 	free(l->on);
+	free(l->seeded);
+	free(l->away);
 	free(l);
+}
+
+/* Only at the start, so that no timer changes hands in mid-trace. */
+static const char *seed_fault(struct trace_legal *l, const struct trace_event *ev)
+{
+	if (ev->time || l->started)
+		return "a timer of before the recording, which belongs to time 0, before any VP "
+		       "runs";
+	if (!l->seeded)
+		l->seeded = vt_alloc(l->vps * sizeof(*l->seeded));
+	if (l->seeded[ev->vp])
+		return "the VP has a timer of before the recording already";
+	l->seeded[ev->vp] = true;
+	return NULL;
+}
+
+static const char *away_fault(struct trace_legal *l, const struct trace_event *ev)
+{
+	if (ev->value < ev->time)
+		return "the machine is away until a time that is over";
+	if (!l->away)
+		l->away = vt_alloc(l->lps * sizeof(*l->away));
+	if (ev->time < l->away[ev->lp])
+		return "the machine under the LP is away already";
+	l->away[ev->lp] = ev->value;
+	return NULL;
 }
 
 static inline const char *fault_of(struct trace_legal *l, const struct trace_event *ev)
@@ -46,6 +81,7 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 			       "precedes IN)";
 		l->running[ev->lp] = ev->vp;
 		l->on[ev->vp] = ev->lp;
+		l->started = true;
 		return NULL;
 	case TRACE_SCHED_OUT:
 		lp = l->on[ev->vp];
@@ -56,6 +92,10 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 		return NULL;
 	case TRACE_LOST:
 		return ev->value < ev->time ? "records are lost until a time that is over" : NULL;
+	case TRACE_SEED:
+		return seed_fault(l, ev);
+	case TRACE_AWAY:
+		return away_fault(l, ev);
 	default:
 		return trace_types[ev->type].runs && l->on[ev->vp] == NOWHERE
 			   ? "the guest acts, but its VP does not run"

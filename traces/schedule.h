@@ -103,7 +103,7 @@ int schedule_lost(struct schedule *s, uint64_t time, uint32_t lp, uint64_t until
 /*
  * Hands on any other event: as it is, or not at all and counted in `unplaced` (its VP may be
  * SCHEDULE_NOBODY). SCHED_IN and SCHED_OUT are schedule_in() and schedule_out(). A LOST that is
- * given here ends no run.
+ * given here ends no run; that SEED and AWAY are legal is the caller's to see to.
  */
 int schedule_emit(struct schedule *s, const struct trace_event *ev, struct vt_error *err);
 /* A trace begins here, at time 0: hands on a SCHED_IN of each VP that runs, by LP. */

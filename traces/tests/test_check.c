@@ -106,6 +106,79 @@ Test(check, no_events_at_all)
 	cr_expect_eq(check_events(NULL, 0), 0);
 }
 
+Test(check, seeds_before_all_else_and_stretches_one_after_the_other)
+{
+	static const struct trace_event ev[] = {
+		{ .type = TRACE_COUNTER, .vp = 1, .value = 50 },
+		{ .type = TRACE_SEED, .vp = 1, .lp = 1, .value = 900, .extra = 10 },
+		{ .type = TRACE_SEED, .lp = 1, .value = 0, .sub = TRACE_LAPIC },
+		{ .type = TRACE_WAKE, .vp = 1 },
+		{ .type = TRACE_SCHED_IN },
+		{ .type = TRACE_AWAY, .value = 0 },
+		{ .time = 5, .type = TRACE_AWAY, .value = 9 },
+		{ .time = 6, .type = TRACE_AWAY, .lp = 1, .value = 2000 },
+		{ .time = 9, .type = TRACE_AWAY, .value = 12 },
+	};
+
+	cr_expect_eq(check_events(ev, 9), 0);
+}
+
+Test(check, a_seed_after_time_0)
+{
+	static const struct trace_event ev[] = {
+		{ .time = 1, .type = TRACE_SEED, .value = 900 },
+	};
+
+	cr_expect_eq(check_events(ev, 1), 1);
+	expect_line("event 0 (seed) at 1 ns: a timer of before the recording, ");
+}
+
+Test(check, a_seed_once_a_vp_has_run)
+{
+	static const struct trace_event ev[] = {
+		{ .type = TRACE_SCHED_IN, .vp = 1 },
+		{ .type = TRACE_SCHED_OUT, .vp = 1 },
+		{ .type = TRACE_SEED, .value = 900 },
+	};
+
+	cr_expect_eq(check_events(ev, 3), 1);
+	expect_line("event 2 (seed) at 0 ns: a timer of before the recording, ");
+}
+
+Test(check, two_seeds_of_a_vp)
+{
+	static const struct trace_event ev[] = {
+		{ .type = TRACE_SEED, .value = 900 },
+		{ .type = TRACE_SEED, .vp = 1, .value = 900 },
+		{ .type = TRACE_SEED, .lp = 1, .value = 800 },
+	};
+
+	cr_expect_eq(check_events(ev, 3), 1);
+	expect_line("event 2 (seed) at 0 ns: the VP has a timer of before the recording already");
+}
+
+Test(check, away_until_before)
+{
+	static const struct trace_event ev[] = {
+		{ .time = 5, .type = TRACE_AWAY, .value = 4 },
+	};
+
+	cr_expect_eq(check_events(ev, 1), 1);
+	expect_line("event 0 (away) at 5 ns: the machine is away until a time that is over");
+}
+
+Test(check, away_twice)
+{
+	static const struct trace_event ev[] = {
+		{ .time = 5, .type = TRACE_AWAY, .value = 9 },
+		{ .time = 6, .type = TRACE_AWAY, .lp = 1, .value = 9 },
+		{ .time = 8, .type = TRACE_AWAY, .value = 20 },
+	};
+
+	cr_expect_eq(check_events(ev, 3), 1);
+	expect_line("event 2 (away) at 8 ns: the machine under the LP is away already");
+}
+
 Test(check, an_arm_of_a_vp_that_does_not_run)
 {
 	static const struct trace_event ev[] = {

@@ -28,6 +28,7 @@ static struct trace_meta meta_of(void)
 	}
 
 static const struct trace_event every_type[] = {
+	EV(0, TRACE_SEED, 1, 1, TRACE_LAPIC, 600, 400),
 	EV(0, TRACE_SCHED_IN, 0, 1, 0, 0, 0),
 	EV(10, TRACE_ARM, 0, 0, TRACE_TSC_DEADLINE, 110, 0),
 	EV(20, TRACE_COUNTER, 0, 0, 0, 5000, 0),
@@ -46,6 +47,7 @@ static const struct trace_event every_type[] = {
 	EV(130, TRACE_OBS_PROG, 0, 1, 0, 630, 0),
 	EV(140, TRACE_SCHED_OUT, 0, 0, TRACE_BLOCK, 0, 0),
 	EV(150, TRACE_LOST, 0, 1, 0, 170, 9),
+	EV(160, TRACE_AWAY, 0, 0, 0, 200, 0),
 	EV(200, TRACE_WAKE, 0, 0, 0, 0, 0),
 	EV(300, TRACE_SCHED_IN, 0, 0, 0, 0, 0),
 	EV(400, TRACE_SCHED_OUT, 0, 0, TRACE_OFFLINE, 0, 0),
@@ -54,6 +56,7 @@ static const struct trace_event every_type[] = {
 #define EVERY (sizeof(every_type) / sizeof(*every_type))
 
 static const char *const text[EVERY] = {
+	"0 1 web?[2J seed lapic deadline 600 (+300 ns) period 200 ns",
 	"0 1 d0v0 sched_in",
 	"5 1 d0v0 arm tsc-deadline deadline 110 (+50 ns)",
 	"10 1 d0v0 counter value 5000 (+2490 ns)",
@@ -72,6 +75,7 @@ static const char *const text[EVERY] = {
 	"65 1 - obs_prog deadline 630 (+250 ns)",
 	"70 1 d0v0 sched_out block",
 	"75 1 - lost until 170 (+10 ns) count 9",
+	"80 0 - away until 200 (+20 ns)",
 	"100 0 d0v0 wake",
 	"150 0 d0v0 sched_in",
 	"200 0 d0v0 sched_out offline",
@@ -79,6 +83,8 @@ static const char *const text[EVERY] = {
 };
 
 static const char *const json[EVERY] = {
+	("\"event\":\"seed\",\"lp\":1,\"vp\":1,\"dev\":\"lapic\",\"deadline\":600,\"period\":400,"
+	 "\"past\":false"),
 	"\"event\":\"sched_in\",\"lp\":1,\"vp\":0,\"slice\":0",
 	("\"event\":\"arm\",\"lp\":1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":110,\"period\":"
 	 "0,\"past\":"
@@ -102,6 +108,7 @@ static const char *const json[EVERY] = {
 	"\"event\":\"obs_prog\",\"lp\":1,\"deadline\":630",
 	"\"event\":\"sched_out\",\"lp\":1,\"vp\":0,\"reason\":\"block\"",
 	"\"event\":\"lost\",\"lp\":1,\"until\":170,\"count\":9",
+	"\"event\":\"away\",\"lp\":0,\"until\":200",
 	"\"event\":\"wake\",\"lp\":0,\"vp\":0",
 	"\"event\":\"sched_in\",\"lp\":0,\"vp\":0,\"slice\":0",
 	"\"event\":\"sched_out\",\"lp\":0,\"vp\":0,\"reason\":\"offline\"",
@@ -240,6 +247,8 @@ Test(info, counts_every_event)
 	cr_expect_eq(at(doc, "arms", "periodic"), 1);
 	/* By the counter that the guest set: 5010 is now, 5011 is not. */
 	cr_expect_eq(at(doc, "arms", "past"), 1);
+	/* A SEED is no ARM. */
+	cr_expect_eq(at(doc, "arms", "inferred"), 1);
 	cr_expect_eq(at(doc, "sched_out", "block"), 1);
 	cr_expect_eq(at(doc, "sched_out", "offline"), 1);
 	cr_expect_eq(at(doc, "sched_out", "lost"), 1);

@@ -55,6 +55,30 @@ equal "deduced" "$("$vtick" dump --json "$dir/page.vtt" | head -n 1 | jq -c 'del
 "$vtick" replay -p virtual "$dir/page.vtt" -o "$dir/page.json" >"$dir/out" || fail "TEXT.md's example: replay"
 equal "a tick of it" "$(jq '.cells[0].ticks.delivered' "$dir/page.json")" 1
 
+# A timer of before the recording, and a machine that was elsewhere.
+cat >"$dir/seed.txt" <<'END'
+{"clock_hz":1000000000}
+{"time":0,"event":"seed","vp":"d1v0","lp":0,"dev":"lapic","deadline":250000,"period":4000000}
+{"time":0,"event":"sched_in","vp":"d1v0","lp":0}
+{"time":300000,"event":"away","lp":1,"until":1500000}
+{"end":2000000}
+END
+"$vtick" import text "$dir/seed.txt" -o "$dir/seed.vtt" || fail "seed: import"
+"$vtick" dump --json "$dir/seed.vtt" >"$dir/a"
+"$vtick" import text "$dir/a" -o "$dir/t.vtt" || fail "seed: back"
+equal "seed: the inverse" "$("$vtick" dump --json "$dir/t.vtt" | cksum)" "$(cksum <"$dir/a")"
+equal "seed: the header names both" "$(head -n 1 "$dir/a" | jq -r '[.types[].name] | sort | join(" ")')" "away seed"
+equal "seed: info" "$("$vtick" info --json "$dir/seed.vtt" | jq -c '[.arms.inferred, .arms.total, .events.seed, .events.away]')" \
+	'[1,0,1,1]'
+"$vtick" info "$dir/seed.vtt" | grep -q '1 timers that were armed before' || fail "seed: info in words"
+"$vtick" check --quiet "$dir/seed.vtt" || fail "seed: check"
+refused "a late seed" '{"clock_hz":1000}
+{"time":1,"event":"seed","vp":0,"lp":0,"dev":"itm","deadline":5}' \
+	'line 2: a timer of before the recording, which belongs to time 0, before any VP runs'
+refused "away twice" '{"clock_hz":1000}
+{"time":1,"event":"away","lp":0,"until":5}
+{"time":4,"event":"away","lp":0,"until":9}' 'line 3: the machine under the LP is away already'
+
 # VPs by number, by name, declared late; what follows adds to the header.
 cat >"$dir/vps.txt" <<'END'
 {"clock_hz":1000,"class":"synthetic"}
