@@ -87,16 +87,33 @@ uint64_t clock_tsc(const struct clock *c, uint64_t ns)
 	return (uint64_t)((__int128)c->last.tsc + off);
 }
 
+/* Fraction bits of a scaling ratio; 0: none is applied. */
+static unsigned ratio_bits(uint64_t ratio)
+{
+	unsigned bits = ratio >> 40 ? 48 : 32;
+
+	return ratio <= 1 || ratio == UINT64_C(1) << bits ? 0 : bits;
+}
+
 uint64_t clock_host_tsc(uint64_t at, uint64_t offset, uint64_t ratio)
 {
 	__int128 guest = (__int128)at - (int64_t)offset;
-	unsigned bits = ratio >> 40 ? 48 : 32;
+	unsigned bits = ratio_bits(ratio);
 	unsigned __int128 host;
 
 	if (guest < 0)
 		return 0;
 	host = (unsigned __int128)guest;
-	if (ratio > 1 && ratio != UINT64_C(1) << bits)
+	if (bits)
 		host = (host << bits) / ratio;
 	return host > UINT64_MAX ? UINT64_MAX : (uint64_t)host;
+}
+
+uint64_t clock_guest_tsc(uint64_t host, uint64_t offset, uint64_t ratio)
+{
+	unsigned bits = ratio_bits(ratio);
+
+	if (bits)
+		host = (uint64_t)(((unsigned __int128)host * ratio) >> bits);
+	return host + offset;
 }

@@ -35,5 +35,7 @@ uint64_t clock_tsc(const struct clock *c, uint64_t ns);
  * fraction bits at all: hosts that cannot scale): no scaling.
  */
 uint64_t clock_host_tsc(uint64_t tsc, uint64_t offset, uint64_t ratio);
+/* And back. */
+uint64_t clock_guest_tsc(uint64_t host, uint64_t offset, uint64_t ratio);
 
 #endif

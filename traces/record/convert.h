@@ -37,6 +37,10 @@ struct convert_tally {
 	uint64_t closed;       /* runs that were ended with reason lost */
 	uint64_t lost, holes, missed;
 	uint64_t offsets;
+	uint64_t by_hrtimer; /* TSC deadlines that lie elsewhere by the TSC than by KVM's hrtimer */
+	uint64_t never;	     /* of these: KVM's arithmetic overflowed */
+	uint64_t early;	     /* hrtimers that KVM set early, as it was held up */
+	uint64_t renewals;   /* guest TSC offsets that later timers overruled */
 	uint64_t residuals;
 	uint64_t residual_max;
 	uint64_t residual[RESIDUAL_STEPS];

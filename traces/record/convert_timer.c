@@ -21,9 +21,9 @@ void convert_timer_gone(struct convert *c, uint32_t vp)
 	cancel(c, &c->vp[vp]);
 }
 
-static void note_residual(struct convert *c, const struct raw_event *e, int64_t deadline)
+static void note_residual(struct convert *c, uint64_t told, int64_t deadline)
 {
-	int64_t off = (int64_t)(e->b + e->c) - deadline;
+	int64_t off = (int64_t)told - deadline;
 	uint64_t size = (uint64_t)(off < 0 ? -off : off);
 	uint64_t step = size / RESIDUAL_STEP_NS;
 
@@ -36,12 +36,34 @@ static void note_residual(struct convert *c, const struct raw_event *e, int64_t 
 /* When a write of the TSC deadline is due, in ns. */
 static int64_t tsc_deadline(struct convert *c, uint32_t vp, const struct raw_event *e)
 {
-	bool started = e->flags & RAW_STARTED;
-	int64_t deadline = guest_tsc_deadline(&c->vp[vp].tsc, c->clock, e->a,
-					      started ? e->b + e->c : e->ts, started);
+	struct guest_tsc *g = &c->vp[vp].tsc;
+	const struct guest_tsc_write w = {
+		.deadline = e->a,
+		.at = e->ts,
+		.started = e->flags & RAW_STARTED,
+		.told = e->b + e->c,
+	};
+	uint64_t renewals = g->renewals;
+	int64_t deadline;
 
-	if (started)
-		note_residual(c, e, deadline);
+	switch (guest_tsc_deadline(g, c->clock, &w, &deadline)) {
+	case TSC_SAYS_NEVER:
+		c->tally.never++;
+		c->tally.by_hrtimer++;
+		break;
+	case TSC_SAYS_HRTIMER:
+		c->tally.by_hrtimer++;
+		break;
+	case TSC_SAYS_STALL:
+		c->tally.early++;
+		note_residual(c, w.told, deadline);
+		break;
+	case TSC_SAYS_BOTH:
+		if (w.started)
+			note_residual(c, w.told, deadline);
+		break;
+	}
+	c->tally.renewals += g->renewals - renewals;
 	return deadline;
 }
 

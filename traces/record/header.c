@@ -79,7 +79,8 @@ static uint64_t residual_rank(const struct convert_tally *t, uint64_t percent)
 
 static json_t *recorded(const struct convert_tally *t)
 {
-	json_t *o = json_object(), *writes = json_object(), *timers = json_object(), *residual;
+	json_t *o = json_object(), *writes = json_object(), *timers = json_object();
+	json_t *deadlines = json_object(), *residual;
 
 	json_put_u64(writes, "deadline", t->arms_tsc);
 	json_put_u64(writes, "deadline_zero", t->disarms_msr);
@@ -96,8 +97,13 @@ static json_t *recorded(const struct convert_tally *t)
 	json_put_u64(timers, "fired_unknown", t->fired_unknown);
 	json_put_u64(timers, "cancelled", t->cancelled);
 	json_put_u64(timers, "injected", t->pends);
+	json_put_u64(deadlines, "by_hrtimer", t->by_hrtimer);
+	json_put_u64(deadlines, "never", t->never);
+	json_put_u64(deadlines, "hrtimer_early", t->early);
+	json_put_u64(deadlines, "offsets_renewed", t->renewals);
 	json_put(o, "writes", writes);
 	json_put(o, "timers", timers);
+	json_put(o, "deadlines", deadlines);
 	if (t->residuals) {
 		residual = json_object();
 		json_put_u64(residual, "count", t->residuals);
@@ -178,6 +184,12 @@ static json_t *notes(const struct header_facts *f)
 				 f->flight_ns / 1000000000);
 	if (!t)
 		return list;
+	if (t->by_hrtimer)
+		json_push_format(list,
+				 "TSC deadlines that the guest's TSC told otherwise than KVM's own "
+				 "hrtimers, taken from these: %" PRIu64 ", of which %" PRIu64
+				 " so far ahead that KVM's arithmetic overflows, which are never",
+				 t->by_hrtimer, t->never);
 	if (t->offsets)
 		json_push_format(list, "TSC offsets that changed during the recording: %" PRIu64,
 				 t->offsets);

@@ -301,6 +301,11 @@ static void report(struct session *s, const struct probes_count *c)
 			"the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64
 			" expiries, see LOST events",
 			t->unseen_switches, t->unseen_fires);
+	if (t->by_hrtimer)
+		vt_warn(path,
+			"%" PRIu64 " of %" PRIu64 " TSC deadlines lie elsewhere by the guest's TSC "
+			"than by KVM's own hrtimer: taken from the hrtimer (%" PRIu64 " never)",
+			t->by_hrtimer, t->arms_tsc, t->never);
 	if (c->all_lost)
 		vt_warn(path, "events were lost, give a larger --buffer");
 	if (c->all_hits != recorded + c->all_lost)

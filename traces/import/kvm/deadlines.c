@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/deadlines.h"
 
-#include <stdlib.h>
+#include "traces/tsc_deadline.h"
 
 enum {
-	/* A deadline and its hrtimer's time that lie farther apart disagree, ... */
-	DISAGREE_NS = 10000,
-	/*
-	 * ... unless the host was held up between KVM's readings of its clock and of the TSC: then
-	 * this one hrtimer is early, and by no more than such a stall (a run of them is none:
-	 * fit.c).
-	 */
-	STALL_NS = 200000,
 	/* A TSC rate that a short capture tells is so exact: one part in this many. */
 	RATE_PARTS = 10000,
 };
@@ -40,17 +32,23 @@ static uint64_t checked_deadline(struct kvm_deadlines *d, const struct kvm_fit *
 	const struct kvm_clock *c = &d->scan->clock;
 	int64_t told = kvm_clock_at(c, start->b) + kvm_ns_to_ticks(c, KVM_ADVANCE_NS);
 	int64_t ahead = time - (int64_t)d->now;
-	int64_t near = kvm_ns_to_ticks(c, DISAGREE_NS);
+	int64_t near = kvm_ns_to_ticks(c, TSC_AGREE_NS);
+	int64_t distance = ahead > 0 ? kvm_scale(ahead, fit->slope) : 0;
 
 	if (c->raw_tsc && ahead > 0)
 		near += ahead / RATE_PARTS;
-	if (ahead > 0 && (uint64_t)kvm_scale(ahead, fit->slope) >= KVM_DISTANCE_MAX)
-		told = (int64_t)TRACE_TICK_LIMIT - 1;
-	else if (llabs(told - time) <= near)
+	switch (tsc_deadline_says(time, told, near, kvm_ns_to_ticks(c, TSC_STALL_NS),
+				  (uint64_t)distance)) {
+	case TSC_SAYS_BOTH:
 		return kvm_deadline(time);
-	else if (told < time && time - told <= kvm_ns_to_ticks(c, STALL_NS)) {
+	case TSC_SAYS_STALL:
 		d->tally->early++;
 		return kvm_deadline(time);
+	case TSC_SAYS_NEVER:
+		told = (int64_t)TRACE_TICK_LIMIT - 1;
+		break;
+	case TSC_SAYS_HRTIMER:
+		break;
 	}
 	d->tally->by_hrtimer++;
 	d->tally->never += told > (int64_t)(d->scan->file->t1 - d->scan->file->t0);

@@ -6,9 +6,7 @@
 #include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/trace.h"
-
-/* No guest that is awake waits so long for its next tick. */
-#define FAR_NS INT64_C(60000000000)
+#include "traces/tsc_deadline.h"
 
 __extension__ typedef __int128 wide;
 
@@ -16,15 +14,12 @@ enum {
 	PAIRS_MAX = 1 << 16,
 	FIT_MIN = 8,	    /* pairs that a slope of a VP's own takes */
 	FEW_MIN = 3,	    /* pairs that can show that the common slope is not theirs */
-	RUN = 3,	    /* mismatches running that end a solution */
 	SLOPE_SAMPLE = 200, /* pairs whose connecting lines vote for the slope */
 	CHUNK = 16,	    /* pairs whose common level tells of a new offset */
 	SEGMENTS_MAX = 4096,
-	NEAR_NS = 100000000, /* deadlines so near do not feel that KVM counts in whole kHz */
-	JUMP_NS = 200000,    /* emulated hosts stall for less, rewritten TSCs jump by more */
-	AGREE_NS = 10000,    /* an hrtimer and a deadline that lie farther apart disagree */
-	WRAP_NS = 2000000,   /* what an error of the slope makes of the distance of an overflow */
-	SCALED_PPM = 200,    /* a guest whose TSC differs by more has a scaled one */
+	JUMP_NS = 200000,  /* emulated hosts stall for less, rewritten TSCs jump by more */
+	WRAP_NS = 2000000, /* what an error of the slope makes of the distance of an overflow */
+	SCALED_PPM = 200,  /* a guest whose TSC differs by more has a scaled one */
 };
 
 void kvm_pairs_add(struct kvm_pairs *p, const struct kvm_pair *pair)
@@ -83,7 +78,7 @@ static int64_t relative(uint64_t base, uint64_t tsc)
  */
 static void drop_far(struct kvm_pairs *p, const struct kvm_clock *c)
 {
-	int64_t far = kvm_ns_to_ticks(c, FAR_NS);
+	int64_t far = kvm_ns_to_ticks(c, TSC_FAR_NS);
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
@@ -230,31 +225,31 @@ static void renew(struct kvm_fit *f, const struct kvm_pairs *p, const int64_t *r
 		  const size_t *which, size_t n, int64_t agree)
 {
 	struct kvm_segment *old = f->segment;
-	size_t olds = f->segments, k = 0, run = 0;
+	struct tsc_mismatches off = { 0 };
+	size_t olds = f->segments, k = 0;
 
 	f->segment = NULL;
 	f->segments = 0;
 	for (size_t i = 0; i < n; i++) {
-		int64_t part[RUN], time = p->pair[which[i]].time;
+		int64_t time = p->pair[which[i]].time;
 
 		while (k < olds && old[k].from <= time) {
 			int64_t offset = old[k].offset;
 
 			add_segment(f, old[k++].from, &offset, 1);
-			run = 0;
+			off.n = 0;
 		}
 		if (!f->segments)
 			continue; /* before the first solution */
-		run = distance(r[i], f->segment[f->segments - 1].offset) > agree ? run + 1 : 0;
-		if (run < RUN || f->segments >= SEGMENTS_MAX)
+		if (distance(r[i], f->segment[f->segments - 1].offset) <= agree) {
+			off.n = 0;
 			continue;
-		for (size_t j = 0; j < RUN; j++)
-			part[j] = r[i - RUN + 1 + j];
-		sorted(part, RUN);
-		if (part[RUN - 1] - part[0] > agree)
+		}
+		if (!tsc_mismatch(&off, r[i], agree) || f->segments >= SEGMENTS_MAX)
 			continue;
-		add_segment(f, p->pair[which[i - RUN + 1]].time, part, RUN);
-		run = 0;
+		add_segment(f, p->pair[which[i - TSC_MISMATCHES + 1]].time, off.offset,
+			    TSC_MISMATCHES);
+		off.n = 0;
 	}
 	free(old);
 }
@@ -297,10 +292,10 @@ static bool overflowed(int64_t larger, int64_t near)
 {
 	int64_t rest;
 
-	if (larger < (int64_t)(KVM_DISTANCE_MAX / 2))
+	if (larger < (int64_t)(TSC_DISTANCE_MAX / 2))
 		return false;
-	rest = larger % (int64_t)KVM_DISTANCE_MAX;
-	return rest < near || (int64_t)KVM_DISTANCE_MAX - rest < near;
+	rest = larger % (int64_t)TSC_DISTANCE_MAX;
+	return rest < near || (int64_t)TSC_DISTANCE_MAX - rest < near;
 }
 
 /* How far the pairs are from a line of this slope, in ticks of the trace. */
@@ -327,18 +322,18 @@ static int64_t spread(const struct kvm_pairs *p, int64_t slope)
  */
 static int64_t slope_of_few(const struct kvm_pairs *p, int64_t common, const struct kvm_clock *c)
 {
-	int64_t near = kvm_ns_to_ticks(c, NEAR_NS), own;
+	int64_t near = kvm_ns_to_ticks(c, TSC_NEAR_NS), own;
 
 	if (common && spread(p, common) <= kvm_ns_to_ticks(c, JUMP_NS))
 		return common;
 	own = p->n >= FEW_MIN ? own_slope(p, near) : 0;
-	return own && spread(p, own) <= kvm_ns_to_ticks(c, AGREE_NS) ? own : 0;
+	return own && spread(p, own) <= kvm_ns_to_ticks(c, TSC_AGREE_NS) ? own : 0;
 }
 
 static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 		    const struct kvm_clock *c)
 {
-	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, NEAR_NS);
+	int64_t *r = numbers(p->n), near = kvm_ns_to_ticks(c, TSC_NEAR_NS);
 	int64_t wrap = kvm_scale(kvm_ns_to_ticks(c, WRAP_NS), slope);
 	size_t *which = vt_array(p->n, sizeof(*which)), n = 0;
 	int64_t lowest = 0;
@@ -360,7 +355,7 @@ static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 	}
 	/* The base is one of them. */
 	segments(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, JUMP_NS), slope));
-	renew(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, AGREE_NS), slope));
+	renew(f, p, r, which, n, kvm_scale(kvm_ns_to_ticks(c, TSC_AGREE_NS), slope));
 	f->ok = true;
 	residuals(f, p, c);
 	free(which);
@@ -370,7 +365,7 @@ static void fit_one(struct kvm_fit *f, const struct kvm_pairs *p, int64_t slope,
 void kvm_fit_all(struct kvm_fit *fit, struct kvm_pairs *pairs, size_t n, const struct kvm_clock *c,
 		 uint64_t guest_hz)
 {
-	int64_t *own = numbers(n), near = kvm_ns_to_ticks(c, NEAR_NS), common;
+	int64_t *own = numbers(n), near = kvm_ns_to_ticks(c, TSC_NEAR_NS), common;
 
 	for (size_t i = 0; i < n; i++)
 		drop_far(&pairs[i], c);

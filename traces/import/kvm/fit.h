@@ -13,12 +13,6 @@
 
 #include "traces/import/kvm/clock.h"
 
-/*
- * KVM multiplies the distance to a deadline by a million, in 64 bits: from so many ticks on it
- * overflows, and the hrtimer's time tells nothing of the deadline.
- */
-#define KVM_DISTANCE_MAX (UINT64_MAX / 1000000)
-
 /* lapic_timer_advance_ns starts at this, and stays unless KVM finds that it should move it. */
 #define KVM_ADVANCE_NS 1000
 

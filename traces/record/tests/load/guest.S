@@ -103,7 +103,8 @@ arm:
 	movl	%edx, P_DUE + 4
 	incl	P_N_PAST
 	jmp	deadline
-2:	call	grid
+2:	call	wild
+	call	grid
 	/* the deadline in EDX:EAX to the MSR */
 deadline:
 	movl	$0x6e0, %ecx
@@ -111,9 +112,34 @@ deadline:
 	incl	P_N_DEADLINE
 	ret
 
-/* The next deadline of the grid to P_DUE and EDX:EAX. */
+/* What no guest waits for, if it is time for one. */
+wild:
+	cmpw	$0, P_WILD_EVERY
+	je	2f
+	decw	P_WILD_LEFT
+	jnz	2f
+	movw	P_WILD_EVERY, %ax
+	movw	%ax, P_WILD_LEFT
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	cmpw	$0, P_WILD_AHEAD
+	je	1f
+	rdtsc
+1:	addl	P_WILD, %eax
+	adcl	P_WILD + 4, %edx
+	movl	$0x6e0, %ecx
+	wrmsr
+	incl	P_N_WILD
+2:	ret
+
+/* The next deadline to P_DUE and EDX:EAX: of the grid, or so far from now. */
 grid:
-	movl	P_NEXT, %eax
+	cmpw	$0, P_FROM_NOW
+	je	1f
+	rdtsc
+	movl	%eax, P_NEXT
+	movl	%edx, P_NEXT + 4
+1:	movl	P_NEXT, %eax
 	movl	P_NEXT + 4, %edx
 	addl	P_PERIOD, %eax
 	adcl	P_PERIOD + 4, %edx

@@ -32,8 +32,14 @@
 #define P_N_TMICT 0x50	   /* u32, writes of TMICT but zeros */
 #define P_N_TMICT_ZERO 0x54
 #define P_N_LVTT 0x58
-#define P_N_IGNORED 0x5c /* u32, deadlines written while the LVTT was in another mode */
-#define P_SIZE 0x60
+#define P_N_IGNORED 0x5c  /* u32, deadlines written while the LVTT was in another mode */
+#define P_WILD 0x60	  /* u64, a deadline that is written in front of others */
+#define P_WILD_EVERY 0x68 /* u16, in front of the first and then every nth; 0: never */
+#define P_WILD_LEFT 0x6a  /* u16, kept by the guest */
+#define P_WILD_AHEAD 0x6c /* u16, 1: so many TSC ticks from now */
+#define P_FROM_NOW 0x6e	  /* u16, 1: deadlines are a period from now, 0: on a grid */
+#define P_N_WILD 0x70	  /* u32 */
+#define P_SIZE 0x78
 
 #define MODE_DEADLINE 0
 #define MODE_ONESHOT 1

@@ -147,13 +147,14 @@ static int print(const struct run *r, uint64_t elapsed)
 			       "\"ticks\": %u, "
 			       "\"writes\": {\"deadline\": %u, \"zero\": %u, \"past\": %u, "
 			       "\"ignored\": %u, "
-			       "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u}, \"blocks\": %ld, "
+			       "\"tmict\": %u, \"tmict_zero\": %u, \"lvtt\": %u, "
+			       "\"wild\": %u}, \"blocks\": %ld, "
 			       "\"preemptions\": %ld",
 			       i + j ? "," : "", i, j, (int)v->tid, modes[v->mode],
 			       param32(v, P_TICKS), param32(v, P_N_DEADLINE), param32(v, P_N_ZERO),
 			       param32(v, P_N_PAST), param32(v, P_N_IGNORED), param32(v, P_N_TMICT),
-			       param32(v, P_N_TMICT_ZERO), param32(v, P_N_LVTT), v->blocks,
-			       v->preemptions);
+			       param32(v, P_N_TMICT_ZERO), param32(v, P_N_LVTT),
+			       param32(v, P_N_WILD), v->blocks, v->preemptions);
 			print_latency(&r->vm[i], v);
 			printf("}");
 			ticks += param32(v, P_TICKS);
@@ -180,10 +181,15 @@ static void help(void)
 	     "  --period-us N         from tick to tick, 1000\n"
 	     "  --mode MODE           tsc, oneshot, periodic, mixed (vCPU i: the ith of these)\n"
 	     "  --busy                spin between ticks, do not HLT\n"
+	     "  --from-now            deadlines are a period from now, not on a grid\n"
 	     "  --pin CPU|spread      all vCPUs to one CPU, or one after the other\n"
 	     "  --move-ms N           every N ms, pin each vCPU to the next CPU\n"
 	     "  --cancel-every N      before every Nth arm, arm far away and cancel\n"
 	     "  --past-every N        every Nth deadline is in the past\n"
+	     "  --wild VALUE          a deadline written in front of the first: any number, ~0, "
+	     "+SECONDS "
+	     "from now\n"
+	     "  --wild-every N        and of every Nth (TSC deadlines only)\n"
 	     "  --linger-ms N         the VMM sleeps so long when the guest of a vCPU has ended\n"
 	     "  --probe               only say whether KVM can be used: exit 0 or 1");
 }
@@ -209,10 +215,13 @@ static const struct option long_options[] = {
 	{ "period-us", required_argument, NULL, 'p' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "busy", no_argument, NULL, 'b' },
+	{ "from-now", no_argument, NULL, 'N' },
 	{ "pin", required_argument, NULL, 'P' },
 	{ "move-ms", required_argument, NULL, 'M' },
 	{ "cancel-every", required_argument, NULL, 'C' },
 	{ "past-every", required_argument, NULL, 'A' },
+	{ "wild", required_argument, NULL, 'W' },
+	{ "wild-every", required_argument, NULL, 'w' },
 	{ "linger-ms", required_argument, NULL, 'L' },
 	{ "probe", no_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
@@ -227,6 +236,24 @@ static int mode(const char *name)
 		if (!strcmp(name, names[i]))
 			return i;
 	return -1;
+}
+
+static int wild(struct run *r, const char *text)
+{
+	char *end;
+
+	if (!r->o.wild_every)
+		r->o.wild_every = 65535;
+	if (!strcmp(text, "~0")) {
+		r->o.wild = UINT64_MAX;
+		return 0;
+	}
+	r->o.wild_ahead = *text == '+';
+	errno = 0;
+	r->o.wild = strtoull(text, &end, 0);
+	if (r->o.wild_ahead)
+		r->o.wild *= 1000000000;
+	return errno || *end || end == text ? -1 : 0;
 }
 
 /* 0: go on, 1: done, -1: wrong. */
@@ -266,6 +293,9 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 		case 'b':
 			r->o.busy = true;
 			break;
+		case 'N':
+			r->o.from_now = true;
+			break;
 		case 'P':
 			bad = strcmp(optarg, "spread") ? number(name, optarg, 0, 1023, &n) : 0;
 			r->pin = strcmp(optarg, "spread") ? (int)n : PIN_SPREAD;
@@ -278,6 +308,13 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 		case 'A':
 			bad = number(name, optarg, 0, 65535, &n);
 			*(opt == 'C' ? &r->o.cancel_every : &r->o.past_every) = (uint32_t)n;
+			break;
+		case 'W':
+			bad = wild(r, optarg);
+			break;
+		case 'w':
+			bad = number(name, optarg, 1, 65535, &n);
+			r->o.wild_every = (uint32_t)n;
 			break;
 		case 'L':
 			bad = number(name, optarg, 0, 60000, &n);

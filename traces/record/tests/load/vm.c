@@ -116,6 +116,7 @@ static void set_params(struct vcpu *v, const struct vm *vm, const struct load_op
 
 	put16(v->params + P_MODE, v->mode);
 	put16(v->params + P_BUSY, o->busy);
+	put16(v->params + P_FROM_NOW, o->from_now);
 	put32(v->params + P_LVTT, lvtt_mode[v->mode] | GUEST_VECTOR);
 	put32(v->params + P_LIMIT, o->ticks);
 	put64(v->params + P_PERIOD, period);
@@ -126,6 +127,12 @@ static void set_params(struct vcpu *v, const struct vm *vm, const struct load_op
 	put16(v->params + P_CANCEL_LEFT, o->cancel_every);
 	put16(v->params + P_PAST_EVERY, o->past_every);
 	put16(v->params + P_PAST_LEFT, o->past_every);
+	put64(v->params + P_WILD,
+	      o->wild_ahead ? (uint64_t)((unsigned __int128)o->wild * vm->tsc_khz / 1000000)
+			    : o->wild);
+	put16(v->params + P_WILD_AHEAD, o->wild_ahead);
+	put16(v->params + P_WILD_EVERY, o->wild_every);
+	put16(v->params + P_WILD_LEFT, 1);
 	put16(v->params + P_SEG_START, start);
 	put16(v->params + P_SEG_END, end);
 }

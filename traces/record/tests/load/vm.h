@@ -14,8 +14,12 @@ struct load_options {
 	uint32_t ticks; /* per vCPU; UINT32_MAX: until the VMM says stop */
 	uint64_t period_ns;
 	uint32_t cancel_every, past_every;
-	int mode; /* MODE_*, or MODE_MIXED: vCPU i has mode i % 3 */
+	uint64_t wild;	     /* deadline written in front of others, or ... */
+	bool wild_ahead;     /* ... how far, in ns */
+	uint32_t wild_every; /* of the first and every nth; 0: never */
+	int mode;	     /* MODE_*, or MODE_MIXED: vCPU i has mode i % 3 */
 	bool busy;
+	bool from_now;	    /* deadlines a period from now, not on a grid */
 	uint32_t linger_ms; /* the VMM sleeps so long behind the guest's end */
 };
 
