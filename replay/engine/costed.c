@@ -9,25 +9,28 @@ static uint64_t the_later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static void work_until(struct lp_state *l, uint64_t time)
+{
+	l->free_at = time < TRACE_TICK_LIMIT ? time : TRACE_TICK_LIMIT;
+}
+
 /* RULES.md 17.2. */
 void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	l->counts.hypervisor_ns += e->costs->ns[cost];
-	l->free_at = the_later(l->free_at, e->host.now) + e->cost_ticks[cost];
+	l->counts.hypervisor_ns += (__int128)e->costs->ns[cost];
+	work_until(l, the_later(l->free_at, e->host.now) + e->cost_ticks[cost]);
 }
 
 void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
 {
 	struct lp_state *l = &e->lp[lp];
-	uint64_t ns = (uint64_t)engine_ns(e, (__int128)ticks);
+	int64_t ns = engine_ns(e, (__int128)ticks);
 
 	l->counts.hypervisor_ns += ns;
 	e->counts.hypervisor_spend_ns += ns;
-	l->free_at = the_later(l->free_at, e->host.now) + ticks;
-	if (l->free_at > TRACE_TICK_LIMIT)
-		l->free_at = TRACE_TICK_LIMIT;
+	work_until(l, the_later(l->free_at, e->host.now) + ticks);
 }
 
 void costed_match(struct engine *e, uint32_t lp, uint64_t time)

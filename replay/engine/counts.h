@@ -14,6 +14,18 @@
 /* A number that there is not: JSON's null. In fields of int64_t. */
 #define COUNT_NONE INT64_MIN
 
+/*
+ * Where a counter stays that one event of a trace may raise by up to 2^61 (deadlines that a counter
+ * jumped over, records lost). One at a time may still be added: nobody lives to see it wrap.
+ */
+#define COUNT_FULL (UINT64_C(1) << 63)
+
+static inline void count_add(uint64_t *counter, uint64_t n)
+{
+	if (__builtin_add_overflow(*counter, n, counter) || *counter > COUNT_FULL)
+		*counter = COUNT_FULL;
+}
+
 /* Of one LP, or what LPs add up to. */
 struct lp_counts {
 	uint64_t irqs; /* machine timer interrupts: each is of one of the next four, */
@@ -21,7 +33,7 @@ struct lp_counts {
 	uint64_t irqs_idle, irqs_busy; /* and of one of these */
 	uint64_t len_max, guest_len_max;
 	uint64_t len_mean_milli, guest_len_mean_milli; /* made at the end */
-	uint64_t hypervisor_ns;
+	__int128 hypervisor_ns;
 };
 
 /* Of one VP, or what VPs add up to. */
@@ -47,7 +59,7 @@ struct counts {
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
 	uint64_t guest_clock_error, hv_clock_error; /* ticks */
 	uint64_t idle_longest;			    /* ticks */
-	uint64_t hypervisor_spend_ns;		    /* of the LPs' hypervisor_ns: by spend() */
+	__int128 hypervisor_spend_ns;		    /* of the LPs' hypervisor_ns: by spend() */
 	int64_t hypervisor_ns_per_tick;		    /* made at the end; or COUNT_NONE */
 	uint64_t digest;			    /* of all VPs, made at the end */
 	struct histogram pend, policy_skew, delivery, idle;

@@ -227,7 +227,7 @@ static void handle(struct engine *e, const struct trace_event *ev)
 		break;
 	case TRACE_LOST:
 		witness_observed(e, ev);
-		e->counts.lost_events += ev->extra;
+		count_add(&e->counts.lost_events, ev->extra);
 		break;
 	default: /* the others change nothing that a replay counts */
 		break;
@@ -322,6 +322,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->host.vps = meta->vps;
 	e->policy = policy;
 	e->meta = meta;
+	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->options = *options;
 	if (options->costs) {
 		e->costs = options->costs;

@@ -35,12 +35,14 @@ static int64_t upper_of(unsigned bucket, bool negative)
 
 int64_t histogram_upper(int64_t sample)
 {
+	sample = result_saturate(sample);
 	return sample < 0 ? upper_of(bucket_of((uint64_t)-sample), true)
 			  : upper_of(bucket_of((uint64_t)sample), false);
 }
 
 void histogram_count(struct histogram *h, int64_t sample)
 {
+	sample = result_saturate(sample);
 	if (!h->rest || sample < h->min)
 		h->min = sample;
 	if (!h->rest || sample > h->max)

@@ -32,7 +32,7 @@ struct histogram {
 /* Counts a sample that has no exact bucket. */
 void histogram_count(struct histogram *h, int64_t sample);
 
-/* Adds a sample; its magnitude is at most RESULT_MAX. Most are small: policies are rarely late. */
+/* Adds a sample; from RESULT_MAX on it counts as that. Most are small: policies are rarely late. */
 static inline void histogram_add(struct histogram *h, int64_t sample)
 {
 	if ((uint64_t)sample < HISTOGRAM_EXACT)

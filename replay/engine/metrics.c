@@ -35,7 +35,7 @@ static void add_one(const struct metric *m, char *sum, const char *one)
 	if (m->form == FORM_WIDE)
 		*(__int128 *)(void *)all += *(const __int128 *)(const void *)n;
 	else if (m->sum == SUM_ADD)
-		*all += *n;
+		count_add(all, *n);
 	else if (m->form == FORM_SIGNED ? *(const int64_t *)n > *(int64_t *)all : *n > *all)
 		*all = *n;
 }
@@ -292,9 +292,10 @@ json_t *metrics_json(struct engine *e)
 	sum_lps(e);
 	sum_vps(e);
 	sum_domains(&p);
-	c->hypervisor_ns_per_tick = c->vps.ticks_delivered
-					? (int64_t)(c->lps.hypervisor_ns / c->vps.ticks_delivered)
-					: COUNT_NONE;
+	c->hypervisor_ns_per_tick =
+	    c->vps.ticks_delivered
+		? result_saturate(c->lps.hypervisor_ns / (__int128)c->vps.ticks_delivered)
+		: COUNT_NONE;
 	for (size_t i = 0; i < metric_count; i++)
 		put_metric(cell, &p, &metric_table[i]);
 	domains = json_object_get(cell, "per_domain");

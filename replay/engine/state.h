@@ -101,8 +101,11 @@ struct lp_state {
 	uint64_t match_after; /* the match as it is programmed while an interrupt is on */
 	uint64_t free_at;     /* the hypervisor is at work here until then */
 
-	uint64_t unused[3]; /* to 320 bytes, too */
+	uint64_t unused[1]; /* to 320 bytes, too */
 };
+
+_Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 320,
+	       "sizes that are quickly multiplied by");
 
 struct engine {
 	struct vtick_host host; /* first: services get it back as the engine */
@@ -122,6 +125,7 @@ struct engine {
 	struct lp_state *lp;
 	struct vp_state *vp;
 	uint64_t slice;	    /* ticks */
+	int64_t short_diff; /* engine_short_diff() */
 	uint64_t tick_back; /* ticks by which the hv-tick is earlier than multiples of its period */
 
 	/*
@@ -165,6 +169,9 @@ static inline void at_hook(struct engine *e, enum hook hook)
 {
 	e->call = (struct hook_call){ .hook = hook };
 }
+
+/* Differences from 0 to below this are converted in 64 bits, and their ns don't saturate. */
+int64_t engine_short_diff(uint64_t clock_hz);
 
 /* floor(diff * 1e9 / clock_hz), saturated. */
 int64_t engine_ns(const struct engine *e, __int128 diff);

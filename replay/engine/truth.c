@@ -9,6 +9,13 @@
 #include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 
+/* Where more than one deadline was added at once. */
+static __attribute__((cold, noinline)) void saturate(struct vp_state *v)
+{
+	count_add(&v->counts.ticks_due, 0);
+	count_add(&v->outstanding, 0);
+}
+
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
 static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
 {
@@ -26,6 +33,8 @@ static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t du
 		v->wake_due = (int64_t)due;
 	}
 	v->outstanding += count;
+	if (count > 1)
+		saturate(v);
 }
 
 static void arm_reached(struct engine *e, struct vp_state *v)
@@ -58,8 +67,8 @@ static void miss_outstanding(struct engine *e, struct vp_state *v)
 	if (!v->outstanding)
 		return;
 	fates_note(e, v, FATE_MISSED, v->oldest, UNKNOWN_TIME, v->outstanding);
-	v->counts.ticks_missed += v->outstanding;
-	e->counts.causality_breaks += v->outstanding - v->breaks;
+	count_add(&v->counts.ticks_missed, v->outstanding);
+	count_add(&e->counts.causality_breaks, v->outstanding - v->breaks);
 	v->outstanding = 0;
 }
 
@@ -183,6 +192,15 @@ void truth_served(struct engine *e, struct vp_state *v)
 	v->wake_time = (int64_t)e->host.now;
 }
 
+/* Where the timer goes on whose deadline was pended before its time; a deadline that no counter can
+ * get to is as good as none. RULES.md 4.1. */
+static uint64_t period_later(const struct vp_state *v)
+{
+	uint64_t due = v->due + v->period;
+
+	return v->period && due < 4 * TRACE_TICK_LIMIT ? due : VTICK_NEVER;
+}
+
 /* A pend that finds nothing outstanding: of a deadline still to come, or of the policy's own
  * making. RULES.md 4.1. */
 static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
@@ -192,7 +210,7 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 	v->counts.ticks_due++;
 	if (v->due != VTICK_NEVER && deadline == v->due + (uint64_t)v->counter_offset) {
 		p.due = (int64_t)v->due;
-		v->due = v->period ? v->due + v->period : VTICK_NEVER;
+		v->due = period_later(v);
 		arm_reached(e, v);
 		witness_reached(e, v);
 		if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > p.due))) {
@@ -306,12 +324,12 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 	if (!all && at_once)
 		truth_deliver(e, v);
 	if (v->pending.is) {
-		v->counts.ticks_coalesced += covered;
+		count_add(&v->counts.ticks_coalesced, covered);
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);
 		return;
 	}
 	if (covered > 1) {
-		v->counts.ticks_coalesced += covered - 1;
+		count_add(&v->counts.ticks_coalesced, covered - 1);
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered - 1);
 	}
 	if (at_once)
@@ -341,7 +359,8 @@ void truth_end(struct engine *e, struct vp_state *v)
 		else
 			v->counts.wakeups_open++;
 	}
-	v->counts.ticks_pending_at_end = v->outstanding + v->pending.is;
+	v->counts.ticks_pending_at_end = v->outstanding;
+	count_add(&v->counts.ticks_pending_at_end, v->pending.is);
 	fates_note(e, v, FATE_PENDING, v->pending.due, v->pending.pended, v->pending.is);
 	fates_note(e, v, FATE_PENDING, v->oldest, UNKNOWN_TIME, v->outstanding);
 }

@@ -20,7 +20,8 @@ struct maker {
 	int64_t off[VPS_MAX];
 	uint64_t deadline[VPS_MAX]; /* the last one written */
 	uint64_t pool[POOL];	    /* machine times at which something may be due */
-	bool huge; /* counters jump to the end of the world; nothing is periodic then */
+	bool huge;  /* counters jump to the end of the world; nothing is periodic then */
+	bool jumps; /* they do so, and timers may be periodic: 2^60 deadlines are reached at once */
 };
 
 /* splitmix64 */
@@ -41,6 +42,19 @@ static uint64_t below(struct random_trace *t, uint64_t n)
 static bool one_in(struct random_trace *t, uint64_t n)
 {
 	return below(t, n) == 0;
+}
+
+/* Any number that an event can have. */
+static uint64_t any(struct random_trace *t)
+{
+	uint64_t limit = one_in(t, 2) ? TRACE_TICK_LIMIT : UINT64_C(1) << below(t, 60);
+
+	return one_in(t, 4) ? TRACE_TICK_LIMIT - 1 : below(t, limit);
+}
+
+static uint64_t at_most(uint64_t n, uint64_t most)
+{
+	return n < most ? n : most;
 }
 
 static uint64_t counter(const struct maker *m, uint32_t vp)
@@ -64,7 +78,7 @@ static struct trace_event *add_vp(struct maker *m, unsigned type, uint32_t vp)
 	return ev;
 }
 
-static void pass_time(struct maker *m)
+static void time_passes(struct maker *m)
 {
 	struct random_trace *t = m->t;
 	uint64_t at;
@@ -86,6 +100,12 @@ static void pass_time(struct maker *m)
 	default:
 		m->now += 1 + below(t, t->gap);
 	}
+}
+
+static void pass_time(struct maker *m)
+{
+	time_passes(m);
+	m->now = at_most(m->now, TRACE_TICK_LIMIT - 1);
 }
 
 static uint64_t a_deadline(struct maker *m, uint32_t vp)
@@ -122,11 +142,12 @@ static void arm(struct maker *m, uint32_t vp)
 
 	ev = add_vp(m, TRACE_ARM, vp);
 	ev->sub = (uint8_t)below(t, TRACE_DEVS);
-	ev->value = a_deadline(m, vp);
-	if (ev->value >= TRACE_TICK_LIMIT)
-		ev->value = TRACE_TICK_LIMIT - 1;
+	ev->value =
+	    at_most(t->wide && one_in(t, 8) ? any(t) : a_deadline(m, vp), TRACE_TICK_LIMIT - 1);
 	if (!m->huge && one_in(t, 3))
 		ev->extra = one_in(t, 4) ? 1 + t->gap / 8 : 1 + t->gap / 8 + below(t, 2 * t->gap);
+	if (t->wide && ev->extra && one_in(t, 8))
+		ev->extra = at_most(ev->extra + any(t), TRACE_TICK_LIMIT - 1);
 	m->deadline[vp] = ev->value;
 	m->pool[below(t, POOL)] = m->now + (ev->value - counter(m, vp)) % (64 * t->gap);
 }
@@ -148,17 +169,16 @@ static void set_counter(struct maker *m, uint32_t vp)
 		ev->value = m->deadline[vp];
 		break;
 	case 3:
-		ev->value = m->huge ? below(t, TRACE_TICK_LIMIT) : m->now;
+		ev->value = m->huge || m->jumps ? any(t) : m->now;
 		break;
 	default:
 		ev->value = c + below(t, 2 * t->gap);
 	}
 	/* A periodic timer that is jumped over must not be due more often than a test has time for.
 	 */
-	if (!m->huge && ev->value > c + far)
-		ev->value = c + far;
-	if (ev->value >= TRACE_TICK_LIMIT)
-		ev->value = TRACE_TICK_LIMIT - 1;
+	if (!m->huge && !m->jumps)
+		ev->value = at_most(ev->value, c + far);
+	ev->value = at_most(ev->value, TRACE_TICK_LIMIT - 1);
 	m->off[vp] = (int64_t)ev->value - (int64_t)m->now;
 }
 
@@ -182,6 +202,8 @@ static void in(struct maker *m, uint32_t vp)
 	}
 	ev = add_vp(m, TRACE_SCHED_IN, vp);
 	ev->extra = one_in(m->t, 4) ? 0 : 1 + below(m->t, 8 * m->t->gap);
+	if (m->t->wide && one_in(m->t, 8))
+		ev->extra = any(m->t);
 	ev->lp = (uint16_t)lp;
 	m->runs[lp] = vp;
 	m->on[vp] = lp;
@@ -205,13 +227,13 @@ static void seen(struct maker *m, uint32_t vp)
 	case 3:
 		ev = add(m, TRACE_OBS_PROG);
 		ev->lp = (uint16_t)below(t, t->meta.lps);
-		ev->value = m->now + below(t, t->gap);
+		ev->value = at_most(m->now + below(t, t->gap), TRACE_TICK_LIMIT - 1);
 		break;
 	case 4:
 		ev = add(m, TRACE_LOST);
 		ev->lp = (uint16_t)below(t, t->meta.lps);
 		ev->value = m->now;
-		ev->extra = below(t, 5);
+		ev->extra = t->wide ? any(t) : below(t, 5);
 		break;
 	default:
 		add_vp(m, TRACE_IPI, vp)->extra = below(t, t->meta.vps);
@@ -300,6 +322,11 @@ static void make_meta(struct random_trace *t)
 	t->meta.clock_hz = clocks[below(t, sizeof(clocks) / sizeof(clocks[0]))];
 	/* At a few Hz the hypervisor's tick, which is at least 1 Hz, would come all the time. */
 	t->gap = gaps[below(t, t->meta.clock_hz < 1000 ? 3 : sizeof(gaps) / sizeof(gaps[0]))];
+	if (!t->wide)
+		return;
+	t->meta.clock_hz =
+	    one_in(t, 2) ? UINT64_C(1) << below(t, 41) : 1 + below(t, TRACE_CLOCK_HZ_MAX);
+	t->gap = UINT64_C(1) << below(t, 50);
 }
 
 void random_trace_make(struct random_trace *t, uint64_t seed)
@@ -308,6 +335,8 @@ void random_trace_make(struct random_trace *t, uint64_t seed)
 	size_t events, i;
 
 	*t = (struct random_trace){ .random = seed };
+	t->wide = one_in(t, 6);
+	t->late = t->wide && one_in(t, 3);
 	make_meta(t);
 	events = 10 + below(t, one_in(t, 2) ? 50 : EVENTS_MAX - 10);
 	/* A step adds at most two events. */
@@ -315,15 +344,19 @@ void random_trace_make(struct random_trace *t, uint64_t seed)
 	if (!t->ev)
 		abort();
 	m.huge = one_in(t, 10);
+	m.jumps = t->wide && !m.huge && one_in(t, 2);
 	for (i = 0; i < LPS_MAX; i++)
 		m.runs[i] = NOWHERE;
 	for (i = 0; i < VPS_MAX; i++)
 		m.on[i] = NOWHERE;
-	if (one_in(t, 2))
+	if (t->late)
+		m.now = any(t);
+	else if (one_in(t, 2))
 		m.now = below(t, 3 * t->gap);
 	while (t->n < events)
 		step(&m);
-	t->meta.end = m.now + (one_in(t, 3) ? 0 : below(t, 20 * t->gap));
+	t->meta.end =
+	    at_most(m.now + (one_in(t, 3) ? 0 : below(t, 20 * t->gap)), TRACE_TICK_LIMIT - 1);
 }
 
 void random_trace_free(struct random_trace *t)
@@ -333,17 +366,22 @@ void random_trace_free(struct random_trace *t)
 	*t = (struct random_trace){ 0 };
 }
 
+uint64_t random_scale_ns(const struct random_trace *t, bool rate)
+{
+	return rate && t->late ? UINT64_MAX : trace_ticks_to_ns(3 * t->gap, t->meta.clock_hz);
+}
+
 void random_options(struct random_trace *t, struct reference_params *params)
 {
 	uint64_t hz = t->meta.clock_hz, period = 1 + t->gap / 2 + below(t, 20 * t->gap);
 
 	params->hv_tick_hz = params->hv_slice_ns = params->slop_ns = 0;
 	params->recorded_slices = one_in(t, 3);
-	if (!one_in(t, 3))
-		params->hv_tick_hz = hz / period ? hz / period : 1;
+	if (!one_in(t, 3) && !t->late)
+		params->hv_tick_hz = hz / period || t->wide ? hz / period : 1;
 	params->hv_tick_phase_ns =
 	    one_in(t, 3) ? 1 + trace_ticks_to_ns(below(t, 2 * period), hz) : 0;
-	if (t->gap == 1 && one_in(t, 10))
+	if (t->gap == 1 && one_in(t, 10) && !t->late)
 		params->hv_tick_hz =
 		    3 * hz; /* several on one tick of the counter, the first at time 0 */
 	if (!one_in(t, 3))

@@ -33,9 +33,9 @@ void ref_sample(struct ref_samples *samples, int64_t value)
 	samples->value[samples->count++] = value;
 }
 
-int64_t ref_ns(const struct ref *r, int64_t ticks)
+int64_t ref_ns(const struct ref *r, __int128 ticks)
 {
-	__int128 n = (__int128)ticks * 1000000000;
+	__int128 n = ticks * 1000000000;
 	__int128 hz = (__int128)r->meta->clock_hz;
 	__int128 ns = n / hz;
 
@@ -68,7 +68,9 @@ void ref_clock_error(int64_t *max, int64_t error)
 
 uint64_t ref_ticks(const struct ref *r, uint64_t ns)
 {
-	return (uint64_t)((unsigned __int128)ns * r->meta->clock_hz / 1000000000);
+	unsigned __int128 ticks = (unsigned __int128)ns * r->meta->clock_hz / 1000000000;
+
+	return (uint64_t)(ticks < TRACE_TICK_LIMIT ? ticks : TRACE_TICK_LIMIT - 1);
 }
 
 static void sched_in(struct ref *r, uint32_t vp, uint32_t lp, int64_t recorded)

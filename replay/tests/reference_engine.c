@@ -118,26 +118,31 @@ static uint64_t default_of(const struct vtick_param *p)
 	return p->choices ? choice(p->choices, p->value) : strtoull(p->value, NULL, 10);
 }
 
-/* Rates (-hz) are such that about one to a few come in . */
-static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t ns)
+/* At least one comes in a second, so in such a time this many at most. */
+#define RATE_NS_MAX (40 * UINT64_C(1000000000))
+
+/* Rates (-hz) are such that about one to a few come in @rate_ns. */
+static uint64_t any_of(const struct vtick_param *p, uint64_t *random, uint64_t ns, uint64_t rate_ns)
 {
 	size_t len = strlen(p->name);
 	bool rate = len > 3 && !strcmp(p->name + len - 3, "-hz");
 
 	if (p->choices)
 		return random_next(random) % choices_of(p);
+	if (rate && rate_ns > RATE_NS_MAX)
+		return 0;
 	switch (random_next(random) % 4) {
 	case 0:
 		return default_of(p);
 	case 1:
 		return 0;
 	default:
-		return 1 +
-		       random_next(random) % (rate ? UINT64_C(4000000000) / (ns + 1) + 1 : ns + 1);
+		return 1 + random_next(random) %
+			       (rate ? UINT64_C(4000000000) / (rate_ns + 1) + 1 : ns + 1);
 	}
 }
 
-void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns)
+void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns, uint64_t rate_ns)
 {
 	const struct vtick_param *p = policy_of(params)->params;
 	size_t i;
@@ -145,7 +150,7 @@ void engine_params(struct reference_params *params, uint64_t *random, uint64_t n
 	for (i = 0; p && p[i].name; i++) {
 		if (i == REFERENCE_PARAMS)
 			fail(params->policy, "has one parameter too many for this test");
-		params->value[i] = random ? any_of(&p[i], random, ns) : default_of(&p[i]);
+		params->value[i] = random ? any_of(&p[i], random, ns, rate_ns) : default_of(&p[i]);
 	}
 }
 
@@ -175,7 +180,7 @@ void engine_spec(struct reference_params *params, const char *spec)
 	*params = (struct reference_params){ .policy = strsep(&rest, ":") };
 	policy = policy_of(params);
 	params->policy = policy->name;
-	engine_params(params, NULL, 0);
+	engine_params(params, NULL, 0, 0);
 	while (rest)
 		set_param(policy, params, strsep(&rest, ","));
 }

@@ -20,9 +20,11 @@ json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_
 
 /*
  * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0
- * the defaults, else any choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in @ns.
+ * the defaults, else any choice and small numbers, of ns up to about @ns, of Hz (-hz) a few in
+ * @rate_ns; 0 if that is more than a test has time for.
  */
-void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns);
+void engine_params(struct reference_params *params, uint64_t *random, uint64_t ns,
+		   uint64_t rate_ns);
 
 /* A policy as the command line names it: NAME or NAME:key=value,... Aborts if there is none, or no
  * such key. */

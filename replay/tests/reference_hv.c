@@ -77,6 +77,11 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 		l->guest_len_max = l->guest_len;
 }
 
+void ref_work_until(struct ref_lp *l, int64_t time)
+{
+	l->free = time < (int64_t)TRACE_TICK_LIMIT ? time : (int64_t)TRACE_TICK_LIMIT;
+}
+
 /* Section 17. */
 void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 {
@@ -85,8 +90,8 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 	if (!r->params->cost_ns)
 		return;
 	l->hypervisor_ns += r->params->cost_ns[cost];
-	l->free =
-	    (l->free > r->now ? l->free : r->now) + (int64_t)ref_ticks(r, r->params->cost_ns[cost]);
+	ref_work_until(l, (l->free > r->now ? l->free : r->now) +
+			      (int64_t)ref_ticks(r, r->params->cost_ns[cost]));
 }
 
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
@@ -263,8 +268,7 @@ static int64_t back(const struct ref *r, const struct ref_lp *l, int64_t time)
 	if (!away || away >= every)
 		return time;
 	ahead = every / r->meta->lps * (l - r->lp);
-	for (end = every; end <= time + ahead; end += every)
-		;
+	end = ((time + ahead) / every + 1) * every;
 	return end - (time + ahead) <= away ? end - ahead : time;
 }
 

@@ -34,13 +34,13 @@ __attribute__((format(printf, 3, 4))) static void say(json_t *to, __int128 n, co
 	va_end(ap);
 }
 
-/* Both are structs of uint64_t. */
+/* Both are structs of ref_count. */
 static void add(void *sum, const void *one, size_t size)
 {
 	size_t i;
 
-	for (i = 0; i < size / sizeof(uint64_t); i++)
-		((uint64_t *)sum)[i] += ((const uint64_t *)one)[i];
+	for (i = 0; i < size / sizeof(ref_count); i++)
+		((ref_count *)sum)[i] += ((const ref_count *)one)[i];
 }
 
 /* ---- distributions ---- */
@@ -184,9 +184,9 @@ static void say_lengths(json_t *to, const char *at, const struct ref *r, uint32_
 	say(to, time ? guest_area * 1000 / time : 0, "ac_timer_list.%sguest_len_mean_milli", at);
 }
 
-static void say_lps(json_t *to, const struct ref *r, uint64_t delivered)
+static void say_lps(json_t *to, const struct ref *r, ref_count delivered)
 {
-	uint64_t total = 0, spend = 0;
+	ref_count total = 0, spend = 0;
 	char at[32];
 	uint32_t lp;
 
@@ -204,7 +204,7 @@ static void say_lps(json_t *to, const struct ref *r, uint64_t delivered)
 		return;
 	say(to, total, "hypervisor_ns.total");
 	say(to, spend, "hypervisor_ns.spend");
-	say(to, delivered ? (__int128)(total / delivered) : NOTHING, "hypervisor_ns.per_tick");
+	say(to, delivered ? total / delivered : NOTHING, "hypervisor_ns.per_tick");
 }
 
 static struct ref_irqs all_irqs(const struct ref *r)
@@ -227,7 +227,7 @@ static void say_list(json_t *to, const struct ref *r)
 	say(to, r->list_fires, "ac_timer_list.fires");
 	say(to, r->list_moves, "ac_timer_list.moves");
 	for (len = 0; len < r->len_room; len++) {
-		int64_t ticks = 0;
+		__int128 ticks = 0;
 
 		for (lp = 0; lp < r->meta->lps; lp++)
 			ticks += r->lp[lp].len_ticks[len];
@@ -236,7 +236,7 @@ static void say_list(json_t *to, const struct ref *r)
 	}
 }
 
-static void say_idle(json_t *to, const struct ref *r, uint64_t wakeups)
+static void say_idle(json_t *to, const struct ref *r, ref_count wakeups)
 {
 	int64_t *sorted = sort(&r->idle);
 	size_t n = r->idle.count;
@@ -253,7 +253,7 @@ static void say_idle(json_t *to, const struct ref *r, uint64_t wakeups)
 struct totals {
 	struct ref_ticks ticks;
 	struct ref_wakeups wakeups;
-	uint64_t vps;
+	ref_count vps;
 	__int128 pend_sum;
 	int64_t pend_max;
 	bool pend_any;

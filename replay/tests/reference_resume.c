@@ -38,11 +38,9 @@ void ref_spend(struct ref *r, int64_t ticks)
 
 	if (!r->params->cost_ns)
 		return;
-	l->hypervisor_ns += (uint64_t)(ns < limit ? ns : limit);
-	l->spend_ns += (uint64_t)(ns < limit ? ns : limit);
-	l->free = (l->free > r->now ? l->free : r->now) + ticks;
-	if (l->free > (int64_t)TRACE_TICK_LIMIT)
-		l->free = (int64_t)TRACE_TICK_LIMIT;
+	l->hypervisor_ns += ns < limit ? ns : limit;
+	l->spend_ns += ns < limit ? ns : limit;
+	ref_work_until(l, (l->free > r->now ? l->free : r->now) + ticks);
 }
 
 static void resume(struct ref *r, uint32_t lp)

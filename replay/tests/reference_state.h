@@ -29,6 +29,9 @@ struct ref_samples {
 	size_t count, room;
 };
 
+/* What is counted: a few events of a trace may add up to more than 64 bits hold. */
+typedef __int128 ref_count;
+
 /* A deadline that counts in ticks.due. */
 enum ref_kind {
 	REF_REACHED, /* by the true timer */
@@ -36,21 +39,25 @@ enum ref_kind {
 	REF_OWN,     /* nothing but the policy knows why */
 };
 
+/* Or several that were reached in one moment, of which all that is said here is true of the first;
+ * the others follow it, each `apart` ticks later, and one is split off when it is looked at. */
 struct ref_deadline {
 	enum ref_kind kind;
+	ref_count count;
+	int64_t apart;
 	int64_t due;
 	int64_t due_now;     /* what skew is taken from: due, unless a pend_one left it behind */
 	int64_t opportunity; /* of a reached one; REF_UNKNOWN until its VP is scheduled in */
 	int64_t pended;	     /* by the first pend that covered it, else REF_UNKNOWN */
-	bool broken;	     /* counted in causality_breaks */
+	bool broken;	     /* one of them is counted in causality_breaks */
 };
 
 struct ref_ticks {
-	uint64_t due, delivered, coalesced, missed, pending_at_end, early;
+	ref_count due, delivered, coalesced, missed, pending_at_end, early;
 };
 
 struct ref_wakeups {
-	uint64_t due, on_time, late, lost, open;
+	ref_count due, on_time, late, lost, open;
 };
 
 /* A timer of a queue; queues are linked lists in order of expiry. */
@@ -101,7 +108,7 @@ struct ref_vp {
 };
 
 struct ref_irqs {
-	uint64_t total, guest, hypervisor, both, spurious, lp_idle, lp_busy;
+	ref_count total, guest, hypervisor, both, spurious, lp_idle, lp_busy;
 };
 
 struct ref_lp {
@@ -119,7 +126,7 @@ struct ref_lp {
 	int64_t raised_at;  /* d */
 	int64_t step;	    /* its last step, once begun */
 	int64_t free;
-	uint64_t hypervisor_ns, spend_ns;
+	ref_count hypervisor_ns, spend_ns;
 	uint64_t pends, hv, expiries; /* in it, so far */
 
 	/* lengths of the queue, and the ticks spent at each */
@@ -177,11 +184,11 @@ struct ref {
 	/* in the interrupt that is being taken */
 	uint64_t irq_pends, irq_hv, irq_expiries;
 
-	uint64_t arms_total, arms_reached, arms_cancelled, arms_replaced;
-	uint64_t list_adds, list_removes, list_fires, list_moves;
-	uint64_t expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks,
+	ref_count arms_total, arms_reached, arms_cancelled, arms_replaced;
+	ref_count list_adds, list_removes, list_fires, list_moves;
+	ref_count expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks,
 	    lost_events;
-	uint64_t obs_hv_irqs, obs_fires, obs_pends;
+	ref_count obs_hv_irqs, obs_fires, obs_pends;
 	int64_t guest_clock_error, hv_clock_error;
 	struct ref_samples policy_skew, delivery_skew, idle;
 };
@@ -198,8 +205,8 @@ void *ref_alloc(size_t count, size_t size);
 /* Adds a sample, saturated as numbers in results are. */
 void ref_sample(struct ref_samples *samples, int64_t value);
 /* floor(ticks * 1e9 / clock_hz), also of negative ones. */
-int64_t ref_ns(const struct ref *r, int64_t ticks);
-/* floor(ns * clock_hz / 1e9) */
+int64_t ref_ns(const struct ref *r, __int128 ticks);
+/* floor(ns * clock_hz / 1e9), at most 2^60 - 1. */
 uint64_t ref_ticks(const struct ref *r, uint64_t ns);
 /* The first @from + k * @period, k = 0, 1, ..., that is after @now. */
 int64_t ref_first_after(int64_t from, int64_t period, int64_t now);
@@ -215,6 +222,8 @@ void ref_true_counter(struct ref *r, uint32_t vp, int64_t value);
 void ref_pend(struct ref *r, uint32_t vp, int64_t deadline);
 void ref_pend_one(struct ref *r, uint32_t vp, int64_t deadline);
 void ref_deliver(struct ref *r, uint32_t vp);
+/* The LP is at work until then; that ends at 2^60. */
+void ref_work_until(struct ref_lp *l, int64_t time);
 /* The VP is scheduled in: deadlines that waited for that have their opportunity now. */
 void ref_opportunity(struct ref *r, uint32_t vp);
 void ref_block_begin(struct ref *r, uint32_t vp);

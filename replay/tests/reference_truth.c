@@ -4,24 +4,66 @@
 
 #include "replay/tests/reference_state.h"
 
-static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t due)
+static void make_room(struct ref_vp *v)
 {
-	struct ref_deadline *d;
-
 	if (v->deadlines == v->room) {
 		v->room = v->room ? v->room * 2 : 16;
 		v->deadline = realloc(v->deadline, v->room * sizeof(*v->deadline));
 		if (!v->deadline)
 			abort();
 	}
+}
+
+static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t due,
+				   ref_count count, int64_t apart)
+{
+	struct ref_deadline *d;
+
+	make_room(v);
 	d = &v->deadline[v->deadlines++];
 	*d = (struct ref_deadline){ .kind = kind,
+				    .count = count,
+				    .apart = apart,
 				    .due = due,
 				    .due_now = due,
 				    .opportunity = REF_UNKNOWN,
 				    .pended = REF_UNKNOWN };
-	v->ticks.due++;
+	v->ticks.due += count;
 	return d;
+}
+
+/* The first of those of number @at gets a place of its own. */
+static void split(struct ref_vp *v, size_t at)
+{
+	struct ref_deadline *d, *rest;
+	size_t i;
+
+	if (v->deadline[at].count == 1)
+		return;
+	make_room(v);
+	for (i = v->deadlines++; i > at; i--)
+		v->deadline[i] = v->deadline[i - 1];
+	d = &v->deadline[at];
+	rest = d + 1;
+	rest->count--;
+	rest->due += rest->apart;
+	rest->due_now = rest->due;
+	rest->broken = false;
+	d->count = 1;
+	if (v->wake != REF_NO_INDEX && v->wake > at)
+		v->wake++;
+	if (v->block_first > at)
+		v->block_first++;
+}
+
+/* How many there are from number @from to before number @to. */
+static ref_count count(const struct ref_vp *v, size_t from, size_t to)
+{
+	ref_count n = 0;
+
+	for (; from < to; from++)
+		n += v->deadline[from].count;
+	return n;
 }
 
 static void arm_reached(struct ref *r, struct ref_vp *v)
@@ -31,8 +73,8 @@ static void arm_reached(struct ref *r, struct ref_vp *v)
 	v->arm_open = false;
 }
 
-/* Section 1: a deadline is reached; discarded under mask, else outstanding. */
-static void reach(struct ref *r, struct ref_vp *v, int64_t due)
+/* Section 1: deadlines are reached; discarded under mask, else outstanding. */
+static void reach(struct ref *r, struct ref_vp *v, int64_t due, ref_count n, int64_t apart)
 {
 	arm_reached(r, v);
 	if (v->masked)
@@ -41,20 +83,20 @@ static void reach(struct ref *r, struct ref_vp *v, int64_t due)
 	 * Section 4, the opportunity: nothing of this VP happened since `due` (each of its events
 	 * advances it first), so it ran at `due` if it runs now.
 	 */
-	append(v, REF_REACHED, due)->opportunity = v->lp != REF_NONE ? due : REF_UNKNOWN;
+	append(v, REF_REACHED, due, n, apart)->opportunity = v->lp != REF_NONE ? due : REF_UNKNOWN;
 }
 
 void ref_advance(struct ref *r, uint32_t vp)
 {
 	struct ref_vp *v = &r->vp[vp];
+	int64_t n;
 
-	while (v->armed && v->due <= r->now) {
-		reach(r, v, v->due);
-		if (v->period)
-			v->due += v->period;
-		else
-			v->armed = false;
-	}
+	if (!v->armed || v->due > r->now)
+		return;
+	n = v->period ? (r->now - v->due) / v->period + 1 : 1;
+	reach(r, v, v->due, n, v->period);
+	v->due += n * v->period;
+	v->armed = v->period != 0;
 }
 
 /* ARM, DISARM and offline end what is outstanding. Each is a break unless it was one already. */
@@ -63,9 +105,8 @@ static void miss(struct ref *r, struct ref_vp *v)
 	size_t i;
 
 	for (i = v->outstanding; i < v->deadlines; i++) {
-		v->ticks.missed++;
-		if (!v->deadline[i].broken)
-			r->causality_breaks++;
+		v->ticks.missed += v->deadline[i].count;
+		r->causality_breaks += v->deadline[i].count - v->deadline[i].broken;
 	}
 	v->outstanding = v->deadlines;
 }
@@ -89,7 +130,7 @@ void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, 
 	} else if (dev == TRACE_ITM) {
 		v->armed = false;
 	} else {
-		reach(r, v, r->now);
+		reach(r, v, r->now, 1, 0);
 		v->armed = period != 0;
 		if (period)
 			v->due = ref_first_after(deadline, period, counter) - v->off;
@@ -110,7 +151,7 @@ void ref_true_disarm(struct ref *r, uint32_t vp)
 void ref_true_counter(struct ref *r, uint32_t vp, int64_t value)
 {
 	struct ref_vp *v = &r->vp[vp];
-	int64_t deadline = v->due + v->off;
+	int64_t deadline = v->due + v->off, n;
 
 	v->off = value - r->now;
 	if (!v->armed)
@@ -120,12 +161,12 @@ void ref_true_counter(struct ref *r, uint32_t vp, int64_t value)
 	} else if (v->dev == TRACE_ITM) {
 		v->armed = false;
 	} else if (!v->period) {
-		reach(r, v, r->now);
+		reach(r, v, r->now, 1, 0);
 		v->armed = false;
 	} else {
-		for (; deadline <= value; deadline += v->period)
-			reach(r, v, r->now);
-		v->due = deadline - v->off;
+		n = (value - deadline) / v->period + 1;
+		reach(r, v, r->now, n, 0);
+		v->due = deadline + n * v->period - v->off;
 	}
 }
 
@@ -195,11 +236,11 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 	if (v->outstanding < v->deadlines) {
 		/* it covers all of them */
 	} else if (v->armed && deadline == v->due + v->off) {
-		append(v, REF_EARLY, v->due);
+		append(v, REF_EARLY, v->due, 1, 0);
 		arm_reached(r, v);
-		if (v->period)
-			v->due += v->period;
-		else
+		v->due += v->period;
+		/* No counter gets to 2^62. */
+		if (!v->period || v->due >= INT64_C(1) << 62)
 			v->armed = false;
 	} else {
 		if (deadline > (int64_t)TRACE_TICK_LIMIT)
@@ -207,8 +248,10 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 		due = deadline - v->off;
 		if (due < v->arm_time)
 			due = v->arm_time;
-		append(v, REF_OWN, due);
+		append(v, REF_OWN, due, 1, 0);
 	}
+	if (one)
+		split(v, oldest);
 	after = one ? oldest + 1 : v->deadlines;
 	for (i = oldest; i < after; i++)
 		v->deadline[i].pended = r->now;
@@ -217,7 +260,7 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 		leave_outstanding(r, v, oldest);
 	if (r->now < v->deadline[oldest].due_now)
 		v->ticks.early++;
-	v->ticks.coalesced += after - oldest;
+	v->ticks.coalesced += count(v, oldest, after);
 	if (one && v->lp != REF_NONE && !r->hooks->resume)
 		ref_deliver(r, vp);
 	if (v->undelivered != REF_NO_INDEX)
@@ -314,7 +357,7 @@ void ref_true_close(struct ref *r, uint32_t vp)
 	ref_advance(r, vp);
 	ref_block_end(r, vp, false);
 	ref_wake_resolve(r, vp, true);
-	v->ticks.pending_at_end += v->deadlines - v->outstanding;
+	v->ticks.pending_at_end += count(v, v->outstanding, v->deadlines);
 	if (v->undelivered != REF_NO_INDEX)
 		v->ticks.pending_at_end++;
 }

@@ -117,6 +117,34 @@ static void check(json_t *result, const char *log, const struct expected *want)
 	json_decref(result);
 }
 
+/* ---- ticks before their time ---- */
+
+#define EARLY 40
+
+/* Every deadline of the timer, one after the other, up to where 64 bits end. */
+static void pend_early(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
+{
+	for (uint64_t i = 0; i < EARLY; i++)
+		h->pend(h, vp, a->deadline + i * a->period);
+}
+
+static const struct vtick_policy early_bird = { VTICK_POLICY_HEAD, .name = "early_bird",
+						.arm = pend_early };
+
+/* RULES.md 4.1. */
+Test(host, early_ticks_beyond_all_time)
+{
+	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 20, UINT64_C(1) << 59),
+					  stop(1000) };
+	const struct expected want[] = { { "ticks.due", EARLY },
+					 { "ticks.delivered", EARLY },
+					 { "ticks.early", EARLY },
+					 { "arms.reached", 1 },
+					 { NULL, 0 } };
+
+	check(run(1, ev, &early_bird, 0), NULL, want);
+}
+
 /* ---- matches ---- */
 
 static void match_in_the_past(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)

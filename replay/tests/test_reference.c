@@ -169,10 +169,10 @@ static struct reference_params variant_of(const char *policy, unsigned variant,
 {
 	struct reference_params params = { .policy = policy };
 
-	uint64_t ns = trace_ticks_to_ns(3 * t->gap, t->meta.clock_hz);
+	uint64_t ns = random_scale_ns(t, false);
 	unsigned i;
 
-	engine_params(&params, variant ? &t->random : NULL, ns);
+	engine_params(&params, variant ? &t->random : NULL, ns, random_scale_ns(t, true));
 	for (i = 0; i < REFERENCE_COSTS; i++)
 		costs[i] = random_next(&t->random) % 3 ? random_next(&t->random) % (ns + 1) : 0;
 	if (costs[REFERENCE_AWAY])
@@ -381,7 +381,7 @@ static void corpus_trace(const char *path, const char *policy)
 		if (variant && t.n > SMALL)
 			break;
 		params = (struct reference_params){ .policy = policy };
-		engine_params(&params, variant ? &random : NULL, 1000000);
+		engine_params(&params, variant ? &random : NULL, 1000000, 1000000);
 		params.hv_tick_hz = host_model(&t.meta, "tick_hz", 100);
 		params.hv_slice_ns = host_model(&t.meta, "slice_ns", 30000000);
 		params.slop_ns = host_model(&t.meta, "slop_ns", 50000);
