@@ -85,6 +85,28 @@ static void put_source(FILE *to, const struct trace_meta *meta)
 	}
 }
 
+/* "whole.vtt, 0.5 s to 0.6 s, 3 of 6 VPs": what it is a part of, the whole first. */
+static void put_cuts(FILE *to, const struct trace_meta *meta)
+{
+	const json_t *cuts = json_object_get(json_object_get(meta->more, "source"), "cuts"), *cut;
+	size_t i;
+
+	json_array_foreach(cuts, i, cut)
+	{
+		const char *of = string_of(cut, "of");
+		char from[16], end[16];
+
+		human_time(from, sizeof(from), json_integer_value(json_object_get(cut, "from_ns")));
+		human_time(end, sizeof(end), json_integer_value(json_object_get(cut, "to_ns")));
+		label(to, "cut of");
+		put_text(to, of ? of : "a trace");
+		fprintf(to,
+			", %s to %s, %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " VPs\n",
+			from, end, json_integer_value(json_object_get(cut, "vps")),
+			json_integer_value(json_object_get(cut, "of_vps")));
+	}
+}
+
 static void put_host_model(FILE *to, const struct trace_meta *meta)
 {
 	const json_t *host = json_object_get(meta->more, "host_model");
@@ -117,6 +139,7 @@ static void put_file(FILE *to, const struct trace_info *i)
 	fprintf(to, "%" PRIu32 " LP%s, %" PRIu32 " VP%s of %" PRIu32 " domain%s\n", meta->lps,
 		meta->lps == 1 ? "" : "s", meta->vps, meta->vps == 1 ? "" : "s", count,
 		count == 1 ? "" : "s");
+	put_cuts(to, meta);
 	put_host_model(to, meta);
 	label(to, "file");
 	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " events", i->bytes, i->sum.total);

@@ -243,6 +243,19 @@ json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_
 	return replay(meta, ev, n, params, 0, true);
 }
 
+void engine_write_fates(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			const struct reference_params *params, FILE *to)
+{
+	const struct engine_options options = { .slop_ns = params->slop_ns };
+	struct engine *e =
+	    engine_new(meta, policy_of(params), params->value, &options, params->policy, NULL);
+
+	engine_fates(e, to);
+	engine_events(e, ev, n);
+	json_decref(engine_finish(e));
+	engine_free(e);
+}
+
 static void say(const char *path, const json_t *a, const json_t *b)
 {
 	char *x = a ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;

@@ -3,6 +3,8 @@
 #ifndef VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
 #define VTICK_REPLAY_TESTS_REFERENCE_ENGINE_H
 
+#include <stdio.h>
+
 #include "replay/tests/reference.h"
 
 /*
@@ -17,6 +19,12 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
  * wrong. */
 json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			      const struct reference_params *params);
+
+/* The same cell, of which only what became of each tick is wanted (replay/watch/fates.h): written
+ * to
+ * @to. */
+void engine_write_fates(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			const struct reference_params *params, FILE *to);
 
 /*
  * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0
