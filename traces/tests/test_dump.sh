@@ -37,7 +37,8 @@ jq -nS --slurpfile info "$dir/info.json" '
 	arms: {
 		total: $e | count(.event == "arm"), itm: $e | count(.dev == "itm"), lapic: $e | count(.dev == "lapic"),
 		"tsc-deadline": $e | count(.dev == "tsc-deadline"), past: $e | count(.past == true),
-		one_shot: $e | count(.period == 0), periodic: $e | count(.event == "arm" and .period != 0) },
+		one_shot: $e | count(.period == 0), periodic: $e | count(.event == "arm" and .period != 0),
+		inferred: $e | count(.event == "seed") },
 	per_lp: [range($i.lps) as $lp | { sched_in: $e | count(.event == "sched_in" and .lp == $lp),
 		sched_out: $e | count(.event == "sched_out" and .lp == $lp) }],
 	per_vp: [range($i.vps) as $vp | [$e[] | select(.vp == $vp)] | { sched_in: count(.event == "sched_in"),
