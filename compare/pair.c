@@ -322,7 +322,7 @@ static void check_age(struct comparison *c, const struct cell *base, const struc
 static bool is_empty(const struct cell *c)
 {
 	return !c->timing && !c->value[metric_find("arms.total")].v &&
-	       !c->value[metric_find("ticks.due")].v;
+	       !c->value[metric_find("arms.inferred")].v && !c->value[metric_find("ticks.due")].v;
 }
 
 static bool may_be_empty(const struct comparison *c, const char *trace)

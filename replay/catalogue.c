@@ -40,7 +40,11 @@
 
 /* What becomes of ticks and of wake-ups, in all and by domain. */
 #define FATE(group, key, field, way, is_loss, of, text)                                            \
+	FATE_SINCE(group, key, field, 0, way, is_loss, of, text)
+
+#define FATE_SINCE(group, key, field, minor, way, is_loss, of, text)                               \
 	{ .name = group "." key,                                                                   \
+	  .since = minor,                                                                          \
 	  .better = way,                                                                           \
 	  .unit = of,                                                                              \
 	  .loss = is_loss,                                                                         \
@@ -48,8 +52,8 @@
 	  .help = text,                                                                            \
 	  CELL(vps.field) },                                                                       \
 	{                                                                                          \
-		.name = "per_domain[]." group "." key, .better = NEUTRAL, .unit = of,              \
-		.cause = group, .help = text ", by domain", VP(field)                              \
+		.name = "per_domain[]." group "." key, .since = minor, .better = NEUTRAL,          \
+		.unit = of, .cause = group, .help = text ", by domain", VP(field)                  \
 	}
 
 #define LOSS true
@@ -137,10 +141,12 @@
 		.cause = "ac_timer_list operations", .help = text, CELL(field)                     \
 	}
 
-#define ARMS(key, field, text)                                                                     \
+#define ARMS(key, field, text) ARMS_SINCE(key, field, 0, text)
+
+#define ARMS_SINCE(key, field, minor, text)                                                        \
 	{                                                                                          \
 		.name = "arms." key, .better = NEUTRAL, .unit = "arms", .cause = "arms",           \
-		.help = text, CELL(field)                                                          \
+		.since = minor, .help = text, CELL(field)                                          \
 	}
 
 /* By subject; the order says nothing. */
@@ -209,6 +215,7 @@ const struct metric metric_table[] = {
 	ARMS("reached", arms_reached, "timers whose deadline came"),
 	ARMS("cancelled", arms_cancelled, "timers that the guest stopped"),
 	ARMS("replaced", arms_replaced, "timers that the guest wrote anew"),
+	ARMS_SINCE("inferred", arms_inferred, 3, "timers that were armed before the recording"),
 
 	FATE("ticks", "due", ticks_due, NEUTRAL, NO_LOSS, "ticks", "deadlines reached"),
 	FATE("ticks", "delivered", ticks_delivered, HIGHER, LOSS, "ticks", "ticks that guests got"),
@@ -219,6 +226,8 @@ const struct metric metric_table[] = {
 	     "ticks that the end of the trace cut off"),
 	FATE("ticks", "early", ticks_early, LOWER, LOSS, "ticks",
 	     "ticks pended before their deadline"),
+	FATE_SINCE("ticks", "inferred", ticks_inferred, 3, NEUTRAL, NO_LOSS, "ticks",
+		   "deadlines of timers that were armed before the recording"),
 	FATE("wakeups", "due", wakeups_due, NEUTRAL, NO_LOSS, "wake-ups",
 	     "halted guests whose deadline came"),
 	FATE("wakeups", "on_time", wakeups_on_time, HIGHER, NO_LOSS, "wake-ups", "woken in time"),

@@ -284,7 +284,11 @@ struct vtick_policy {
 	/* The end, unless the cell ended before: to give back what open() took. Nothing counts. */
 	void (*close)(struct vtick_host *);
 
-	/* The guest of @vp, which runs, wrote its timer. */
+	/*
+	 * The guest of @vp, which runs, wrote its timer. A timer that was armed before the
+	 * recording began is told at time 0: sched_in, arm, sched_out; what the policy does then is
+	 * free.
+	 */
 	void (*arm)(struct vtick_host *, uint32_t vp, const struct vtick_arm *arm);
 	/* It stopped its timer, or (before sched_out for VTICK_OFFLINE) went away. */
 	void (*disarm)(struct vtick_host *, uint32_t vp);

@@ -19,6 +19,8 @@ void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 {
 	struct lp_state *l = &e->lp[lp];
 
+	if (e->uncounted)
+		return;
 	l->counts.hypervisor_ns += (__int128)e->costs->ns[cost];
 	work_until(l, the_later(l->free_at, e->host.now) + e->cost_ticks[cost]);
 }

@@ -44,6 +44,7 @@ struct vp_counts {
 	uint64_t wakeups_due, wakeups_on_time, wakeups_late, wakeups_lost, wakeups_open;
 	__int128 pend_sum; /* ns */
 	int64_t pend_max;  /* ns, or COUNT_NONE */
+	uint64_t ticks_inferred;
 };
 
 /* Of the whole cell. */
@@ -54,7 +55,7 @@ struct counts {
 	uint64_t expiries_max;
 	uint64_t hardware_writes;
 	uint64_t exits_arm, exits_guest_timer;
-	uint64_t arms, arms_reached, arms_cancelled, arms_replaced;
+	uint64_t arms, arms_reached, arms_cancelled, arms_replaced, arms_inferred;
 	uint64_t causality_breaks, lost_events;
 	uint64_t obs_hv_irqs, obs_fires, obs_pends;
 	uint64_t guest_clock_error, hv_clock_error; /* ticks */

@@ -66,15 +66,12 @@ static void call_disarm(struct engine *e, uint32_t vp)
 	e->policy->disarm(&e->host, vp);
 }
 
-static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
+/* @vp stops running where it is. */
+static inline void leave(struct engine *e, uint32_t vp, unsigned reason)
 {
 	struct vp_state *v = &e->vp[vp];
 	struct lp_state *l = &e->lp[v->lp];
 
-	if (reason == TRACE_OFFLINE) {
-		truth_disarm(e, v);
-		call_disarm(e, vp);
-	}
 	machine_timer_del(e, &v->slice);
 	v->running = false;
 	l->running = VTICK_NO_VP;
@@ -86,6 +83,17 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 	}
 	if (reason == TRACE_BLOCK)
 		truth_block(v);
+}
+
+static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
+{
+	struct vp_state *v = &e->vp[vp];
+
+	if (reason == TRACE_OFFLINE) {
+		truth_disarm(e, v);
+		call_disarm(e, vp);
+	}
+	leave(e, vp, reason);
 }
 
 /* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise.
@@ -165,6 +173,59 @@ static void tell(struct engine *e, enum hook which, void (*hook)(struct vtick_ho
 	hook(&e->host, vp);
 }
 
+/* What a policy does and does not count: RULES.md 2.4. */
+struct uncounted {
+	uint64_t adds, removes, fires, moves, hardware_writes;
+};
+
+static struct uncounted stop_counting(struct engine *e)
+{
+	const struct counts *c = &e->counts;
+
+	e->uncounted = true;
+	return (struct uncounted){ c->adds, c->removes, c->fires, c->moves, c->hardware_writes };
+}
+
+static void count_again(struct engine *e, const struct uncounted *before)
+{
+	struct counts *c = &e->counts;
+
+	e->uncounted = false;
+	c->adds = before->adds;
+	c->removes = before->removes;
+	c->fires = before->fires;
+	c->moves = before->moves;
+	c->hardware_writes = before->hardware_writes;
+}
+
+/* What the VP did before the trace is told to the policy as if it came about now. RULES.md 2.4. */
+static __attribute__((noinline)) void seed(struct engine *e, const struct trace_event *ev)
+{
+	const struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
+	struct vp_state *v = &e->vp[ev->vp];
+	const struct uncounted before = stop_counting(e);
+
+	e->at_lp = ev->lp;
+	v->running = true;
+	v->lp = ev->lp;
+	e->lp[ev->lp].running = ev->vp;
+	if (e->policy->sched_in) {
+		at_hook(e, HOOK_SCHED_IN);
+		e->policy->sched_in(&e->host, ev->vp, ev->lp);
+	}
+	v->dev = ev->sub;
+	witness_armed(e, v);
+	truth_seed(e, v, ev);
+	if (e->policy->arm) {
+		at_hook(e, HOOK_ARM);
+		e->policy->arm(&e->host, ev->vp, &a);
+	}
+	leave(e, ev->vp, e->seeds && seeds_blocked(e->seeds, ev->vp) ? TRACE_BLOCK : TRACE_PREEMPT);
+	if (e->dirty_count)
+		machine_settle(e);
+	count_again(e, &before);
+}
+
 /* RULES.md 2.2. */
 static void handle(struct engine *e, const struct trace_event *ev)
 {
@@ -228,6 +289,9 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	case TRACE_LOST:
 		witness_observed(e, ev);
 		count_add(&e->counts.lost_events, ev->extra);
+		break;
+	case TRACE_SEED:
+		seed(e, ev);
 		break;
 	default: /* the others change nothing that a replay counts */
 		break;
@@ -342,6 +406,11 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	prepare_policy(e, value);
 	open_policy(e);
 	return e;
+}
+
+void engine_seeds(struct engine *e, const struct seeds *seeds)
+{
+	e->seeds = seeds;
 }
 
 void engine_fates(struct engine *e, FILE *to)

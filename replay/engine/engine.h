@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "replay/engine/cost_profile.h"
+#include "replay/engine/seeds.h"
 #include "replay/policy.h"
 #include "traces/trace.h"
 
@@ -48,6 +49,11 @@ const struct engine_end *engine_end(const struct engine *e);
 
 /* Writes what becomes of each tick from now on (fates.h) to @to, which the caller closes. */
 void engine_fates(struct engine *e, FILE *to);
+
+/*
+ * Which VPs of SEEDs sleep, @seeds knows, which outlives the engine. Without this none does.
+ */
+void engine_seeds(struct engine *e, const struct seeds *seeds);
 
 /*
  * Replays @n events that are legal (trace_legal_event()) and follow those before. If the cell ends

@@ -296,7 +296,7 @@ static void host_spend(struct vtick_host *h, uint64_t ticks)
 
 	if (ticks >= TRACE_TICK_LIMIT)
 		misused(h, "spend", "%" PRIu64 " ticks, expected less than 2^60", ticks);
-	if (e->costs)
+	if (e->costs && !e->uncounted)
 		costed_spend(e, e->at_lp, ticks);
 }
 

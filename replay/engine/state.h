@@ -39,6 +39,7 @@ struct vp_state {
 	bool running;
 	bool masked;
 	bool arm_open;
+	bool inferred;	   /* its timer is that of a SEED: RULES.md 1.10 */
 	uint64_t in_since; /* last SCHED_IN */
 	uint64_t armed_at; /* last ARM */
 
@@ -114,6 +115,7 @@ struct engine {
 	const struct trace_meta *meta;
 	struct engine_options options;
 	const char *name;
+	const struct seeds *seeds; /* NULL: nobody looked ahead */
 	volatile uint64_t *event;
 	uint64_t no_event;	 /* where *event goes if nobody asked */
 	FILE *fates;		 /* NULL: nobody asked */
@@ -150,6 +152,7 @@ struct engine {
 	/* NULL: nothing costs anything, an interrupt is a moment. */
 	const struct costs *costs;
 	uint64_t cost_ticks[COST_KINDS];
+	bool uncounted;	  /* a SEED is at work: nothing costs anything */
 	uint32_t at_lp;	  /* where the hypervisor is at work; with costs only */
 	uint32_t *ipi_to; /* [call.ipis] VPs; room for all of them */
 

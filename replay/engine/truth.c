@@ -78,15 +78,20 @@ static uint64_t next_period(uint64_t deadline, uint64_t period, uint64_t counter
 	return deadline + ((counter - deadline) / period + 1) * period;
 }
 
+/* What became due of a SEED's timer is known now. RULES.md 1.10. */
+static void end_inferred(struct vp_state *v)
+{
+	if (!v->inferred)
+		return;
+	v->inferred = false;
+	v->counts.ticks_inferred = v->counts.ticks_due - v->counts.ticks_inferred;
+}
+
 /* RULES.md 1.4. */
-void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+static inline void program(struct engine *e, struct vp_state *v, const struct trace_event *ev)
 {
 	uint64_t now = e->host.now, counter = truth_counter(v, now), deadline = ev->value;
 
-	miss_outstanding(e, v);
-	e->counts.arms++;
-	e->counts.arms_replaced += v->arm_open;
-	v->arm_open = true;
 	v->armed_at = now;
 	v->period = ev->extra;
 	if (deadline > counter) {
@@ -103,10 +108,29 @@ void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *e
 		v->due = next_period(deadline, v->period, counter) - (uint64_t)v->counter_offset;
 }
 
+void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+{
+	miss_outstanding(e, v);
+	end_inferred(v);
+	e->counts.arms++;
+	e->counts.arms_replaced += v->arm_open;
+	v->arm_open = true;
+	program(e, v, ev);
+}
+
+void truth_seed(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+{
+	e->counts.arms_inferred++;
+	v->inferred = true;
+	v->counts.ticks_inferred = v->counts.ticks_due;
+	program(e, v, ev);
+}
+
 /* RULES.md 1.5. */
 void truth_disarm(struct engine *e, struct vp_state *v)
 {
 	miss_outstanding(e, v);
+	end_inferred(v);
 	e->counts.arms_cancelled += v->arm_open;
 	v->arm_open = false;
 	v->due = VTICK_NEVER;
@@ -352,6 +376,7 @@ void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
 void truth_end(struct engine *e, struct vp_state *v)
 {
 	truth_advance(e, v);
+	end_inferred(v);
 	end_block(e, v, false);
 	if (v->wake_found) {
 		if (v->wake_served)

@@ -27,6 +27,8 @@ static inline void truth_advance(struct engine *e, struct vp_state *v)
 }
 
 void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev);
+/* SEED. */
+void truth_seed(struct engine *e, struct vp_state *v, const struct trace_event *ev);
 /* DISARM and `offline`. */
 void truth_disarm(struct engine *e, struct vp_state *v);
 void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value);

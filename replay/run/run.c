@@ -54,7 +54,8 @@ static json_int_t number_of(const struct run_cell *c, const char *object, const 
 bool run_cell_empty(const struct run_cell *c)
 {
 	/* A timer that was armed before the trace began is no write, but ticks. */
-	return !number_of(c, "arms", "total") && !number_of(c, "ticks", "due");
+	return !number_of(c, "arms", "total") && !number_of(c, "arms", "inferred") &&
+	       !number_of(c, "ticks", "due");
 }
 
 static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)

@@ -200,6 +200,29 @@ static void put_notes(const struct sheet *s, const struct run_cell *c)
 		c->label, text[0], text[1], plain(s));
 }
 
+/* How much of what the cells show rests on timers that nobody saw to be armed. A policy may have
+ * ticks of its own, so they need not agree. */
+static void put_inferred(const struct sheet *s, const struct run_cell *cell, size_t n)
+{
+	int64_t last[2] = { 0, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t inferred = json_integer_value(metric(&cell[i], "ticks.inferred"));
+		int64_t due = json_integer_value(metric(&cell[i], "ticks.due"));
+
+		if (cell[i].status != CELL_OK || (inferred == last[0] && due == last[1]))
+			continue;
+		if (inferred)
+			fprintf(s->to,
+				"  %s%s%" PRId64 " of %" PRId64
+				" ticks due are of timers that were "
+				"armed before the recording began\n",
+				last[1] ? cell[i].label : "", last[1] ? ": " : "", inferred, due);
+		last[0] = inferred;
+		last[1] = due;
+	}
+}
+
 /* What the columns say, for whoever looks at them: not in a file, that pages and programs read. */
 static void put_legend(FILE *to)
 {
@@ -229,6 +252,7 @@ void table_print(FILE *to, const struct run *run, bool colour)
 		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
+		put_inferred(&s, cell, run->plugins);
 		table_fidelity(to, cell, run->plugins);
 	}
 	put_legend(to);

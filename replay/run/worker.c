@@ -75,6 +75,29 @@ static bool runs(const struct seat *s)
 	return engine_end(s->engine)->kind == ENGINE_RUNS;
 }
 
+/*
+ * A SEED needs to know what comes after it. As the block in hand begins the trace, it says whether
+ * there is one; then what follows is read ahead, by a reader of its own. A fault that this meets
+ * is left to the replay, which comes to it in its turn.
+ */
+static void look_ahead(const struct trace_reader *r, struct seeds *seeds,
+		       const struct trace_event *ev, size_t n)
+{
+	struct trace_reader *ahead;
+	struct vt_error err;
+
+	if (!seeds_look(seeds, ev, n))
+		return;
+	ahead = trace_reader_open(trace_reader_path(r), &err);
+	if (!ahead)
+		return;
+	if (!trace_reader_seek(ahead, 0, &err) && trace_reader_next(ahead, &ev, &n, &err) > 0) {
+		while (trace_reader_next(ahead, &ev, &n, &err) > 0 && seeds_look(seeds, ev, n))
+			;
+	}
+	trace_reader_close(ahead);
+}
+
 static void replay_block(struct worker_page *page, const struct trace_reader *r, struct seat *s,
 			 uint32_t number, const struct trace_event *ev, size_t events)
 {
@@ -93,20 +116,29 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
+	struct seeds seeds;
 	const struct trace_event *ev;
 	size_t events;
 	int got;
 
+	seeds_init(&seeds, meta->vps);
+	for (size_t i = 0; i < n; i++)
+		engine_seeds(seat[i].engine, &seeds);
 	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
 		if (check_legal(legal, r, ev, events, &page->error)) {
 			got = -1;
 			break;
 		}
+		if (!trace_reader_block_first(r))
+			look_ahead(r, &seeds, ev, events);
 		for (size_t i = 0; i < n; i++) {
 			replay_block(page, r, &seat[i], (uint32_t)i, ev, events);
 			page->done += events;
 		}
 	}
+	for (size_t i = 0; i < n; i++)
+		engine_seeds(seat[i].engine, NULL);
+	seeds_free(&seeds);
 	trace_legal_free(legal);
 	return got;
 }

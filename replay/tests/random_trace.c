@@ -135,12 +135,12 @@ static uint64_t a_deadline(struct maker *m, uint32_t vp)
 	}
 }
 
-static void arm(struct maker *m, uint32_t vp)
+/* The fields of an ARM or SEED. */
+static struct trace_event *write_timer(struct maker *m, struct trace_event *ev)
 {
 	struct random_trace *t = m->t;
-	struct trace_event *ev;
+	uint32_t vp = ev->vp;
 
-	ev = add_vp(m, TRACE_ARM, vp);
 	ev->sub = (uint8_t)below(t, TRACE_DEVS);
 	ev->value =
 	    at_most(t->wide && one_in(t, 8) ? any(t) : a_deadline(m, vp), TRACE_TICK_LIMIT - 1);
@@ -150,6 +150,7 @@ static void arm(struct maker *m, uint32_t vp)
 		ev->extra = at_most(ev->extra + any(t), TRACE_TICK_LIMIT - 1);
 	m->deadline[vp] = ev->value;
 	m->pool[below(t, POOL)] = m->now + (ev->value - counter(m, vp)) % (64 * t->gap);
+	return ev;
 }
 
 static void set_counter(struct maker *m, uint32_t vp)
@@ -180,6 +181,25 @@ static void set_counter(struct maker *m, uint32_t vp)
 		ev->value = at_most(ev->value, c + far);
 	ev->value = at_most(ev->value, TRACE_TICK_LIMIT - 1);
 	m->off[vp] = (int64_t)ev->value - (int64_t)m->now;
+}
+
+/* Timers that were armed before: of some VPs, at time 0. One in a few deadlines is past, and now
+ * and then a counter was set first. */
+static void seeds(struct maker *m)
+{
+	struct random_trace *t = m->t;
+	uint32_t vp;
+
+	for (vp = 0; vp < t->meta.vps; vp++) {
+		if (one_in(t, 3))
+			continue;
+		if (one_in(t, 4))
+			set_counter(m, vp);
+		write_timer(m, add_vp(m, TRACE_SEED, vp))->lp = (uint16_t)below(t, t->meta.lps);
+		if (one_in(t, 6))
+			add_vp(m, TRACE_WAKE, (uint32_t)below(t, t->meta.vps))->lp =
+			    (uint16_t)below(t, t->meta.lps);
+	}
 }
 
 static void out(struct maker *m, uint32_t vp)
@@ -277,7 +297,7 @@ static void act(struct maker *m, uint32_t vp)
 		add_vp(m, TRACE_ENTRY, vp);
 		break;
 	default:
-		arm(m, vp);
+		write_timer(m, add_vp(m, TRACE_ARM, vp));
 	}
 }
 
@@ -339,8 +359,8 @@ void random_trace_make(struct random_trace *t, uint64_t seed)
 	t->late = t->wide && one_in(t, 3);
 	make_meta(t);
 	events = 10 + below(t, one_in(t, 2) ? 50 : EVENTS_MAX - 10);
-	/* A step adds at most two events. */
-	t->ev = calloc(events + 2, sizeof(*t->ev));
+	/* A step adds at most two events, a SEED comes with two. */
+	t->ev = calloc(events + 2 + 3 * VPS_MAX, sizeof(*t->ev));
 	if (!t->ev)
 		abort();
 	m.huge = one_in(t, 10);
@@ -349,6 +369,8 @@ void random_trace_make(struct random_trace *t, uint64_t seed)
 		m.runs[i] = NOWHERE;
 	for (i = 0; i < VPS_MAX; i++)
 		m.on[i] = NOWHERE;
+	if (!t->late && one_in(t, 2)) /* a period from 0 on would come too often until then */
+		seeds(&m);
 	if (t->late)
 		m.now = any(t);
 	else if (one_in(t, 2))
@@ -409,7 +431,7 @@ static void print_event(const struct trace_event *ev)
 		fprintf(stderr, " vp %" PRIu32, ev->vp);
 	if (trace_type_has_lp(ev->type))
 		fprintf(stderr, " lp %u", ev->lp);
-	if (ev->type == TRACE_ARM)
+	if (ev->type == TRACE_ARM || ev->type == TRACE_SEED)
 		fprintf(stderr, " %s", trace_dev_name(ev->sub));
 	else if (ev->type == TRACE_SCHED_OUT)
 		fprintf(stderr, " %s", trace_reason_name(ev->sub));

@@ -116,6 +116,33 @@ static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
 		ref_block_begin(r, vp);
 }
 
+/* What the VP of the SEED *@ev does next among its SCHED_INs, SCHED_OUTs and WAKEs, before @end. */
+static bool wakes_next(const struct trace_event *ev, const struct trace_event *end)
+{
+	const struct trace_event *next;
+
+	for (next = ev + 1; next < end; next++)
+		if (trace_type_has_vp(next->type) && next->vp == ev->vp && next->type <= TRACE_WAKE)
+			return next->type == TRACE_WAKE;
+	return false;
+}
+
+static void seed(struct ref *r, const struct trace_event *ev, bool asleep)
+{
+	struct ref_vp *v = &r->vp[ev->vp];
+
+	r->seeding = true;
+	r->at_work = ev->lp;
+	r->lp[ev->lp].vp = ev->vp;
+	v->lp = v->last_lp = ev->lp;
+	ref_hook(r)->sched_in(r, ev->vp, ev->lp);
+	ref_true_seed(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
+	ref_hook(r)->arm(r, ev->vp, (int64_t)ev->value, (int64_t)ev->extra, ev->sub);
+	sched_out(r, ev->vp, asleep ? TRACE_BLOCK : TRACE_PREEMPT);
+	ref_settle(r);
+	r->seeding = false;
+}
+
 static void guest_write(struct ref *r, const struct trace_event *ev)
 {
 	ref_advance(r, ev->vp);
@@ -151,7 +178,7 @@ static uint32_t place_of(const struct ref *r, uint32_t vp)
 	return r->vp[vp].last_lp == REF_NONE ? 0 : r->vp[vp].last_lp;
 }
 
-static void event(struct ref *r, const struct trace_event *ev)
+static void event(struct ref *r, const struct trace_event *ev, const struct trace_event *end)
 {
 	if (ev->type == TRACE_SCHED_IN)
 		r->at_work = ev->lp;
@@ -180,6 +207,9 @@ static void event(struct ref *r, const struct trace_event *ev)
 	case TRACE_MASK:
 	case TRACE_COUNTER:
 		guest_write(r, ev);
+		break;
+	case TRACE_SEED:
+		seed(r, ev, wakes_next(ev, end));
 		break;
 	case TRACE_LOST:
 		r->lost_events += ev->extra;
@@ -260,7 +290,7 @@ json_t *reference_replay(const struct trace_meta *meta, const struct trace_event
 	for (i = 0; i < n; i++) {
 		ref_interrupts(&r, (int64_t)ev[i].time);
 		r.now = (int64_t)ev[i].time;
-		event(&r, &ev[i]);
+		event(&r, &ev[i], ev + n);
 		ref_settle(&r);
 	}
 	ref_interrupts(&r, (int64_t)meta->end);

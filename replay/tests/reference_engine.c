@@ -205,11 +205,15 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 						.slop_ns = params->slop_ns,
 						.recorded_slices = params->recorded_slices,
 						.costs = params->cost_ns ? &costs : NULL };
+	struct seeds seeds;
 	struct engine *e;
 	json_t *metrics;
 	size_t part;
 
 	e = engine_new(meta, policy, params->value, &options, params->policy, NULL);
+	seeds_init(&seeds, meta->vps);
+	seeds_look(&seeds, ev, n);
+	engine_seeds(e, &seeds);
 	for (; checked && n; n--) {
 		engine_events(e, ev++, 1);
 		if (machine_check(e))
@@ -227,6 +231,7 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 	metrics = engine_finish(e);
 	if (!metrics)
 		fail(params->policy, engine_end(e)->why);
+	seeds_free(&seeds);
 	engine_free(e);
 	return metrics;
 }

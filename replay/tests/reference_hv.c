@@ -46,7 +46,8 @@ void ref_timer_del(struct ref *r, struct ref_timer *timer)
 	if (!timer->active)
 		return;
 	take_off(r, timer);
-	r->list_removes++;
+	if (!r->seeding)
+		r->list_removes++;
 }
 
 void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry)
@@ -55,8 +56,9 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 	struct ref_timer **at = &l->queue;
 
 	ref_timer_del(r, timer);
-	r->list_adds++;
-	if (timer->lp != REF_NONE && timer->lp != lp)
+	if (!r->seeding)
+		r->list_adds++;
+	if (!r->seeding && timer->lp != REF_NONE && timer->lp != lp)
 		r->list_moves++;
 	account(r, l);
 	timer->lp = lp;
@@ -87,7 +89,7 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 {
 	struct ref_lp *l = &r->lp[lp];
 
-	if (!r->params->cost_ns)
+	if (!r->params->cost_ns || r->seeding)
 		return;
 	l->hypervisor_ns += r->params->cost_ns[cost];
 	ref_work_until(l, (l->free > r->now ? l->free : r->now) +
@@ -96,7 +98,8 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
 {
-	r->hardware_writes++;
+	if (!r->seeding)
+		r->hardware_writes++;
 	ref_charge(r, lp, REFERENCE_HARDWARE_WRITE);
 	r->lp[lp].match = time > r->now ? time : r->now;
 }
@@ -136,7 +139,8 @@ static void run_head(struct ref *r, uint32_t lp)
 	struct ref_timer *timer = r->lp[lp].queue;
 
 	take_off(r, timer);
-	r->list_fires++;
+	if (!r->seeding)
+		r->list_fires++;
 	r->irq_expiries++;
 	if (timer->kind == REF_TIMER_GUEST) {
 		ref_hook(r)->timer_due(r, timer->vp, lp);

@@ -282,6 +282,7 @@ static void say_fates(json_t *to, const char *at, const struct totals *t)
 	say(to, t->ticks.missed, "%sticks.missed", at);
 	say(to, t->ticks.pending_at_end, "%sticks.pending_at_end", at);
 	say(to, t->ticks.early, "%sticks.early", at);
+	say(to, t->ticks.inferred, "%sticks.inferred", at);
 	say(to, t->wakeups.due, "%swakeups.due", at);
 	say(to, t->wakeups.on_time, "%swakeups.on_time", at);
 	say(to, t->wakeups.late, "%swakeups.late", at);
@@ -370,6 +371,7 @@ json_t *ref_result(const struct ref *r)
 	say(to, r->arms_reached, "arms.reached");
 	say(to, r->arms_cancelled, "arms.cancelled");
 	say(to, r->arms_replaced, "arms.replaced");
+	say(to, r->arms_inferred, "arms.inferred");
 	say_fates(to, "", &all);
 	say_idle(to, r, irqs.lp_idle);
 	say(to, r->hardware_writes, "hardware_writes");

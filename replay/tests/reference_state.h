@@ -53,7 +53,7 @@ struct ref_deadline {
 };
 
 struct ref_ticks {
-	ref_count due, delivered, coalesced, missed, pending_at_end, early;
+	ref_count due, delivered, coalesced, missed, pending_at_end, early, inferred;
 };
 
 struct ref_wakeups {
@@ -86,6 +86,7 @@ struct ref_vp {
 	unsigned dev;
 	bool arm_open;	  /* its last ARM's first deadline is still to come */
 	int64_t arm_time; /* of the last ARM, 0 before */
+	bool of_seed;	  /* its timer is that of a SEED */
 
 	/* every deadline so far; those from `outstanding` on wait for a pend */
 	struct ref_deadline *deadline;
@@ -180,11 +181,12 @@ struct ref {
 
 	uint64_t hook;	  /* number of the one that is being called */
 	bool no_exit;	  /* said in the hook that is being called */
+	bool seeding;	  /* in a SEED, of which nothing counts */
 	uint32_t at_work; /* the LP where the hypervisor is */
 	/* in the interrupt that is being taken */
 	uint64_t irq_pends, irq_hv, irq_expiries;
 
-	ref_count arms_total, arms_reached, arms_cancelled, arms_replaced;
+	ref_count arms_total, arms_reached, arms_cancelled, arms_replaced, arms_inferred;
 	ref_count list_adds, list_removes, list_fires, list_moves;
 	ref_count expiries_max, hardware_writes, exits_arm, exits_guest_timer, causality_breaks,
 	    lost_events;
@@ -217,6 +219,7 @@ void ref_clock_error(int64_t *max, int64_t error);
 /* reference_truth.c */
 void ref_advance(struct ref *r, uint32_t vp);
 void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev);
+void ref_true_seed(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev);
 void ref_true_disarm(struct ref *r, uint32_t vp);
 void ref_true_counter(struct ref *r, uint32_t vp, int64_t value);
 void ref_pend(struct ref *r, uint32_t vp, int64_t deadline);

@@ -29,6 +29,8 @@ static struct ref_deadline *append(struct ref_vp *v, enum ref_kind kind, int64_t
 				    .opportunity = REF_UNKNOWN,
 				    .pended = REF_UNKNOWN };
 	v->ticks.due += count;
+	if (v->of_seed)
+		v->ticks.inferred += count;
 	return d;
 }
 
@@ -111,17 +113,10 @@ static void miss(struct ref *r, struct ref_vp *v)
 	v->outstanding = v->deadlines;
 }
 
-void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
+static void program(struct ref *r, struct ref_vp *v, int64_t deadline, int64_t period, unsigned dev)
 {
-	struct ref_vp *v = &r->vp[vp];
-	int64_t counter = ref_counter(r, vp);
+	int64_t counter = r->now + v->off;
 
-	miss(r, v);
-	r->arms_total++;
-	if (v->arm_open)
-		r->arms_replaced++;
-	v->arm_open = true;
-	v->arm_time = r->now;
 	v->period = period;
 	v->dev = dev;
 	if (deadline > counter) {
@@ -137,11 +132,33 @@ void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, 
 	}
 }
 
+void ref_true_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
+{
+	struct ref_vp *v = &r->vp[vp];
+
+	miss(r, v);
+	v->of_seed = false;
+	r->arms_total++;
+	if (v->arm_open)
+		r->arms_replaced++;
+	v->arm_open = true;
+	v->arm_time = r->now;
+	program(r, v, deadline, period, dev);
+}
+
+void ref_true_seed(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
+{
+	r->arms_inferred++;
+	r->vp[vp].of_seed = true;
+	program(r, &r->vp[vp], deadline, period, dev);
+}
+
 void ref_true_disarm(struct ref *r, uint32_t vp)
 {
 	struct ref_vp *v = &r->vp[vp];
 
 	miss(r, v);
+	v->of_seed = false;
 	if (v->arm_open)
 		r->arms_cancelled++;
 	v->arm_open = false;

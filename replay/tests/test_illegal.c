@@ -12,8 +12,9 @@
 
 #include "traces/trace.h"
 
-/* The events of a VP that comes and goes, but for number @bad, where it comes while it is there. */
-static void write_trace(const char *path, size_t events, size_t bad)
+/* The events of a VP that comes and goes, but for number @bad, which is @instead. */
+static void write_trace(const char *path, size_t events, size_t bad,
+			const struct trace_event *instead)
 {
 	const struct trace_writer_options options = { .block_events = 64 };
 	struct trace_meta meta;
@@ -32,8 +33,10 @@ static void write_trace(const char *path, size_t events, size_t bad)
 		struct trace_event ev = { .time = i * 1000,
 					  .type = i % 2 ? TRACE_SCHED_OUT : TRACE_SCHED_IN };
 
-		if (i == bad)
-			ev.type = ev.type == TRACE_SCHED_OUT ? TRACE_SCHED_IN : TRACE_SCHED_OUT;
+		if (i == bad) {
+			ev = *instead;
+			ev.time = i * 1000;
+		}
 		cr_assert_eq(trace_writer_add(w, &ev, &err), 0, "%s", err.text);
 	}
 	cr_assert_eq(trace_writer_finish(w, NULL, &err), 0, "%s", err.text);
@@ -58,7 +61,7 @@ static int run_vtick(const char *arguments, char *output, size_t size)
 	return WEXITSTATUS(pclose(f));
 }
 
-static void check_refused(size_t bad, const char *expected)
+static void check_refused(size_t bad, struct trace_event instead, const char *expected)
 {
 	char folder[] = "/tmp/vtick-illegal-XXXXXX";
 	char path[64], result[64], arguments[256], output[4096], place[64];
@@ -66,7 +69,7 @@ static void check_refused(size_t bad, const char *expected)
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/x.vtt", folder);
 	snprintf(result, sizeof(result), "%s/x.json", folder);
-	write_trace(path, 1000, bad);
+	write_trace(path, 1000, bad, &instead);
 	for (int jobs = 1; jobs <= 2; jobs++) {
 		snprintf(arguments, sizeof(arguments), "replay -j%d -o %s %s", jobs, result, path);
 		cr_expect_eq(run_vtick(arguments, output, sizeof(output)), 2);
@@ -84,10 +87,24 @@ static void check_refused(size_t bad, const char *expected)
 
 Test(illegal, in_the_first_block)
 {
-	check_refused(1, "at time 1000: the VP is scheduled in, but runs already");
+	check_refused(1, (struct trace_event){ .type = TRACE_SCHED_IN },
+		      "at time 1000: the VP is scheduled in, but runs already");
 }
 
 Test(illegal, in_a_later_block)
 {
-	check_refused(700, "at time 700000: the VP is scheduled out, but does not run");
+	check_refused(700, (struct trace_event){ .type = TRACE_SCHED_OUT },
+		      "at time 700000: the VP is scheduled out, but does not run");
+}
+
+Test(illegal, a_timer_of_before_the_recording_in_mid_trace)
+{
+	check_refused(1, (struct trace_event){ .type = TRACE_SEED, .value = 5 },
+		      "at time 1000: a timer of before the recording, which belongs to time 0");
+}
+
+Test(illegal, a_machine_that_is_away_into_the_past)
+{
+	check_refused(700, (struct trace_event){ .type = TRACE_AWAY, .value = 699999 },
+		      "at time 700000: the machine is away until a time that is over");
 }
