@@ -168,7 +168,7 @@ done
 
 # Characters count in columns, not bytes.
 printf "%s\n" "{\"clock_hz\":1000000000,\"vps\":[{\"domain\":1,\"vcpu\":0,\"name\":\"éééééééééééé\"}]}" \
-	"{\"time\":5,\"event\":\"sched_in\",\"vp\":0,\"lp\":0}" | "$vtick" import text - -o wide.vtt
+	"{\"time\":5,\"event\":\"sched_in\",\"vp\":0,\"lp\":0}" | "$vtick" import text - -o "$dir/wide.vtt"
 equal "the events stand under their heading" \
-	"$("$vtick" dump wide.vtt | sed "s/é/e/g" | awk "NR == 1 { at = index(\$0, \"EVENT\") } NR == 2 { print index(\$0, \"sched_in\") - at }")" 0
+	"$("$vtick" dump "$dir/wide.vtt" | sed "s/é/e/g" | awk "NR == 1 { at = index(\$0, \"EVENT\") } NR == 2 { print index(\$0, \"sched_in\") - at }")" 0
 finish
