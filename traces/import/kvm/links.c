@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "traces/base/mem.h"
+#include "traces/import/kvm/owners.h"
 
 /* LVTT (Intel SDM vol. 3, figure 11-8). */
 enum { LVTT_MODE_SHIFT = 17, LVTT_MODE_MASK = 3 };
@@ -14,11 +15,13 @@ enum { TWICE_LVTT = 1, TWICE_TMICT = 2, TWICE_TDCR = 4 };
 /* What is under way on a vCPU's thread. Record numbers are + 1; 0: none. */
 struct thread {
 	size_t start;	/* an hrtimer start whose register write is still to come */
+	bool by_itself; /* without one it is a periodic timer that went on */
 	size_t tmict;	/* a TMICT write whose hrtimer start is still to come */
 	size_t armed;	/* the write that the timer runs by */
 	size_t exit;	/* the VM exit that it handles */
 	unsigned twice; /* TWICE_: kvm_apic came, kvm_msr is still to come */
 	enum kvm_mode mode;
+	bool ticks;	   /* its timer went on by itself */
 	uint64_t deadline; /* last written; 0: none */
 	bool due;	   /* an injection of its timer is to be expected */
 	uint64_t best_count;
@@ -36,7 +39,7 @@ struct thread {
 struct kvm_links {
 	struct kvm_scan *s;
 	struct thread *thread; /* [vps] */
-	uint64_t *open;	       /* [cpus] the hrtimer whose callback runs, or 0 */
+	struct kvm_owners owners;
 	uint32_t vectors[256];
 	bool accepts; /* the capture holds injections */
 };
@@ -47,7 +50,7 @@ struct kvm_links *kvm_links_new(struct kvm_scan *s)
 
 	l->s = s;
 	l->thread = vt_array(s->vps, sizeof(*l->thread));
-	l->open = vt_array(s->file->cpus + 1, sizeof(*l->open));
+	kvm_owners_init(&l->owners, s);
 	for (uint32_t i = 0; i < s->vps; i++)
 		l->thread[i].mode = KVM_MODE_UNKNOWN;
 	for (size_t i = 0; i < s->file->n && !l->accepts; i++)
@@ -60,7 +63,7 @@ void kvm_links_free(struct kvm_links *l)
 	if (!l)
 		return;
 	free(l->thread);
-	free(l->open);
+	kvm_owners_free(&l->owners);
 	free(l);
 }
 
@@ -129,20 +132,41 @@ static void silent_exit(struct kvm_links *l, struct thread *t, size_t i)
 		told(l, t, t->fire);
 }
 
+/* The timer of @vp, of which no write said that it is periodic, goes on by itself. */
+static void goes_on(struct kvm_links *l, uint32_t vp)
+{
+	struct thread *t = &l->thread[vp];
+
+	t->ticks = true;
+	if (t->armed)
+		l->s->file->record[t->armed - 1].flags |= KVM_F_PERIODIC;
+}
+
+/* A TSC deadline never does, and a count does not in one-shot mode. */
+static bool may_go_on(const struct thread *t)
+{
+	return t->mode == KVM_PERIODIC || (t->mode == KVM_MODE_UNKNOWN && !t->deadline);
+}
+
 /* A start without a register write re-arms what was written before: the vCPU moved, or went to
- * sleep. */
+ * sleep; or a timer went on by itself. */
 static void restarted(struct kvm_links *l, uint32_t vp)
 {
 	struct thread *t = &l->thread[vp];
 	struct kvm_record *start = &l->s->file->record[t->start - 1];
+	uint32_t owner = t->by_itself ? kvm_owners_of(&l->owners, start->a) : KVM_NOBODY;
 
+	t->start = 0;
+	if (owner != KVM_NOBODY && may_go_on(&l->thread[owner]))
+		goes_on(l, owner);
+	if (t->by_itself)
+		return;
 	if (t->deadline && !(start->flags & KVM_F_UNKNOWN))
 		add_pair(l, vp, start, t->deadline);
 	/* Before it sleeps: KVM goes from the preemption timer to an hrtimer. */
 	if (t->silent && !(start->flags & KVM_F_UNKNOWN))
-		told(l, t, t->start);
+		told(l, t, (size_t)(start - l->s->file->record) + 1);
 	l->s->restarts++;
-	t->start = 0;
 }
 
 static void link_to(struct kvm_links *l, size_t at, size_t write)
@@ -171,25 +195,35 @@ static void learn_count(struct kvm_links *l, uint32_t vp, const struct kvm_recor
 	l->s->vp[vp].count_ns_milli = (uint64_t)ns * 1000 / count;
 }
 
+/*
+ * The start at hand is of the timer whose callback ends. True: the timer went on by itself. False
+ * is also what only a write behind it could tell: whether it is that of @vp, whose thread had been
+ * interrupted.
+ */
+static bool went_on(struct kvm_links *l, const struct kvm_record *r, uint32_t vp)
+{
+	uint32_t owner = kvm_owners_of(&l->owners, r->a);
+	const struct thread *t = owner != KVM_NOBODY ? &l->thread[owner] : NULL;
+
+	if (t && !may_go_on(t))
+		return false;
+	if (vp != KVM_NOBODY && (!t || (owner == vp && !t->armed && t->mode != KVM_PERIODIC)))
+		return false;
+	if (t)
+		goes_on(l, owner);
+	return true;
+}
+
 static void start(struct kvm_links *l, size_t i, uint32_t vp)
 {
 	struct kvm_record *r = &l->s->file->record[i];
-	uint32_t owner = timer_map_owner(&l->s->timers, r->a);
+	bool restart = l->owners.restart;
 	struct thread *t;
 
-	/* Inside the callback: a periodic timer goes on. */
-	if (l->open[r->cpu] == r->a && owner != KVM_NOBODY) {
-		t = &l->thread[owner];
-		if (t->mode == KVM_PERIODIC || (t->mode == KVM_MODE_UNKNOWN && !t->deadline)) {
-			if (t->armed)
-				l->s->file->record[t->armed - 1].flags |= KVM_F_PERIODIC;
-			return;
-		}
-	}
-	if (vp == KVM_NOBODY)
+	if ((restart && went_on(l, r, vp)) || vp == KVM_NOBODY)
 		return;
 	t = &l->thread[vp];
-	if (!(r->flags & KVM_F_UNKNOWN))
+	if (!(r->flags & KVM_F_UNKNOWN) && !restart)
 		timer_map_vote(&l->s->timers, r->a, vp);
 	if (t->tmict) {
 		const struct kvm_record *write = &l->s->file->record[t->tmict - 1];
@@ -205,6 +239,7 @@ static void start(struct kvm_links *l, size_t i, uint32_t vp)
 	if (t->start)
 		restarted(l, vp);
 	t->start = i + 1;
+	t->by_itself = restart;
 }
 
 /* A write that takes effect with the start before it, if there is one; else when its exit began. */
@@ -242,7 +277,8 @@ static void lvtt(struct kvm_record *r, struct thread *t)
 	enum kvm_mode mode = r->b >> LVTT_MODE_SHIFT & LVTT_MODE_MASK;
 
 	/* Into and out of deadline mode KVM stops the timer (lapic.c: apic_update_lvtt()). */
-	if (t->mode != KVM_MODE_UNKNOWN && (t->mode == KVM_DEADLINE) != (mode == KVM_DEADLINE)) {
+	if ((t->mode != KVM_MODE_UNKNOWN || t->ticks) &&
+	    (t->mode == KVM_DEADLINE) != (mode == KVM_DEADLINE)) {
 		r->flags |= KVM_F_RESET;
 		t->deadline = 0;
 		t->armed = 0;
@@ -344,9 +380,8 @@ static void settle(struct kvm_links *l, uint32_t vp)
 
 static void expire(struct kvm_links *l, struct kvm_record *r)
 {
-	uint32_t owner = timer_map_owner(&l->s->timers, r->a);
+	uint32_t owner = kvm_owners_of(&l->owners, r->a);
 
-	l->open[r->cpu] = r->a;
 	if (owner != KVM_NOBODY)
 		l->thread[owner].due = true;
 }
@@ -406,6 +441,7 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 	struct kvm_record *r = &s->file->record[i];
 	uint32_t vp = kvm_scan_vp(s, r->pid);
 
+	kvm_owners_record(&l->owners, r, vp);
 	switch (r->kind) {
 	case KVM_START:
 		/* Its time tells nothing then. */
@@ -418,8 +454,6 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 		expire(l, r);
 		return;
 	case KVM_GAP:
-		l->open[r->cpu] = 0;
-		return;
 	case KVM_WAKING:
 	case KVM_WAKEUP:
 	case KVM_HV_IRQ:
@@ -432,8 +466,6 @@ void kvm_links_record(struct kvm_links *l, size_t i)
 	default:
 		break;
 	}
-	/* What follows is no interrupt handler's. */
-	l->open[r->cpu] = 0;
 	if (vp == KVM_NOBODY)
 		return;
 	switch (r->kind) {
@@ -498,6 +530,7 @@ void kvm_links_vectors(struct kvm_links *l)
 {
 	uint32_t common = most(l->vectors);
 
+	kvm_owners_settle(&l->owners);
 	for (uint32_t i = 0; i < l->s->vps; i++) {
 		const struct thread *t = &l->thread[i];
 		uint32_t own = most(t->vector);

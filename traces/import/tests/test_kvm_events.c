@@ -758,6 +758,63 @@ Test(kvm, periodic_timer_whose_mode_is_not_in_the_capture)
 		   "3010 obs_fire vp0\n");
 }
 
+/* The kernel starts it again when its callback is over, in whatever thread it interrupted. */
+Test(kvm, periodic_timer_that_goes_on_behind_its_callback)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1010, 1, IDLE, R, B);
+	apic(&b, 2000, A, APIC_REG_TMICT, 1000);
+	start(&b, 2000, 0, A, TIMER_A, 4000);
+	kb(&b, 2020, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 2030, 1, B, KVM_ENTRY, 0, 0, 0);
+	for (uint64_t due = 4000; due < 8000; due += 2000) {
+		unsigned cpu = due == 4000 ? 0 : 1;
+		uint32_t pid = due == 4000 ? A : B;
+
+		fire(&b, due + 10, cpu, pid, TIMER_A);
+		kb(&b, due + 15, cpu, pid, KVM_EXPIRE_EXIT, 0, TIMER_A, 0);
+		start(&b, due + 20, cpu, pid, TIMER_A, due + 2000);
+	}
+	/* Of its own write a moment later it knows nothing. */
+	kb(&b, 7000, 1, B, KVM_MSR, 0, MSR_IA32_TSC_DEADLINE, 1);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "10 sched_in vp1 lp1\n"
+		   "1000 arm vp0 lapic 3000 period 2000\n"
+		   "3010 obs_fire vp0\n"
+		   "5010 obs_fire vp0\n");
+}
+
+/* Whose a timer is that no write in the capture started. */
+Test(kvm, a_timer_is_that_of_the_vcpu_that_it_wakes_or_interrupts)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1010, 1, IDLE, R, B);
+	sw(&b, 1020, 1, B, S, IDLE);
+	/* A runs where B's timer expires. */
+	fire(&b, 2000, 0, A, TIMER_B);
+	kb(&b, 2001, 0, A, KVM_WAKING, 0, B, 0);
+	kb(&b, 2002, 0, A, KVM_EXPIRE_EXIT, 0, TIMER_B, 0);
+	start(&b, 2003, 0, A, TIMER_B, 6000);
+	kb(&b, 2010, 0, A, KVM_ACCEPT, 0, 0xfd, 0); /* for something else */
+	kb(&b, 2020, 0, A, KVM_ENTRY, 0, 0, 0);
+	/* And its own. */
+	fire(&b, 3000, 0, A, TIMER_A);
+	kb(&b, 3001, 0, A, KVM_EXPIRE_EXIT, 0, TIMER_A, 0);
+	start(&b, 3002, 0, A, TIMER_A, 7000);
+	kb(&b, 3010, 0, A, KVM_ACCEPT, 0, 0xec, 0);
+	kb(&b, 3020, 0, A, KVM_ENTRY, 0, 0, 0);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "10 sched_in vp1 lp1\n"
+		   "20 sched_out vp1 block\n"
+		   "1000 obs_fire vp1\n"
+		   "1001 wake vp1 lp0\n"
+		   "2000 obs_fire vp0\n");
+}
+
 Test(kvm, ticks_armed_before_the_capture)
 {
 	struct kvm_build b = { 0 };
