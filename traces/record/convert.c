@@ -147,6 +147,11 @@ uint32_t convert_vms(const struct convert *c)
 	return c->table.vms;
 }
 
+void convert_no_infer(struct convert *c)
+{
+	c->no_infer = true;
+}
+
 /* ---- output ---- */
 
 int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, struct vt_error *err)
@@ -154,6 +159,8 @@ int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, st
 	c->w = w;
 	c->start = start;
 	c->last = start;
+	if (convert_seeds(c, err))
+		return -1;
 	return schedule_begin(c->schedule, err);
 }
 
@@ -231,6 +238,7 @@ static int seen(struct convert *c, const struct raw_event *e, struct vt_error *e
 {
 	const struct sighting *s = &c->table.seen[e->a];
 
+	convert_sighted(c, s);
 	guest_tsc_set(&c->vp[s->vp].tsc, s->v.tsc_offset, s->v.tsc_ratio);
 	if ((e->flags & RAW_ON_CPU) && schedule_lp(c->schedule, s->vp) == SCHEDULE_NOBODY &&
 	    schedule_vp(c->schedule, e->cpu) == SCHEDULE_NOBODY)

@@ -26,6 +26,8 @@ struct convert_tally {
 	uint64_t at_once; /* arms that were due when KVM saw them, one-shot */
 	uint64_t fired;	  /* expiries of one-shots */
 	uint64_t fired_periodic;
+	uint64_t seeds;		  /* timers that were armed when the output began */
+	uint64_t fired_seeded;	  /* expiries of these */
 	uint64_t cancelled;	  /* started, and written over or stopped before they fired */
 	uint64_t fired_unarmed;	  /* expiries that belong to no arm of this recording */
 	uint64_t fired_unknown;	  /* one-shots that were injected, and were not seen to expire */
@@ -64,9 +66,13 @@ bool convert_knows_vm(const struct convert *c, uint64_t kvm, uint32_t tgid);
 /* Names a VM; the second and later ones of a process get "/2" and so on. */
 void convert_name_vm(struct convert *c, uint64_t kvm, uint32_t tgid, const char *name);
 
+/* No SEEDs: timers that were armed before the output begins are not in it. */
+void convert_no_infer(struct convert *c);
+
 /*
- * Starts the output at @start (ns); VPs that run then are scheduled in. Without a writer, events
- * only move the state. Ends at @w's error.
+ * Starts the output at @start (ns): first the timers that are armed then, as SEED, those of vCPUs
+ * that the recording's start found among them; then VPs that run are scheduled in. Without a
+ * writer, events only move the state. Ends at @w's error.
  */
 int convert_output(struct convert *c, struct trace_writer *w, uint64_t start, struct vt_error *err);
 

@@ -60,6 +60,7 @@ int convert_run(struct convert *c, uint32_t vp, uint32_t lp, struct vt_error *er
 		return 0;
 	c->vp[vp].blocked = false;
 	c->vp[vp].waker = SCHEDULE_NOBODY;
+	c->vp[vp].lp = lp;
 	return schedule_in(c->schedule, convert_now(c), lp, vp, 0, err);
 }
 

@@ -16,8 +16,15 @@ struct rec_vp {
 	bool awaits_fire; /* KVM started a one-shot that has neither fired nor been stopped */
 	bool armed;	  /* as far as the guest is concerned */
 	bool periodic;
-	bool met;	/* it has had an event before */
-	uint64_t holes; /* in the recording, at its last switch or arm */
+	bool masked;  /* the LVTT is */
+	bool met;     /* it has had an event before */
+	bool sighted; /* what its first sighting told is taken in */
+	bool seeded;  /* its timer is a SEED of this output, and nothing was written since */
+	uint8_t dev;  /* of the timer, if armed, and when it is due, ns */
+	int64_t due;
+	uint64_t period; /* ns, 0: one-shot */
+	uint32_t lp;	 /* that it ran on last */
+	uint64_t holes;	 /* in the recording, at its last switch or arm */
 	struct guest_tsc tsc;
 };
 
@@ -30,6 +37,7 @@ struct convert {
 	const struct clock *clock;
 	struct trace_writer *w;
 	uint32_t vps_written; /* of the meta that the writer has */
+	bool no_infer;	      /* no SEEDs */
 	uint64_t start, last;
 	struct convert_tally tally;
 };
@@ -54,6 +62,13 @@ int convert_acts(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 /* What must have happened on @e's CPU did not come; *@tally counts it. */
 int convert_not_seen(struct convert *c, const struct rec_vp *v, const struct raw_event *e,
 		     uint64_t *tally, struct vt_error *err);
+
+/* What a sighting at the start tells of a VP's timer, the first time. */
+void convert_sighted(struct convert *c, const struct sighting *s);
+/* The SEEDs of an output that begins now. */
+int convert_seeds(struct convert *c, struct vt_error *err);
+/* A period's next deadline is the next behind @now (ns). */
+void convert_period_on(struct rec_vp *v, int64_t now);
 
 /* The guest's timer: convert_timer.c. Each turns an event of @vp into those of the trace. */
 typedef int convert_handler(struct convert *c, uint32_t vp, const struct raw_event *e,

@@ -13,6 +13,7 @@ static void write_replaces(struct convert *c, struct rec_vp *v)
 {
 	cancel(c, v);
 	v->written = true;
+	v->seeded = false;
 }
 
 void convert_timer_gone(struct convert *c, uint32_t vp)
@@ -77,15 +78,18 @@ int convert_armed(struct convert *c, uint32_t vp, const struct raw_event *e, str
 	write_replaces(c, v);
 	if (e->type == RAW_ARM_TSC) {
 		ev.sub = TRACE_TSC_DEADLINE;
-		ev.value = convert_ticks(c, tsc_deadline(c, vp, e));
+		v->due = tsc_deadline(c, vp, e);
 		c->tally.arms_tsc++;
 	} else {
 		ev.sub = TRACE_LAPIC;
-		ev.value = convert_ticks(c, (int64_t)e->a);
+		v->due = (int64_t)e->a;
 		ev.extra = e->b < TRACE_TICK_LIMIT ? e->b : TRACE_TICK_LIMIT - 1;
 		++*(e->flags & RAW_TDCR ? &c->tally.arms_tdcr : &c->tally.arms_tmict);
 	}
+	ev.value = convert_ticks(c, v->due);
 	v->armed = true;
+	v->dev = ev.sub;
+	v->period = ev.extra;
 	v->periodic = ev.extra != 0;
 	v->awaits_fire = (e->flags & RAW_STARTED) && !v->periodic;
 	v->holes = c->tally.holes;
@@ -122,6 +126,7 @@ int convert_lvtt(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 	if (convert_acts(c, vp, e, err))
 		return -1;
 	c->tally.lvtt++;
+	v->masked = ev.sub;
 	if (stops && v->armed) {
 		/* To or from TSC-deadline mode stops the timer. */
 		write_replaces(c, v);
@@ -138,15 +143,18 @@ int convert_fired(struct convert *c, uint32_t vp, const struct raw_event *e, str
 {
 	struct rec_vp *v = &c->vp[vp];
 
-	(void)e;
-	if (v->periodic && v->armed)
-		c->tally.fired_periodic++;
-	else if (v->awaits_fire)
+	if (v->awaits_fire)
 		c->tally.fired++;
+	else if (v->seeded && v->armed)
+		c->tally.fired_seeded++;
+	else if (v->periodic && v->armed)
+		c->tally.fired_periodic++;
 	else
 		c->tally.fired_unarmed++;
-	c->tally.unseen_ticks += !v->written;
-	if (!v->periodic) {
+	c->tally.unseen_ticks += !v->written && !v->seeded;
+	if (v->periodic) {
+		convert_period_on(v, (int64_t)e->ts);
+	} else {
 		v->armed = false;
 		v->awaits_fire = false;
 	}

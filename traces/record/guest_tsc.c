@@ -7,6 +7,8 @@
  * 10 us, more where the host's own CPU is taken away.
  */
 #define CONFIRMS_NS 1000000
+/* With no timer to tell, another offset must be nearer by this: wrong ones are wrong by seconds. */
+#define WRONG_NS 1000000000
 /* How well a pair of TSC and time is known. */
 #define PAIR_NS 200
 
@@ -41,8 +43,10 @@ static int64_t with(const struct guest_tsc *g, const struct clock *c, uint64_t d
 	return clock_ns(c, clock_host_tsc(deadline, offset, g->ratio));
 }
 
-/* Takes the offset, of those that the guest may have, that puts @deadline nearest to @due. */
-static void choose(struct guest_tsc *g, const struct clock *c, uint64_t deadline, uint64_t due)
+/* Takes the offset, of those that the guest may have, that puts @deadline nearer to @due than this
+ * one by @margin (ns). */
+static void choose(struct guest_tsc *g, const struct clock *c, uint64_t deadline, uint64_t due,
+		   uint64_t margin)
 {
 	const struct {
 		uint64_t offset;
@@ -56,7 +60,7 @@ static void choose(struct guest_tsc *g, const struct clock *c, uint64_t deadline
 	for (unsigned i = 0; i < 2; i++) {
 		uint64_t d = distance(with(g, c, deadline, candidate[i].offset), due);
 
-		if (d >= best)
+		if (d >= best || best - d <= margin)
 			continue;
 		best = d;
 		g->offset = candidate[i].offset;
@@ -150,7 +154,7 @@ static enum tsc_says started_deadline(struct guest_tsc *g, const struct clock *c
 	enum tsc_says says;
 
 	if (!g->confirmed) {
-		choose(g, c, w->deadline, w->told);
+		choose(g, c, w->deadline, w->told, 0);
 		g->confirmed = distance(with(g, c, w->deadline, g->offset), w->told) < CONFIRMS_NS;
 	}
 	says = judge(g, c, w, ns);
@@ -169,7 +173,7 @@ enum tsc_says guest_tsc_deadline(struct guest_tsc *g, const struct clock *c,
 	if (w->started)
 		return started_deadline(g, c, w, ns);
 	if (!g->confirmed)
-		choose(g, c, w->deadline, w->at);
+		choose(g, c, w->deadline, w->at, WRONG_NS);
 	*ns = with(g, c, w->deadline, g->offset);
 	/* A timer that went with none of these says where the guest's TSC may be. */
 	if (!g->confirmed && g->off.n) {

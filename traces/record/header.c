@@ -93,6 +93,8 @@ static json_t *recorded(const struct convert_tally *t)
 	json_put_u64(timers, "due_at_once", t->at_once);
 	json_put_u64(timers, "fired", t->fired);
 	json_put_u64(timers, "fired_periodic", t->fired_periodic);
+	json_put_u64(timers, "seeded", t->seeds);
+	json_put_u64(timers, "fired_seeded", t->fired_seeded);
 	json_put_u64(timers, "fired_unarmed", t->fired_unarmed);
 	json_put_u64(timers, "fired_unknown", t->fired_unknown);
 	json_put_u64(timers, "cancelled", t->cancelled);
@@ -150,7 +152,10 @@ static json_t *unseen(const struct header_facts *f)
 	json_t *list = json_array();
 
 	json_push_format(list,
-			 "timers that were armed before the recording began, but for their ticks");
+			 "timers that were armed before the recording began%s, but for their "
+			 "ticks",
+			 f->no_infer ? ""
+				     : " and were masked then, or of vCPUs that had not run yet");
 	json_push_format(
 	    list, "timers that a VMM sets itself (KVM_SET_MSRS, KVM_SET_LAPIC: a restored guest)");
 	json_push_format(
@@ -184,6 +189,10 @@ static json_t *notes(const struct header_facts *f)
 				 f->flight_ns / 1000000000);
 	if (!t)
 		return list;
+	if (t->seeds)
+		json_push_format(list,
+				 "timers that were armed before, read from KVM, as SEED: %" PRIu64,
+				 t->seeds);
 	if (t->by_hrtimer)
 		json_push_format(list,
 				 "TSC deadlines that the guest's TSC told otherwise than KVM's own "

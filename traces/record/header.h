@@ -18,6 +18,7 @@ struct header_facts {
 	const struct convert_tally *tally;
 	uint64_t recorded, late;
 	uint64_t flight_ns; /* 0: a whole recording */
+	bool no_infer;	    /* no SEEDs */
 };
 
 void header_fill(json_t *more, const struct header_facts *f);

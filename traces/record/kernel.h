@@ -26,6 +26,32 @@ struct hlist_head {
 	struct hlist_node *first;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct hlist_head tasks[1];
+	struct upid numbers[1];
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	void *private_data;
+};
+
 struct thread_info {
 	__u32 cpu;
 };
@@ -34,9 +60,11 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	int on_cpu;
+	int on_rq;
 	int pid;
 	int tgid;
 	unsigned int flags;
+	struct hlist_node pid_links[1];
 	struct hlist_head preempt_notifiers;
 };
 
@@ -73,6 +101,7 @@ struct kvm_timer {
 	__u32 timer_mode;
 	__u64 tscdeadline;
 	__u32 timer_advance_ns;
+	bool hv_timer_in_use;
 };
 
 struct kvm_vcpu;
@@ -101,6 +130,7 @@ struct kvm_vcpu {
 	struct kvm *kvm;
 	struct preempt_notifier preempt_notifier;
 	int vcpu_id;
+	struct pid *pid;
 	struct kvm_vcpu_arch arch;
 };
 
@@ -113,6 +143,12 @@ struct bpf_iter_meta;
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct file *file;
 };
 
 #pragma clang attribute pop

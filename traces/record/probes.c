@@ -218,20 +218,32 @@ void probes_close(struct probes *p)
 	free(p);
 }
 
-int probes_start(struct probes *p, struct vt_error *err)
+/* Reading an iterator runs it over all there are; it prints nothing. */
+static int walk(const struct bpf_link *link, const char *what, struct vt_error *err)
 {
 	char none[16];
-	int fd;
+	ssize_t n;
+	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 
-	__atomic_store_n(&p->bpf->bss->recording, true, __ATOMIC_SEQ_CST);
-	/* Reading the iterator runs it over all threads; it prints nothing. */
-	fd = p->bpf->links.snapshot ? bpf_iter_create(bpf_link__fd(p->bpf->links.snapshot)) : -1;
 	if (fd < 0)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot walk the threads: %s",
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot walk the %s: %s", what,
 				    strerror(errno));
-	while (read(fd, none, sizeof(none)) > 0)
-		;
+	/* After a million without a word it wants to be asked again. */
+	do
+		n = read(fd, none, sizeof(none));
+	while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
 	close(fd);
+	return 0;
+}
+
+int probes_start(struct probes *p, struct vt_error *err)
+{
+	p->bpf->bss->starting = true;
+	__atomic_store_n(&p->bpf->bss->recording, true, __ATOMIC_SEQ_CST);
+	if (walk(p->bpf->links.snapshot, "threads", err) ||
+	    walk(p->bpf->links.snapshot_files, "open files", err))
+		return -1;
+	__atomic_store_n(&p->bpf->bss->starting, false, __ATOMIC_SEQ_CST);
 	return 0;
 }
 

@@ -67,6 +67,8 @@ struct raw_event {
 
 #define RAW_SNAPSHOT 1 /* found at the start of the recording */
 #define RAW_ON_CPU 2   /* its thread runs just now, on ev.cpu */
+#define RAW_ASLEEP 4   /* its thread sleeps inside KVM_RUN */
+#define RAW_WRITTEN 8  /* its timer is what a write made of it whose event follows */
 
 struct raw_vcpu {
 	struct raw_event ev; /* type RAW_VCPU; tid, cpu; flags as above */
@@ -74,13 +76,14 @@ struct raw_vcpu {
 	uint64_t tsc_offset, tsc_ratio;
 	uint64_t tscdeadline; /* guest TSC, 0: none */
 	uint64_t expires;     /* of KVM's timer, ns, if it is queued, else 0 */
+	uint64_t target;      /* of the timer in a LAPIC mode, ns */
 	uint64_t period;      /* ns */
 	uint32_t tgid;
 	uint32_t vcpu_id;
 	uint32_t timer_mode; /* LVTT_* */
 	uint32_t lvtt;
-	uint32_t advance; /* ns */
-	uint32_t unused;
+	uint32_t advance;  /* ns */
+	uint32_t hardware; /* 1: a timer of the CPU's (VMX) has the deadline, no hrtimer */
 };
 
 /*

@@ -86,6 +86,8 @@ const volatile bool switch_has_state; /* sched_switch hands over prev_state (5.1
 const volatile bool has_waking;	      /* sched_waking is there */
 const volatile __u64 apic_timer_fn;   /* address of KVM's timer callback */
 
+/* While the vCPUs that are there are looked for: sightings are of before the recording. */
+bool starting;
 /* Set when all programs are attached, cleared before they are detached. */
 bool recording;
 /* vCPUs that did not fit into the maps. */
@@ -196,7 +198,8 @@ static __always_inline void describe(struct raw_vcpu *r, struct kvm_vcpu *v, str
 		r->expires = (__u64)BPF_CORE_READ(apic, lapic_timer.timer.node.expires);
 	r->lvtt = 0;
 	bpf_probe_read_kernel(&r->lvtt, sizeof(r->lvtt), regs + APIC_LVTT);
-	r->unused = 0;
+	r->target = (__u64)BPF_CORE_READ(apic, lapic_timer.target_expiration);
+	r->hardware = BPF_CORE_READ(apic, lapic_timer.hv_timer_in_use);
 }
 
 /* Thread group and thread; a BPF function takes five arguments at most. */
@@ -208,7 +211,8 @@ static __always_inline __u64 ids_of(struct task_struct *task)
 /*
  * First sight of a vCPU in a thread: says who it is and keeps it. Others may use preempt notifiers
  * too, so what looks like a vCPU must have an APIC that points back at it. (A VMM that keeps the
- * APIC to itself has none here, and no timer to record either.)
+ * APIC to itself has none here, and no timer to record either.) Of the VMM's other threads one may
+ * hold the vCPU for a moment, to look at its registers: the vCPU's own is the one that runs it.
  */
 static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, __u32 flags)
 {
@@ -226,6 +230,8 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	apic = BPF_CORE_READ(v, arch.apic);
 	if (!apic || BPF_CORE_READ(apic, vcpu) != v)
 		return 0;
+	if ((__u32)BPF_CORE_READ(v, pid, numbers[0].nr) != tid)
+		return 0;
 	__sync_fetch_and_add(&s->cpu->hits[RAW_VCPU], 1);
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r) {
@@ -238,7 +244,7 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	r->ev.seq = s->seq;
 	r->ev.cpu = (__u16)cpu;
 	r->ev.type = RAW_VCPU;
-	r->ev.flags = (__u8)flags;
+	r->ev.flags = (__u8)(starting ? flags | RAW_SNAPSHOT : flags);
 	r->ev.tid = tid;
 	r->ev.vcpu = vcpu;
 	r->ev.a = 0;
@@ -260,8 +266,8 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
  * The vCPU whose thread @task is, or 0. Inside KVM_RUN (a HLT that blocks included) the thread has
  * a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
  */
-static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
-				     struct thread **thread)
+static __always_inline __u64 vcpu_of_as(struct stamp *s, struct task_struct *task,
+					struct thread **thread, __u32 flags)
 {
 	struct hlist_node *node = task->preempt_notifiers.first;
 	__u32 tid = (__u32)task->pid;
@@ -283,9 +289,15 @@ static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
 		if ((*thread)->vcpu == vcpu)
 			return vcpu;
 	}
-	vcpu = meet(s, vcpu, ids_of(task), s->number, 0);
+	vcpu = meet(s, vcpu, ids_of(task), s->number, flags);
 	*thread = vcpu ? bpf_map_lookup_elem(&threads, &tid) : 0;
 	return vcpu;
+}
+
+static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
+				     struct thread **thread)
+{
+	return vcpu_of_as(s, task, thread, 0);
 }
 
 /* A TMICT write for which KVM started no hrtimer (another timer, or it was due at once). */
@@ -391,7 +403,8 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	if (msr != MSR_TSC_DEADLINE && !pending_here())
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+	/* The write has taken effect already. */
+	if (!stamp(&s) || !vcpu_of_as(&s, task, &t, RAW_WRITTEN) || !t)
 		return 0;
 	flush_pending(&s, t, (__u32)task->pid);
 	if (msr == MSR_TSC_DEADLINE)
@@ -631,14 +644,14 @@ int BPF_PROG(on_local_timer, int vector)
 	return 0;
 }
 
-/* The vCPUs that are there when the recording starts, and which of them run. */
+/* The vCPUs that are in KVM_RUN when the recording starts, and which of them run. */
 SEC("iter/task")
 int snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct hlist_node *node;
 	struct stamp s;
-	__u32 tid, flags, cpu;
+	__u32 tid, flags = 0, cpu;
 
 	if (!task || !stamp(&s))
 		return 0;
@@ -646,11 +659,51 @@ int snapshot(struct bpf_iter__task *ctx)
 	tid = (__u32)task->pid;
 	if (!node || bpf_map_lookup_elem(&threads, &tid))
 		return 0;
-	flags = RAW_SNAPSHOT;
 	cpu = task->thread_info.cpu;
 	if (task->on_cpu)
 		flags |= RAW_ON_CPU;
+	else if (state_of(task) && !task->on_rq)
+		flags |= RAW_ASLEEP;
 	meet(&s, (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier),
 	     ids_of(task), cpu, flags);
+	return 0;
+}
+
+/*
+ * And those whose thread is in the VMM, as long as that may be (a guest that is paused): by their
+ * descriptors, which are called kvm-vcpu. KVM remembers the thread that ran each last.
+ */
+SEC("iter/task_file")
+int snapshot_files(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	struct task_struct *task;
+	struct hlist_node *node;
+	struct kvm_vcpu *v;
+	char name[8] = "";
+	struct stamp s;
+	__u64 vcpu;
+	__u32 tid;
+
+	if (!ctx->task || !file)
+		return 0;
+	bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	/* Little endian, as x86 is. */
+	if (*(__u64 *)name != 0x757063762d6d766b)
+		return 0;
+	v = BPF_CORE_READ(file, private_data);
+	vcpu = (__u64)v;
+	if (bpf_map_lookup_elem(&vcpus, &vcpu))
+		return 0;
+	/* A thread that is gone is no vCPU's. */
+	node = BPF_CORE_READ(v, pid, tasks[0].first);
+	if (!node || !stamp(&s))
+		return 0;
+	task = (void *)node - bpf_core_field_offset(struct task_struct, pid_links);
+	tid = (__u32)BPF_CORE_READ(task, pid);
+	if (bpf_map_lookup_elem(&threads, &tid))
+		return 0;
+	meet(&s, vcpu, (__u64)(__u32)BPF_CORE_READ(task, tgid) << 32 | tid,
+	     BPF_CORE_READ(task, thread_info.cpu), 0);
 	return 0;
 }

@@ -76,6 +76,9 @@ static const struct opt options[] = {
 	  .help = "that no vCPU was seen is no trouble, exit code 0",
 	  .more = "Without it that ends with exit code 2; two seconds into the recording a line "
 		  "says so, too. The trace is written all the same." },
+	{ OPT_SWITCH, .name = "no-infer", AT(no_infer),
+	  .help = "leave out the timers that were armed before the recording began",
+	  .more = "Without it they are read from KVM and stand in front, as seed events." },
 	{ OPT_WIDE, .name = "buffer", .argument = "KIB", .min = 1, .max = BUFFER_KIB_MAX,
 	  .value = "8192", AT(probes.buffer_kib), .help = "the ring between kernel and recorder",
 	  .more = "It is rounded up to a power of two, and emptied every 50 ms, a smaller one than "

@@ -149,6 +149,7 @@ static void fill_header(const struct session *s, struct trace_meta *meta, const 
 		.recorded = probes_recorded(s->probes),
 		.late = s->sorter.late,
 		.flight_ns = s->o->flight_ns,
+		.no_infer = s->o->no_infer,
 	};
 
 	header_fill(meta->more, &f);
@@ -379,6 +380,8 @@ int session_run(const struct session_options *o, struct vt_error *err)
 	s.probes = probes_open(&o->probes, err);
 	if (s.probes) {
 		s.convert = convert_new(probes_cpus(s.probes), &s.clock);
+		if (o->no_infer)
+			convert_no_infer(s.convert);
 		ret = record(&s, &signals, err);
 	}
 	child_finish(&s.child);

@@ -15,6 +15,7 @@ struct session_options {
 	uint64_t
 	    flight_ns;	  /* not 0: keep that much in memory, write it on SIGUSR1 and at the end */
 	bool allow_empty; /* to see no vCPU is no error */
+	bool no_infer;	  /* no SEEDs */
 	char *const *command;	  /* NULL: none */
 	const char *command_line; /* of vtick itself */
 	struct probes_options probes;

@@ -24,6 +24,7 @@ struct run {
 	struct load_options o;
 	int pin;
 	uint32_t move_ms;
+	uint32_t pause_after_ms;
 	uint64_t seconds; /* 0: until all ticks are done */
 	uint32_t cpus;
 	struct vm *vm;
@@ -71,10 +72,12 @@ static int start(struct run *r)
 static void tend(struct run *r, uint64_t began)
 {
 	uint32_t step = r->move_ms ? r->move_ms : 50;
+	bool paused = !r->pause_after_ms;
 	bool all = false;
 
 	for (uint32_t turn = 1; !all; turn++) {
 		bool over = r->seconds && now_ns() - began >= r->seconds * 1000000000;
+		bool pause = !paused && now_ns() - began >= r->pause_after_ms * UINT64_C(1000000);
 		uint32_t n = 0;
 
 		all = true;
@@ -89,11 +92,14 @@ static void tend(struct run *r, uint64_t began)
 					continue;
 				}
 				all = false;
+				if (pause)
+					vcpu_pause(v);
 				if (over)
 					vcpu_stop(v);
 				if (r->move_ms)
 					pin(v->thread, (n + turn) % r->cpus);
 			}
+		paused |= pause;
 		if (!all)
 			nanosleep(&(struct timespec){ .tv_sec = step / 1000,
 						      .tv_nsec = (long)(step % 1000) * 1000000 },
@@ -191,6 +197,8 @@ static void help(void)
 	     "from now\n"
 	     "  --wild-every N        and of every Nth (TSC deadlines only)\n"
 	     "  --linger-ms N         the VMM sleeps so long when the guest of a vCPU has ended\n"
+	     "  --pause-after-ms N    then each vCPU leaves its guest for the VMM ...\n"
+	     "  --pause-ms N          ... which sleeps so long\n"
 	     "  --probe               only say whether KVM can be used: exit 0 or 1");
 }
 
@@ -223,6 +231,8 @@ static const struct option long_options[] = {
 	{ "wild", required_argument, NULL, 'W' },
 	{ "wild-every", required_argument, NULL, 'w' },
 	{ "linger-ms", required_argument, NULL, 'L' },
+	{ "pause-after-ms", required_argument, NULL, 'Z' },
+	{ "pause-ms", required_argument, NULL, 'z' },
 	{ "probe", no_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -319,6 +329,11 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 		case 'L':
 			bad = number(name, optarg, 0, 60000, &n);
 			r->o.linger_ms = (uint32_t)n;
+			break;
+		case 'Z':
+		case 'z':
+			bad = number(name, optarg, 1, 60000, &n);
+			*(opt == 'Z' ? &r->pause_after_ms : &r->o.pause_ms) = (uint32_t)n;
 			break;
 		case 'R':
 			*probe = true;

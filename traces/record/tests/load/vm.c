@@ -58,6 +58,25 @@ void vcpu_stop(struct vcpu *v)
 	*(volatile uint8_t *)(v->params + P_STOP) = 1;
 }
 
+static void on_pause(int number)
+{
+	(void)number; /* KVM_RUN ends with EINTR */
+}
+
+void vcpu_pause(struct vcpu *v)
+{
+	const struct sigaction action = { .sa_handler = on_pause };
+
+	v->pause = 1;
+	sigaction(SIGUSR1, &action, NULL);
+	pthread_kill(v->thread, SIGUSR1);
+}
+
+static void sleep_ms(uint32_t ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L }, NULL);
+}
+
 /* The guest's CPUID is the host's, with x2APIC and the TSC-deadline timer, which KVM always
  * emulates. */
 static int set_cpuid(int kvm, int fd, uint32_t number)
@@ -147,6 +166,7 @@ static int vcpu_open(struct vm *vm, struct vcpu *v, int kvm, uint32_t number,
 
 	v->number = number;
 	v->linger_ms = o->linger_ms;
+	v->pause_ms = o->pause_ms;
 	v->mode = (uint16_t)(o->mode == MODE_MIXED ? number % 3 : (uint32_t)o->mode);
 	v->params = vm->memory + PARAMS + (size_t)number * 256;
 	v->samples = vm->memory + (size_t)start * 16;
@@ -238,6 +258,10 @@ static void run(struct vcpu *v)
 {
 	for (;;) {
 		if (ioctl(v->fd, KVM_RUN, 0)) {
+			if (errno == EINTR && v->pause) {
+				v->pause = 0;
+				sleep_ms(v->pause_ms);
+			}
 			if (errno == EINTR || errno == EAGAIN)
 				continue;
 			snprintf(v->fault, sizeof(v->fault), "KVM_RUN: %s", strerror(errno));
@@ -266,8 +290,6 @@ void *vcpu_run(void *arg)
 		v->preemptions = usage.ru_nivcsw;
 	}
 	if (v->linger_ms)
-		nanosleep(&(struct timespec){ .tv_sec = v->linger_ms / 1000,
-					      .tv_nsec = v->linger_ms % 1000 * 1000000L },
-			  NULL);
+		sleep_ms(v->linger_ms);
 	return NULL;
 }

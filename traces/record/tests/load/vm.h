@@ -5,6 +5,7 @@
 #define VTICK_RECORD_TESTS_LOAD_VM_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,7 @@ struct load_options {
 	bool busy;
 	bool from_now;	    /* deadlines a period from now, not on a grid */
 	uint32_t linger_ms; /* the VMM sleeps so long behind the guest's end */
+	uint32_t pause_ms;  /* and so long when it is told to */
 };
 
 #define MODE_MIXED 3
@@ -32,7 +34,8 @@ struct vcpu {
 	int fd;
 	uint32_t number;
 	uint16_t mode;
-	uint32_t linger_ms;
+	uint32_t linger_ms, pause_ms;
+	volatile sig_atomic_t pause;
 	struct kvm_run *run;
 	uint8_t *params;  /* the block of guest.h, in guest memory */
 	uint8_t *samples; /* 16 bytes each */
@@ -57,5 +60,7 @@ void *vcpu_run(void *vcpu);
 
 uint32_t param32(const struct vcpu *v, unsigned offset);
 void vcpu_stop(struct vcpu *v);
+/* The vCPU's thread leaves the guest and sleeps in the VMM for pause_ms. */
+void vcpu_pause(struct vcpu *v);
 
 #endif
