@@ -8,6 +8,7 @@
 
 #include "compare/commands.h"
 #include "compare/comparison.h"
+#include "compare/date.h"
 #include "compare/explain.h"
 #include "compare/golden.h"
 #include "compare/report/report.h"

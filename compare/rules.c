@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/date.h"
 #include "traces/base/mem.h"
 
 #define SCHEMA "vtick.rules/1"
@@ -44,25 +45,6 @@ bool match_subject(const struct match *m, const struct subject *s)
 {
 	return glob_match(m->trace, s->trace) &&
 	       (glob_match(m->policy, s->policy) || glob_match(m->policy, s->policy_full));
-}
-
-bool date_valid(const char *text)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year, month, day, end = 0;
-
-	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
-	    end != 10)
-		return false;
-	for (int i = 0; i < 10; i++) {
-		if ((text[i] == '-') != (i == 4 || i == 7) ||
-		    (text[i] != '-' && (text[i] < '0' || text[i] > '9')))
-			return false;
-	}
-	bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
-
-	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month - 1] + (month == 2 && leap);
 }
 
 /* One value of the file and where it stands, for messages. */

@@ -64,9 +64,6 @@ void rules_free(struct rules *r);
 bool glob_match(const char *pattern, const char *text);
 bool match_subject(const struct match *m, const struct subject *s);
 
-/* "2026-11-22" is a day that there is. */
-bool date_valid(const char *text);
-
 /* `--which`: prints every rule that matches and which decides. @trace and @policy may be NULL. 0 or
  * -1. */
 int rules_which(const struct rules *r, const char *metric, const char *trace, const char *policy,

@@ -3,6 +3,7 @@
 
 #include "compare/commands.h"
 #include "compare/history/import.h"
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/options.h"
 
@@ -33,13 +34,24 @@ static int show(const struct request *r, struct vt_error *err)
 	return failed;
 }
 
+/* An index that is written is neither standard output nor a night; one that is shown is not
+ * standard output. */
+static int check_db(const struct request *r, struct vt_error *err)
+{
+	if (r->rebuild || r->update)
+		call_writes(r->db);
+	else
+		call_reads(r->db);
+	return call_files_check(err);
+}
+
 static int run(int argc, char **argv)
 {
 	struct request r = { .query.nights = NIGHTS_NOT_SAID };
 	const char *folder;
 	struct vt_error err;
 	size_t left_out = 0;
-	int code, failed = 0;
+	int code, failed;
 
 	if (!opt_parse(&command_history, &r, argc, argv, &code))
 		return code;
@@ -48,7 +60,8 @@ static int run(int argc, char **argv)
 	if (r.query.nights == NIGHTS_NOT_SAID)
 		r.query.nights = r.csv ? 0 : NIGHTS_DEFAULT;
 	folder = r.rebuild ? r.rebuild : r.update;
-	if (folder)
+	failed = check_db(&r, &err);
+	if (!failed && folder)
 		failed = store_import(r.db, folder, r.rebuild != NULL, &left_out, &err);
 	if (!failed && (!folder || r.query.metric || r.csv))
 		failed = show(&r, &err);
@@ -76,19 +89,21 @@ static const struct opt options[] = {
 	  .help = "no block characters in the sparkline",
 	  .more = "Instead of them _ . : - = + * #. So it is, too, where the locale's "
 		  "character set is not UTF-8." },
-	{ OPT_FILE_IN, .name = "db", .argument = "FILE", .value = "history.db", AT(db),
-	  .help = "the index" },
+	{ OPT_FILE_IN, .name = "db", .argument = "FILE", .value = "history.db", .both = true,
+	  AT(db), .help = "the index" },
 	{ OPT_FOLDER, .name = "update", .argument = "FOLDER", AT(update),
 	  .help =
 	      "first take in what the index lacks of FOLDER's files DATE-REVISION-N.json (results) "
 	      "and DATE-REVISION-N.timing.json (hyperfine's export of the same night)",
 	  .more =
 	      "If they do not simply follow those that it has, it is made anew. The nights that "
-	      "can be read are taken in all at once or, where the index fails, not at all." },
+	      "can be read are taken in all at once or, where the index fails, not at all. One "
+	      "that "
+	      "cannot be read is left out and is trouble (exit code 2) the first time." },
 	{ OPT_FOLDER, .name = "rebuild", .argument = "FOLDER", AT(rebuild),
 	  .help = "the same, from nothing",
 	  .more = "It puts the index in place when it is whole, without the nights that cannot be "
-		  "read." },
+		  "read. A file that is no index is not written over." },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@
 
 #include "compare/history/store.h"
 #include "compare/input.h"
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
@@ -22,6 +23,7 @@ struct entry {
 	char *path;
 	char *timing;  /* hyperfine's export of the same night, or NULL */
 	bool left_out; /* it cannot be read: that was said */
+	bool known;    /* and that, too, at an earlier time */
 };
 
 struct folder {
@@ -74,6 +76,9 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 			continue;
 		e.path = vt_format("%s/%s", path, d->d_name);
 		e.timing = find_timing(e.path);
+		call_reads(e.path);
+		if (e.timing)
+			call_reads(e.timing);
 		if (!(f->n & (f->n - 1)))
 			f->entry = vt_realloc(f->entry, (f->n ? f->n * 2 : 1) * sizeof(*f->entry));
 		f->entry[f->n++] = e;
@@ -95,6 +100,8 @@ static int folder_read(struct folder *f, const char *path, struct vt_error *err)
 static void leave_out(struct entry *e, const char *path, const struct vt_error *err)
 {
 	e->left_out = true;
+	if (e->known)
+		return;
 	vt_warn(NULL, "%s%s%s; this night is left out", path ? path : "", path ? ": " : "",
 		err->text);
 }
@@ -214,7 +221,7 @@ static int add_night(struct store *s, struct entry *e, struct vt_error *err)
 static int add_nights(struct store *s, const struct folder *f, size_t from, struct vt_error *err)
 {
 	struct cli_progress progress;
-	int failed = store_begin(s, err);
+	int failed = 0;
 
 	cli_progress_start(&progress, "history", "nights", f->n - from);
 	for (size_t i = from; !failed && i < f->n; i++) {
@@ -222,7 +229,7 @@ static int add_nights(struct store *s, const struct folder *f, size_t from, stru
 		cli_progress(&progress, i - from + 1);
 	}
 	cli_progress_end(&progress);
-	return failed ? -1 : store_commit(s, err);
+	return failed;
 }
 
 /* True if the index need not have @e: it cannot be read. */
@@ -263,55 +270,74 @@ static long common(struct store *s, const struct folder *f)
 	return code == SQLITE_OK ? (long)n : -1;
 }
 
-static int make_anew(const char *path, const struct folder *f, struct vt_error *err)
+static const char *base_name(const struct entry *e)
 {
-	struct file *file;
-	struct store s;
-	int failed;
+	return strrchr(e->path, '/') + 1;
+}
 
-	if (file_is_special(path))
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "is no regular file, expected an index to write");
-	file = file_create(path, err);
-	if (!file)
-		return -1;
-	failed = store_create(&s, file_name(file), err);
-	if (!failed) {
-		failed = store_without_journal(&s, err);
-		if (!failed)
-			failed = add_nights(&s, f, 0, err);
-		store_close(&s);
+static void find_known(struct store *s, struct folder *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		f->entry[i].known = store_knows(s, base_name(&f->entry[i]));
+}
+
+/* The nights that are left out now stand in the index, so that it is told of each but once. */
+static int keep_known(struct store *s, const struct folder *f, bool anew, struct vt_error *err)
+{
+	bool changed = anew;
+	int failed = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		changed |= f->entry[i].left_out != f->entry[i].known;
+	if (changed)
+		failed = store_execute(s, "DELETE FROM left_out", err);
+	for (size_t i = 0; changed && !failed && i < f->n; i++) {
+		if (f->entry[i].left_out)
+			failed = store_leave_out(s, base_name(&f->entry[i]), err);
 	}
-	if (!failed)
-		return file_commit(file, err);
-	file_abort(file);
-	return -1;
+	return failed;
+}
+
+static int bring_up(struct store *s, struct folder *f, bool anew, struct vt_error *err)
+{
+	long have = -1;
+
+	if (!anew) {
+		find_known(s, f);
+		have = common(s, f);
+	}
+	if (have >= 0 && !add_nights(s, f, (size_t)have, err) && !keep_known(s, f, false, err))
+		return store_save(s, err);
+	/* Another order of nights, or an index that is damaged: from the files, which are the
+	 * truth. */
+	if (store_clear(s, err) || add_nights(s, f, 0, err) || keep_known(s, f, true, err))
+		return -1;
+	return store_save(s, err);
 }
 
 int store_import(const char *path, const char *folder, bool anew, size_t *left_out,
 		 struct vt_error *err)
 {
+	size_t before = 0;
 	struct folder f;
 	struct store s;
-	long have = -1;
-	int failed = folder_read(&f, folder, err);
+	int failed;
 
 	*left_out = 0;
-	if (failed)
+	if (folder_read(&f, folder, err))
 		return -1;
-	if (!anew) {
-		failed = store_create(&s, path, err);
-		if (!failed) {
-			have = common(&s, &f);
-			if (have >= 0 && (size_t)have < f.n)
-				failed = add_nights(&s, &f, (size_t)have, err);
-			store_close(&s);
-		}
+	failed = store_take(&s, path, anew, err);
+	if (!failed) {
+		failed = bring_up(&s, &f, anew, err);
+		store_close(&s);
 	}
-	if (!failed && have < 0)
-		failed = make_anew(path, &f, err);
-	for (size_t i = 0; i < f.n; i++)
-		*left_out += f.entry[i].left_out;
+	for (size_t i = 0; i < f.n; i++) {
+		*left_out += f.entry[i].left_out && !f.entry[i].known;
+		before += f.entry[i].left_out && f.entry[i].known;
+	}
+	if (!failed && before)
+		vt_warn(folder, "%zu night%s that cannot be read %s left out, as before", before,
+			before == 1 ? "" : "s", before == 1 ? "is" : "are");
 	folder_free(&f);
 	return failed;
 }

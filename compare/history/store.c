@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "compare/date.h"
 #include "traces/base/mem.h"
 
-#define APPLICATION_ID 0x76746b68 /* "vtkh" */
 #define SCHEMA_VERSION 1
 #define BUSY_MS 10000
 
@@ -22,6 +23,9 @@ static const char schema[] =
     " PRIMARY KEY(series, night)) WITHOUT ROWID;"
     "CREATE INDEX points_by_night ON points(night);";
 
+/* Files that could not be read: that was told. */
+static const char more[] = "CREATE TABLE IF NOT EXISTS left_out(name TEXT PRIMARY KEY);";
+
 static const char *const statement_text[STORE_STATEMENTS] = {
 	[STORE_NIGHT] = "INSERT INTO nights VALUES(?1, ?2, ?3, ?4)",
 	[STORE_SERIES] =
@@ -30,6 +34,8 @@ static const char *const statement_text[STORE_STATEMENTS] = {
 	    "SELECT id, last, seen FROM series WHERE metric = ?3 AND trace = ?1 AND policy = ?2",
 	[STORE_POINT] = "INSERT INTO points VALUES(?1, ?2, ?3)",
 	[STORE_SEEN] = "UPDATE series SET seen = ?2, last = ?3 WHERE id = ?1",
+	[STORE_LEFT_OUT] = "INSERT OR IGNORE INTO left_out VALUES(?1)",
+	[STORE_KNOWN] = "SELECT 1 FROM left_out WHERE name = ?1",
 };
 
 int store_error(struct store *s, struct vt_error *err)
@@ -53,17 +59,15 @@ static bool is_digit(char c)
 
 int night_parse(const char *name, struct night *night)
 {
-	static const char shape[] = "dddd-dd-dd-";
 	const char *end = strrchr(name, '.'), *last = strrchr(name, '-');
 	size_t revision;
 
-	if (!end || strcmp(end, ".json"))
+	if (!end || !last || strcmp(end, ".json") || strlen(name) < 12 || name[10] != '-' ||
+	    last < name + 12 || last > end)
 		return -1;
-	for (size_t i = 0; shape[i]; i++) {
-		if (shape[i] == 'd' ? !is_digit(name[i]) : name[i] != shape[i])
-			return -1;
-	}
-	if (last < name + 12 || last > end)
+	memcpy(night->date, name, 10);
+	night->date[10] = '\0';
+	if (!date_valid(night->date))
 		return -1;
 	revision = (size_t)(last - name) - 11;
 	if (revision >= sizeof(night->revision) || end - last < 2 || end - last > 16)
@@ -74,8 +78,6 @@ int night_parse(const char *name, struct night *night)
 			return -1;
 		night->number = night->number * 10 + (uint64_t)(*p - '0');
 	}
-	memcpy(night->date, name, 10);
-	night->date[10] = '\0';
 	memcpy(night->revision, name + 11, revision);
 	night->revision[revision] = '\0';
 	return 0;
@@ -92,7 +94,7 @@ int night_order(const struct night *a, const struct night *b)
 	return strcmp(a->revision, b->revision);
 }
 
-static int execute(struct store *s, const char *sql, struct vt_error *err)
+int store_execute(struct store *s, const char *sql, struct vt_error *err)
 {
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(s, err);
 }
@@ -112,23 +114,14 @@ static int ask(struct store *s, const char *sql, int *answer, struct vt_error *e
 	return failed;
 }
 
-static int check_version(struct store *s, bool create, struct vt_error *err)
+int store_check(struct store *s, struct vt_error *err)
 {
-	char text[sizeof(schema) + 200];
-	int id = 0, version = 0, tables = 0;
+	int id = 0, version = 0;
 
 	if (ask(s, "PRAGMA application_id", &id, err) ||
-	    ask(s, "PRAGMA user_version", &version, err) ||
-	    ask(s, "SELECT count(*) FROM sqlite_master", &tables, err))
+	    ask(s, "PRAGMA user_version", &version, err))
 		return -1;
-	if (create && !id && !version && !tables) {
-		snprintf(text, sizeof(text),
-			 "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = "
-			 "%d; COMMIT",
-			 schema, APPLICATION_ID, SCHEMA_VERSION);
-		return execute(s, text, err);
-	}
-	if (id != APPLICATION_ID)
+	if (id != STORE_APPLICATION_ID)
 		return vt_error_set(
 		    err, s->path, VT_NO_OFFSET,
 		    "is a database of something else, expected an index of 'vtick history'");
@@ -140,45 +133,59 @@ static int check_version(struct store *s, bool create, struct vt_error *err)
 	return 0;
 }
 
-static int open_database(struct store *s, const char *path, int flags, struct vt_error *err)
+int store_make(struct store *s, struct vt_error *err)
 {
-	*s = (struct store){ .path = vt_strdup(path) };
+	char text[sizeof(schema) + 200];
+
+	snprintf(text, sizeof(text), "%s PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 schema, STORE_APPLICATION_ID, SCHEMA_VERSION);
+	return store_execute(s, text, err);
+}
+
+/* A database of a stranger's may hold views and triggers: none of them runs. */
+static void harden(struct sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+}
+
+int store_connect(struct store *s, const char *path, int flags, struct vt_error *err)
+{
+	int failed = 0;
+
+	s->db = NULL;
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK) {
-		store_error(s, err);
-		store_close(s);
-		return -1;
+		failed = store_error(s, err);
+		sqlite3_close(s->db);
+		s->db = NULL;
+		return failed;
 	}
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	if (check_version(s, flags & SQLITE_OPEN_CREATE, err)) {
-		store_close(s);
-		return -1;
-	}
+	harden(s->db);
 	return 0;
 }
 
 int store_open(struct store *s, const char *path, struct vt_error *err)
 {
-	return open_database(s, path, SQLITE_OPEN_READONLY, err);
+	*s = (struct store){ .path = vt_strdup(path), .held = -1 };
+	if (!store_connect(s, path, SQLITE_OPEN_READONLY, err) && !store_check(s, err))
+		return 0;
+	store_close(s);
+	return -1;
 }
 
-int store_create(struct store *s, const char *path, struct vt_error *err)
+int store_prepare(struct store *s, struct vt_error *err)
 {
-	if (open_database(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
+	if (store_execute(s, more, err))
 		return -1;
 	for (int i = 0; i < STORE_STATEMENTS; i++) {
 		if (sqlite3_prepare_v2(s->db, statement_text[i], -1, &s->statement[i], NULL) !=
-		    SQLITE_OK) {
-			store_error(s, err);
-			store_close(s);
-			return -1;
-		}
+		    SQLITE_OK)
+			return store_error(s, err);
 	}
-	return 0;
-}
-
-int store_without_journal(struct store *s, struct vt_error *err)
-{
-	return execute(s, "PRAGMA journal_mode = MEMORY", err);
+	return store_execute(s, "BEGIN", err);
 }
 
 void store_close(struct store *s)
@@ -186,18 +193,10 @@ void store_close(struct store *s)
 	for (int i = 0; i < STORE_STATEMENTS; i++)
 		sqlite3_finalize(s->statement[i]);
 	sqlite3_close(s->db);
+	if (s->held >= 0)
+		close(s->held);
 	free(s->path);
-	*s = (struct store){ 0 };
-}
-
-int store_begin(struct store *s, struct vt_error *err)
-{
-	return execute(s, "BEGIN IMMEDIATE", err);
-}
-
-int store_commit(struct store *s, struct vt_error *err)
-{
-	return execute(s, "COMMIT", err);
+	*s = (struct store){ .held = -1 };
 }
 
 /* Runs a statement that answers nothing. */
@@ -229,7 +228,7 @@ int store_begin_night(struct store *s, const struct night *night, struct vt_erro
 	sqlite3_stmt *q = s->statement[STORE_NIGHT];
 	int last = 0;
 
-	if (execute(s, "SAVEPOINT night", err) ||
+	if (store_execute(s, "SAVEPOINT night", err) ||
 	    ask(s, "SELECT coalesce(max(id), 0) FROM nights", &last, err))
 		return -1;
 	s->night = (int64_t)last + 1;
@@ -328,10 +327,27 @@ int store_end_night(struct store *s, struct vt_error *err)
 		 "IS NOT NULL;"
 		 "UPDATE series SET last = NULL WHERE seen <> %lld; RELEASE night",
 		 (long long)s->night, (long long)s->night, (long long)s->night);
-	return execute(s, sql, err);
+	return store_execute(s, sql, err);
 }
 
 int store_drop_night(struct store *s, struct vt_error *err)
 {
-	return execute(s, "ROLLBACK TO night; RELEASE night", err);
+	return store_execute(s, "ROLLBACK TO night; RELEASE night", err);
+}
+
+bool store_knows(struct store *s, const char *name)
+{
+	sqlite3_stmt *q = s->statement[STORE_KNOWN];
+	bool known;
+
+	bind_text(q, 1, name);
+	known = sqlite3_step(q) == SQLITE_ROW;
+	sqlite3_reset(q);
+	return known;
+}
+
+int store_leave_out(struct store *s, const char *name, struct vt_error *err)
+{
+	bind_text(s->statement[STORE_LEFT_OUT], 1, name);
+	return run(s, s->statement[STORE_LEFT_OUT], err);
 }

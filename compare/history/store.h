@@ -25,14 +25,20 @@ enum store_statement {
 	STORE_FIND,
 	STORE_POINT,
 	STORE_SEEN,
+	STORE_LEFT_OUT,
+	STORE_KNOWN,
 	STORE_STATEMENTS
 };
+
+#define STORE_APPLICATION_ID 0x76746b68 /* "vtkh" */
 
 struct store {
 	struct sqlite3 *db;
 	char *path;
 	struct sqlite3_stmt *statement[STORE_STATEMENTS];
 	int64_t night; /* the one that is being added */
+	int held;      /* the file, while it is added to, or -1 */
+	bool fresh;    /* it is to be written, whatever is added */
 };
 
 /* A night is a file's name: 2026-11-22-1f2e3d4-17.json. */
@@ -53,22 +59,24 @@ struct store_value {
 
 bool store_equal(const struct store_value *a, const struct store_value *b);
 
-/* 0 if @name (no folder) names a night. */
+/* 0 if @name (no folder) names a night, of a day that there is. */
 int night_parse(const char *name, struct night *night);
 /* Nights in the order in which they were taken: by date, then number. */
 int night_order(const struct night *a, const struct night *b);
 
 /* For queries. An index of another version, or no index, is refused. */
 int store_open(struct store *s, const char *path, struct vt_error *err);
-/* For adding; makes an empty one if there is none. */
-int store_create(struct store *s, const char *path, struct vt_error *err);
-/* No journal beside the index: for one that is a temporary and goes as a whole. 0 or -1. */
-int store_without_journal(struct store *s, struct vt_error *err);
+/*
+ * For adding: the index at @path in memory, an empty one where there is none, or if @anew, of which
+ * store_save() puts back the whole, if anything was added. What is no index is refused, also if
+ * @anew; one that is damaged, or of another version, is empty, with a warning. Others that want to
+ * add wait until store_close(). 0 or -1.
+ */
+int store_take(struct store *s, const char *path, bool anew, struct vt_error *err);
+/* Makes it empty. */
+int store_clear(struct store *s, struct vt_error *err);
+int store_save(struct store *s, struct vt_error *err);
 void store_close(struct store *s);
-
-/* All that is added between the two counts at once or, without the second, not at all. */
-int store_begin(struct store *s, struct vt_error *err);
-int store_commit(struct store *s, struct vt_error *err);
 
 /* Nights come in their order; a series that a night does not put has no value on it. */
 int store_begin_night(struct store *s, const struct night *night, struct vt_error *err);
@@ -79,6 +87,19 @@ int store_put(struct store *s, const char *trace, const char *policy, const char
 int store_end_night(struct store *s, struct vt_error *err);
 /* Instead of it: nothing of the night stays. */
 int store_drop_night(struct store *s, struct vt_error *err);
+
+/* Files of nights that cannot be read, by name: whether that was told before, and that it was now.
+ */
+bool store_knows(struct store *s, const char *name);
+int store_leave_out(struct store *s, const char *name, struct vt_error *err);
+
+/* The parts of store_take(): opens a database, which runs no code of a stranger's; makes the
+ * tables; refuses what is no index of this version; prepares what adds. Each 0 or -1. */
+int store_connect(struct store *s, const char *path, int flags, struct vt_error *err);
+int store_make(struct store *s, struct vt_error *err);
+int store_check(struct store *s, struct vt_error *err);
+int store_prepare(struct store *s, struct vt_error *err);
+int store_execute(struct store *s, const char *sql, struct vt_error *err);
 
 /* SQLite's own words into @err. Returns -1. */
 int store_error(struct store *s, struct vt_error *err);

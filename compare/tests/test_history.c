@@ -85,8 +85,7 @@ static void few_nights(void)
 	static const int64_t v[] = { 1, 1, 1, 5, -1, 5, 9 };
 	struct store s;
 
-	cr_assert_eq(store_create(&s, path, &err), 0, "%s", err.text);
-	cr_assert_eq(store_begin(&s, &err), 0);
+	cr_assert_eq(store_take(&s, path, false, &err), 0, "%s", err.text);
 	for (unsigned i = 0; i < sizeof(v) / sizeof(*v); i++) {
 		begin_night(&s, i);
 		if (v[i] >= 0)
@@ -94,7 +93,7 @@ static void few_nights(void)
 		put(&s, "steady", "m", 7);
 		cr_assert_eq(store_end_night(&s, &err), 0);
 	}
-	cr_assert_eq(store_commit(&s, &err), 0);
+	cr_assert_eq(store_save(&s, &err), 0);
 	store_close(&s);
 }
 
@@ -160,8 +159,7 @@ Test(history, twice_in_one_night_is_refused)
 	struct store_value v = { .type = STORE_NULL };
 	struct store s;
 
-	cr_assert_eq(store_create(&s, path, &err), 0);
-	cr_assert_eq(store_begin(&s, &err), 0);
+	cr_assert_eq(store_take(&s, path, false, &err), 0);
 	begin_night(&s, 0);
 	put(&s, "t", "m", 1);
 	cr_assert_eq(store_put(&s, "t", "virtual:switch=keep", "m", &v, &err), STORE_TWICE);
@@ -178,7 +176,11 @@ Test(history, names_of_nights)
 					   "x",
 					   "",
 					   "2026-11-22-abc-1x.json",
-					   "2026-11-22-abc-1.timing.json" };
+					   "2026-11-22-abc-1.timing.json",
+					   "2026-02-30-abc-1.json",
+					   "2026-13-01-abc-1.json",
+					   "2026-00-10-abc-1.json",
+					   "2026-11-00-abc-1.json" };
 	struct night n, m;
 
 	cr_assert_eq(night_parse("2026-11-22-v1.0-3-gabc+-17.json", &n), 0);
@@ -205,8 +207,7 @@ static void many_nights(void)
 	struct store s;
 	char trace[32];
 
-	cr_assert_eq(store_create(&s, path, &err), 0, "%s", err.text);
-	cr_assert_eq(store_begin(&s, &err), 0);
+	cr_assert_eq(store_take(&s, path, false, &err), 0, "%s", err.text);
 	for (unsigned i = 0; i < NIGHTS; i++) {
 		begin_night(&s, i);
 		for (unsigned k = 0; k < SERIES; k++) {
@@ -218,7 +219,7 @@ static void many_nights(void)
 		}
 		cr_assert_eq(store_end_night(&s, &err), 0);
 	}
-	cr_assert_eq(store_commit(&s, &err), 0);
+	cr_assert_eq(store_save(&s, &err), 0);
 	store_close(&s);
 }
 

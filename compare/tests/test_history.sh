@@ -16,12 +16,13 @@ dump()
 "$vtick" replay -p virtual -p passthrough t.vtt >first.json || exit 1
 mkdir results
 total=$(jq '.cells[0].timer_interrupts.total' first.json)
-# 30 days of each month of 2026, and one more interrupt on every hundredth night.
+# The first 300 days of 2026, and one more interrupt on every hundredth night.
 jq -c . first.json >plain.json
 i=0
-while [ "$i" -lt 300 ]; do
+for day in $(awk 'BEGIN { split("31 28 31 30 31 30 31 31 30 31", days)
+	for (m = 1; m <= 10; m++) for (d = 1; d <= days[m] && n < 300; d++) printf "2026-%02d-%02d\n", m, d + 0 * n++ }'); do
 	i=$((i + 1))
-	name=$(printf 'results/2026-%02d-%02d-r%d-%d.json' $(((i - 1) / 30 + 1)) $(((i - 1) % 30 + 1)) $i $i)
+	name=results/$day-r$i-$i.json
 	if [ $((i % 100)) = 0 ]; then
 		jq -c '.cells[0].timer_interrupts.total += 1' first.json >"$name"
 	else
@@ -30,8 +31,8 @@ while [ "$i" -lt 300 ]; do
 done
 ok "rebuild from 300 files" "$vtick" history --rebuild results
 "$vtick" history timer_interrupts.total --policy virtual --nights 0 >out.txt
-ok "the last change" grep -q "$((total + 1)); 2026-10-30 r300: $total -> $((total + 1)) " out.txt
-ok "the nights" grep -q '^300 of 300 nights, 2026-01-01 to 2026-10-30.$' out.txt
+ok "the last change" grep -q "$((total + 1)); 2026-10-27 r300: $total -> $((total + 1)) " out.txt
+ok "the nights" grep -q '^300 of 300 nights, 2026-01-01 to 2026-10-27.$' out.txt
 ok "CSV: one row a night" test "$("$vtick" history --csv timer_interrupts.total --policy 'virt*' | wc -l)" = 301
 ok "CSV: what moved" test 3 = "$("$vtick" history --csv timer_interrupts.total --policy virtual | grep -c ",$((total + 1))\$")"
 dump history.db >anew.txt
@@ -54,22 +55,33 @@ dump two.db | cmp - anew.txt
 ok "the index follows that too" test $? = 0
 
 printf '{"results": [{"command": "replay", "times": [0.3, 0.1, 0.2], "exit_codes": [0, 0, 0]}]}\n' \
-	>some/2026-10-30-r300-300.timing.json
+	>some/2026-10-27-r300-300.timing.json
 ok "a night with times" "$vtick" history --db two.db --rebuild some
 ok "their median" test 200000000 = "$("$vtick" history --db two.db wall_ns --csv | sed -n 's/.*,wall_ns,//p')"
 
 head -c 1000 first.json >some/2026-12-01-cut-301.json
-cp two.db before.db
 fails "a file that is cut" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --update some
-rm -f some/2026-12-01-cut-301.json
+ok "the others are there" test 300 = "$(sqlite3 two.db 'SELECT count(*) FROM nights')"
+cp two.db before.db
+code "the next update only mentions it" 0 "$vtick" history --db two.db --update some
+has "it does" "some: warning: 1 night that cannot be read is left out, as before" err.txt
+ok "and has nothing to write" cmp two.db before.db
 mkfifo some/2026-12-02-fifo-302.json
-fails "a pipe among the nights is not waited for" "2026-12-02-fifo-302.json: this is no regular file" \
-	timeout 20 "$vtick" history --db two.db --update some
+code "a pipe among the nights is not waited for" 2 timeout 20 "$vtick" history --db two.db --update some
+has "that is said" "2026-12-02-fifo-302.json: this is no regular file" err.txt
 rm some/2026-12-02-fifo-302.json
+fails "a rebuild tells of each" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --rebuild some
+cp plain.json some/2026-12-01-cut-301.json
+code "a night that was mended is in" 0 "$vtick" history --db two.db --update some
+ok "it is" test 301 = "$(sqlite3 two.db 'SELECT count(*) FROM nights')"
 head -c 1000 first.json >some/2026-12-01-cut-301.json
-ok "nothing of it got in" cmp two.db before.db
-fails "a rebuild with it" "2026-12-01-cut-301.json: offset " "$vtick" history --db two.db --rebuild some
-ok "the old index is there" cmp two.db before.db
+code "it breaks again" 2 "$vtick" history --db two.db --rebuild some
+for day in 2026-02-30 2026-13-01 2026-00-01 2026-02-29; do
+	cp plain.json "some/$day-never-400.json"
+done
+code "days that never were are no nights" 0 "$vtick" history --db two.db --update some
+ok "they are not" test 300 = "$(sqlite3 two.db 'SELECT count(*) FROM nights')"
+rm some/*-never-*
 ok "nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
 
 mkdir evil
@@ -83,9 +95,45 @@ fails "no index" "cannot\|unable" "$vtick" history --db none.db digest
 fails "no database" "not a database" "$vtick" history --db first.json digest
 sqlite3 other.db 'CREATE TABLE t(x)'
 fails "another database" "something else" "$vtick" history --db other.db digest
-fails "another database is not written" "something else" "$vtick" history --db other.db --update results
+for how in --update --rebuild; do
+	for what in other.db first.json; do
+		cp $what kept
+		fails "$how: $what is not written" "expected an index of 'vtick history'" "$vtick" history --db $what $how results
+		ok "$how: $what is as it was" cmp $what kept
+	done
+	fails "$how: a night is no index" "expected an index" "$vtick" history --db results/2026-01-01-r1-1.json $how results
+	: >empty.db
+	ok "$how: into an empty file" "$vtick" history --db empty.db $how results
+done
 sqlite3 before.db 'PRAGMA user_version = 9'
 fails "another version" "version 9, expected 1" "$vtick" history --db before.db digest
+code "an index of another version is made anew" 0 "$vtick" history --db before.db --update results
+has "that is said" "version 9, expected 1: .*; it is made anew" err.txt
+cp two.db before.db
+dd if=/dev/zero of=before.db bs=1000 seek=2 count=20 conv=notrunc 2>/dev/null
+code "one that is damaged, too" 0 "$vtick" history --db before.db --update results
+has "that is said as well" "it is made anew" err.txt
+dump before.db | cmp - anew.txt
+ok "it is whole again" test $? = 0
+
+# What a stranger's database would have run: views and triggers.
+cp history.db trap.db
+sqlite3 trap.db "CREATE TRIGGER t AFTER INSERT ON points BEGIN DELETE FROM nights; END;
+	CREATE TRIGGER u AFTER INSERT ON nights BEGIN DELETE FROM series; END"
+cp plain.json results/2026-12-31-r301-301.json
+ok "an update of a database with triggers" "$vtick" history --db trap.db --update results
+ok "they did not run" test 301 = "$(sqlite3 trap.db 'SELECT count(*) FROM nights')"
+rm results/2026-12-31-*
+
+# Several at once: each index is one of theirs, and whole.
+for i in 1 2 3 4; do
+	"$vtick" history --db many.db --update results 2>"many.$i" &
+done
+wait
+dump many.db | cmp - anew.txt
+ok "updates at once" test $? = 0
+cat many.? >err.txt
+ok "none has to complain" test ! -s err.txt
 fails "no folder" "none: cannot be opened" "$vtick" history --rebuild none
 fails "no such metric" "holds nothing for metric 'x'" "$vtick" history x
 fails "two metrics" "is one argument too many, expected METRIC" "$vtick" history x y
