@@ -7,6 +7,7 @@
 #include "compare/commands.h"
 #include "replay/commands.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/near.h"
 #include "traces/base/options.h"
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 	int code;
 
 	json_ready();
+	file_ready();
 	setlocale(LC_CTYPE, ""); /* what a character is, for tables */
 	if (argc < 2) {
 		help(stderr);

@@ -12,6 +12,7 @@
 #include "compare/explain.h"
 #include "compare/golden.h"
 #include "compare/report/report.h"
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
@@ -48,6 +49,7 @@ struct request {
 
 static void add_output(struct request *q, report_fn *report, const char *path, bool full)
 {
+	call_writes(path);
 	q->output = vt_realloc(q->output, (q->outputs + 1) * sizeof(*q->output));
 	q->output[q->outputs++] = (struct output){ report, path, full };
 }
@@ -58,6 +60,7 @@ static int take_file(void *config, const struct opt *o, const char *value, struc
 
 	(void)o;
 	(void)err;
+	call_reads(value);
 	opt_list_add(q->into, value);
 	return 0;
 }
@@ -150,6 +153,8 @@ static int settle_files(struct request *q)
 /* What the table cannot tell. 0, or an exit code after its message. */
 static int settle(struct request *q)
 {
+	struct vt_error err;
+
 	if (q->explain_options.policy[0] || q->explain_options.policy[1])
 		q->explain = true;
 	if (q->metrics || q->which)
@@ -161,6 +166,11 @@ static int settle(struct request *q)
 			   ? EXIT_OK
 			   : cli_usage_error("compare", "--golden takes one result, %zu are given",
 					     q->any.n);
+	call_writes("-"); /* the report of --format */
+	if (call_files_check(&err)) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
 	return settle_files(q);
 }
 
@@ -205,29 +215,6 @@ static int write_report(const struct request *q, const struct comparison *c, con
 	return failed;
 }
 
-/* @path is none of the files that are read. */
-static int apart(const char *path, const struct opt_list *read, struct vt_error *err)
-{
-	int failed = 0;
-
-	for (size_t i = 0; !failed && i < read->n; i++)
-		failed = file_apart(path, read->item[i], err);
-	return failed;
-}
-
-/* Neither a result nor the rules may be written over. */
-static int outputs_apart(const struct request *q, struct vt_error *err)
-{
-	for (size_t o = 0; o < q->outputs; o++) {
-		const char *path = q->output[o].path;
-
-		if (file_apart(path, q->rules, err) || apart(path, &q->any, err) ||
-		    apart(path, &q->side[0], err) || apart(path, &q->side[1], err))
-			return -1;
-	}
-	return 0;
-}
-
 static int write_reports(const struct request *q, const struct comparison *c, struct vt_error *err)
 {
 	const struct output standard = { .report = report_of(q->format) };
@@ -269,8 +256,6 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 	c->allow_empty = &q->allow_empty;
 	c->keep_all = q->all;
 	c->on_fail = q->on_fail;
-	if (outputs_apart(q, err))
-		return -1;
 	if (rules_load(&c->rules, q->rules, today(q), err))
 		return -1;
 	for (int i = 0; i < 2; i++) {

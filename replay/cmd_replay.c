@@ -13,6 +13,7 @@
 #include "replay/run/select.h"
 #include "replay/run/table.h"
 #include "replay/watch/survey.h"
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
@@ -151,29 +152,10 @@ static void show_stdout(int saved)
 	close(saved);
 }
 
-/* Nothing that is read here may be written: neither traces nor costs nor policies. */
-static int outputs_apart(const struct request *q, const char *output, struct vt_error *err)
-{
-	int failed = file_apart(output, q->costs, err);
-
-	for (size_t i = 0; !failed && i < q->traces.n; i++)
-		failed = file_apart(output, q->traces.item[i], err);
-	for (size_t i = 0; !failed && i < q->policies.n; i++) {
-		char *path =
-		    vt_format("%.*s", (int)strcspn(q->policies.item[i], ":"), q->policies.item[i]);
-
-		failed = file_apart(output, path, err);
-		free(path);
-	}
-	return failed;
-}
-
 /* At once: who waits for an hour learns beforehand that the folder is not there. */
 static int open_outputs(const struct request *q, struct file **out, struct file **fates,
 			struct vt_error *err)
 {
-	if (outputs_apart(q, q->output, err) || outputs_apart(q, q->fates, err))
-		return -1;
 	if (q->output && !(*out = file_create(q->output, err)))
 		return -1;
 	return q->fates && !(*fates = file_create(q->fates, err)) ? -1 : 0;
@@ -224,6 +206,7 @@ static int run_request(const struct request *q, const char *command)
 static int settle(struct request *q)
 {
 	const char *path = q->output;
+	struct vt_error err;
 
 	/* Easily mistyped, and it would be the end of a trace. */
 	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
@@ -233,6 +216,13 @@ static int settle(struct request *q)
 		q->output = NULL;
 	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
 		return cli_usage_error("replay", "--window is given without --against-recording");
+	if (!path)
+		call_writes("-");
+	plugin_note_files(q->policies.item, q->policies.n);
+	if (call_files_check(&err)) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
 	return EXIT_OK;
 }
 

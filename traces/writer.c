@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
@@ -117,6 +118,15 @@ static void take_meta(struct trace_writer *w, const struct trace_meta *meta)
 			trace_meta_say_type(&w->meta, t);
 }
 
+/* A recording of before goes for a newer one; what the user called so himself does not. */
+static bool is_trace(int fd)
+{
+	unsigned char magic[sizeof(vtt_magic)];
+
+	return read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+	       !memcmp(magic, vtt_magic, sizeof(magic));
+}
+
 struct trace_writer *trace_writer_open(const char *path, const struct trace_meta *meta,
 				       const struct trace_writer_options *options,
 				       struct vt_error *err)
@@ -132,13 +142,13 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
 	w->ev = vt_alloc(w->block_events * sizeof(*w->ev));
 	sha256_init(&w->sha);
-	w->file = file_create(path, err);
+	w->file = o->private ? file_create_private(path, err) : file_create(path, err);
 	if (!w->file) {
 		writer_free(w);
 		return NULL;
 	}
 	if (o->keep_old)
-		file_keep_old(w->file);
+		file_keep_old(w->file, is_trace);
 	vtt_front_write(front);
 	if (put(w, front, sizeof(front), err) || put_meta(w, NULL, err)) {
 		trace_writer_abort(w);

@@ -19,8 +19,9 @@ total=$(jq '.cells[0].timer_interrupts.total' first.json)
 # The first 300 days of 2026, and one more interrupt on every hundredth night.
 jq -c . first.json >plain.json
 i=0
-for day in $(awk 'BEGIN { split("31 28 31 30 31 30 31 31 30 31", days)
-	for (m = 1; m <= 10; m++) for (d = 1; d <= days[m] && n < 300; d++) printf "2026-%02d-%02d\n", m, d + 0 * n++ }'); do
+awk 'BEGIN { split("31 28 31 30 31 30 31 31 30 31", days)
+	for (m = 1; m <= 10; m++) for (d = 1; d <= days[m] && n < 300; d++) printf "2026-%02d-%02d\n", m, d + 0 * n++ }' >days.txt
+while IFS= read -r day; do
 	i=$((i + 1))
 	name=results/$day-r$i-$i.json
 	if [ $((i % 100)) = 0 ]; then
@@ -28,7 +29,7 @@ for day in $(awk 'BEGIN { split("31 28 31 30 31 30 31 31 30 31", days)
 	else
 		cp plain.json "$name"
 	fi
-done
+done <days.txt
 ok "rebuild from 300 files" "$vtick" history --rebuild results
 "$vtick" history timer_interrupts.total --policy virtual --nights 0 >out.txt
 ok "the last change" grep -q "$((total + 1)); 2026-10-27 r300: $total -> $((total + 1)) " out.txt

@@ -130,6 +130,30 @@ echo '{}' >costs.json
 ok "replay over its costs" refused replay t.vtt --costs costs.json -o costs.json
 ok "replay over a policy's source" refused replay -p ./mine.c:switch=keep t.vtt -o mine.c
 ok "compare over a result" refused compare -o json:base.json base.json keep.json
+code=0
+# shellcheck disable=SC2094 # that is what is tried
+"$vtick" import trace-cmd - -o c.dat <c.dat 2>refused.err || code=$?
+equal "import of standard input over itself" $code 2
+ok "that is said" grep -q "c.dat: would be overwritten, but is also read as 'standard input'" refused.err
+code=0
+# shellcheck disable=SC2094
+"$vtick" dump t.vtt >>t.vtt 2>refused.err || code=$?
+equal "a dump behind its trace" $code 2
+ok "that is said, too" grep -q "standard output: would be overwritten, but is also read as 't.vtt'" refused.err
+ok "replay over an installed policy" refused replay -p virtual t.vtt -o "$build/policies/virtual.so"
+echo '{"schema": "vtick.rules/1", "rules": []}' >rules.json
+ok "compare over its rules" refused compare --rules rules.json -o text:rules.json base.json keep.json
+ok "a golden over its result" refused compare --golden base.json base.json
+ok "record over its command" refused record --allow-empty --duration 100ms -o mine.c -- ./mine.c
+ok "two outputs, one file" refused replay -p virtual t.vtt -o two.json --fates ./two.json
+ok "two reports, one file" refused compare -o json:two.json -o csv:two.json base.json keep.json
+ok "the whole report over another" refused compare -o json:keep2 --full keep2 base.json keep.json
+ok "fates among a result" refused replay -p virtual t.vtt --fates -
+code=0
+# shellcheck disable=SC2094
+"$vtick" replay -p virtual t.vtt -o two.json >>two.json 2>refused.err || code=$?
+equal "a file that is standard output, too" $code 2
+ok "nothing came of it" test ! -s two.json
 ok "the trace is as it was" cmp t.vtt keep.vtt
 ok "the capture is as it was" cmp c.dat "$capture"
 ok "the policy is as it was" cmp mine.c "$top/replay/policies/virtual.c"
@@ -137,22 +161,22 @@ ok "the result is as it was" cmp base.json keep.json
 ok "the costs are as they were" grep -qx '{}' costs.json
 
 # A signal takes the temporary along, and the old file stays.
-for signal in INT TERM HUP; do
+for signal in INT TERM HUP QUIT PIPE KILL; do
 	echo old >big.vtt
 	# Standard shells start a background process with SIGINT ignored.
-	env --default-signal=INT "$vtick" gen --domains 16 --vcpus 4 --lps 4 --duration 600 -o big.vtt 2>err.txt &
+	env --default-signal=INT,QUIT "$vtick" gen --domains 16 --vcpus 4 --lps 4 --duration 600 -o big.vtt 2>err.txt &
 	writer=$!
 	tries=0
-	while [ -z "$(find . -name 'big.vtt.tmp.*')" ] && [ $tries -lt 100 ]; do
+	while [ -z "$(find /proc/$writer/fd -lname "$PWD/*" 2>/dev/null)" ] && [ $tries -lt 100 ]; do
 		sleep 0.05
 		tries=$((tries + 1))
 	done
-	ok "$signal: a temporary is there" test -n "$(find . -name 'big.vtt.tmp.*')"
+	ok "$signal: it writes" test $tries -lt 100
 	kill -$signal $writer
 	code=0
 	wait $writer || code=$?
 	ok "$signal: the command dies of it" test $code -gt 128
-	ok "$signal: the temporary is gone" test -z "$(find . -name 'big.vtt.tmp.*')"
+	ok "$signal: nothing is left" test -z "$(find . -name 'big.vtt?*')"
 	ok "$signal: the file stays as it was" grep -qx old big.vtt
 done
 

@@ -17,6 +17,7 @@
 #include "replay/plugin/build_id.h"
 #include "replay/plugin/cc.h"
 #include "replay/plugin/find.h"
+#include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 
 /* A constructor may not take longer. */
@@ -179,6 +180,24 @@ static char *locate(const char *name, struct vt_error *err)
 
 	sprintf(path, "%s%s", strchr(name, '/') ? "" : "./", name);
 	return path;
+}
+
+static void note(const char *path, void *arg)
+{
+	(void)arg;
+	call_reads(path);
+}
+
+void plugin_note_files(const char *const *spec, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *args = find_args(spec[i]);
+		char *path = vt_format("%.*s", args ? (int)(args - spec[i]) : -1, spec[i]);
+
+		call_reads(path);
+		free(path);
+	}
+	plugin_each(note, NULL);
 }
 
 int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)

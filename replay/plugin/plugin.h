@@ -37,6 +37,10 @@ struct engine_options plugin_options(const struct plugin *p, const struct trace_
 /* The `params` object of RESULT.md. The caller owns it. */
 json_t *plugin_params(const struct plugin *p, const struct engine_options *options);
 
+/* Notes the files of policies, those given as @spec and all that are installed, as read by this
+ * call (call_files.h). */
+void plugin_note_files(const char *const *spec, size_t n);
+
 /* Installed policies: calls @visit with each path; folders as plugin_load() searches them. */
 void plugin_each(void (*visit)(const char *path, void *arg), void *arg);
 

@@ -1,48 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
 #include "traces/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "traces/base/cli.h"
+#include "traces/base/call_files.h"
 #include "traces/base/mem.h"
-
-/* As many links on the way to a file as the kernel follows. */
-#define LINKS_MAX 40
-/* Of the file's name in the temporary's, so that this is no longer than a name may be. */
-#define NAME_MAX_KEPT 200
-#define TEMPORARIES_MAX 1000
+#include "traces/base/place.h"
+#include "traces/base/temporary.h"
 
 struct file {
-	char *path;	 /* as the user gave it, for messages */
-	char *target;	 /* what the links lead to */
-	char *temporary; /* NULL: written in place */
+	char *path; /* as the user gave it, for messages */
+	struct place place;
+	struct temporary temporary; /* of what is not written in place */
 	int fd;
-	bool keep_old;
-	struct file *next; /* of those with a temporary */
+	bool in_place, private;
+	file_ours_fn *ours; /* not NULL: what stands there is kept */
 };
-
-/* ---- temporaries that a signal takes along ---- */
-
-static struct file *volatile unfinished;
-static volatile pid_t owner; /* whose they are: not a forked child's */
-
-static void on_end(int number)
-{
-	if (getpid() == owner) {
-		for (struct file *f = unfinished; f; f = f->next)
-			unlink(f->temporary);
-	}
-	signal(number, SIG_DFL);
-	raise(number);
-}
 
 /* Of a file that grows over RLIMIT_FSIZE: write() tells. */
 static void on_limit(int number)
@@ -50,159 +33,22 @@ static void on_limit(int number)
 	(void)number;
 }
 
-/* What is ignored stays ignored, and another's handler is another's. */
-static void handle(int number, void (*handler)(int))
+/* A handler and not SIG_IGN, which what is executed would inherit. */
+void file_ready(void)
 {
-	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_NODEFER | SA_RESTART };
-	struct sigaction old;
+	struct sigaction action = { .sa_handler = on_limit, .sa_flags = SA_RESTART }, old;
 
 	sigemptyset(&action.sa_mask);
-	if (!sigaction(number, NULL, &old) && old.sa_handler == SIG_DFL)
-		sigaction(number, &action, NULL);
+	if (!sigaction(SIGXFSZ, NULL, &old) && old.sa_handler == SIG_DFL)
+		sigaction(SIGXFSZ, &action, NULL);
 }
-
-static void list_add(struct file *f)
-{
-	if (owner != getpid()) {
-		owner = getpid();
-		unfinished = NULL;
-	}
-	f->next = unfinished;
-	unfinished = f;
-}
-
-static void list_remove(struct file *f)
-{
-	if (unfinished == f)
-		unfinished = f->next;
-	for (struct file *p = unfinished; p; p = p->next) {
-		if (p->next == f)
-			p->next = f->next;
-	}
-}
-
-/* Signals wait until free_signals(): what is done meanwhile is done for them as a whole. */
-static void hold_signals(sigset_t *before)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, before);
-}
-
-static void free_signals(const sigset_t *before)
-{
-	sigprocmask(SIG_SETMASK, before, NULL);
-}
-
-/* While signals are held. */
-static void watch(struct file *f)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGABRT };
-
-	list_add(f);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		handle(ends[i], on_end);
-	handle(SIGXFSZ, on_limit);
-}
-
-/* ---- names ---- */
-
-/* The descriptor that @path is a name of, or -1. */
-static int descriptor(const char *path)
-{
-	static const char *const folder[] = { "/dev/fd/", "/proc/self/fd/" };
-	uint32_t n;
-
-	if (!strcmp(path, "-") || !strcmp(path, "/dev/stdout"))
-		return STDOUT_FILENO;
-	if (!strcmp(path, "/dev/stderr"))
-		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof(folder) / sizeof(*folder); i++) {
-		size_t len = strlen(folder[i]);
-
-		if (!strncmp(path, folder[i], len) && !cli_parse_u32(path + len, &n) &&
-		    n <= INT_MAX)
-			return (int)n;
-	}
-	return -1;
-}
-
-/* Where a link that stands at @path leads, allocated; NULL if it is none. */
-static char *link_target(const char *path)
-{
-	char text[PATH_MAX];
-	ssize_t len = readlink(path, text, sizeof(text) - 1);
-	const char *slash = strrchr(path, '/');
-
-	if (len < 0)
-		return NULL;
-	text[len] = '\0';
-	if (text[0] == '/' || !slash)
-		return vt_strdup(text);
-	return vt_format("%.*s/%s", (int)(slash - path), path, text);
-}
-
-/* What @path leads to, which need not be there yet. */
-static char *follow(const char *path)
-{
-	char *at = vt_strdup(path);
-
-	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		char *next = link_target(at);
-
-		if (!next)
-			break;
-		free(at);
-		at = next;
-	}
-	return at;
-}
-
-bool file_is_special(const char *path)
-{
-	struct stat st;
-
-	return descriptor(path) >= 0 || (!stat(path, &st) && !S_ISREG(st.st_mode));
-}
-
-bool file_same(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-int file_apart(const char *output, const char *input, struct vt_error *err)
-{
-	if (!output || !input || file_is_special(output) || !file_same(output, input))
-		return 0;
-	return vt_error_set(err, output, VT_NO_OFFSET,
-			    "would be overwritten, but is also read as '%s', expected another file",
-			    input);
-}
-
-/* ---- writing ---- */
 
 static int fault(const struct file *f, struct vt_error *err)
 {
 	return vt_error_set(err, f->path, VT_NO_OFFSET, "cannot be written: %s", strerror(errno));
 }
 
-/* As open(), but the descriptor is none of the standard ones: whoever closed those does not get
- * what others print into the file. */
-static int open_high(const char *path, int flags)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666), high, code;
-
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	code = errno;
-	close(fd);
-	errno = code;
-	return high;
-}
+/* ---- opening ---- */
 
 /* The temporary becomes what stands at the target: same owner, if that may be, and same mode. */
 static void keep_mode(int fd, const struct stat *st)
@@ -214,83 +60,104 @@ static void keep_mode(int fd, const struct stat *st)
 	fchmod(fd, st->st_mode & 0777);
 }
 
-static int open_temporary(struct file *f)
+static int connect_to(const struct place *p)
 {
-	const char *slash = strrchr(f->target, '/');
-	const char *name = slash ? slash + 1 : f->target;
-	struct stat st;
-	int kept = (int)strnlen(name, NAME_MAX_KEPT);
-	sigset_t before;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd, code, n;
 
-	if (!*name) {
-		errno = EISDIR;
+	/* Its folder may have a name that is too long for an address. */
+	n = snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d/%s", p->folder, p->name);
+	if (n >= (int)sizeof(to.sun_path)) {
+		errno = ENAMETOOLONG;
 		return -1;
 	}
-	/* A name that is taken: another file of this process, or what a killed one of its number
-	 * left. */
-	hold_signals(&before);
-	for (unsigned i = 1; i <= TEMPORARIES_MAX; i++) {
-		char *temporary = vt_format("%.*s%.*s.tmp.%ld.%u", (int)(name - f->target),
-					    f->target, kept, name, (long)getpid(), i);
-
-		f->fd = open_high(temporary, O_CREAT | O_EXCL);
-		if (f->fd >= 0) {
-			f->temporary = temporary;
-			watch(f);
-			break;
-		}
-		free(temporary);
-		if (errno != EEXIST)
-			break;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to))) {
+		code = errno;
+		close(fd);
+		errno = code;
+		return -1;
 	}
-	free_signals(&before);
-	if (f->fd >= 0 && !stat(f->target, &st))
-		keep_mode(f->fd, &st);
-	return f->fd;
+	return fd;
 }
 
-static int open_file(struct file *f)
+static int open_in_place(const struct place *p)
 {
-	int fd = descriptor(f->path);
-	struct stat st;
+	int fd;
 
-	if (fd >= 0) {
-		f->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (p->descriptor >= 0) {
+		fd = fcntl(p->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		/* Of '>>' too the place says where we begin. */
-		if (f->fd >= 0 && fcntl(f->fd, F_GETFL) & O_APPEND)
-			lseek(f->fd, 0, SEEK_END);
-		return f->fd;
+		if (fd >= 0 && fcntl(fd, F_GETFL) & O_APPEND)
+			lseek(fd, 0, SEEK_END);
+		return fd;
 	}
-	if (file_is_special(f->path))
-		return f->fd = open_high(f->path, 0);
-	f->target = follow(f->path);
-	/* A circle of links. */
-	if (!lstat(f->target, &st) && S_ISLNK(st.st_mode)) {
-		errno = ELOOP;
-		return -1;
-	}
-	return open_temporary(f);
+	if (S_ISSOCK(p->st.st_mode) && !p->by_kernel)
+		return connect_to(p);
+	return open_high(p->folder, p->name, O_WRONLY | (p->by_kernel ? 0 : O_NOFOLLOW));
 }
 
-struct file *file_create(const char *path, struct vt_error *err)
+/* Root is lured into no file of another's that it means to keep from others. */
+static int check_owner(const struct file *f, struct vt_error *err)
+{
+	const struct place *p = &f->place;
+
+	if (!f->private || p->descriptor >= 0 || !p->there || place_trusts(p->st.st_uid))
+		return 0;
+	return vt_error_set(err, f->path, VT_NO_OFFSET,
+			    "belongs to user %u, expected a file of root's or the caller's",
+			    p->st.st_uid);
+}
+
+static int open_file(struct file *f, struct vt_error *err)
+{
+	struct place *p = &f->place;
+
+	if (check_owner(f, err) || call_files_spare(p, f->path, err))
+		return -1;
+	f->in_place = place_special(p);
+	if (f->in_place) {
+		f->fd = open_in_place(p);
+		return f->fd < 0 ? fault(f, err) : 0;
+	}
+	/* A rename asks only the folder. */
+	if (p->there && faccessat(p->folder, p->name, W_OK, AT_EACCESS))
+		return fault(f, err);
+	if (temporary_open(&f->temporary, p->folder, p->name))
+		return fault(f, err);
+	f->fd = f->temporary.fd;
+	if (f->private)
+		fchmod(f->fd, 0600);
+	else if (p->there)
+		keep_mode(f->fd, &p->st);
+	return 0;
+}
+
+static struct file *create(const char *path, bool private, struct vt_error *err)
 {
 	struct file *f = vt_alloc(sizeof(*f));
-	struct stat st;
 
-	f->fd = -1;
-	f->path = vt_strdup(path);
-	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
-		vt_error_set(err, path, VT_NO_OFFSET, "is a folder, expected a file to write");
-		file_abort(f);
-		return NULL;
-	}
-	if (open_file(f) < 0) {
-		fault(f, err);
+	file_ready();
+	*f = (struct file){ .fd = -1, .path = vt_strdup(path), .private = private };
+	f->temporary.fd = -1;
+	if (place_find(&f->place, path, err) || open_file(f, err)) {
 		file_abort(f);
 		return NULL;
 	}
 	return f;
 }
+
+struct file *file_create(const char *path, struct vt_error *err)
+{
+	return create(path, false, err);
+}
+
+struct file *file_create_private(const char *path, struct vt_error *err)
+{
+	return create(path, true, err);
+}
+
+/* ---- writing ---- */
 
 int file_write(struct file *f, const void *data, size_t size, struct vt_error *err)
 {
@@ -314,55 +181,74 @@ int file_fd(const struct file *f)
 	return f->fd;
 }
 
-const char *file_name(const struct file *f)
+/* ---- into its place ---- */
+
+void file_keep_old(struct file *f, file_ours_fn *ours)
 {
-	return f->temporary ? f->temporary : f->path;
+	f->ours = ours;
 }
 
-/* It is a temporary no more. */
-static void settle(struct file *f)
+/* NULL where a name of that number is taken by what is not ours. */
+static char *old_name(const struct file *f, unsigned number)
 {
-	sigset_t before;
+	char *name = number == 1 ? vt_format("%s.old", f->place.name)
+				 : vt_format("%s.old.%u", f->place.name, number);
+	struct stat st;
+	bool ours;
+	int fd;
 
-	hold_signals(&before);
-	list_remove(f);
-	free_signals(&before);
-	free(f->temporary);
-	f->temporary = NULL;
-}
-
-void file_keep_old(struct file *f)
-{
-	f->keep_old = true;
+	if (fstatat(f->place.folder, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+		return name;
+	fd = openat(f->place.folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ours = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && f->ours(fd);
+	if (fd >= 0)
+		close(fd);
+	if (ours)
+		return name;
+	free(name);
+	return NULL;
 }
 
 /* Both names at once, so that there is one at any moment; not every file system has links. */
 static int put_aside(const struct file *f, struct vt_error *err)
 {
-	char *old = vt_format("%s.old", f->target);
+	const struct place *p = &f->place;
+	char *old = NULL;
 	struct stat st;
 	int failed = 0;
 
-	if (!lstat(f->target, &st)) {
-		unlink(old);
-		if (link(f->target, old) && rename(f->target, old))
-			failed = vt_error_set(err, old, VT_NO_OFFSET,
-					      "cannot be kept, what is '%s' now: %s", f->path,
-					      strerror(errno));
-	}
+	if (fstatat(p->folder, p->name, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	for (unsigned i = 1; !old; i++)
+		old = old_name(f, i);
+	unlinkat(p->folder, old, 0);
+	if (linkat(p->folder, p->name, p->folder, old, 0) &&
+	    renameat(p->folder, p->name, p->folder, old))
+		failed =
+		    vt_error_set(err, old, VT_NO_OFFSET, "cannot be kept, what is '%s' now: %s",
+				 f->path, strerror(errno));
 	free(old);
 	return failed;
 }
 
+/* What was noted since the file was opened counts, too. */
+static int check_inputs(const struct file *f, struct vt_error *err)
+{
+	struct place now = f->place;
+
+	now.there = !fstatat(now.folder, now.name, &now.st, AT_SYMLINK_NOFOLLOW);
+	return call_files_spare(&now, f->path, err);
+}
+
 int file_publish(struct file *f, struct vt_error *err)
 {
-	if (!f->temporary || !f->target)
-		return 0; /* written in place */
-	if (f->keep_old && put_aside(f, err))
+	if (f->in_place)
+		return 0;
+	if (check_inputs(f, err) || (f->ours && put_aside(f, err)))
 		return -1;
-	if (rename(f->temporary, f->target))
+	if (temporary_place(&f->temporary, f->place.name))
 		return fault(f, err);
-	settle(f);
+	f->in_place = true;
 	return 0;
 }
 
@@ -371,13 +257,15 @@ int file_commit(struct file *f, struct vt_error *err)
 	int failed = 0, fd = f->fd;
 
 	/* fsync() first: a file that has its name has its contents, whatever happens next. */
-	if (f->target && fsync(fd))
-		failed = fault(f, err);
-	f->fd = -1;
-	if (close(fd) && !failed)
+	if (f->temporary.fd >= 0 && fsync(fd))
 		failed = fault(f, err);
 	if (!failed)
 		failed = file_publish(f, err);
+	if (f->in_place) {
+		f->fd = f->temporary.fd = -1;
+		if (close(fd) && !failed)
+			failed = fault(f, err);
+	}
 	file_abort(f);
 	return failed;
 }
@@ -386,13 +274,11 @@ void file_abort(struct file *f)
 {
 	if (!f)
 		return;
-	if (f->fd >= 0)
+	if (f->temporary.fd >= 0)
+		temporary_drop(&f->temporary);
+	else if (f->fd >= 0)
 		close(f->fd);
-	if (f->temporary) {
-		unlink(f->temporary);
-		settle(f);
-	}
-	free(f->target);
+	place_free(&f->place);
 	free(f->path);
 	free(f);
 }
@@ -408,4 +294,28 @@ int file_save(const char *path, const void *data, size_t size, struct vt_error *
 		return -1;
 	}
 	return file_commit(f, err);
+}
+
+/* ---- others ---- */
+
+bool file_is_special(const char *path)
+{
+	struct place p;
+	bool special;
+
+	if (place_find(&p, path, NULL))
+		return false;
+	special = place_special(&p);
+	place_free(&p);
+	return special;
+}
+
+int file_scratch(const char *path, struct vt_error *err)
+{
+	int fd = temporary_scratch();
+
+	if (fd < 0)
+		vt_error_set(err, path, VT_NO_OFFSET, "cannot make a temporary file in %s: %s",
+			     temporary_folder(), strerror(errno));
+	return fd;
 }

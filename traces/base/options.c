@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/base/near.h"
@@ -490,6 +491,42 @@ void opt_free(const struct opt_command *c, void *config)
 	}
 }
 
+/* A command that is to be run may be a file as well. */
+static void note_rest(char *const *words)
+{
+	if (words && words[0])
+		call_reads(words[0]);
+}
+
+/* The row's files, as the config has them. */
+static void note_files(const struct opt *o, void *config)
+{
+	const struct opt_list *list = field(config, o);
+	const char *one;
+
+	if (o->kind == OPT_REST)
+		note_rest(*(char *const *const *)field(config, o));
+	if ((o->kind != OPT_FILE_IN && o->kind != OPT_FILE_OUT) || o->both)
+		return;
+	if (o->many) {
+		for (size_t i = 0; i < list->n; i++)
+			call_reads(list->item[i]);
+		return;
+	}
+	one = *(const char *const *)field(config, o);
+	if (one && o->kind == OPT_FILE_IN)
+		call_reads(one);
+	else if (one)
+		call_writes(one);
+}
+
+static int check_files(const struct opt_command *c, void *config, struct vt_error *err)
+{
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++)
+		note_files(o, config);
+	return call_files_check(err);
+}
+
 bool opt_parse(const struct opt_command *c, void *config, int argc, char *const *argv, int *code)
 {
 	struct vt_error err;
@@ -500,11 +537,15 @@ bool opt_parse(const struct opt_command *c, void *config, int argc, char *const 
 		fprintf(stderr, "vtick: %s: the table of options is wrong: %s\n", c->name, fault);
 		abort();
 	}
+	call_files_begin();
 	opt_defaults(c, config);
 	got = opt_read(c, config, argc, argv, &err);
-	if (!got)
+	if (!got && !check_files(c, config, &err))
 		return true;
-	if (got > 0) {
+	if (!got) {
+		vt_error_print(&err);
+		*code = EXIT_TROUBLE;
+	} else if (got > 0) {
 		opt_help(c, stdout, cli_width(1));
 		*code = EXIT_OK;
 	} else {

@@ -89,6 +89,7 @@ struct opt {
 	    unsigned number); /* what each means; NULL: they are just listed */
 	opt_take_fn *take;    /* of OPT_CALL */
 	bool dash;	      /* of files: - is standard input or output; else it is refused */
+	bool both;	      /* of files: the command says itself whether it reads or writes it */
 	const char *no_dash;  /* why it is: "a trace is read from its end"; NULL: of course */
 	const char *value; /* the default, as it would be given; NULL: the config keeps its own */
 	const char *help;  /* a phrase in lower case, without a full stop */
@@ -125,8 +126,10 @@ struct opt_command {
 
 /*
  * Reads the command line of @c into @config, which the command has zeroed or filled before: the
- * rows' defaults first, then what was given. True: go on. False: return *@code; help was printed on
- * stdout, or the fault on stderr, and lists in @config are freed.
+ * rows' defaults first, then what was given. Its files are noted as those of this call, and one
+ * that would be read and written, or written twice, is a fault (call_files.h). True: go on. False:
+ * return
+ * *@code; help was printed on stdout, or the fault on stderr, and lists in @config are freed.
  */
 bool opt_parse(const struct opt_command *c, void *config, int argc, char *const *argv, int *code);
 

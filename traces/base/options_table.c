@@ -128,8 +128,8 @@ static const char *row_fault(const struct opt *o)
 		return o->help ? NULL : "a group has no heading";
 	if (!o->help)
 		return "it has no help";
-	if ((o->dash || o->no_dash) && o->kind != OPT_FILE_IN && o->kind != OPT_FILE_OUT)
-		return "a - is told only of files";
+	if ((o->dash || o->no_dash || o->both) && o->kind != OPT_FILE_IN && o->kind != OPT_FILE_OUT)
+		return "a - and what is done is told only of files";
 	if (o->dash && o->no_dash)
 		return "a - is taken and refused at once";
 	if (opt_is_operand(o) && !o->argument)

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 
 #include "traces/base/cli.h"
-#include "traces/base/file.h"
 #include "traces/commands.h"
 #include "traces/cut/copy.h"
 #include "traces/cut/header.h"
@@ -85,8 +84,6 @@ int cut_trace(const struct cut_request *q, struct vt_error *err)
 	struct trace_reader *r;
 	int ret;
 
-	if (file_apart(q->output, q->path, err))
-		return -1;
 	r = trace_reader_open(q->path, err);
 	ret = r ? cut(q, r, err) : -1;
 	trace_reader_close(r);

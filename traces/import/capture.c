@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 #include "traces/import/unpack.h"
 
@@ -52,24 +53,6 @@ static int64_t read_full(struct capture *c, uint8_t *buf, size_t n, struct vt_er
 	}
 	c->done += got;
 	return (int64_t)got;
-}
-
-int capture_temporary(const char *path, struct vt_error *err)
-{
-	const char *dir = getenv("TMPDIR");
-	char name[4096];
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	if (snprintf(name, sizeof(name), "%s/vtick-import-XXXXXX", dir) >= (int)sizeof(name))
-		return vt_error_set(err, path, VT_NO_OFFSET, "the name of TMPDIR is too long");
-	fd = mkstemp(name);
-	if (fd < 0)
-		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "cannot make a temporary file in %s: %s", dir, strerror(errno));
-	unlink(name);
-	return fd;
 }
 
 /* Of a regular file that is read from its start offsets are those of the file. */
@@ -120,7 +103,7 @@ int capture_keep(struct capture *c, struct vt_error *err)
 {
 	if (!c->unpack && c->in_place)
 		return 0;
-	c->data = capture_temporary(c->path, err);
+	c->data = file_scratch(c->path, err);
 	return c->data < 0 ? -1 : 0;
 }
 

@@ -65,7 +65,4 @@ int capture_pread(const struct capture *c, void *buf, size_t n, uint64_t offset,
 /* A descriptor of the uncompressed capture, all of which was read; the caller closes it. Or -1. */
 int capture_dup(const struct capture *c, const char *path, struct vt_error *err);
 
-/* A temporary file without a name (in TMPDIR); @path is the capture that it is for. Or -1. */
-int capture_temporary(const char *path, struct vt_error *err);
-
 #endif

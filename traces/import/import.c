@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/call_files.h"
 #include "traces/base/cli.h"
-#include "traces/base/file.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/import/capture.h"
@@ -164,12 +164,16 @@ static int run(int argc, char **argv)
 	if (!opt_parse(&command_import, &q, argc, argv, &code))
 		return code;
 	/* Text may come from standard input without a word. */
-	if (!q.o.capture && q.format != DETECT && formats[q.format].run == import_text)
+	if (!q.o.capture && q.format != DETECT && formats[q.format].run == import_text) {
 		q.o.capture = "-";
+		call_reads(q.o.capture);
+		if (call_files_check(&err)) {
+			vt_error_print(&err);
+			return EXIT_TROUBLE;
+		}
+	}
 	if (!q.o.capture)
 		return cli_usage_error("import", "CAPTURE is missing");
-	if (!file_is_special(q.o.output) && file_same(q.o.capture, q.o.output))
-		return cli_usage_error("import", "'%s' is the capture itself", q.o.output);
 	q.o.verdict = &verdict;
 	q.o.source = capture_open_once(q.o.capture, &err);
 	q.o.capture = capture_name(q.o.capture);

@@ -60,7 +60,9 @@ static const struct opt options[] = {
 	  .value = "record.vtt", AT(output),
 	  .help =
 	      "the trace to write. It grows while the recording runs: a recorder that is killed "
-	      "leaves all but the end. An older file stays as FILE.vtt.old" },
+	      "leaves all but the end. An older file stays as FILE.vtt.old, which "
+	      "replaces a trace of that name; what is no trace stays, too, and another name "
+	      "is found" },
 	{ OPT_DURATION, .name = "duration", .argument = "TIME", .min = 1, .max = YEAR_NS,
 	  AT(duration_ns), .help = "stop after so many seconds, or after 500ms, 1.5s" },
 	{ OPT_CALL, .name = "pid", .argument = "VMM", .take = take_pid, .many = true,

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
 #include "traces/base/mem.h"
 #include "traces/import/kvm/tracecmd_decode.h"
 #include "traces/trace.h"
@@ -44,7 +45,7 @@ enum {
 static int patched_copy(const struct capture *c, uint64_t size, const struct tracecmd_layout *l,
 			const char *path, struct vt_error *err)
 {
-	int fd = capture_temporary(path, err);
+	int fd = file_scratch(path, err);
 	static const char cannot[] = "cannot write to the temporary file (TMPDIR): %s";
 	uint8_t buf[COPY];
 
@@ -218,7 +219,7 @@ static int map(struct tracecmd_file *f, int spool, const char *path, struct vt_e
 
 static int decode(struct tracecmd_file *f, int data, const char *path, struct vt_error *err)
 {
-	int spool = capture_temporary(path, err), report[2], status = 0, ret = -1;
+	int spool = file_scratch(path, err), report[2], status = 0, ret = -1;
 	char *text;
 	size_t n;
 	pid_t pid;

@@ -41,7 +41,7 @@ refuse "no capture" "CAPTURE is missing" xentrace -o "$dir/x.vtt"
 refuse "two captures" "is one argument too many, expected FORMAT CAPTURE" xentrace "$dir/one.trc" "$dir/one.trc" -o "$dir/x.vtt"
 refuse "text without output" "-o FILE.vtt is missing" text
 refuse "no output" "-o FILE.vtt is missing" xentrace "$dir/one.trc"
-refuse "output is the capture" "is the capture itself" xentrace "$dir/one.trc" -o "$dir/one.trc"
+refuse "output is the capture" "would be overwritten, but is also read" xentrace "$dir/one.trc" -o "$dir/one.trc"
 refuse "unknown option" "there is no option '--hz'" xentrace "$dir/one.trc" -o "$dir/x.vtt" --hz
 refuse "option without value" "-o lacks its value, FILE.vtt" xentrace "$dir/one.trc" -o
 refuse "bad rate" "--cpu-hz is 'fast', expected a frequency" xentrace "$dir/one.trc" -o "$dir/x.vtt" --cpu-hz fast

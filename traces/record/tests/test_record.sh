@@ -223,12 +223,15 @@ code=0
 "$vtick" record --allow-empty --duration 300ms -o "$dir/none.vtt" 2>"$dir/none.err" || code=$?
 equal "no vCPU, as it is meant: exit code" $code 0
 
-# An older file stays, the last of several.
+# An older file stays, the last of several; what is no trace is nobody's older one.
 rm -f "$dir"/keep*
 echo older >"$dir/keep.vtt"
-echo oldest >"$dir/keep.vtt.old"
+echo mine >"$dir/keep.vtt.old"
 "$vtick" record --allow-empty --duration 200ms -o "$dir/keep.vtt" 2>/dev/null
-equal "-o: the older file stays" "$(cat "$dir/keep.vtt.old")" older
+equal "-o: what is no trace stays" "$(cat "$dir/keep.vtt.old")" mine
+equal "-o: the older file stays" "$(cat "$dir/keep.vtt.old.2")" older
+rm "$dir"/keep.vtt.old*
+cp "$top/traces/corpus/pvh2.vtt" "$dir/keep.vtt.old"
 "$vtick" check "$dir/keep.vtt" >/dev/null || fail "-o: the new one is not fine"
 sha=$(sha256sum <"$dir/keep.vtt")
 "$vtick" record --allow-empty --flight 1 --duration 200ms -o "$dir/keep.vtt" 2>/dev/null
