@@ -79,8 +79,8 @@ static char *replay_spec(const struct job *j, int side)
 		const struct cell_option *o = cell_option_keyed(cell->param[i].name);
 		char *more;
 
-		if (o && o->kind == CELL_OPTION_FILE)
-			continue; /* write_costs() */
+		if (o && !cell_option_of_policy(o))
+			continue; /* write_costs(), recorded_away() */
 
 		more = vt_format("%s%s%s=%s", spec, any ? "," : ":",
 				 o ? o->name : cell->param[i].name, cell->param[i].value);
@@ -169,15 +169,36 @@ static bool write_costs(const struct job *j, int side, const char *file)
 	return written;
 }
 
+/* Was the machine away in the cell when the trace says so? */
+static bool recorded_away(const struct cell *c)
+{
+	for (size_t i = 0; i < c->params; i++) {
+		if (!strcmp(c->param[i].name, "away"))
+			return !strcmp(c->param[i].value, "recorded");
+	}
+	return false;
+}
+
 static int replay_side(struct job *j, int side)
 {
 	char *spec = replay_spec(j, side), *fates = vt_format("%s/%d.fates", j->folder, side);
 	char *result = vt_format("%s/%d.json", j->folder, side),
 	     *costs = vt_format("%s/%d.costs", j->folder, side);
 	bool costed = write_costs(j, side, costs);
-	char *argv[] = { "vtick", "replay", "-p",   spec,     "--fates",
-			 fates,	  "-o",	    result, j->trace, costed ? "--costs" : NULL,
-			 costs,	  NULL };
+	char *argv[] = { "vtick",
+			 "replay",
+			 "-p",
+			 spec,
+			 "--fates",
+			 fates,
+			 "-o",
+			 result,
+			 j->trace,
+			 "--away",
+			 recorded_away(j->pair->cell[side]) ? "recorded" : "drawn",
+			 costed ? "--costs" : NULL,
+			 costs,
+			 NULL };
 	struct vt_error err;
 	int failed = run_replay(argv);
 

@@ -43,7 +43,8 @@ static void put_trace(FILE *to, const struct cell *c)
  * that these are seen where git cuts the line that it puts over a hunk. */
 static bool of_host(const char *param)
 {
-	return !strncmp(param, "hv_", 3) || !strcmp(param, "slop_ns") || !strcmp(param, "costs");
+	return !strncmp(param, "hv_", 3) || !strcmp(param, "slop_ns") || !strcmp(param, "costs") ||
+	       !strcmp(param, "away");
 }
 
 static void put_heading(FILE *to, const struct cell *c)

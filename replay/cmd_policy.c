@@ -108,7 +108,7 @@ static void show_json(const struct plugin *p)
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 
-		if (o->kind != CELL_OPTION_FILE)
+		if (cell_option_of_policy(o))
 			json_push(options,
 				  json_make("{s:s, s:s, s:s, s:s}", "name", o->name, "default",
 					    o->fallback, "unit", o->unit, "help", o->help));
@@ -166,7 +166,7 @@ static void show_text(const struct plugin *p)
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 
-		if (o->kind != CELL_OPTION_FILE)
+		if (cell_option_of_policy(o))
 			put_setting(t, o->name, o->fallback, o->unit, o->help);
 	}
 	text_table_print(t, stdout, 2, false);

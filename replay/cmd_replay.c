@@ -23,12 +23,16 @@
 #define MEMORY_MAX (UINT64_C(1) << 32)
 #define WINDOW_MAX UINT64_C(1000000000000)
 
+enum { AWAY_DRAWN, AWAY_RECORDED };
+static const char *const away_ways[] = { "drawn", "recorded", NULL };
+
 struct request {
 	struct opt_list traces;
 	struct opt_list policies;
 	const char *output; /* NULL: JSON to stdout */
 	const char *fates;  /* NULL: not asked */
 	const char *costs;  /* NULL: none */
+	uint32_t away;	    /* of away_ways */
 	bool against;
 	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
 	uint32_t jobs;
@@ -80,6 +84,7 @@ static int replay(struct run *run, struct selected *selected, const struct reque
 	run->has_costs = q->costs != NULL;
 	if (q->costs && costs_read(&run->costs, q->costs, err))
 		return -1;
+	run->away_recorded = q->away == AWAY_RECORDED;
 	run->against = q->against;
 	run->window_ns = q->window_ns;
 	if (select_policies(selected, q->policies.item, q->policies.n, q->traces.item, q->traces.n,
@@ -278,6 +283,11 @@ static const struct opt options[] = {
 	  .help = "what the hypervisor's own work takes ('vtick info --costs' derives it from a "
 		  "recording): interrupts last, close ones are shared",
 	  .more = "Without it nothing takes any time. See COSTS." },
+	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
+	  .help = "when the machine under the hypervisor was elsewhere, so that interrupts wait: "
+		  "drawn, "
+		  "as the cost profile has it, or recorded, as the trace's AWAY events have it",
+	  .more = "recorded needs no profile." },
 	{ OPT_SWITCH, .name = "against-recording", AT(against),
 	  .help =
 	      "hold what each policy does against what the recorded hypervisor did (the trace's "
@@ -312,7 +322,7 @@ static void list_cell_options(FILE *to, unsigned width)
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 
-		if (o->kind == CELL_OPTION_FILE)
+		if (!cell_option_of_policy(o))
 			continue;
 
 		char *name = vt_format("%s=%s", o->name, o->unit);

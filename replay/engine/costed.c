@@ -115,11 +115,13 @@ static void go_on(struct engine *e, uint32_t lp)
 		machine_match_set(e, lp, e->lp[lp].free_at);
 }
 
-/* @time, or when the machine gives @lp back. The LPs take turns. RULES.md 17.5. */
+/* @time, or when the machine gives @lp back. The LPs take turns. RULES.md 17.5, 17.13. */
 static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
 {
 	uint64_t every = e->cost_ticks[COST_AWAY_EVERY], away = e->cost_ticks[COST_AWAY];
 
+	if (e->options.away_recorded) /* then it is not known before it comes */
+		return time <= e->host.now ? the_later(time, e->lp[lp].away_until) : time;
 	if (!away || away >= every)
 		return time;
 	uint64_t left = every - (time + every / e->meta->lps * lp) % every;

@@ -293,9 +293,22 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	case TRACE_SEED:
 		seed(e, ev);
 		break;
+	case TRACE_AWAY:
+		e->lp[ev->lp].away_until = ev->value;
+		break;
 	default: /* the others change nothing that a replay counts */
 		break;
 	}
+}
+
+/* What is due before @ev. When a machine goes away, what is due just then waits already: RULES.md
+ * 17.13. */
+static inline void take_what_is_due(struct engine *e, const struct trace_event *ev)
+{
+	if (ev->type != TRACE_AWAY || !e->options.away_recorded)
+		machine_take_interrupts(e, ev->time);
+	else if (ev->time)
+		machine_take_interrupts(e, ev->time - 1);
 }
 
 /* Apart from setjmp(), whose function keeps little in registers. */
@@ -304,7 +317,7 @@ static __attribute__((noinline)) void events(struct engine *e, const struct trac
 {
 	for (; n; n--, ev++) {
 		if (machine_next_match(e) <= ev->time)
-			machine_take_interrupts(e, ev->time);
+			take_what_is_due(e, ev);
 		e->host.now = ev->time;
 		handle(e, ev);
 		if (e->dirty_count)
@@ -373,6 +386,9 @@ static void open_policy(struct engine *e)
 		machine_settle(e);
 }
 
+/* Interrupts that wait take the steps that those with costs take. */
+static const struct costs no_costs;
+
 struct engine *engine_new(const struct trace_meta *meta, const struct vtick_policy *policy,
 			  const uint64_t *value, const struct engine_options *options,
 			  const char *name, volatile uint64_t *event)
@@ -388,8 +404,8 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->options = *options;
-	if (options->costs) {
-		e->costs = options->costs;
+	if (options->costs || options->away_recorded) {
+		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)
 			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);
 	}

@@ -22,6 +22,7 @@ struct engine_options {
 	bool recorded_slices; /* each SCHED_IN's own instead */
 	uint64_t slop_ns;
 	const struct costs *costs; /* NULL: none */
+	bool away_recorded;	   /* AWAY events count, instead of what the costs say of it */
 };
 
 struct engine;

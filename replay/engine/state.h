@@ -102,7 +102,7 @@ struct lp_state {
 	uint64_t match_after; /* the match as it is programmed while an interrupt is on */
 	uint64_t free_at;     /* the hypervisor is at work here until then */
 
-	uint64_t unused[1]; /* to 320 bytes, too */
+	uint64_t away_until; /* by its last AWAY; 320 bytes, too */
 };
 
 _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 320,

@@ -117,7 +117,7 @@ static int unknown_key(const struct plugin *p, const char *key, struct vt_error 
 		known = more;
 	}
 	for (size_t i = 0; i < cell_options; i++) {
-		if (cell_option[i].kind == CELL_OPTION_FILE)
+		if (!cell_option_of_policy(&cell_option[i]))
 			continue;
 		char *more = vt_format("%s%s, ", known, cell_option[i].name);
 
@@ -155,7 +155,7 @@ static int set_pair(struct plugin *p, const char *key, const char *value, bool *
 {
 	const struct cell_option *option = cell_option_named(key);
 
-	if (option && option->kind != CELL_OPTION_FILE)
+	if (option && cell_option_of_policy(option))
 		return set_option(p, option, value, err);
 	for (uint32_t i = 0; i < p->params; i++) {
 		const struct vtick_param *a = &p->policy->params[i];

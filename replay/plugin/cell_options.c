@@ -71,6 +71,11 @@ const struct cell_option cell_option[] = {
 	    .kind = CELL_OPTION_FILE,
 	    .key = "costs",
 	},
+	{
+	    .name = "away",
+	    .kind = CELL_OPTION_WORD,
+	    .key = "away",
+	},
 };
 
 const size_t cell_options = sizeof(cell_option) / sizeof(*cell_option);
@@ -119,7 +124,7 @@ int cell_option_parse(const struct cell_option *o, const char *text, struct engi
 		*word_of(o, to) = true;
 		return 0;
 	}
-	if (o->kind == CELL_OPTION_FILE ||
+	if (!cell_option_of_policy(o) ||
 	    (o->kind == CELL_OPTION_RATE ? cli_parse_frequency(text, &value)
 					 : cli_parse_time_ns(text, &value)) ||
 	    value > o->max)
@@ -157,7 +162,7 @@ void cell_options_complete(struct engine_options *to, const bool *given,
 	for (size_t i = 0; i < cell_options; i++) {
 		const struct cell_option *o = &cell_option[i];
 
-		if (given[i] || o->kind == CELL_OPTION_FILE)
+		if (given[i] || !cell_option_of_policy(o))
 			continue;
 		if (o->part_of && given[cell_option_named(o->part_of) - cell_option])
 			continue;
@@ -170,7 +175,7 @@ json_t *cell_option_json(const struct cell_option *o, const struct engine_option
 	struct engine_options copy = *options;
 	uint64_t value;
 
-	if (o->kind == CELL_OPTION_FILE)
+	if (!cell_option_of_policy(o))
 		return NULL;
 	if (o->word && *word_of(o, &copy))
 		return json_text(o->word);

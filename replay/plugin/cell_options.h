@@ -15,6 +15,7 @@ enum cell_option_kind {
 	CELL_OPTION_RATE, /* Hz */
 	CELL_OPTION_TIME, /* ns */
 	CELL_OPTION_FILE, /* not by -p: a file that the command line names, in results its hash */
+	CELL_OPTION_WORD, /* not by -p: an option of the command line, in results its word */
 };
 
 struct cell_option {
@@ -39,6 +40,12 @@ struct cell_option {
 
 extern const struct cell_option cell_option[];
 extern const size_t cell_options;
+
+/* Does it stand behind a policy? */
+static inline bool cell_option_of_policy(const struct cell_option *o)
+{
+	return o->kind == CELL_OPTION_RATE || o->kind == CELL_OPTION_TIME;
+}
 
 /* The option that is called @name behind a policy, or @key in a result; NULL: none. */
 const struct cell_option *cell_option_named(const char *name);

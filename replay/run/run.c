@@ -9,6 +9,7 @@
 #include "replay/run/result.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/meta.h"
 #include "traces/trace.h"
 
 static char *trace_name(const char *path)
@@ -88,6 +89,10 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 			c->options.costs = &run->costs;
 			json_put(c->params, "costs", json_text(run->costs.hash));
 		}
+		if (run->away_recorded) {
+			c->options.away_recorded = true;
+			json_put(c->params, "away", json_text("recorded"));
+		}
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;
 		if (check_twins(run, c, err))
@@ -109,6 +114,11 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 		vt_warn(t->path,
 			"the file is cut off: only its first %" PRIu64 " events are replayed",
 			t->events);
+
+	if (run->away_recorded &&
+	    !trace_meta_since(trace_reader_meta(r), trace_type_name(TRACE_AWAY)))
+		vt_warn(t->path,
+			"the trace has no AWAY events: with --away recorded no interrupt waits");
 
 	int failed = make_cells(run, t, trace_reader_meta(r), err);
 

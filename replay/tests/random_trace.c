@@ -17,6 +17,7 @@ struct maker {
 	uint64_t now;
 	uint32_t runs[LPS_MAX]; /* VP, or NOWHERE */
 	uint32_t on[VPS_MAX];	/* LP, or NOWHERE */
+	uint64_t away[LPS_MAX]; /* until when */
 	int64_t off[VPS_MAX];
 	uint64_t deadline[VPS_MAX]; /* the last one written */
 	uint64_t pool[POOL];	    /* machine times at which something may be due */
@@ -229,6 +230,25 @@ static void in(struct maker *m, uint32_t vp)
 	m->on[vp] = lp;
 }
 
+/* The machine goes away, unless it is: for no time at all, or until something may be due. */
+static void go_away(struct maker *m)
+{
+	struct random_trace *t = m->t;
+	uint32_t lp = (uint32_t)below(t, t->meta.lps);
+	struct trace_event *ev;
+
+	if (m->away[lp] > m->now)
+		return;
+	ev = add(m, TRACE_AWAY);
+	ev->lp = (uint16_t)lp;
+	ev->value = m->pool[below(t, POOL)];
+	if (one_in(t, 2) || ev->value < m->now || ev->value - m->now > 8 * t->gap)
+		ev->value = m->now + below(t, 6 * t->gap);
+	ev->value = at_most(ev->value, TRACE_TICK_LIMIT - 1);
+	m->away[lp] = ev->value;
+	m->pool[below(t, POOL)] = ev->value;
+}
+
 static void seen(struct maker *m, uint32_t vp)
 {
 	struct random_trace *t = m->t;
@@ -307,6 +327,8 @@ static void step(struct maker *m)
 	uint32_t vp = (uint32_t)below(t, t->meta.vps);
 
 	pass_time(m);
+	if (one_in(t, 12))
+		go_away(m);
 	if (one_in(t, 12)) {
 		seen(m, vp);
 		return;
@@ -359,8 +381,8 @@ void random_trace_make(struct random_trace *t, uint64_t seed)
 	t->late = t->wide && one_in(t, 3);
 	make_meta(t);
 	events = 10 + below(t, one_in(t, 2) ? 50 : EVENTS_MAX - 10);
-	/* A step adds at most two events, a SEED comes with two. */
-	t->ev = calloc(events + 2 + 3 * VPS_MAX, sizeof(*t->ev));
+	/* A step adds at most three events, a SEED comes with two. */
+	t->ev = calloc(events + 3 + 3 * VPS_MAX, sizeof(*t->ev));
 	if (!t->ev)
 		abort();
 	m.huge = one_in(t, 10);

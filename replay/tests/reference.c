@@ -184,7 +184,7 @@ static void event(struct ref *r, const struct trace_event *ev, const struct trac
 		r->at_work = ev->lp;
 	else if (trace_type_has_vp(ev->type))
 		r->at_work = place_of(r, ev->vp);
-	if (r->params->cost_ns && trace_type_has_vp(ev->type) && r->vp[ev->vp].lp != REF_NONE &&
+	if (r->cost_ns && trace_type_has_vp(ev->type) && r->vp[ev->vp].lp != REF_NONE &&
 	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK ||
 	     ev->type == TRACE_COUNTER || ev->type == TRACE_ACK || ev->type == TRACE_EXIT)) {
 		ref_pull(r, r->vp[ev->vp].lp);
@@ -207,6 +207,9 @@ static void event(struct ref *r, const struct trace_event *ev, const struct trac
 	case TRACE_MASK:
 	case TRACE_COUNTER:
 		guest_write(r, ev);
+		break;
+	case TRACE_AWAY:
+		r->lp[ev->lp].away_until = (int64_t)ev->value;
 		break;
 	case TRACE_SEED:
 		seed(r, ev, wakes_next(ev, end));
@@ -277,18 +280,25 @@ static const struct ref_hooks *hooks_of(const char *policy)
 	abort();
 }
 
+static const uint64_t nothing[REFERENCE_COSTS];
+
 json_t *reference_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			 const struct reference_params *params)
 {
-	struct ref r = { .meta = meta, .params = params };
+	struct ref r = { .meta = meta, .params = params, .cost_ns = params->cost_ns };
 	json_t *metrics;
 	uint32_t vp;
+	bool goes;
 	size_t i;
 
 	r.hooks = hooks_of(params->policy);
+	if (!r.cost_ns && params->away_recorded)
+		r.cost_ns = nothing;
 	open_all(&r);
 	for (i = 0; i < n; i++) {
-		ref_interrupts(&r, (int64_t)ev[i].time);
+		/* Section 17: who goes away takes nothing more at that moment. */
+		goes = params->away_recorded && ev[i].type == TRACE_AWAY;
+		ref_interrupts(&r, (int64_t)ev[i].time - goes);
 		r.now = (int64_t)ev[i].time;
 		event(&r, &ev[i], ev + n);
 		ref_settle(&r);

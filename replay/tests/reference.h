@@ -40,6 +40,7 @@ struct reference_params {
 	bool recorded_slices;
 	uint64_t slop_ns;
 	const uint64_t *cost_ns; /* NULL: nothing costs; else in the order of enum reference_cost */
+	bool away_recorded;
 };
 
 /*

@@ -204,7 +204,8 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns,
 						.recorded_slices = params->recorded_slices,
-						.costs = params->cost_ns ? &costs : NULL };
+						.costs = params->cost_ns ? &costs : NULL,
+						.away_recorded = params->away_recorded };
 	struct seeds seeds;
 	struct engine *e;
 	json_t *metrics;

@@ -89,11 +89,11 @@ void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost)
 {
 	struct ref_lp *l = &r->lp[lp];
 
-	if (!r->params->cost_ns || r->seeding)
+	if (!r->cost_ns || r->seeding)
 		return;
-	l->hypervisor_ns += r->params->cost_ns[cost];
+	l->hypervisor_ns += r->cost_ns[cost];
 	ref_work_until(l, (l->free > r->now ? l->free : r->now) +
-			      (int64_t)ref_ticks(r, r->params->cost_ns[cost]));
+			      (int64_t)ref_ticks(r, r->cost_ns[cost]));
 }
 
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time)
@@ -265,10 +265,12 @@ static void add_up(struct ref *r, uint32_t lp)
  * ahead. */
 static int64_t back(const struct ref *r, const struct ref_lp *l, int64_t time)
 {
-	int64_t away = (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_AWAY]);
-	int64_t every = (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_AWAY_EVERY]);
+	int64_t away = (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_AWAY]);
+	int64_t every = (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_AWAY_EVERY]);
 	int64_t ahead, end;
 
+	if (r->params->away_recorded)
+		return time < l->away_until ? l->away_until : time;
 	if (!away || away >= every)
 		return time;
 	ahead = every / r->meta->lps * (l - r->lp);
@@ -285,7 +287,7 @@ static int64_t next_step(const struct ref *r, const struct ref_lp *l)
 		return l->step > l->free ? l->step : l->free;
 	if (!l->raised)
 		return l->match;
-	start = l->raised_at + (int64_t)ref_ticks(r, r->params->cost_ns[REFERENCE_LATENCY]);
+	start = l->raised_at + (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_LATENCY]);
 	return back(r, l, start > l->free ? start : l->free);
 }
 
@@ -395,7 +397,7 @@ void ref_interrupts(struct ref *r, int64_t time)
 			ref_take_resume(r, first);
 		else if (r->lp[first].guest_match == earlier_match(r, &r->lp[first]))
 			guest_timer(r, first);
-		else if (r->params->cost_ns)
+		else if (r->cost_ns)
 			costed_interrupt(r, first);
 		else
 			interrupt(r, first);

@@ -36,7 +36,7 @@ void ref_spend(struct ref *r, int64_t ticks)
 	struct ref_lp *l = &r->lp[r->at_work];
 	int64_t ns = ref_ns(r, ticks);
 
-	if (!r->params->cost_ns || r->seeding)
+	if (!r->cost_ns || r->seeding)
 		return;
 	l->hypervisor_ns += ns < limit ? ns : limit;
 	l->spend_ns += ns < limit ? ns : limit;

@@ -127,6 +127,7 @@ struct ref_lp {
 	int64_t raised_at;  /* d */
 	int64_t step;	    /* its last step, once begun */
 	int64_t free;
+	int64_t away_until; /* of its last AWAY */
 	ref_count hypervisor_ns, spend_ns;
 	uint64_t pends, hv, expiries; /* in it, so far */
 
@@ -172,6 +173,8 @@ static inline uint64_t ref_param(const struct reference_params *params, unsigned
 struct ref {
 	const struct trace_meta *meta;
 	const struct reference_params *params;
+	const uint64_t
+	    *cost_ns; /* those of params; zeros if only AWAY events make interrupts wait */
 	const struct ref_hooks *hooks;
 	void *policy;
 	int64_t now, slop, slice;

@@ -64,6 +64,42 @@ code=0
 "$vtick" compare plain.json some.json >out.txt 2>err.txt || code=$?
 ok "costs and none are not comparable" [ "$code" = 2 ]
 
+# --away recorded: the trace says when the machine was elsewhere.
+cat >away.txt <<'END'
+{"clock_hz":1000000000,"class":"synthetic","host_model":{"tick_hz":0}}
+{"time":0,"event":"sched_in","vp":"d1v0","lp":0}
+{"time":10,"event":"arm","vp":"d1v0","dev":"lapic","deadline":1000000,"period":4000000}
+{"time":5000000,"event":"away","lp":0,"until":17000000}
+{"end":20000000}
+END
+"$vtick" import text away.txt -o away.vtt || fail "a trace with AWAY"
+"$vtick" replay -p virtual away.vtt >drawn.json
+"$vtick" replay -p virtual --away drawn away.vtt >same.json
+"$vtick" replay -p virtual --away recorded away.vtt >waits.json
+"$vtick" replay -p virtual --away recorded --costs zero.costs away.vtt >waits.costed.json
+ok "drawn without a profile: no interrupt waits" [ "$(number drawn.json .cells[0].firing_skew_ns.pend.max)" = 0 ]
+ok "... and that is the default" sh -c "jq .cells drawn.json >a.txt && jq .cells same.json | cmp - a.txt"
+# Due at 1, 5, 9, 13 and 17 ms: those of 5 to 13 wait until 17.
+ok "recorded: it does, and is shared" [ "$(number waits.json '.cells[0] | [.timer_interrupts.total, .ticks.due,
+	.ticks.delivered, .ticks.coalesced, .firing_skew_ns.pend.max] | tostring')" = '"[2,5,2,3,12000000]"' ]
+ok "... with costs of nothing, too" sh -c "jq 'del(.cells[].hypervisor_ns, .cells[].policy.params.costs) | .cells' waits.costed.json >a.txt &&
+	jq .cells waits.json | cmp - a.txt"
+ok "without a profile there is no hypervisor_ns" [ "$(number waits.json '.cells[0] | has("hypervisor_ns")')" = false ]
+ok "it is a parameter" [ "$(number waits.json '.cells[0].policy.params.away')" = '"recorded"' ]
+code=0
+"$vtick" compare drawn.json waits.json >out.txt 2>err.txt || code=$?
+ok "with and without are not comparable" [ "$code" = 2 ]
+for policy in virtual-vtm apic-timer-virtualization; do
+	"$vtick" replay -p $policy --away recorded away.vtt >$policy.json
+done
+jq --slurpfile of virtual-vtm.json ".cells[0].policy = \$of[0].cells[0].policy" apic-timer-virtualization.json >other.json
+"$vtick" compare --explain --explain-candidate apic-timer-virtualization virtual-vtm.json other.json >out.txt 2>err.txt
+ok "--explain replays it as it was" sh -c 'grep -q "the first tick whose fate differs" out.txt && test ! -s err.txt'
+"$vtick" replay -p virtual --away recorded "$top/traces/corpus/pvh2.vtt" 2>err.txt >out.json
+ok "a trace that does not say it: a warning" grep -q 'pvh2.vtt: warning: the trace has no AWAY events: ' err.txt
+fails "no other way" "--away is 'always', expected drawn or recorded" "$vtick" replay --away always away.vtt
+fails "not behind a policy" "'away' is no parameter of virtual" "$vtick" replay -p virtual:away=recorded away.vtt
+
 head -c 100000 "$trace" >cut.vtt
 ok "info --costs of a cut trace" "$vtick" info --costs cut.vtt >cut.costs 2>err.txt
 ok "... with a warning" grep -q "cut.vtt: warning: the trace is cut off" err.txt

@@ -180,6 +180,7 @@ static struct reference_params variant_of(const char *policy, unsigned variant,
 		    costs[REFERENCE_AWAY] + 1 + random_next(&t->random) % (8 * ns + 1);
 	if (variant == 2)
 		params.cost_ns = costs;
+	params.away_recorded = variant && random_next(&t->random) % 2;
 	random_options(t, &params);
 	return params;
 }
@@ -273,6 +274,9 @@ static json_int_t get(const json_t *o, const char *group, const char *key)
 	return json_integer_value(value);
 }
 
+/* RULES.md 0.3. */
+#define LARGEST ((INT64_C(1) << 53) - 1)
+
 static void adds_up(const json_t *o, const char *group, const char *total,
 		    const char *const parts[])
 {
@@ -281,6 +285,8 @@ static void adds_up(const json_t *o, const char *group, const char *total,
 
 	for (i = 0; parts[i]; i++)
 		sum += get(o, group, parts[i]);
+	if (sum > LARGEST) /* each part may be as large */
+		sum = LARGEST;
 	cr_assert_eq(get(o, group, total), sum,
 		     "%s.%s is %" JSON_INTEGER_FORMAT ", its parts %" JSON_INTEGER_FORMAT, group,
 		     total, get(o, group, total), sum);
