@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/record/convert.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,26 +92,18 @@ void convert_vcpu(struct convert *c, const struct raw_vcpu *v, uint64_t *number)
 
 bool convert_knows_vm(const struct convert *c, uint64_t kvm, uint32_t tgid)
 {
-	for (uint32_t i = 0; i < c->table.vms; i++)
-		if (c->table.vm[i].kvm == kvm && c->table.vm[i].tgid == tgid)
-			return true;
-	return false;
+	return vptable_vm(&c->table, kvm, tgid) != VPTABLE_NONE;
 }
 
 void convert_name_vm(struct convert *c, uint64_t kvm, uint32_t tgid, const char *name)
 {
-	uint32_t nth = 1;
-	struct vm *vm;
-	char text[160];
+	if (!convert_knows_vm(c, kvm, tgid))
+		vptable_add_vm(&c->table, kvm, tgid, name);
+}
 
-	for (uint32_t i = 0; i < c->table.vms; i++)
-		nth += c->table.vm[i].tgid == tgid;
-	vm = vptable_vm(&c->table, kvm, tgid);
-	if (vm->name)
-		return;
-	if (nth > 1)
-		snprintf(text, sizeof(text), "%s/%u", name, nth);
-	vm->name = vt_strdup(nth > 1 ? text : name);
+void convert_created(struct convert *c, const struct raw_event *e)
+{
+	vptable_created(&c->table, &c->meta, e);
 }
 
 struct trace_meta *convert_meta(struct convert *c)
@@ -232,6 +223,15 @@ static int woken(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 	return convert_emit(c, ev, err);
 }
 
+/* Its address is another's now: it is gone, even if its thread is the one that goes on. */
+static int replaced(struct convert *c, uint32_t vp, struct vt_error *err)
+{
+	convert_timer_gone(c, vp);
+	if (schedule_lp(c->schedule, vp) == SCHEDULE_NOBODY)
+		return 0;
+	return schedule_out(c->schedule, convert_now(c), vp, TRACE_OFFLINE, err);
+}
+
 /* ---- events ---- */
 
 static int seen(struct convert *c, const struct raw_event *e, struct vt_error *err)
@@ -274,6 +274,8 @@ static int vp_event(struct convert *c, uint32_t vp, const struct raw_event *e, s
 		return convert_fired(c, vp, e, err);
 	case RAW_PEND:
 		return convert_pended(c, vp, e, err);
+	case RAW_CREATED:
+		return replaced(c, vp, err);
 	default:
 		return 0;
 	}

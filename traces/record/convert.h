@@ -61,9 +61,11 @@ void convert_free(struct convert *c);
  * that the RAW_VCPU event given later must have in `a`.
  */
 void convert_vcpu(struct convert *c, const struct raw_vcpu *v, uint64_t *number);
+/* A RAW_CREATED event has come: to be called then; the event is given later, as all are. */
+void convert_created(struct convert *c, const struct raw_event *e);
 /* Whether that VM is known already. */
 bool convert_knows_vm(const struct convert *c, uint64_t kvm, uint32_t tgid);
-/* Names a VM; the second and later ones of a process get "/2" and so on. */
+/* Names a VM that is not known; the second and later ones of a process get "/2" and so on. */
 void convert_name_vm(struct convert *c, uint64_t kvm, uint32_t tgid, const char *name);
 
 /* No SEEDs: timers that were armed before the output begins are not in it. */

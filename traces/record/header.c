@@ -122,7 +122,7 @@ static const char *const type_name[RAW_TYPES] = {
 	[RAW_WAKING] = "waking",   [RAW_WAKEUP] = "wakeup",	  [RAW_OFFSET] = "tsc_offset",
 	[RAW_ARM_TSC] = "arm_tsc", [RAW_ARM_LAPIC] = "arm_lapic", [RAW_DISARM] = "disarm",
 	[RAW_IGNORED] = "ignored", [RAW_LVTT] = "lvtt",		  [RAW_FIRE] = "fire",
-	[RAW_PEND] = "pend",	   [RAW_TIMER_IRQ] = "timer_irq",
+	[RAW_PEND] = "pend",	   [RAW_TIMER_IRQ] = "timer_irq", [RAW_CREATED] = "created",
 };
 
 static json_t *accounts(const struct header_facts *f)

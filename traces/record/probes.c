@@ -59,6 +59,7 @@ static const struct program {
 	{ "on_waking", "sched_waking", false },
 	{ "on_wakeup", "sched_wakeup", false },
 	{ "on_local_timer", "local_timer_entry", false },
+	{ "on_tsc_offset", "kvm_write_tsc_offset", false },
 };
 
 static int choose(struct probes *p, const struct kernel_facts *f, struct vt_error *err)

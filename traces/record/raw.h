@@ -30,10 +30,12 @@ enum raw_type {
 	RAW_FIRE = 11, /* KVM's timer for the vCPU expired */
 	RAW_PEND = 12, /* the LVTT's vector was accepted by the vCPU's APIC */
 	RAW_TIMER_IRQ = 13, /* this CPU took a local timer interrupt */
-	RAW_TYPES = 14,
+	RAW_CREATED = 14,   /* a vCPU was made at this address: what it named before is gone; a:
+			       struct kvm, b: vcpu_id, c: tgid */
+	RAW_TYPES = 15,
 	/* Made by user space. */
-	RAW_LOST = 14,	 /* a: until, b: count; cpu */
-	RAW_MISSED = 15, /* the same, but no CPU is known */
+	RAW_LOST = 15,	 /* a: until, b: count; cpu */
+	RAW_MISSED = 16, /* the same, but no CPU is known */
 };
 
 #define RAW_PREEMPT 1
@@ -97,7 +99,7 @@ struct raw_cpu {
 	uint64_t hits[RAW_TYPES];
 	uint64_t lost_by_type[RAW_TYPES];
 	uint64_t pending;   /* the BPF side's own */
-	uint64_t unused[6]; /* 320 bytes: five cache lines */
+	uint64_t unused[4]; /* 320 bytes: five cache lines */
 };
 
 #endif

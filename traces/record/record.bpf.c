@@ -644,6 +644,47 @@ int BPF_PROG(on_local_timer, int vector)
 	return 0;
 }
 
+/*
+ * A vCPU is made, and its TSC set, before it runs for the first time: if its address named another
+ * one, that is gone, of a VM that is gone. (The same event comes when a TSC is written later.)
+ */
+SEC("tp_btf/kvm_write_tsc_offset")
+int BPF_PROG(on_tsc_offset)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hlist_node *node = task->preempt_notifiers.first;
+	__u32 tgid = (__u32)task->tgid, *tid;
+	struct kvm_vcpu *v;
+	struct raw_event *e;
+	struct thread *t;
+	struct stamp s;
+	__u64 vcpu;
+
+	if (!recording || !node || (only_some_vmms && !bpf_map_lookup_elem(&vmms, &tgid)))
+		return 0;
+	vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+	v = (void *)vcpu;
+	if (BPF_CORE_READ(v, pid) || !stamp(&s))
+		return 0;
+	tid = bpf_map_lookup_elem(&vcpus, &vcpu);
+	if (tid) {
+		t = bpf_map_lookup_elem(&threads, tid);
+		if (t && t->vcpu == vcpu)
+			bpf_map_delete_elem(&threads, tid);
+		bpf_map_delete_elem(&vcpus, &vcpu);
+	}
+	e = reserve(&s, RAW_CREATED, s.ts);
+	if (!e)
+		return 0;
+	e->vcpu = vcpu;
+	e->tid = (__u32)task->pid;
+	e->a = (__u64)BPF_CORE_READ(v, kvm);
+	e->b = (__u32)BPF_CORE_READ(v, vcpu_id);
+	e->c = tgid;
+	submit(e);
+	return 0;
+}
+
 /* The vCPUs that are in KVM_RUN when the recording starts, and which of them run. */
 SEC("iter/task")
 int snapshot(struct bpf_iter__task *ctx)

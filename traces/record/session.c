@@ -65,6 +65,8 @@ static void on_event(void *to, const struct raw_event *e)
 {
 	struct session *s = to;
 
+	if (e->type == RAW_CREATED)
+		convert_created(s->convert, e);
 	sorter_add(&s->sorter, e);
 }
 

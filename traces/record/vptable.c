@@ -29,30 +29,63 @@ static void grow(struct vptable *t)
 		*slot_of(t, t->seen[i].v.ev.vcpu) = i + 1;
 }
 
-struct vm *vptable_vm(struct vptable *t, uint64_t kvm, uint32_t tgid)
+uint32_t vptable_vm(const struct vptable *t, uint64_t kvm, uint32_t tgid)
 {
-	struct vm *vm;
-
 	for (uint32_t i = t->vms; i--;)
 		if (t->vm[i].kvm == kvm && t->vm[i].tgid == tgid)
-			return &t->vm[i];
+			return i;
+	return VPTABLE_NONE;
+}
+
+uint32_t vptable_add_vm(struct vptable *t, uint64_t kvm, uint32_t tgid, const char *name)
+{
+	struct vm vm = { .kvm = kvm, .tgid = tgid };
+	uint32_t nth = 1;
+
+	for (uint32_t i = 0; i < t->vms; i++)
+		nth += t->vm[i].tgid == tgid;
+	if (name) {
+		vm.given = vt_strdup(name);
+		vm.name = nth > 1 ? vt_format("%s/%u", name, nth) : vt_strdup(name);
+	}
 	t->vm = vt_realloc(t->vm, (t->vms + 1) * sizeof(*t->vm));
-	vm = &t->vm[t->vms++];
-	*vm = (struct vm){ .kvm = kvm, .tgid = tgid };
+	t->vm[t->vms] = vm;
+	return t->vms++;
+}
+
+static bool has_vcpu(const struct trace_meta *meta, uint32_t vm, uint32_t vcpu_id)
+{
+	for (uint32_t i = 0; i < meta->vps; i++)
+		if (meta->vp[i].domain == vm && meta->vp[i].vcpu == vcpu_id)
+			return true;
+	return false;
+}
+
+/* The VM of a vCPU that is not known yet. */
+static uint32_t vm_of(struct vptable *t, const struct trace_meta *meta, const struct raw_vcpu *v)
+{
+	uint32_t vm = vptable_vm(t, v->kvm, v->tgid);
+
+	if (vm == VPTABLE_NONE)
+		return vptable_add_vm(t, v->kvm, v->tgid, NULL);
+	if (has_vcpu(meta, vm, v->vcpu_id))
+		return vptable_add_vm(t, v->kvm, v->tgid, t->vm[vm].given);
 	return vm;
 }
 
 /* A vCPU that a second thread runs, or that is met again, is the same VP. */
-static uint32_t known_vp(const struct vptable *t, const struct raw_vcpu *v, uint32_t older)
+static uint32_t known_vp(const struct vptable *t, const struct trace_meta *meta,
+			 const struct raw_vcpu *v, uint32_t older)
 {
-	while (older != VPTABLE_NONE) {
-		const struct sighting *s = &t->seen[older];
+	const struct sighting *s;
 
-		if (s->v.kvm == v->kvm && s->v.tgid == v->tgid && s->v.vcpu_id == v->vcpu_id)
-			return s->vp;
-		older = s->older;
-	}
-	return VPTABLE_NONE;
+	if (older == VPTABLE_NONE)
+		return VPTABLE_NONE;
+	s = &t->seen[older];
+	if (s->gone || s->v.kvm != v->kvm || s->v.tgid != v->tgid || s->v.vcpu_id != v->vcpu_id)
+		return VPTABLE_NONE;
+	/* Another vCPU may have shown already that its VM is gone. */
+	return meta->vp[s->vp].domain == vptable_vm(t, v->kvm, v->tgid) ? s->vp : VPTABLE_NONE;
 }
 
 uint32_t vptable_add(struct vptable *t, struct trace_meta *meta, const struct raw_vcpu *v)
@@ -64,18 +97,29 @@ uint32_t vptable_add(struct vptable *t, struct trace_meta *meta, const struct ra
 		grow(t);
 	slot = slot_of(t, v->ev.vcpu);
 	s = &t->seen[t->n];
-	s->v = *v;
-	s->older = *slot ? *slot - 1 : VPTABLE_NONE;
-	s->vp = known_vp(t, v, s->older);
+	*s = (struct sighting){ .v = *v, .older = *slot ? *slot - 1 : VPTABLE_NONE };
+	s->vp = known_vp(t, meta, v, s->older);
 	if (s->vp == VPTABLE_NONE) {
-		const struct vm *vm = vptable_vm(t, v->kvm, v->tgid);
+		uint32_t vm = vm_of(t, meta, v);
 		char name[160];
 
-		snprintf(name, sizeof(name), "%sv%u", vm->name ? vm->name : "vm", v->vcpu_id);
-		s->vp = trace_meta_add_vp(meta, (uint32_t)(vm - t->vm), v->vcpu_id, name);
+		snprintf(name, sizeof(name), "%sv%u", t->vm[vm].name ? t->vm[vm].name : "vm",
+			 v->vcpu_id);
+		s->vp = trace_meta_add_vp(meta, vm, v->vcpu_id, name);
 	}
 	*slot = ++t->n;
 	return t->n - 1;
+}
+
+void vptable_created(struct vptable *t, const struct trace_meta *meta, const struct raw_event *e)
+{
+	uint32_t i = t->slots ? *slot_of(t, e->vcpu) : 0;
+	uint32_t vm = vptable_vm(t, e->a, e->c);
+
+	if (i)
+		t->seen[i - 1].gone = true;
+	if (vm != VPTABLE_NONE && has_vcpu(meta, vm, (uint32_t)e->b))
+		vptable_add_vm(t, e->a, e->c, t->vm[vm].given);
 }
 
 uint32_t vptable_find(const struct vptable *t, uint64_t vcpu, uint64_t ts)
@@ -106,14 +150,17 @@ void vptable_copy(struct vptable *to, const struct vptable *from)
 		memcpy(to->slot, from->slot, from->slots * sizeof(*to->slot));
 	for (uint32_t i = 0; i < from->vms; i++) {
 		to->vm[i] = from->vm[i];
+		to->vm[i].given = from->vm[i].given ? vt_strdup(from->vm[i].given) : NULL;
 		to->vm[i].name = from->vm[i].name ? vt_strdup(from->vm[i].name) : NULL;
 	}
 }
 
 void vptable_free(struct vptable *t)
 {
-	for (uint32_t i = 0; i < t->vms; i++)
+	for (uint32_t i = 0; i < t->vms; i++) {
+		free(t->vm[i].given);
 		free(t->vm[i].name);
+	}
 	free(t->seen);
 	free(t->slot);
 	free(t->vm);

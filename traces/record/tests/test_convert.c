@@ -297,3 +297,33 @@ Test(convert, clone_goes_on)
 	expect(&b, 1, 10, TRACE_OBS_HV_IRQ, 0);
 	done(&b);
 }
+
+/* All of a VM's addresses are used again at once, by a thread that was the old one's. */
+Test(convert, all_addresses_reused)
+{
+	struct raw_event made = at(100, RAW_CREATED, VCPU, 1);
+	struct raw_vcpu v;
+	struct bench b;
+
+	begin(&b);
+	meet(&b, 0, VCPU, 0, 0);
+	give(&b, at(5, RAW_IN, VCPU, 1));
+	give(&b, arm(10, 1000, 0));
+	made.a = 0x1234;
+	made.c = 100;
+	convert_created(b.c, &made);
+	v = sighting(120, VCPU, 0, 0);
+	v.ev.cpu = 1;
+	sight(&b, &v);
+	give(&b, made);
+	give(&b, v.ev);
+	give(&b, at(120, RAW_OUT, VCPU, 1));
+	end(&b);
+	expect(&b, 2, 100, TRACE_SCHED_OUT, TRACE_OFFLINE);
+	expect(&b, 3, 120, TRACE_SCHED_IN, 0);
+	cr_expect(b.ev[2].vp == 0 && b.ev[3].vp == 1);
+	cr_expect_str_eq(convert_meta(b.c)->vp[1].name, "vm/2v0");
+	cr_expect_eq(convert_meta(b.c)->vp[1].domain, 1);
+	cr_expect_eq(convert_tally(b.c)->cancelled, 1);
+	done(&b);
+}

@@ -125,6 +125,16 @@ holds "linger: each vCPU waits for its VMM" '.sched_out.wait >= 4 and .sched_out
 		END { for (vp in woken) n++; print n + 0 }' >"$dir/woken"
 equal "linger: and is woken from it" "$(cat "$dir/woken")" 4
 
+# VMs that are made and destroyed again and again by one process, whose addresses are used again.
+record again -- --again 8 --vms 2 --vcpus 3 --ticks 20
+record lone -- --again 8 --in-main --ticks 20
+for t in again lone; do
+	equal "$t: each is a VM of its own" \
+		"$(jq -c '[.vps, (.per_vp | map(.domain) | unique | length), (.per_vp | map(.arms) | unique)]' "$dir/$t.json")" \
+		"$([ $t = again ] && echo '[48,16,[20]]' || echo '[8,8,[20]]')"
+	replays $t
+done
+
 record mixed -- --vms 2 --vcpus 3 --ticks 700 --mode mixed --cancel-every 5 --past-every 9 --move-ms 7
 holds "mixed: nothing lost" '.accounts.lost == 0' "$dir/mixed.json"
 writes_agree mixed

@@ -25,6 +25,8 @@ struct run {
 	int pin;
 	uint32_t move_ms;
 	uint32_t pause_after_ms;
+	uint32_t again;
+	bool in_main;
 	uint64_t seconds; /* 0: until all ticks are done */
 	uint32_t cpus;
 	struct vm *vm;
@@ -199,6 +201,8 @@ static void help(void)
 	     "  --linger-ms N         the VMM sleeps so long when the guest of a vCPU has ended\n"
 	     "  --pause-after-ms N    then each vCPU leaves its guest for the VMM ...\n"
 	     "  --pause-ms N          ... which sleeps so long\n"
+	     "  --again N             all of that N times, each with new virtual machines\n"
+	     "  --in-main             the first vCPU alone, in the main thread\n"
 	     "  --probe               only say whether KVM can be used: exit 0 or 1");
 }
 
@@ -233,6 +237,8 @@ static const struct option long_options[] = {
 	{ "linger-ms", required_argument, NULL, 'L' },
 	{ "pause-after-ms", required_argument, NULL, 'Z' },
 	{ "pause-ms", required_argument, NULL, 'z' },
+	{ "again", required_argument, NULL, 'G' },
+	{ "in-main", no_argument, NULL, 'I' },
 	{ "probe", no_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -335,6 +341,13 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 			bad = number(name, optarg, 1, 60000, &n);
 			*(opt == 'Z' ? &r->pause_after_ms : &r->o.pause_ms) = (uint32_t)n;
 			break;
+		case 'G':
+			bad = number(name, optarg, 1, 10000, &n);
+			r->again = (uint32_t)n;
+			break;
+		case 'I':
+			r->in_main = true;
+			break;
 		case 'R':
 			*probe = true;
 			break;
@@ -352,14 +365,48 @@ static int parse(struct run *r, bool *probe, int argc, char **argv)
 	return optind < argc ? -1 : 0;
 }
 
+/* Makes the virtual machines, lets them do what they do, and destroys them. */
+static int round_of(struct run *r, int kvm)
+{
+	uint32_t opened = 0;
+	char fault[160];
+	int ret = 0;
+
+	r->vm = calloc(r->o.vms, sizeof(*r->vm));
+	if (!r->vm)
+		return 1;
+	while (opened < r->o.vms && !vm_open(&r->vm[opened], kvm, &r->o, fault, sizeof(fault)))
+		opened++;
+	if (opened < r->o.vms) {
+		fprintf(stderr, "load: VM %u: %s\n", opened, fault);
+		ret = 1;
+	} else {
+		uint64_t began = now_ns();
+
+		if (r->in_main) {
+			vcpu_run(&r->vm[0].vcpu[0]);
+		} else if (start(r)) {
+			/* Threads that did start are only ended by the end of the process. */
+			fprintf(stderr, "load: cannot start a thread\n");
+			return 1;
+		}
+		tend(r, began);
+		ret = print(r, now_ns() - began);
+	}
+	for (uint32_t i = 0; i < opened; i++)
+		vm_close(&r->vm[i], &r->o);
+	free(r->vm);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = {
 		.o = { .vms = 1, .vcpus = 1, .ticks = 1000, .period_ns = 1000000 },
 		.pin = PIN_NO,
+		.again = 1,
 		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 	};
-	char fault[160];
 	bool probe = false;
 	int ret = parse(&r, &probe, argc, argv);
 
@@ -373,30 +420,8 @@ int main(int argc, char **argv)
 	}
 	if (probe)
 		return 0;
-	r.vm = calloc(r.o.vms, sizeof(*r.vm));
-	if (!r.vm)
-		return 1;
-	uint32_t opened = 0;
-
-	while (opened < r.o.vms && !vm_open(&r.vm[opened], kvm, &r.o, fault, sizeof(fault)))
-		opened++;
-	if (opened < r.o.vms) {
-		fprintf(stderr, "load: VM %u: %s\n", opened, fault);
-		ret = 1;
-	} else {
-		uint64_t began = now_ns();
-
-		/* Threads that did start are only ended by the end of the process. */
-		if (start(&r)) {
-			fprintf(stderr, "load: cannot start a thread\n");
-			return 1;
-		}
-		tend(&r, began);
-		ret = print(&r, now_ns() - began);
-	}
-	for (uint32_t i = 0; i < opened; i++)
-		vm_close(&r.vm[i], &r.o);
-	free(r.vm);
+	for (uint32_t i = 0; !ret && i < r.again; i++)
+		ret = round_of(&r, kvm);
 	close(kvm);
 	return ret;
 }

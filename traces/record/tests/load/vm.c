@@ -178,6 +178,7 @@ static int vcpu_open(struct vm *vm, struct vcpu *v, int kvm, uint32_t number,
 	if (run == MAP_FAILED)
 		return -1;
 	v->run = run;
+	v->run_size = (size_t)size;
 	if (!vm->tsc_khz) {
 		int khz = ioctl(v->fd, KVM_GET_TSC_KHZ, 0);
 
@@ -243,9 +244,13 @@ int vm_open(struct vm *vm, int kvm, const struct load_options *o, char *fault, u
 
 void vm_close(struct vm *vm, const struct load_options *o)
 {
-	for (uint32_t i = 0; vm->vcpu && i < o->vcpus; i++)
+	for (uint32_t i = 0; vm->vcpu && i < o->vcpus; i++) {
+		/* The mapping keeps the VM alive, too. */
+		if (vm->vcpu[i].run)
+			munmap(vm->vcpu[i].run, vm->vcpu[i].run_size);
 		if (vm->vcpu[i].fd >= 0)
 			close(vm->vcpu[i].fd);
+	}
 	free(vm->vcpu);
 	if (vm->fd >= 0)
 		close(vm->fd);

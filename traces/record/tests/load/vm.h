@@ -37,6 +37,7 @@ struct vcpu {
 	uint32_t linger_ms, pause_ms;
 	volatile sig_atomic_t pause;
 	struct kvm_run *run;
+	size_t run_size;
 	uint8_t *params;  /* the block of guest.h, in guest memory */
 	uint8_t *samples; /* 16 bytes each */
 	uint32_t capacity;
