@@ -132,31 +132,6 @@ static int deliver(const struct run *run, struct file **out, const char *command
 	return failed;
 }
 
-/*
- * While foreign code is loaded in this process, file descriptor 1 is stderr: whatever a plugin
- * prints when it is loaded or unloaded must not end up in the document.
- */
-static int hide_stdout(void)
-{
-	int saved;
-
-	fflush(stdout);
-	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	return saved;
-}
-
-static void show_stdout(int saved)
-{
-	fflush(stdout);
-	if (saved < 0) { /* it was closed, and so it stays: no other file may become it */
-		close(STDOUT_FILENO);
-		return;
-	}
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-}
-
 /* At once: who waits for an hour learns beforehand that the folder is not there. */
 static int open_outputs(const struct request *q, struct file **out, struct file **fates,
 			struct vt_error *err)
@@ -178,12 +153,9 @@ static int run_request(const struct request *q, const char *command)
 	runner_block(&signals);
 
 	int failed = open_outputs(q, &out, &fates, &err);
-	int saved = hide_stdout();
 
-	if (fates) {
+	if (fates)
 		run.fates_fd = file_fd(fates);
-		run.fates_start = lseek(run.fates_fd, 0, SEEK_CUR);
-	}
 	if (!failed)
 		failed = replay(&run, &selected, q, &signals, &err);
 	if (!failed) {
@@ -192,13 +164,10 @@ static int run_request(const struct request *q, const char *command)
 	}
 	if (!failed && !lost && q->fates)
 		failed = commit(&fates, &err);
-	show_stdout(saved);
 	if (!failed)
 		failed = deliver(&run, &out, command, &err);
-	saved = hide_stdout();
 	run_free(&run);
 	selected_free(&selected);
-	show_stdout(saved);
 	file_abort(out);
 	file_abort(fates);
 	if (failed)
@@ -239,6 +208,7 @@ static int run(int argc, char **argv)
 			: cpus > JOBS_MAX ? JOBS_MAX
 					  : (uint32_t)cpus,
 		.window_ns = WINDOW_OF_RECORDING,
+		.timeout_ns = RUN_TIMEOUT_AUTO,
 	};
 	int code;
 
@@ -303,11 +273,12 @@ static const struct opt options[] = {
 	  AT(jobs), .help = "child processes at once; without it the number of CPUs",
 	  .more = "With more children than traces the policies of a trace are spread over several, "
 		  "each of which decodes the trace." },
-	{ OPT_DURATION, .name = "cell-timeout", .argument = "TIME", .value = "10s", AT(timeout_ns),
-	  .help = "give a policy up that takes longer, a bare number is seconds, for one block of "
-		  "events, to open or to close; 0: never",
-	  .more = "A block has 65536 events at most, so a long trace does not time out. Time in "
-		  "which the command is stopped does not count." },
+	{ OPT_DURATION, .name = "cell-timeout", .argument = "TIME", AT(timeout_ns),
+	  .help = "give a cell up that takes longer in all, a bare number is seconds; 0: never; "
+		  "without it 10s, and 2s more for each million events of the trace",
+	  .more = "From loading the policy to closing it, on the clock. So long may the survey of "
+		  "--against-recording take, too. Time in which the command is stopped does not "
+		  "count." },
 	{ OPT_WIDE, .name = "cell-memory", .argument = "MIB", .max = MEMORY_MAX, .value = "1024",
 	  AT(memory_mib), .help = "give a policy up that takes more memory; 0: no limit",
 	  .more = "Address space in mebibytes, counted for each cell by itself. Not in builds with "

@@ -45,17 +45,20 @@ const char *hook_name(uint32_t hook)
 	return name[hook];
 }
 
+/* It goes into one line. */
+static void make_plain(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
 static void end_why(struct engine *e, enum engine_end_kind kind, const char *format, va_list ap)
 {
-	char *why = e->end.why;
-
 	e->end.kind = kind;
-	vsnprintf(why, sizeof(e->end.why), format, ap);
-	/* It goes into one line, and into JSON. */
-	for (; *why; why++) {
-		if (*why < ' ' || *why > '~')
-			*why = '?';
-	}
+	vsnprintf(e->end.why, sizeof(e->end.why), format, ap);
+	make_plain(e->end.why);
 }
 
 void host_end(struct engine *e, enum engine_end_kind kind, const char *format, ...)
@@ -332,6 +335,7 @@ static void host_log(struct vtick_host *h, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	make_plain(text);
 	fprintf(stderr, "vtick: %s: at %" PRIu64 ": %s\n", e->name, h->now, text);
 }
 

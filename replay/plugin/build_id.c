@@ -60,13 +60,14 @@ static int visit(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
-void build_id_of(void *handle, char *hex, size_t size)
+void build_id_of(const void *symbol, char *hex, size_t size)
 {
 	struct wanted w = { .hex = hex, .size = size };
 	struct link_map *map;
+	Dl_info info;
 
 	*hex = '\0';
-	if (dlinfo(handle, RTLD_DI_LINKMAP, &map))
+	if (!dladdr1(symbol, &info, (void **)&map, RTLD_DL_LINKMAP))
 		return;
 	w.base = map->l_addr;
 	dl_iterate_phdr(visit, &w);

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Hex digits of the build id of @handle (dlopen); "" if it has none. Cut off at @size - 1 digits.
- */
-void build_id_of(void *handle, char *hex, size_t size);
+/* Hex digits of the build id of the object that @symbol is in; "" if it has none. Cut off at
+ * @size - 1 digits. */
+void build_id_of(const void *symbol, char *hex, size_t size);
 
 #endif

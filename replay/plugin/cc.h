@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A policy's source to a shared object in a temporary folder. */
+/* A policy's source to a shared object that only memory has. */
 #ifndef VTICK_REPLAY_PLUGIN_CC_H
 #define VTICK_REPLAY_PLUGIN_CC_H
 
-#include <signal.h>
-
 #include "traces/base/error.h"
 
-struct plugin_cc {
-	char *folder; /* NULL: none was made */
-	char *object;
-	sigset_t mask; /* as it was: signals that end the process wait until the folder is gone */
-};
-
 /*
- * Compiles @source with $CC (cc), whose own messages go to stderr. 0 or -1; plugin_cc_end() in any
- * case, soon: the object may be removed once it is loaded.
+ * Compiles @source with $CC (cc), whose own messages go to stderr, in a temporary folder that is
+ * gone on return. Returns a descriptor of the object, which the caller closes, or -1. SIGINT,
+ * SIGTERM and SIGHUP that the caller blocks end it; so does the end of this process, and the folder
+ * goes then, too.
  */
-int plugin_cc(struct plugin_cc *c, const char *source, struct vt_error *err);
-void plugin_cc_end(struct plugin_cc *c);
+int plugin_cc(const char *source, struct vt_error *err);
 
 #endif

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#define _GNU_SOURCE
 #include "replay/plugin/plugin.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "replay/plugin/args.h"
-#include "replay/plugin/build_id.h"
 #include "replay/plugin/cc.h"
+#include "replay/plugin/describe.h"
 #include "replay/plugin/find.h"
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 
-/* A constructor may not take longer. */
-#define PROBE_SECONDS 10u
+/* Of one of the state's sizes; who wants more has a number that is none. */
+#define SIZE_LIMIT (UINT64_C(1) << 32)
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -38,27 +34,7 @@ static const char *find_args(const char *spec)
 	return strchr(slash ? slash : spec, ':');
 }
 
-static int check_head(const struct plugin *p, const struct vtick_policy *raw, struct vt_error *err)
-{
-	if (raw->magic != VTICK_POLICY_MAGIC)
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "'vtick_policy' begins with %" PRIx64
-				    ", expected the magic %" PRIx64
-				    ": it is no policy (VTICK_POLICY_HEAD sets it)",
-				    raw->magic, VTICK_POLICY_MAGIC);
-	if (raw->abi != VTICK_POLICY_ABI)
-		return vt_error_set(
-		    err, p->path, VT_NO_OFFSET,
-		    "the policy was built for interface version %" PRIu32
-		    ", this vtick has version %d: build it again with this vtick's policy.h",
-		    raw->abi, VTICK_POLICY_ABI);
-	if (raw->size != sizeof(*raw))
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "'vtick_policy' is %" PRIu32
-				    " bytes large, expected %zu (VTICK_POLICY_HEAD sets it)",
-				    raw->size, sizeof(*raw));
-	return 0;
-}
+/* ---- is what it says of itself a policy? ---- */
 
 static int check_name(const struct plugin *p, struct vt_error *err)
 {
@@ -71,13 +47,25 @@ static int check_name(const struct plugin *p, struct vt_error *err)
 		    err, p->path, VT_NO_OFFSET,
 		    "the policy's name is '%s', expected 1 to 63 letters, digits, '_', '.' and '-'",
 		    name ? name : "");
+	if (p->policy->tier > 2)
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "the policy's tier is %u, expected 2, or none",
+				    p->policy->tier);
 	return 0;
 }
 
-static int check_timers(const struct plugin *p, struct vt_error *err)
+static int check_sizes(const struct plugin *p, struct vt_error *err)
 {
 	const struct vtick_policy *v = p->policy;
+	const size_t sizes[] = { v->params_size, v->state_size, v->vp_size, v->lp_size };
 
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		if (sizes[i] >= SIZE_LIMIT)
+			return vt_error_set(err, p->path, VT_NO_OFFSET,
+					    "wants a state or parameters of %zu bytes, expected "
+					    "less than 2^32",
+					    sizes[i]);
+	}
 	if (v->timers && (v->timer_offset > v->vp_size ||
 			  v->timers > (v->vp_size - v->timer_offset) / sizeof(struct vtick_timer) ||
 			  v->timer_offset % sizeof(uint64_t)))
@@ -88,98 +76,39 @@ static int check_timers(const struct plugin *p, struct vt_error *err)
 	return 0;
 }
 
-static int load_object(struct plugin *p, const char *object, struct vt_error *err)
+/* ---- its object ---- */
+
+/* A file that is none must neither be waited for nor read to its end. */
+static int open_object(struct plugin *p, struct vt_error *err)
 {
-	p->handle = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-	if (!p->handle)
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "cannot be loaded, expected a shared object: %s", dlerror());
+	struct stat st;
 
-	const struct vtick_policy *raw = dlsym(p->handle, "vtick_policy");
-
-	if (!raw)
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "has no symbol 'vtick_policy', expected a policy of interface "
-				    "version %d (policy.h)",
-				    VTICK_POLICY_ABI);
-	if (check_head(p, raw, err))
-		return -1;
-	p->policy = raw;
-	if (check_name(p, err) || check_timers(p, err))
-		return -1;
-	return plugin_args_check(p, err);
-}
-
-/* Loads @object in a child first: its constructors and pointers are not trusted yet. */
-static int probe(const struct plugin *p, const char *object, struct vt_error *err)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		struct plugin scratch = { .path = p->path };
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		signal(SIGSEGV,
-		       SIG_DFL); /* a sanitizer's handler would turn the signal into an exit code */
-		signal(SIGALRM, SIG_DFL);
-		alarm(PROBE_SECONDS);
-		load_object(&scratch, object, NULL);
-		_exit(0);
-	}
-	if (pid < 0)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "no process to load it in: %s",
+	p->object = open(p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (p->object < 0)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "cannot be loaded: %s",
 				    strerror(errno));
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return vt_error_set(err, p->path, VT_NO_OFFSET, "cannot be loaded: %s",
-					    strerror(errno));
-	}
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "takes more than %u s to load",
-				    PROBE_SECONDS);
-	if (WIFSIGNALED(status))
+	if (fstat(p->object, &st) || !S_ISREG(st.st_mode))
 		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "dies with signal %d (SIG%s) when it is loaded",
-				    WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
-	if (WEXITSTATUS(status))
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "exits with code %d when it is loaded", WEXITSTATUS(status));
+				    "cannot be loaded, expected a shared object: it is no file");
 	return 0;
 }
 
-static int load_checked(struct plugin *p, const char *object, struct vt_error *err)
+static int make_object(struct plugin *p, struct vt_error *err)
 {
-	if (probe(p, object, err) || load_object(p, object, err))
-		return -1;
-	build_id_of(p->handle, p->build_id, sizeof(p->build_id));
-	return 0;
-}
-
-static int load_source(struct plugin *p, struct vt_error *err)
-{
-	struct plugin_cc cc;
-	int failed = plugin_cc(&cc, p->path, err);
-
-	if (!failed)
-		failed = load_checked(p, cc.object, err);
-	plugin_cc_end(&cc);
-	return failed;
+	if (!ends_with(p->path, ".c"))
+		return open_object(p, err);
+	p->object = plugin_cc(p->path, err);
+	return p->object < 0 ? -1 : 0;
 }
 
 /* The file behind @name, malloc'ed; dlopen() must see a path, not a name to search by its own
  * rules. */
-static char *locate(const char *name, struct vt_error *err)
+static char *locate(const char *name, bool *outside, struct vt_error *err)
 {
-	if (!strchr(name, '/') && !ends_with(name, ".so") && !ends_with(name, ".c"))
+	*outside = strchr(name, '/') || ends_with(name, ".so") || ends_with(name, ".c");
+	if (!*outside)
 		return plugin_find(name, err);
-
-	char *path = vt_alloc(strlen(name) + 3);
-
-	sprintf(path, "%s%s", strchr(name, '/') ? "" : "./", name);
-	return path;
+	return vt_format("%s%s", strchr(name, '/') ? "" : "./", name);
 }
 
 static void note(const char *path, void *arg)
@@ -205,12 +134,11 @@ int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)
 	const char *args = find_args(spec);
 	char *name = args ? vt_strndup(spec, (size_t)(args - spec)) : vt_strdup(spec);
 
-	*p = (struct plugin){ .spec = vt_strdup(spec) };
-	p->path = locate(name, err);
+	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1 };
+	p->path = locate(name, &p->outside, err);
 	free(name);
-	if (!p->path)
-		return -1;
-	if (ends_with(p->path, ".c") ? load_source(p, err) : load_checked(p, p->path, err))
+	if (!p->path || make_object(p, err) || plugin_describe(p, err) || check_name(p, err) ||
+	    check_sizes(p, err) || plugin_args_check(p, err))
 		return -1;
 	return plugin_args_parse(p, args ? args + 1 : NULL, err);
 }
@@ -221,7 +149,9 @@ void plugin_free(struct plugin *p)
 	free(p->path);
 	free(p->values);
 	free(p->given);
-	if (p->handle)
-		dlclose(p->handle);
-	*p = (struct plugin){ 0 };
+	free(p->table);
+	json_decref(p->words);
+	if (p->object >= 0)
+		close(p->object);
+	*p = (struct plugin){ .object = -1 };
 }

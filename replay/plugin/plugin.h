@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Policies as the command line names them: NAME, PATH.so or PATH.c, then perhaps ":key=value,...".
+ * The process that has a struct plugin knows what the policy says of itself, and runs none of its
+ * code; that is done in children, where plugin_open() loads it.
  */
 #ifndef VTICK_REPLAY_PLUGIN_PLUGIN_H
 #define VTICK_REPLAY_PLUGIN_PLUGIN_H
@@ -11,12 +13,16 @@
 #include "replay/plugin/cell_options.h"
 
 struct plugin {
-	char *spec; /* as given */
-	char *path; /* of the shared object, or of the .c that was compiled */
-	void *handle;
-	const struct vtick_policy *policy;
-	uint32_t params;  /* of the policy */
-	uint64_t *values; /* [params]: a choice by its index, else as given */
+	char *spec;    /* as given */
+	char *path;    /* of the shared object, or of the .c that was compiled */
+	bool outside;  /* it was named by its path: it is in no process with another */
+	int object;    /* the shared object, open for reading; -1: not yet */
+	json_t *words; /* what policy's texts stand in */
+	struct vtick_param *table;
+	struct vtick_policy about;
+	const struct vtick_policy *policy; /* &about: what it says of itself, but no hooks */
+	uint32_t params;		   /* of the policy */
+	uint64_t *values;		   /* [params]: a choice by its index, else as given */
 	/* What the command line set of the cell's options; the rest comes from the trace. */
 	struct engine_options options;
 	bool *given;	   /* [cell_options] */
@@ -24,12 +30,19 @@ struct plugin {
 };
 
 /*
- * Finds, compiles if it is a .c, loads and checks the policy of @spec and parses its parameters. An
- * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
+ * Finds, compiles if it is a .c, checks the policy of @spec and parses its parameters. An unknown
+ * parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
  * plugin_free() in any case.
  */
 int plugin_load(struct plugin *p, const char *spec, struct vt_error *err);
 void plugin_free(struct plugin *p);
+
+/*
+ * Loads the object into this process, for good, whatever its constructors do to it. NULL with the
+ * reason in @why. What the policy says of itself then is not looked at but for the head.
+ */
+#define PLUGIN_WHY 400
+const struct vtick_policy *plugin_open(const struct plugin *p, char why[PLUGIN_WHY]);
 
 /* The options of a cell: as given, else as the trace's host_model says, else the defaults. */
 struct engine_options plugin_options(const struct plugin *p, const struct trace_meta *meta);

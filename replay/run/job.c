@@ -4,68 +4,92 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "traces/base/cli.h"
-#include "traces/base/json.h"
+#include "replay/plugin/child.h"
+#include "replay/run/verdict.h"
 #include "traces/base/mem.h"
 
-struct job *job_new(struct run_cell *const *cell, size_t cells)
+struct job *job_new(struct run_trace *trace, struct run_cell *const *cell, size_t cells)
 {
 	struct job *job = vt_alloc(sizeof(*job));
 
-	*job = (struct job){ .cells = cells, .out = -1 };
-	job->cell = vt_alloc(cells * sizeof(struct run_cell *));
-	memcpy(job->cell, cell, cells * sizeof(struct run_cell *));
+	*job = (struct job){ .trace = trace, .cells = cells, .out = -1, .said = -1 };
+	job->cell = vt_array(cells + 1, sizeof(struct run_cell *));
+	if (cells)
+		memcpy(job->cell, cell, cells * sizeof(struct run_cell *));
+	job->cell_ns = vt_array(cells + 1, sizeof(*job->cell_ns));
 	return job;
 }
 
-void job_release(struct job *job)
+/* Gives back what a child that ended used. */
+static void release(struct job *job)
 {
 	if (job->page)
 		munmap(job->page, sizeof(*job->page));
 	if (job->out >= 0)
 		close(job->out);
+	if (job->said >= 0)
+		close(job->said);
+	fates_pipe_free(job->fates);
 	job->page = NULL;
-	job->out = -1;
+	job->out = job->said = -1;
+	job->fates = NULL;
 	job->pid = 0;
 }
 
 void job_free(struct job *job)
 {
-	job_release(job);
+	release(job);
 	free(job->cell);
+	free(job->cell_ns);
 	free(job);
 }
 
-/* In the child: nothing of a policy's may reach the parent's terminal input or its standard output.
- */
-static _Noreturn void child(struct job *job, const struct run *run, const sigset_t *mask,
-			    pid_t parent)
-{
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+/* ---- the start ---- */
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
-	dup2(null, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	worker_main(job->page, job->cell, job->cells, run, job->out);
+static void set_limit(int resource, rlim_t most)
+{
+	const struct rlimit r = { .rlim_cur = most, .rlim_max = most };
+
+	setrlimit(resource, &r);
 }
 
-int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err)
+/* In the child: it has what it needs, and nothing of the parent's or of its other children. */
+static _Noreturn void child(struct job *job, const struct run *run, int saying, int fates)
 {
-	pid_t parent = getpid();
+	const struct worker w = { .page = job->page,
+				  .trace = job->trace,
+				  .cell = job->cell,
+				  .cells = job->cells,
+				  .out = job->out,
+				  .fates = fates };
+	int *keep = vt_array(job->cells + 2, sizeof(*keep));
+	size_t n = 0;
 
+	child_stdio(saying);
+	keep[n++] = job->out;
+	if (fates >= 0)
+		keep[n++] = fates;
+	for (size_t i = 0; i < job->cells; i++)
+		keep[n++] = job->cell[i]->plugin->object;
+	child_keep(keep, n);
+	free(keep);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_FSIZE, verdict_room(job->trace, job->cells));
+	worker_main(&w, run);
+}
+
+/* The page that the child and its parent share, and no later child. */
+static int make_page(struct job *job, struct vt_error *err)
+{
 	job->page = mmap(NULL, sizeof(*job->page), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (job->page == MAP_FAILED) {
@@ -78,172 +102,143 @@ int job_start(struct job *job, const struct run *run, const sigset_t *mask, stru
 	if (job->out < 0)
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "no file for a child's results: %s",
 				    strerror(errno));
+	return 0;
+}
+
+static int fork_child(struct job *job, const struct run *run, const sigset_t *mask, int saying,
+		      int fates, struct vt_error *err)
+{
 	fflush(NULL);
-	job->pid = fork();
+	job->pid = child_fork(SIGKILL, mask);
 	if (!job->pid)
-		child(job, run, mask, parent);
+		child(job, run, saying, fates);
 	if (job->pid < 0) {
 		job->pid = 0;
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "no child process: %s",
 				    strerror(errno));
 	}
+	madvise(job->page, sizeof(*job->page), MADV_DONTFORK);
 	return 0;
+}
+
+int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err)
+{
+	int saying[2], fates = -1, failed = -1;
+
+	job->event = NO_EVENT;
+	job->late_cell = (uint32_t)job->cells;
+	job->chatter = (struct chatter){ .cell = job->cell, .cells = job->cells };
+	if (make_page(job, err))
+		return -1;
+	if (pipe2(saying, O_CLOEXEC))
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "no pipe to a child: %s",
+				    strerror(errno));
+	job->said = saying[0];
+	fcntl(job->said, F_SETFL, O_NONBLOCK);
+	if (run->fates_fd && job->cells)
+		job->fates = fates_pipe_new(run->fates_fd, &fates, err);
+	if (job->fates || fates < 0)
+		failed = fork_child(job, run, mask, saying[1], fates, err);
+	close(saying[1]);
+	if (fates >= 0)
+		close(fates);
+	return failed;
+}
+
+/* ---- while it runs ---- */
+
+size_t job_polls(const struct job *job, struct pollfd fd[JOB_POLLS])
+{
+	bool output;
+
+	fd[0] = (struct pollfd){ .fd = job->said, .events = POLLIN };
+	if (!job->fates)
+		return 1;
+	fd[1].fd = fates_pipe_poll(job->fates, &output);
+	fd[1].events = output ? POLLOUT : POLLIN;
+	return 2;
+}
+
+/* The pipe holds less; who floods it must not keep the parent from all else. */
+#define SAID_AT_ONCE (1 << 20)
+
+int job_listen(struct job *job, struct vt_error *err)
+{
+	char text[4096];
+
+	for (size_t all = 0; job->said >= 0 && all < SAID_AT_ONCE;) {
+		ssize_t n = read(job->said, text, sizeof(text));
+
+		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+			close(job->said);
+			job->said = -1;
+		}
+		if (n <= 0)
+			break;
+		chatter_take(&job->chatter, text, (size_t)n);
+		all += (size_t)n;
+	}
+	return job->fates ? fates_pipe_move(job->fates, err) : 0;
+}
+
+uint64_t job_done(const struct job *job)
+{
+	uint64_t done = job->page->done, most = job->trace->events * job->cells;
+
+	return done < most ? done : most;
+}
+
+static void too_late(struct job *job, uint32_t cell)
+{
+	job->timed_out = true;
+	job->late_cell = cell;
+	kill(job->pid, SIGKILL);
 }
 
 void job_watch(struct job *job, const struct run *run, uint64_t ns)
 {
-	const struct worker_page *page = job->page;
+	const struct note note = note_of(job->page, job->trace, job->cells);
+	uint64_t limit = run_limit_ns(run, job->trace);
 
-	if (job->step != page->step || page->phase == WORKER_BETWEEN) {
-		job->step = page->step;
-		job->step_ns = 0;
+	if (job->timed_out || !limit || !job->cells)
 		return;
-	}
-	job->step_ns += ns;
-	if (run->timeout_ns && job->step_ns > run->timeout_ns && !job->timed_out) {
-		job->timed_out = true;
-		kill(job->pid, SIGKILL);
-	}
+	job->all_ns += ns;
+	if (note.step != job->step || note.event != job->event)
+		job->event_ns = 0;
+	job->step = note.step;
+	job->event = note.event;
+	job->event_ns += ns;
+	if (note.phase == WORKER_SURVEY)
+		job->survey_ns += ns;
+	else if (note.phase != WORKER_BETWEEN)
+		job->cell_ns[note.cell] += ns;
+	/* Alone in its process it is to blame for whatever takes time there. */
+	if (job->cells == 1 && job->all_ns > limit)
+		too_late(job, 0);
+	else if (job->cells > 1 && job->cell_ns[note.cell] > limit)
+		too_late(job, note.cell);
+	else if (job->survey_ns > limit || job->all_ns > limit * (job->cells + 2))
+		too_late(job, (uint32_t)job->cells);
 }
 
 void job_kill(struct job *job)
 {
 	if (!job->pid)
 		return;
-	kill(job->pid, SIGKILL);
-	while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	job_release(job);
+	if (!job->over) {
+		kill(job->pid, SIGKILL);
+		while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	release(job);
 }
 
-static void lose(struct run_cell *c, enum cell_status status, const struct worker_page *page,
-		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-static void lose(struct run_cell *c, enum cell_status status, const struct worker_page *page,
-		 const char *fmt, ...)
+enum job_end job_end(struct job *job, const struct run *run, int status, uint32_t *at, bool *doubt,
+		     struct vt_error *err)
 {
-	va_list ap;
+	enum job_end end = verdict(job, run, status, at, doubt, err);
 
-	va_start(ap, fmt);
-	vsnprintf(c->message, sizeof(c->message), fmt, ap);
-	va_end(ap);
-
-	size_t used = strlen(c->message);
-	char *more = c->message + used;
-	size_t left = sizeof(c->message) - used;
-
-	c->status = status;
-	if (page->phase == WORKER_OPEN) {
-		snprintf(more, left, " in open()");
-	} else if (page->phase == WORKER_CLOSE) {
-		snprintf(more, left, " at the end of the trace");
-	} else if (page->event != NO_EVENT) {
-		c->event = page->event;
-		snprintf(more, left, " at event %" PRIu64, c->event);
-	}
-}
-
-/* The policy that was alone in its child took it down. */
-static enum job_end lose_alone(struct job *job, const struct run *run, int status)
-{
-	struct run_cell *c = job->cell[0];
-
-	if (job->page->no_memory) {
-		lose(c, CELL_MEMORY, job->page, "more than %" PRIu64 " MiB", run->memory_mib);
-	} else if (WIFSIGNALED(status)) {
-		const char *name = sigabbrev_np(WTERMSIG(status));
-
-		c->signal = WTERMSIG(status);
-		lose(c, CELL_CRASHED, job->page, "killed by signal %d (SIG%s)", c->signal,
-		     name ? name : "?");
-	} else {
-		lose(c, CELL_CRASHED, job->page, "ended the process with code %d",
-		     WEXITSTATUS(status));
-	}
-	return JOB_LOST;
-}
-
-/* json_loadfd() would read byte by byte. */
-static json_t *load(int file)
-{
-	int fd = dup(file);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	json_t *all;
-
-	if (!f) {
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	rewind(f);
-	all = json_loadf(f, 0, NULL);
-	fclose(f);
-	return all;
-}
-
-/* The policy itself said that it is over, or called a service as it must not. */
-static void take_end(struct run_cell *c, const json_t *end)
-{
-	const json_t *event = json_object_get(end, "event");
-	const char *why = json_string_value(json_object_get(end, "why"));
-	bool misused = !strcmp(json_string_value(json_object_get(end, "ended")), "misused");
-
-	c->status = misused ? CELL_MISUSED : CELL_ERROR;
-	if (json_is_integer(event)) {
-		c->event = (uint64_t)json_integer_value(event);
-		snprintf(c->message, sizeof(c->message), "%s at event %" PRIu64, why, c->event);
-	} else {
-		snprintf(c->message, sizeof(c->message), "%s%s", why,
-			 json_is_true(json_object_get(end, "at_end")) ? " at the end of the trace"
-								      : "");
-	}
-}
-
-/* Takes the cells from the child's file; -1 if they are not there. */
-static int take_cells(struct job *job)
-{
-	json_t *all = load(job->out);
-
-	if (!json_is_array(all) || json_array_size(all) != job->cells) {
-		json_decref(all);
-		return -1;
-	}
-	for (size_t i = 0; i < job->cells; i++) {
-		struct run_cell *c = job->cell[i];
-		json_t *metrics = json_array_get(all, i);
-
-		if (json_object_get(metrics, "ended")) {
-			take_end(c, metrics);
-		} else {
-			c->status = CELL_OK;
-			c->metrics = json_incref(metrics);
-		}
-	}
-	json_decref(all);
-	/* Every child of the trace says the same. */
-	if (job->cell[0]->trace->truncated)
-		json_put(job->cell[0]->trace->info, "sha256", json_text(job->page->sha256));
-	return 0;
-}
-
-enum job_end job_end(struct job *job, const struct run *run, int status)
-{
-	const struct worker_page *page = job->page;
-	bool clean = WIFEXITED(status) && !WEXITSTATUS(status);
-
-	if (clean && page->outcome == WORKER_BAD_TRACE)
-		return JOB_TRACE;
-	if (clean && page->outcome == WORKER_FINISHED && !take_cells(job))
-		return JOB_DONE;
-	/* The step says that it is still the call that took too long. */
-	if (job->timed_out && page->step == job->step && page->phase != WORKER_BETWEEN) {
-		char *limit = cli_time_text(run->timeout_ns);
-
-		lose(job->cell[page->cell], CELL_TIMEOUT, page, "stuck for more than %s", limit);
-		free(limit);
-		return JOB_TIMEOUT;
-	}
-	if (job->timed_out && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return JOB_SUSPECT;
-	return job->cells == 1 ? lose_alone(job, run, status) : JOB_SUSPECT;
+	chatter_end(&job->chatter);
+	release(job);
+	return end;
 }

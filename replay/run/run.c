@@ -59,6 +59,22 @@ bool run_cell_empty(const struct run_cell *c)
 	       !number_of(c, "ticks", "due");
 }
 
+char *run_cell_name(const struct run_cell *c)
+{
+	return vt_format("%s: %s", c->trace->name, c->label);
+}
+
+/* Of a trace of no size, and for each million events. */
+#define LIMIT_NS UINT64_C(10000000000)
+#define LIMIT_MILLION_NS UINT64_C(2000000000)
+
+uint64_t run_limit_ns(const struct run *run, const struct run_trace *trace)
+{
+	if (run->timeout_ns != RUN_TIMEOUT_AUTO)
+		return run->timeout_ns;
+	return LIMIT_NS + trace->events / 1000000 * LIMIT_MILLION_NS;
+}
+
 static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)
 {
 	for (const struct run_cell *o = run->cell; o < c; o++) {
@@ -108,6 +124,8 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	if (!r)
 		return -1;
 	t->events = trace_reader_events(r);
+	t->lps = trace_reader_meta(r)->lps;
+	t->vps = trace_reader_meta(r)->vps;
 	t->truncated = trace_reader_truncated(r);
 	t->info = result_trace(t->name, r);
 	if (t->truncated)

@@ -11,7 +11,9 @@ struct run_trace {
 	const char *path;
 	char *name; /* base name without .vtt */
 	uint64_t events;
-	bool truncated; /* info's sha256 is known only when a child has read it */
+	uint32_t lps, vps;
+	bool truncated; /* info's sha256 is known only when it was read */
+	bool doubted;	/* a child said that it is broken: one without policies looks */
 	json_t *info;	/* `trace` of RESULT.md */
 };
 
@@ -40,6 +42,8 @@ struct run_cell {
 	int signal; /* 0: none */
 };
 
+#define RUN_TIMEOUT_AUTO UINT64_MAX
+
 struct run {
 	struct run_trace *trace;
 	size_t traces;
@@ -48,19 +52,24 @@ struct run {
 	struct run_cell *cell; /* [traces * plugins] */
 	size_t cells;
 	uint32_t jobs;
-	uint64_t timeout_ns; /* 0: none */
+	uint64_t timeout_ns; /* of each cell; 0: none, RUN_TIMEOUT_AUTO: by the trace */
 	uint64_t memory_mib; /* 0: no limit */
 	struct costs costs;
 	bool has_costs;
-	bool away_recorded;  /* as the trace's AWAY events have it */
-	int fates_fd;	     /* of the file that the only cell's fates go to; 0: none */
-	int64_t fates_start; /* where they begin in it */
-	bool against;	     /* each cell is held against its recording, */
-	uint64_t window_ns;  /* with this window; WINDOW_OF_RECORDING */
+	bool away_recorded; /* as the trace\'s AWAY events have it */
+	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	bool against;	    /* each cell is held against its recording, */
+	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
 };
 
 /* No guest of a cell that is CELL_OK had a timer with a known deadline. */
 bool run_cell_empty(const struct run_cell *c);
+
+/* "TRACE: LABEL", as messages call the cell; malloc'ed. */
+char *run_cell_name(const struct run_cell *c);
+
+/* How long each cell of @trace may take, ns; 0: as long as it likes. */
+uint64_t run_limit_ns(const struct run *run, const struct run_trace *trace);
 
 const char *cell_status_name(enum cell_status status);
 

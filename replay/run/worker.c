@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
 #include "replay/run/worker.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "replay/run/worker_guard.h"
 #include "replay/watch/witness.h"
@@ -18,6 +20,8 @@
 struct seat {
 	struct run_cell *cell;
 	char *name; /* before the policy's log lines */
+	const struct vtick_policy *policy;
+	char why[PLUGIN_WHY]; /* it was not loaded */
 	struct engine *engine;
 	uint64_t ended; /* at which event the policy ended the cell; NO_EVENT: at none */
 	bool at_end;	/* it came to the end of the trace */
@@ -28,15 +32,18 @@ struct seat {
 static struct {
 	struct seat *seat;
 	struct survey recording;
+	struct trace_reader *ahead; /* for look_ahead() */
+	FILE *result, *fates;
+	XXH64_state_t *fates_hash;
 } held;
 
-static char *seat_name(const struct run_cell *c)
+static void load_policies(struct seat *seat, size_t n)
 {
-	size_t size = strlen(c->trace->name) + strlen(c->label) + 3;
-	char *name = vt_alloc(size);
-
-	snprintf(name, size, "%s: %s", c->trace->name, c->label);
-	return name;
+	for (size_t i = 0; i < n; i++) {
+		worker_guard_enter((uint32_t)i, WORKER_LOAD, &seat[i].used);
+		seat[i].policy = plugin_open(seat[i].cell->plugin, seat[i].why);
+		worker_guard_leave(&seat[i].used);
+	}
 }
 
 static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
@@ -45,10 +52,12 @@ static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct run_cell *c = seat[i].cell;
 
-		seat[i].name = seat_name(c);
+		seat[i].name = run_cell_name(c);
 		page->event = NO_EVENT;
+		if (!seat[i].policy)
+			continue;
 		worker_guard_enter((uint32_t)i, WORKER_OPEN, &seat[i].used);
-		seat[i].engine = engine_new(meta, c->plugin->policy, c->plugin->values, &c->options,
+		seat[i].engine = engine_new(meta, seat[i].policy, c->plugin->values, &c->options,
 					    seat[i].name, &page->event);
 		worker_guard_leave(&seat[i].used);
 	}
@@ -72,7 +81,7 @@ static int check_legal(struct trace_legal *legal, const struct trace_reader *r,
 
 static bool runs(const struct seat *s)
 {
-	return engine_end(s->engine)->kind == ENGINE_RUNS;
+	return s->engine && engine_end(s->engine)->kind == ENGINE_RUNS;
 }
 
 /*
@@ -80,22 +89,17 @@ static bool runs(const struct seat *s)
  * there is one; then what follows is read ahead, by a reader of its own. A fault that this meets
  * is left to the replay, which comes to it in its turn.
  */
-static void look_ahead(const struct trace_reader *r, struct seeds *seeds,
-		       const struct trace_event *ev, size_t n)
+static void look_ahead(struct seeds *seeds, const struct trace_event *ev, size_t n)
 {
-	struct trace_reader *ahead;
+	struct trace_reader *ahead = held.ahead;
 	struct vt_error err;
 
-	if (!seeds_look(seeds, ev, n))
-		return;
-	ahead = trace_reader_open(trace_reader_path(r), &err);
-	if (!ahead)
+	if (!seeds_look(seeds, ev, n) || !ahead)
 		return;
 	if (!trace_reader_seek(ahead, 0, &err) && trace_reader_next(ahead, &ev, &n, &err) > 0) {
 		while (trace_reader_next(ahead, &ev, &n, &err) > 0 && seeds_look(seeds, ev, n))
 			;
 	}
-	trace_reader_close(ahead);
 }
 
 static void replay_block(struct worker_page *page, const struct trace_reader *r, struct seat *s,
@@ -122,25 +126,36 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 	int got;
 
 	seeds_init(&seeds, meta->vps);
-	for (size_t i = 0; i < n; i++)
-		engine_seeds(seat[i].engine, &seeds);
+	for (size_t i = 0; i < n; i++) {
+		if (seat[i].engine)
+			engine_seeds(seat[i].engine, &seeds);
+	}
 	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
 		if (check_legal(legal, r, ev, events, &page->error)) {
 			got = -1;
 			break;
 		}
 		if (!trace_reader_block_first(r))
-			look_ahead(r, &seeds, ev, events);
+			look_ahead(&seeds, ev, events);
 		for (size_t i = 0; i < n; i++) {
 			replay_block(page, r, &seat[i], (uint32_t)i, ev, events);
 			page->done += events;
 		}
 	}
-	for (size_t i = 0; i < n; i++)
-		engine_seeds(seat[i].engine, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (seat[i].engine)
+			engine_seeds(seat[i].engine, NULL);
+	}
 	seeds_free(&seeds);
 	trace_legal_free(legal);
 	return got;
+}
+
+static json_t *ended_json(const char *how, const char *why, const struct seat *s)
+{
+	return json_make("{s:s, s:o, s:o, s:b}", "ended", how, "why", json_text(why), "event",
+			 s->ended == NO_EVENT ? json_null() : json_integer((json_int_t)s->ended),
+			 "at_end", s->at_end);
 }
 
 /* What the parent makes of a cell that its policy ended: worker.h. */
@@ -148,11 +163,7 @@ static json_t *end_json(const struct seat *s)
 {
 	const struct engine_end *end = engine_end(s->engine);
 
-	return json_make("{s:s, s:s, s:o, s:b}", "ended",
-			 end->kind == ENGINE_MISUSED ? "misused" : "error", "why", end->why,
-			 "event",
-			 s->ended == NO_EVENT ? json_null() : json_integer((json_int_t)s->ended),
-			 "at_end", s->at_end);
+	return ended_json(end->kind == ENGINE_MISUSED ? "misused" : "error", end->why, s);
 }
 
 static json_t *close_policies(struct seat *seat, size_t n)
@@ -160,6 +171,10 @@ static json_t *close_policies(struct seat *seat, size_t n)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < n; i++) {
+		if (!seat[i].engine) {
+			json_push(all, ended_json("error", seat[i].why, &seat[i]));
+			continue;
+		}
 		worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
 		seat[i].at_end = runs(&seat[i]);
 
@@ -197,67 +212,115 @@ static int survey(struct worker_page *page, struct trace_reader *r, struct surve
 	return got < 0 ? -1 : trace_reader_seek(r, 0, &page->error);
 }
 
-/* From the start: a child before this one may have begun it. */
-/* What an earlier child left goes. A pipe or a device has no beginning. */
-static FILE *open_fates(int fd, int64_t start)
+static int guarded_survey(const struct worker *w, struct trace_reader *r, const struct run *run)
 {
-	FILE *f = fdopen(fd, "w");
+	uint64_t used = 0;
+	int failed;
 
-	if (!f)
-		abort();
-	if (lseek(fd, start, SEEK_SET) >= 0 && ftruncate(fd, start) && errno != EINVAL)
-		abort();
-	return f;
+	worker_guard_enter(0, WORKER_SURVEY, &used);
+	failed = survey(w->page, r, &held.recording, run->window_ns);
+	worker_guard_leave(&used);
+	return failed;
 }
 
-/* 0, or -1 with page->error: the trace is to blame. */
-static int work(struct worker_page *page, struct seat *seat, size_t n, const struct run *run,
-		int out)
+/* ---- what becomes of each tick, on its way through a pipe ---- */
+
+static ssize_t write_fates(void *cookie, const char *data, size_t size)
 {
-	const struct run_trace *trace = seat[0].cell->trace;
-	struct trace_reader *r = trace_reader_open(trace->path, &page->error);
-	FILE *fates = NULL;
+	const struct worker *w = cookie;
+	size_t done = 0;
 
-	if (!r)
-		return -1;
-	if (trace->truncated && trace_hash_file(r, page->sha256, &page->error))
-		return -1;
-	if (run->against && survey(page, r, &held.recording, run->window_ns))
-		return -1;
-	open_policies(page, seat, n, trace_reader_meta(r));
-	if (run->fates_fd)
-		engine_fates(seat[0].engine, fates = open_fates(run->fates_fd, run->fates_start));
-	for (size_t i = 0; run->against && i < n; i++)
-		witness_new(seat[i].engine, &held.recording);
-	if (replay_blocks(page, r, seat, n) < 0)
-		return -1;
+	while (done < size) {
+		ssize_t n = write(w->fates, data + done, size - done);
 
-	json_t *all = close_policies(seat, n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		done += (size_t)n;
+	}
+	XXH64_update(held.fates_hash, data, size);
+	w->page->fates += size;
+	return (ssize_t)size;
+}
 
-	if (fates && (fflush(fates) || ferror(fates)))
-		return vt_error_set(&page->error, NULL, VT_NO_OFFSET,
-				    "the file of --fates cannot be written: %s", strerror(errno));
-
-	/* json_dumpfd() would write each word by itself. */
-	FILE *result = fdopen(out, "w");
-
-	if (!result || json_dumpf(all, result, JSON_COMPACT) || fclose(result))
+static void open_fates(const struct worker *w)
+{
+	held.fates_hash = XXH64_createState();
+	if (held.fates_hash && !XXH64_reset(held.fates_hash, 0))
+		held.fates =
+		    fopencookie((void *)w, "w", (cookie_io_functions_t){ .write = write_fates });
+	if (!held.fates)
 		abort();
-	survey_free(&held.recording);
-	json_decref(all);
-	trace_reader_close(r);
+}
+
+static void end_fates(const struct worker *w)
+{
+	if (!held.fates)
+		return;
+	if (fflush(held.fates))
+		abort();
+	w->page->fates_hash = XXH64_digest(held.fates_hash);
+}
+
+/* ---- */
+
+/* The cells from the first look at their policies to what is written of them. */
+static int replay(const struct worker *w, struct trace_reader *r, struct seat *seat,
+		  const struct run *run)
+{
+	json_t *all;
+	size_t n = w->cells;
+
+	load_policies(seat, n);
+	open_policies(w->page, seat, n, trace_reader_meta(r));
+	if (held.fates && seat[0].engine)
+		engine_fates(seat[0].engine, held.fates);
+	for (size_t i = 0; run->against && i < n; i++) {
+		if (seat[i].engine)
+			witness_new(seat[i].engine, &held.recording);
+	}
+	if (replay_blocks(w->page, r, seat, n) < 0)
+		return -1;
+	all = close_policies(seat, n);
+	end_fates(w);
+	if (json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result))
+		abort();
 	return 0;
 }
 
-_Noreturn void worker_main(struct worker_page *page, struct run_cell *const *cell, size_t cells,
-			   const struct run *run, int out)
+/* 0, or -1 with page->error: the trace is to blame. */
+static int work(const struct worker *w, struct seat *seat, const struct run *run)
 {
-	struct seat *seat = held.seat = vt_alloc(cells * sizeof(*seat));
+	struct worker_page *page = w->page;
+	struct trace_reader *r = trace_reader_open(w->trace->path, &page->error);
 
-	for (size_t i = 0; i < cells; i++)
-		seat[i] = (struct seat){ .cell = cell[i], .ended = NO_EVENT };
-	worker_guard_start(page, run->memory_mib);
-	page->outcome = work(page, seat, cells, run, out) ? WORKER_BAD_TRACE : WORKER_FINISHED;
-	fflush(NULL); /* what policies printed */
+	if (!r)
+		return -1;
+	if (!w->cells) {
+		if (w->trace->truncated && trace_hash_file(r, page->sha256, &page->error))
+			return -1;
+		return replay_blocks(page, r, NULL, 0);
+	}
+	/* Opened before a policy is there. */
+	held.ahead = trace_reader_open(w->trace->path, &page->error);
+	if (!held.ahead || (run->against && guarded_survey(w, r, run)))
+		return -1;
+	return replay(w, r, seat, run);
+}
+
+_Noreturn void worker_main(const struct worker *w, const struct run *run)
+{
+	struct seat *seat = held.seat = vt_array(w->cells + 1, sizeof(*seat));
+
+	for (size_t i = 0; i < w->cells; i++)
+		seat[i] = (struct seat){ .cell = w->cell[i], .ended = NO_EVENT };
+	held.result = fdopen(w->out, "w");
+	if (!held.result)
+		abort();
+	if (w->fates >= 0)
+		open_fates(w);
+	worker_guard_start(w->page, run->memory_mib);
+	w->page->outcome = work(w, seat, run) ? WORKER_BAD_TRACE : WORKER_FINISHED;
 	_exit(0);
 }

@@ -33,7 +33,12 @@ contained()
 }
 
 contained nothing ok
+contained longjmp crashed
 contained closeall crashed
+contained closefrom crashed
+contained garbage crashed 'no result'
+contained pagehang timeout 'stuck for more than 1s at event '
+contained pagetrace crashed 'could not be read'
 contained lphigh misused 'in arm: timer_add(): lp 7, expected below 2 at event '
 contained vphigh misused 'in arm: pend(): vp 7, expected below 4 at event '
 contained hwhigh misused 'in arm: hw_arm(): lp 2, expected below 2 at event '
@@ -41,7 +46,16 @@ contained guestarmhigh misused 'in arm: guest_arm(): lp 1002, expected below 2 a
 contained timergarb misused 'in arm: timer_add(): vp 1515870810, expected below 4 at event '
 contained timertwice ok
 contained timerpast ok
+contained milliontimers 'out of memory'
 contained logloop ok
+equal "of a log 20 lines are shown, without what drives a terminal" \
+	"$(grep -c '^vtick: t: evil:how=logloop: at [0-9]*: line [0-9]* ?\[2J x?y$' err.txt)" 20
+ok "the rest is counted" grep -q '^vtick: t: evil:how=logloop: 999980 more lines$' err.txt
+contained errloop ok
+equal "of what it prints the first lines are shown" \
+	"$(grep -c '^vtick: t: evil:how=errloop: printed: chatter ?\[2J chatter$' err.txt)" 40
+ok "the rest is counted, too" grep -q '^vtick: t: .* printed 99960 more lines$' err.txt
+contained printfn crashed
 contained stopself timeout
 contained sigmask crashed 'signal 11 (SIGSEGV)'
 contained execve crashed
@@ -49,4 +63,12 @@ contained raiseterm crashed
 contained chdir ok
 contained priority ok
 contained stdinread ok
+
+# A stray write finds no file of vtick's.
+ok "build the stray one" compile stray.so "$plugins/stray.c"
+for jobs in 1 3; do
+	ok "stray, -j$jobs" "$vtick" replay -j "$jobs" -p virtual -p ./stray.so -p passthrough t.vtt -o stray.json >out.txt
+	jq 'del(.cells[1])' stray.json >rest.json
+	ok "the result is whole, -j$jobs" same rest.json good.json
+done
 finish

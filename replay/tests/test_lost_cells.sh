@@ -72,9 +72,12 @@ ok "all of two policies lost" test 2 = "$(
 )"
 
 if ! sanitized; then
-	ok "build the other plugin" compile corrupt.so "$plugins/corrupt.c"
+	# Only installed policies share a process with another.
+	mkdir installed
+	ok "build the other plugin" compile installed/corrupt.so "$plugins/corrupt.c"
 	for jobs in 1 3; do
-		"$vtick" replay -j "$jobs" -p virtual -p ./corrupt.so -p passthrough t.vtt >corrupt.json 2>err.txt
+		VTICK_POLICY_PATH=$work/installed "$vtick" replay -j "$jobs" -p virtual -p corrupt -p passthrough \
+			t.vtt >corrupt.json 2>err.txt
 		ok "ruined memory: blamed on the right one, -j$jobs" \
 			jq -e '[.cells[].status] == ["ok", "crashed", "ok"]' corrupt.json >out.txt
 		jq 'del(.cells[1])' corrupt.json >rest.json

@@ -10,13 +10,15 @@
 
 static int ruin_open(struct vtick_host *host)
 {
-	char *p = malloc(24);
+	/* So much that it stands at the end of the heap. */
+	const size_t size = 100000;
+	char *p = malloc(size);
 
 	(void)host;
 	if (!p)
 		return -1;
 	/* Volatile, for no compiler would let it pass. */
-	for (volatile size_t i = 24; i < 256; i++)
+	for (volatile size_t i = size; i < size + 256; i++)
 		((volatile char *)p)[i] = (char)0xff;
 	return 0;
 }

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+#include "replay/plugin/describe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "replay/plugin/args.h"
+#include "replay/plugin/build_id.h"
+#include "replay/plugin/child.h"
+#include "traces/base/json.h"
+#include "traces/base/mem.h"
+
+/* How long a constructor may take, and how much a policy may say of itself. */
+#define LIMIT_SECONDS 10u
+#define LIMIT_BYTES (1 << 20)
+
+/* ---- in the child ---- */
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_text(text) : json_null();
+}
+
+/* The numbers of the object, by name, for both sides. */
+static const struct field {
+	const char *name;
+	size_t offset;
+} fields[] = {
+	{ "params_size", offsetof(struct vtick_policy, params_size) },
+	{ "state_size", offsetof(struct vtick_policy, state_size) },
+	{ "vp_size", offsetof(struct vtick_policy, vp_size) },
+	{ "lp_size", offsetof(struct vtick_policy, lp_size) },
+	{ "timer_offset", offsetof(struct vtick_policy, timer_offset) },
+	{ "timers", offsetof(struct vtick_policy, timers) },
+};
+
+#define FIELDS (sizeof(fields) / sizeof(*fields))
+
+static json_t *param_json(const struct vtick_param *a)
+{
+	json_t *o = json_object();
+
+	json_put(o, "name", json_text(a->name));
+	json_put_u64(o, "kind", a->kind);
+	json_put_u64(o, "offset", a->offset);
+	json_put(o, "value", text_or_null(a->value));
+	json_put(o, "choices", text_or_null(a->choices));
+	json_put(o, "help", text_or_null(a->help));
+	return o;
+}
+
+static json_t *policy_json(const struct plugin *p, const struct vtick_policy *policy)
+{
+	json_t *o = json_object(), *params = json_array();
+	char build_id[sizeof(p->build_id)];
+
+	json_put(o, "name", text_or_null(policy->name));
+	json_put(o, "summary", text_or_null(policy->summary));
+	json_put(o, "source", text_or_null(policy->source));
+	json_put_u64(o, "tier", policy->tier);
+	for (size_t i = 0; i < FIELDS; i++) {
+		size_t value;
+
+		memcpy(&value, (const char *)policy + fields[i].offset, sizeof(value));
+		json_put_u64(o, fields[i].name, value);
+	}
+	for (size_t i = 0; policy->params && policy->params[i].name; i++)
+		json_push(params, param_json(&policy->params[i]));
+	json_put(o, "params", params);
+	build_id_of(policy, build_id, sizeof(build_id));
+	json_put_text(o, "build_id", build_id);
+	return o;
+}
+
+static _Noreturn void say(const struct plugin *p, int to)
+{
+	const int keep[] = { to, p->object };
+	const struct rlimit room = { .rlim_cur = LIMIT_BYTES, .rlim_max = LIMIT_BYTES };
+	const struct rlimit none = { 0 };
+	FILE *f = fdopen(to, "w");
+	char why[PLUGIN_WHY];
+
+	child_stdio(-1);
+	child_keep(keep, 2);
+	setrlimit(RLIMIT_FSIZE, &room);
+	setrlimit(RLIMIT_CORE, &none);
+	/* A sanitizer's handler would turn the signal into an exit code. */
+	signal(SIGSEGV, SIG_DFL);
+
+	const struct vtick_policy *policy = plugin_open(p, why);
+	json_t *words =
+	    policy ? policy_json(p, policy) : json_make("{s:o}", "wrong", json_text(why));
+
+	_exit(!f || json_dumpf(words, f, JSON_COMPACT) || fflush(f));
+}
+
+/* ---- in the parent ---- */
+
+/* A text that is there, or NULL. A control character is of no use in a line, and drives terminals.
+ */
+static int take_text(const json_t *o, const char *key, const char **text)
+{
+	const json_t *value = json_object_get(o, key);
+	const unsigned char *s = (const unsigned char *)json_string_value(value);
+
+	*text = (const char *)s;
+	if (!s)
+		return json_is_null(value) ? 0 : -1;
+	for (; *s; s++) {
+		if (*s < ' ' || *s == 0x7f || (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_number(const json_t *o, const char *key, uint64_t max, uint64_t *number)
+{
+	const json_t *value = json_object_get(o, key);
+	json_int_t n = json_integer_value(value);
+
+	*number = (uint64_t)n;
+	return json_is_integer(value) && n >= 0 && (uint64_t)n <= max ? 0 : -1;
+}
+
+static int take_param(const json_t *o, struct vtick_param *a)
+{
+	uint64_t kind, offset;
+
+	if (take_text(o, "name", &a->name) || !a->name || take_text(o, "value", &a->value) ||
+	    take_text(o, "choices", &a->choices) || take_text(o, "help", &a->help) ||
+	    take_number(o, "kind", UINT32_MAX, &kind) ||
+	    take_number(o, "offset", UINT32_MAX, &offset))
+		return -1;
+	a->kind = (uint32_t)kind;
+	a->offset = (uint32_t)offset;
+	return 0;
+}
+
+static int take_params(struct plugin *p)
+{
+	const json_t *params = json_object_get(p->words, "params");
+	size_t n = json_array_size(params);
+
+	if (!json_is_array(params))
+		return -1;
+	p->table = vt_array(n + 1, sizeof(*p->table));
+	for (size_t i = 0; i < n; i++) {
+		if (take_param(json_array_get(params, i), &p->table[i]))
+			return -1;
+	}
+	if (n)
+		p->about.params = p->table;
+	return 0;
+}
+
+static int take_build_id(struct plugin *p)
+{
+	const char *hex = json_string_value(json_object_get(p->words, "build_id"));
+
+	if (!hex || strlen(hex) >= sizeof(p->build_id) || hex[strspn(hex, "0123456789abcdef")])
+		return -1;
+	strcpy(p->build_id, hex);
+	return 0;
+}
+
+static int take_policy(struct plugin *p)
+{
+	struct vtick_policy *v = &p->about;
+	uint64_t n;
+
+	if (take_text(p->words, "name", &v->name) || take_text(p->words, "summary", &v->summary) ||
+	    take_text(p->words, "source", &v->source) ||
+	    take_number(p->words, "tier", UINT32_MAX, &n))
+		return -1;
+	v->tier = (uint32_t)n;
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (take_number(p->words, fields[i].name, INT64_MAX, &n))
+			return -1;
+		memcpy((char *)v + fields[i].offset, &n, sizeof(size_t));
+	}
+	if (take_params(p) || take_build_id(p))
+		return -1;
+	v->magic = VTICK_POLICY_MAGIC;
+	v->abi = VTICK_POLICY_ABI;
+	v->size = sizeof(*v);
+	p->policy = v;
+	return 0;
+}
+
+/* The words as the child left them in @file. */
+static json_t *read_words(int file)
+{
+	char *text = vt_alloc(LIMIT_BYTES);
+	ssize_t n = pread(file, text, LIMIT_BYTES, 0);
+	json_t *words = json_loadb(text, n < 0 ? 0 : (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+
+	free(text);
+	return words;
+}
+
+static int take_words(struct plugin *p, int file, struct vt_error *err)
+{
+	const char *wrong;
+
+	p->words = read_words(file);
+	wrong = json_string_value(json_object_get(p->words, "wrong"));
+	if (wrong)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "%s", wrong);
+	if (!p->words)
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "ends the process when it is loaded");
+	if (take_policy(p))
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "'vtick_policy' holds what is no text or no number: a text of "
+				    "a policy is one line, without control characters");
+	return 0;
+}
+
+static int end_of(const struct plugin *p, enum child_end end, int status, struct vt_error *err)
+{
+	if (end == CHILD_LATE)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "takes more than %u s to load",
+				    LIMIT_SECONDS);
+	if (end == CHILD_INTERRUPTED)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "interrupted while it was loaded");
+	if (end == CHILD_LOST)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "cannot be loaded: %s",
+				    strerror(errno));
+	if (WIFSIGNALED(status))
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "dies with signal %d (SIG%s) when it is loaded",
+				    WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+	if (WEXITSTATUS(status))
+		return vt_error_set(err, p->path, VT_NO_OFFSET,
+				    "exits with code %d when it is loaded", WEXITSTATUS(status));
+	return 0;
+}
+
+static int ask(struct plugin *p, int file, struct vt_error *err)
+{
+	enum child_end end;
+	int status = 0;
+	sigset_t none;
+	pid_t pid;
+
+	sigemptyset(&none);
+	fflush(NULL);
+	pid = child_fork(SIGKILL, &none);
+	if (!pid)
+		say(p, file);
+	if (pid < 0)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "no process to load it in: %s",
+				    strerror(errno));
+	end = child_wait(pid, SIGKILL, LIMIT_SECONDS * UINT64_C(1000000000), &status);
+	if (end_of(p, end, status, err))
+		return -1;
+	return take_words(p, file, err);
+}
+
+int plugin_describe(struct plugin *p, struct vt_error *err)
+{
+	int file = memfd_create("vtick-policy", MFD_CLOEXEC);
+	int failed = -1;
+
+	if (file < 0)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "no file for what it says: %s",
+				    strerror(errno));
+	failed = ask(p, file, err);
+	close(file);
+	return failed;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/run/note.h"
+
+struct note note_of(const struct worker_page *page, const struct run_trace *trace, size_t cells)
+{
+	struct note n = {
+		.step = page->step,
+		.event = page->event,
+		.phase = page->phase,
+		.cell = page->cell,
+		.outcome = page->outcome,
+		.no_memory = page->no_memory,
+		.fates = page->fates,
+		.fates_hash = page->fates_hash,
+	};
+
+	if (n.event >= trace->events)
+		n.event = NO_EVENT;
+	if (n.phase >= WORKER_PHASES)
+		n.phase = WORKER_BETWEEN;
+	if (n.cell >= cells)
+		n.cell = 0;
+	return n;
+}
