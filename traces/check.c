@@ -108,12 +108,15 @@ static int check_whole(struct check *c, struct vt_error *err)
 static int check(struct trace_reader *r, struct vt_error *err)
 {
 	struct check c = { .r = r, .meta = trace_reader_meta(r) };
-	const char *fault = trace_meta_fault(c.meta);
+	char *fault = trace_meta_fault(c.meta);
 	int ret;
 
-	if (fault)
-		return vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET,
-				    "the header is wrong: %s", fault);
+	if (fault) {
+		vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET, "the header is wrong: %s",
+			     fault);
+		free(fault);
+		return -1;
+	}
 	c.legal = trace_legal_new(c.meta->lps, c.meta->vps);
 	sha256_init(&c.sha);
 	ret = check_events(&c, err);

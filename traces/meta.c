@@ -187,11 +187,11 @@ static const char *take_fields(struct trace_meta *meta, char *sha256, json_t *do
 	uint64_t lps;
 
 	if (!take_integer(doc, "clock_hz", 1, TRACE_CLOCK_HZ_MAX, &meta->clock_hz))
-		return "\"clock_hz\" is no rate from 1 to 2^40";
+		return "\"clock_hz\" is no whole number from 1 to 2^40";
 	if (!take_integer(doc, "end", 0, TRACE_TICK_LIMIT - 1, &meta->end))
-		return "\"end\" is no time below 2^60";
+		return "\"end\" is no whole number below 2^60";
 	if (!take_integer(doc, "lps", 1, TRACE_LPS_MAX, &lps))
-		return "\"lps\" is no number from 1 to 4096";
+		return "\"lps\" is no whole number from 1 to 4096";
 	meta->lps = (uint32_t)lps;
 	const char *hash = json_string_value(json_object_get(doc, "events_sha256"));
 

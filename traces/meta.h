@@ -21,8 +21,8 @@ int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, siz
  */
 const char *trace_meta_take(struct trace_meta *meta, char *sha256, json_t *doc);
 
-/* NULL, or what a header that was read contradicts itself in: `check` and `import text` ask. */
-const char *trace_meta_fault(const struct trace_meta *meta);
+/* NULL, or what is wrong with a header that was read: `check` and `import text` ask. malloc'ed. */
+char *trace_meta_fault(const struct trace_meta *meta);
 
 /*
  * "types" in the header: what events that older vticks do not know are, and which vtick knows them.

@@ -5,65 +5,28 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/sort.h"
 #include "traces/cut/header.h"
-
-/* Words that a header says of many recordings. */
-static const char *const words[] = {
-	"bare-metal", "nested", "emulated", "synthetic",   "KVM",
-	"Xen",	      "credit", "credit2",  "rtds",	   "null",
-	"arinc653",   "cfs",	"eevdf",    "round-robin", "recorded",
-};
-
-/* What is kept if it is a number, true or false, or one of the words. */
-static const char *const of_header[] = { "class", "truncated", "unseen_ticks", "unknown_writes",
-					 "deadlines_from_exits" };
-static const char *const of_host[] = { "scheduler", "tick_hz", "tick_phase_ns",
-				       "slice_ns",  "slices",  "slop_ns" };
-static const char *const of_source[] = { "hypervisor" };
-
-static bool is_harmless(const json_t *v)
-{
-	const char *text = json_string_value(v);
-
-	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++) {
-		if (!strcmp(text, words[i]))
-			return true;
-	}
-	return json_is_integer(v) || json_is_boolean(v);
-}
-
-static void keep(json_t *to, const json_t *from, const char *const *key, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		json_t *v = json_object_get(from, key[i]);
-
-		if (is_harmless(v))
-			json_put(to, key[i], json_incref(v));
-	}
-}
-
-static json_t *some_of(const json_t *more, const char *name, const char *const *key, size_t n)
-{
-	json_t *object = json_object();
-
-	keep(object, json_object_get(more, name), key, n);
-	return object;
-}
-
-#define LIST(list) (list), sizeof(list) / sizeof(*(list))
+#include "traces/meta_keys.h"
 
 static json_t *harmless(const json_t *more)
 {
 	json_t *to = json_object();
 
-	keep(to, more, LIST(of_header));
-	json_put(to, "host_model", some_of(more, "host_model", LIST(of_host)));
-	json_put(to, "source", some_of(more, "source", LIST(of_source)));
+	for (const struct meta_key *k = meta_keys; k->key; k++) {
+		const json_t *from = k->in ? json_object_get(more, k->in) : more;
+		json_t *value = json_object_get(from, k->key), *in;
+
+		if (!value || !meta_key_nameless(k, value))
+			continue;
+		if (k->in && !json_object_get(to, k->in))
+			json_put(to, k->in, json_object());
+		in = k->in ? json_object_get(to, k->in) : to;
+		json_put(in, k->key, json_incref(value));
+	}
 	json_put(to, "notes",
 		 json_make("[s]", "a cut without names: what its recording was, could not see and "
 				  "noted is left out; counts here may be of the whole trace"));

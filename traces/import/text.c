@@ -12,6 +12,7 @@
 #include "traces/base/mem.h"
 #include "traces/import/capture.h"
 #include "traces/import/import.h"
+#include "traces/import/text_header.h"
 #include "traces/import/text_line.h"
 #include "traces/meta.h"
 
@@ -33,6 +34,7 @@ struct text {
 	struct text_vps vps;
 	struct trace_legal *legal;
 	uint64_t last_time;
+
 
 	struct trace_writer *writer;
 	uint32_t vps_written; /* that the writer knows */
@@ -163,6 +165,19 @@ static void complete(json_t *header)
 	}
 }
 
+static int hold_keys(const struct text *t, const json_t *header, bool first, struct vt_error *err)
+{
+	struct text_fault fault;
+	const char *unknown;
+
+	if (text_header_keys(header, first, &unknown, &fault))
+		return refuse(t, fault.text, err);
+	if (unknown)
+		vt_warn(t->path, "line %" PRIu64 ": no header has \"%.40s\", it is kept", t->line,
+			unknown);
+	return 0;
+}
+
 static int take_header(struct text *t, json_t *header, struct vt_error *err)
 {
 	char sha256[65];
@@ -175,6 +190,10 @@ static int take_header(struct text *t, json_t *header, struct vt_error *err)
 			      "ticks a second",
 			      err);
 	}
+	if (hold_keys(t, header, true, err)) {
+		json_decref(header);
+		return -1;
+	}
 	t->lps_given = json_object_get(header, "lps");
 	complete(header);
 	wrong = trace_meta_take(&t->meta, sha256, header);
@@ -186,6 +205,8 @@ static int add_header(struct text *t, json_t *line, struct vt_error *err)
 {
 	const json_t *lps = json_object_get(line, "lps"), *end = json_object_get(line, "end");
 
+	if (hold_keys(t, line, false, err))
+		return -1;
 	if (json_object_get(line, "clock_hz") || json_object_get(line, "vps"))
 		return refuse(t, "\"clock_hz\" and \"vps\" belong into the first line", err);
 	if (lps && (!json_is_integer(lps) || json_integer_value(lps) < t->lps_seen ||
@@ -281,15 +302,18 @@ static int take_lines(struct text *t, struct vt_error *err)
 static int finish(struct text *t, struct vt_error *err)
 {
 	struct trace_writer *w = t->writer;
-	const char *wrong;
+	char *wrong;
 
 	if (!t->lps_given)
 		t->meta.lps = t->lps_seen ? t->lps_seen : 1;
 	if (t->meta.end < t->last_time)
 		t->meta.end = t->last_time;
 	wrong = trace_meta_fault(&t->meta);
-	if (wrong)
-		return vt_error_set(err, t->path, VT_NO_OFFSET, "the header is wrong: %s", wrong);
+	if (wrong) {
+		vt_error_set(err, t->path, VT_NO_OFFSET, "the header is wrong: %s", wrong);
+		free(wrong);
+		return -1;
+	}
 	if (write_pending(t, err))
 		return -1;
 	t->writer = NULL;

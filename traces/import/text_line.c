@@ -24,9 +24,23 @@ int text_refuse(struct text_fault *fault, const char *fmt, ...)
 
 /* ---- VPs ---- */
 
+/* A name that two VPs have tells neither. */
+#define TWO_VPS (-1)
+
 static void name_vp(struct text_vps *vps, uint32_t vp)
 {
-	json_put_u64(vps->numbers, vps->meta->vp[vp].name, vp);
+	const char *name = vps->meta->vp[vp].name;
+
+	json_put(vps->numbers, name,
+		 json_integer(json_object_get(vps->numbers, name) ? TWO_VPS : (json_int_t)vp));
+}
+
+static void forget_name(struct text_vps *vps, uint32_t vp)
+{
+	const char *name = vps->meta->vp[vp].name;
+
+	if (json_integer_value(json_object_get(vps->numbers, name)) == (json_int_t)vp)
+		json_object_del(vps->numbers, name);
 }
 
 void text_vps_init(struct text_vps *vps, struct trace_meta *meta)
@@ -72,6 +86,9 @@ static int take_vp(struct text_vps *vps, const json_t *value, uint32_t *vp,
 
 		if (!known)
 			return new_vp(vps, name, vp, fault);
+		if (json_integer_value(known) == TWO_VPS)
+			return text_refuse(
+			    fault, "\"vp\": two VPs are called '%.60s', expected a number", name);
 		*vp = (uint32_t)json_integer_value(known);
 		return 0;
 	}
@@ -117,7 +134,7 @@ int text_declare(struct text_vps *vps, const json_t *line, struct text_fault *fa
 		if (!strcmp(key, "name")) {
 			if (!json_is_string(value))
 				return text_refuse(fault, "\"name\" is no string");
-			json_object_del(vps->numbers, v->name);
+			forget_name(vps, vp);
 			free(v->name);
 			v->name = vt_strdup(json_string_value(value));
 			name_vp(vps, vp);

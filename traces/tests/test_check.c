@@ -245,7 +245,7 @@ Test(check, a_host_model_with_a_negative_time)
 	write_trace(&meta, NULL, 0);
 	trace_meta_free(&meta);
 	cr_expect_eq(check(), 1);
-	expect_line("\"host_model\"");
+	expect_line("\"host_model.slop_ns\" is no whole number");
 }
 
 Test(check, a_vp_that_is_there_twice)

@@ -31,8 +31,9 @@ cuts()
 	fi
 }
 
+# What nobody knows in a header is kept, and told.
 text t.vtt <<'E2'
-{"clock_hz":1000000000,"lps":2,"end":10000,"class":"nested","vps":[{"domain":7,"vcpu":0,"name":"web/1v0"},{"domain":7,"vcpu":1,"name":"web/1v1"},{"domain":9,"vcpu":0,"name":"dbv0"}],"source":{"hypervisor":"KVM","command":"secret","capture":"secret.dat"},"host_model":{"tick_hz":1000000,"tick_phase_ns":300,"scheduler":"cfs","secret":"x"},"notes":["secret"],"guest_tsc":[{"vp":0,"x":1},{"vp":2,"x":2}]}
+{"clock_hz":1000000000,"lps":2,"end":10000,"class":"nested","vps":[{"domain":7,"vcpu":0,"name":"web/1v0"},{"domain":7,"vcpu":1,"name":"web/1v1"},{"domain":9,"vcpu":0,"name":"dbv0"}],"source":{"hypervisor":"KVM","command":"secret","capture":"secret.dat"},"host_model":{"tick_hz":1000000,"tick_phase_ns":300,"scheduler":"cfs"},"mine":"secret","notes":["secret"],"guest_tsc":[{"vp":0,"x":1},{"vp":2,"x":2}]}
 {"time":0,"event":"sched_in","vp":0,"lp":0,"slice":1500}
 {"time":10,"event":"arm","vp":0,"dev":"lapic","deadline":2000,"period":700}
 {"time":20,"event":"mask","vp":0,"masked":true,"vector":33}

@@ -100,7 +100,7 @@ in='{"time":5,"event":"sched_in","vp":0,"lp":0}'
 first='expected the header first, {"clock_hz":1000000000} at least: ticks a second'
 refused "no header" "$in" "line 1: $first"
 refused "only comments" "# nothing" "line 2: there is no line, expected a header"
-refused "no rate" '{"clock_hz":0}' 'line 1: "clock_hz" is no rate from 1 to 2^40'
+refused "no rate" '{"clock_hz":0}' 'line 1: "clock_hz" is no whole number from 1 to 2^40'
 refused "no JSON" "$h
 time=5" "line 2: no JSON object: '[' or '{' expected near 'time' at column 4"
 refused "no object" "$h
@@ -144,11 +144,45 @@ $in
 {\"vp\":\"x\",\"domain\":0,\"vcpu\":0}" "the header is wrong: two VPs have the same domain and vcpu"
 refused "header's class" '{"clock_hz":1000,"class":"real"}' \
 	'the header is wrong: "class" is not bare-metal, nested, emulated or synthetic'
+refused "a header's key" '{"clock_hz":1000,"host_modl":{}}' 'line 1: the header has no "host_modl", did you mean "host_model"?'
+refused "... the host's" '{"clock_hz":1000,"host_model":{"tik_hz":250}}' 'line 1: host_model has no "tik_hz", did you mean "tick_hz"?'
+refused "... that is near none" '{"clock_hz":1000,"host_model":{"jiffies":250}}' 'line 1: host_model has no "jiffies" that this vtick knows'
+refused "... the source's" '{"clock_hz":1000,"source":{"hypervisr":"KVM"}}' 'line 1: source has no "hypervisr", did you mean "hypervisor"?'
+refused "... in a late line" "$h
+{\"unseen_tiks\":4}" 'line 2: the header has no "unseen_tiks", did you mean "unseen_ticks"?'
+refused "... an event's" "$h
+{\"time\":5,\"evnet\":\"obs_hv_irq\",\"lp\":0}" 'line 2: a line with "time" is an event, and lacks "event"'
+refused "... a VP's" '{"clock_hz":1000,"vps":[{"domain":1,"vcpu":0,"nmae":"x"}]}' \
+	'line 1: an entry of "vps" has no "nmae", did you mean "name"?'
+refused "a value of the wrong kind" '{"clock_hz":1000,"notes":"one"}' 'the header is wrong: "notes" is no list of sentences'
+refused "... of the host" '{"clock_hz":1000,"host_model":{"tick_hz":-5}}' 'the header is wrong: "host_model.tick_hz" is no whole number from 0 on'
+refused "... a word" '{"clock_hz":1000,"host_model":{"slices":"yes"}}' 'the header is wrong: "host_model.slices" is not recorded'
+refused "a name of two VPs" '{"clock_hz":1000,"vps":[{"domain":1,"vcpu":0,"name":"a"},{"domain":1,"vcpu":1,"name":"a"}]}
+{"time":0,"event":"sched_in","vp":"a","lp":0}' "line 2: \"vp\": two VPs are called 'a', expected a number"
+refused "a time of 2^60" "$h
+{\"time\":1152921504606846976,\"event\":\"sched_in\",\"vp\":0,\"lp\":0}" 'line 2: "time" is no integer from 0 to 1152921504606846975'
+refused "... beyond what JSON may hold" "$h
+{\"time\":99999999999999999999,\"event\":\"sched_in\",\"vp\":0,\"lp\":0}" 'line 2: no JSON object: too big integer near '"'99999999999999999999'"' at column 28'
+refused "... as an end" '{"clock_hz":1000,"end":1152921504606846976}' 'line 1: "end" is no whole number below 2^60'
 refused "VP's key" "$h
 {\"vp\":0,\"domian\":1}" 'line 2: a VP has no "domian", expected vp, domain, vcpu, name (an event would have "event")'
 refused "empty object" "$h
 $in
 {\"clock_hz\":2}" 'line 3: "clock_hz" and "vps" belong into the first line'
+
+# Every key that FORMAT.md names is one.
+awk -F '`' '/^## Header/ { on = 1 } /^## Events/ { on = 0 } on && /^\| `/ { print $2; if ($3 ~ /^, $/) print $4 }' traces/FORMAT.md >"$dir/keys"
+ok "FORMAT.md names keys" [ "$(wc -l <"$dir/keys")" -ge 14 ]
+while read -r key; do
+	case $key in
+	*.*) continue ;;
+	esac
+	printf '{"clock_hz":1000,"%sx":1}\n' "$key" | "$vtick" import text -o "$dir/k.vtt" 2>"$dir/err"
+	grep -q "did you mean \"$key\"" "$dir/err" || fail "FORMAT.md's $key is not known: $(cat "$dir/err")"
+done <"$dir/keys"
+printf '{"clock_hz":1000,"mine":1}\n' | "$vtick" import text -o "$dir/k.vtt" 2>"$dir/err"
+equal "a key of somebody's own is kept" "$? $("$vtick" dump --json "$dir/k.vtt" | jq .mine)" "0 1"
+grep -q 'warning: line 1: no header has "mine", it is kept' "$dir/err" || fail "... and told: $(cat "$dir/err")"
 
 "$vtick" import text "$dir/page.txt" --class nested -o "$dir/t2.vtt" 2>"$dir/err"
 equal "an option for captures: exit code" $? 2
