@@ -36,6 +36,16 @@ const char *import_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+enum {
+	LOST_PARTS = 10, /* more runs than one in this many */
+	LOST_MIN = 10,
+};
+
+bool import_stamps_disagree(uint64_t lost, uint64_t runs)
+{
+	return lost >= LOST_MIN && lost > runs / LOST_PARTS;
+}
+
 char *import_command(const char *format, const struct import_options *o)
 {
 	bool standard = capture_is_standard(o->capture);

@@ -17,6 +17,9 @@ struct import_verdict {
 	char why[512]; /* and what to record instead, one line; empty: nothing is wrong */
 };
 
+/* How the line of a verdict begins where no deadline is known. */
+#define IMPORT_NOTHING "nothing to compare: no guest timer write with a known deadline"
+
 struct import_options {
 	const char *capture;	/* the foreign recording, a path or its capture_name() */
 	struct capture *source; /* the same, opened; the importer closes it. NULL: not yet */
@@ -43,6 +46,9 @@ int import_text(const struct import_options *o, struct vt_error *err);
  * importer closes it. NULL with @err filled.
  */
 struct capture *import_open(const struct import_options *o, bool keep, struct vt_error *err);
+
+/* True if so many of a trace's  had to end as lost that the CPUs' stamps cannot go together. */
+bool import_stamps_disagree(uint64_t lost, uint64_t runs);
 
 /* The part of a path behind its last slash: headers hold no directories. */
 const char *import_basename(const char *path);

@@ -35,6 +35,9 @@ struct text {
 	struct trace_legal *legal;
 	uint64_t last_time;
 
+	uint64_t arms, runs;
+	uint64_t lost;	  /* runs that end as lost where no record was */
+	uint64_t lost_at; /* time of the last of them */
 
 	struct trace_writer *writer;
 	uint32_t vps_written; /* that the writer knows */
@@ -244,6 +247,19 @@ static int write_pending(struct text *t, struct vt_error *err)
 	return 0;
 }
 
+/* What a trace can answer depends on these. */
+static void count(struct text *t, const struct trace_event *ev)
+{
+	t->arms += ev->type == TRACE_ARM || ev->type == TRACE_SEED;
+	t->runs += ev->type == TRACE_SCHED_IN;
+	if (ev->type == TRACE_SCHED_OUT && ev->sub == TRACE_LOST_VP) {
+		t->lost++;
+		t->lost_at = ev->time;
+	} else if (ev->type == TRACE_LOST && t->lost && t->lost_at == ev->time) {
+		t->lost--;
+	}
+}
+
 static int add_event(struct text *t, const json_t *line, struct vt_error *err)
 {
 	struct trace_event *ev = &t->pending[t->n];
@@ -261,6 +277,7 @@ static int add_event(struct text *t, const json_t *line, struct vt_error *err)
 		wrong = trace_legal_event(t->legal, ev);
 	if (wrong)
 		return refuse(t, wrong, err);
+	count(t, ev);
 	t->last_time = ev->time;
 	if (trace_type_has_lp(ev->type) && ev->lp >= t->lps_seen)
 		t->lps_seen = ev->lp + 1u;
@@ -299,6 +316,24 @@ static int take_lines(struct text *t, struct vt_error *err)
 
 /* ---- from start to end ---- */
 
+static void answer(const struct text *t, struct import_verdict *v)
+{
+	if (!v)
+		return;
+	if (import_stamps_disagree(t->lost, t->runs))
+		snprintf(v->why, sizeof(v->why),
+			 "who ran is not known: %" PRIu64 " of %" PRIu64
+			 " runs end as lost where no records were lost, so the CPUs' stamps do not "
+			 "go together; expected stamps of one clock",
+			 t->lost, t->runs);
+	else if (!t->arms)
+		snprintf(v->why, sizeof(v->why),
+			 IMPORT_NOTHING
+			 " (there is no event arm and no seed); expected lines "
+			 "{\"time\":..., \"event\":\"arm\", \"vp\":..., \"dev\":..., "
+			 "\"deadline\":...}");
+}
+
 static int finish(struct text *t, struct vt_error *err)
 {
 	struct trace_writer *w = t->writer;
@@ -320,7 +355,7 @@ static int finish(struct text *t, struct vt_error *err)
 	return trace_writer_finish(w, &t->meta, err);
 }
 
-static int convert(struct text *t, const char *output, struct vt_error *err)
+static int convert(struct text *t, const struct import_options *o, struct vt_error *err)
 {
 	json_t *header;
 	int ret = next_object(t, &header, err);
@@ -334,12 +369,13 @@ static int convert(struct text *t, const char *output, struct vt_error *err)
 	text_vps_init(&t->vps, &t->meta);
 	t->legal = trace_legal_new(TRACE_LPS_MAX, TRACE_VPS_MAX);
 	t->pending = vt_alloc(PENDING * sizeof(*t->pending));
-	t->writer = trace_writer_open(output, &t->meta, NULL, err);
+	t->writer = trace_writer_open(o->output, &t->meta, NULL, err);
 	t->vps_written = t->meta.vps;
 	if (!t->writer || take_lines(t, err))
 		return -1;
 	if (capture_cut(t->capture))
 		return refuse(t, "the compressed text is cut off here", err);
+	answer(t, o->verdict);
 	return finish(t, err);
 }
 
@@ -356,7 +392,7 @@ int import_text(const struct import_options *o, struct vt_error *err)
 			     "import text: --cpu-hz, --exits, --scheduler and --class are for "
 			     "captures; a text says all of this itself");
 	else if (t.capture)
-		ret = convert(&t, o->output, err);
+		ret = convert(&t, o, err);
 	trace_writer_abort(t.writer);
 	trace_legal_free(t.legal);
 	text_vps_free(&t.vps);

@@ -8,11 +8,6 @@
 
 #define RECORD "trace-cmd record -C mono -e kvm -e sched -e timer -e irq_vectors:local_timer_entry"
 
-enum {
-	LOST_PARTS = 10, /* more runs than one in this many end as lost: the stamps don't fit */
-	LOST_MIN = 10,
-};
-
 static uint64_t seen(const struct kvm_scan *s, const char *event)
 {
 	json_int_t n =
@@ -24,8 +19,7 @@ static uint64_t seen(const struct kvm_scan *s, const char *event)
 /* Why no write of a guest's timer has a known deadline, and what to do. */
 static void why_nothing(char *to, size_t n, const struct kvm_scan *s, const struct kvm_tally *t)
 {
-	static const char nothing[] =
-	    "nothing to compare: no guest timer write with a known deadline";
+	static const char nothing[] = IMPORT_NOTHING;
 
 	if (t->unknown_writes && s->clock.unknown)
 		snprintf(
@@ -81,7 +75,7 @@ void kvm_answer(const struct import_options *o, const struct kvm_scan *s, const 
 			t->by_hrtimer, t->arms_tsc, t->never);
 	if (!v)
 		return;
-	if (lost >= LOST_MIN && lost > t->runs / LOST_PARTS)
+	if (import_stamps_disagree(lost, t->runs))
 		snprintf(v->why, sizeof(v->why),
 			 "who ran is not known: %" PRIu64 " of %" PRIu64 " runs end where another "
 			 "CPU shows the vCPU, so the CPUs' stamps (clock %s) do not go together; "

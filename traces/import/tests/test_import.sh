@@ -30,6 +30,9 @@ record='\010\100\010\200\350\003\000\000\000\000\000\000'
 {
 	printf "$window$record" >"$dir/one.trc"
 	printf "$window" >"$dir/cut.trc"
+	# The same of 16 bytes: d1v0 stops to run.
+	printf "\003\360\001\040\000\000\000\000\020\000\000\000" >"$dir/run.trc"
+	printf "\021\020\002\220\350\003\000\000\000\000\000\000\000\000\001\000" >>"$dir/run.trc"
 }
 : >"$dir/empty.trc"
 head -c 100 /dev/zero | tr '\000' 'x' >"$dir/noise.trc"
@@ -51,13 +54,16 @@ refuse "missing file" "none.trc: cannot open" xentrace "$dir/none.trc" -o "$dir/
 refuse "a directory" "is a directory" xentrace "$dir" -o "$dir/x.vtt"
 refuse "empty file" "empty.trc: offset 0: the file is empty" xentrace "$dir/empty.trc" -o "$dir/x.vtt"
 refuse "noise" "noise.trc: offset 0: not an xentrace file" xentrace "$dir/noise.trc" -o "$dir/x.vtt"
-refuse "no clock" "expected --cpu-hz" xentrace "$dir/one.trc" -o "$dir/x.vtt"
+refuse "no clock" "expected --cpu-hz" xentrace "$dir/run.trc" -o "$dir/x.vtt"
+refuse "no scheduler" "no records of the scheduler (class 0x0002f000)" xentrace "$dir/one.trc" -o "$dir/x.vtt"
 refuse "output nowhere" "$dir/none/x.vtt" xentrace "$dir/one.trc" --cpu-hz 1G -o "$dir/none/x.vtt"
 equal "nothing is left behind" "$(find "$dir" -name '*.vtt*')" ""
 
 "$build/vtick" import xentrace "$dir/one.trc" -o "$dir/one.vtt" --cpu-hz 2596.122M 2>"$dir/err"
 equal "one record: exit code" $? 0
-equal "one record: silent" "$(cat "$dir/err")" ""
+equal "one record: nothing to replay" "$(wc -l <"$dir/err") $(grep -c "warning: nothing to replay: .*; expected xentrace -D" "$dir/err")" "1 1"
+"$build/vtick" import xentrace "$dir/one.trc" -o "$dir/strict.vtt" --cpu-hz 2596.122M --strict 2>/dev/null
+equal "... with --strict: exit code, and the trace is there" "$? $(cmp "$dir/strict.vtt" "$dir/one.vtt")" "2 "
 "$build/vtick" import xentrace - -o "$dir/x.vtt" 2>/dev/null
 equal "no file called '-': exit code" $? 2
 

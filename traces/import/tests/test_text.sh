@@ -184,6 +184,26 @@ printf '{"clock_hz":1000,"mine":1}\n' | "$vtick" import text -o "$dir/k.vtt" 2>"
 equal "a key of somebody's own is kept" "$? $("$vtick" dump --json "$dir/k.vtt" | jq .mine)" "0 1"
 grep -q 'warning: line 1: no header has "mine", it is kept' "$dir/err" || fail "... and told: $(cat "$dir/err")"
 
+# A text that can answer nothing says so.
+printf '%s\n' "$h" "$in" >"$dir/t.txt"
+for strict in '' --strict; do
+	# shellcheck disable=SC2086 # one option or none
+	"$vtick" import text "$dir/t.txt" -o "$dir/t2.vtt" $strict 2>"$dir/err"
+	equal "nothing to compare $strict" "$? $(wc -l <"$dir/err") $(grep -c 'nothing to compare: no guest timer write.*; expected lines {"time"' "$dir/err")" \
+		"$([ -n "$strict" ] && echo 2 || echo 0) 1 1"
+done
+{
+	echo "$h"
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		printf '{"time":%d,"event":"sched_in","vp":0,"lp":0}\n{"time":%d,"event":"sched_out","vp":0,"reason":"lost"}\n' $((i * 10)) $((i * 10 + 5))
+	done
+} >"$dir/t.txt"
+code "runs that end as lost" 2 "$vtick" import text "$dir/t.txt" -o "$dir/t2.vtt" --strict
+has "... are told" "who ran is not known: 12 of 12 runs" "$work/err.txt"
+sed 's/\({"time":\([0-9]*\),"event":"sched_out".*\)/\1\n{"time":\2,"event":"lost","lp":0,"until":\2,"count":1}/' "$dir/t.txt" >"$dir/t3.txt"
+code "... but not where records were lost" 2 "$vtick" import text "$dir/t3.txt" -o "$dir/t2.vtt" --strict
+has "... there nothing was written" "no guest timer write" "$work/err.txt"
+
 "$vtick" import text "$dir/page.txt" --class nested -o "$dir/t2.vtt" 2>"$dir/err"
 equal "an option for captures: exit code" $? 2
 grep -q "are for captures" "$dir/err" || fail "an option for captures: $(cat "$dir/err")"

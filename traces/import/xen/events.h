@@ -18,8 +18,9 @@
 
 /* What the second pass counts for the header. */
 struct xen_tally {
-	struct word_map skipped; /* event id -> records that the importer has no use for */
-	uint64_t skipped_more;	 /* of further ids, when there are too many */
+	uint64_t events[TRACE_TYPES]; /* that were written, by type */
+	struct word_map skipped;      /* event id -> records that the importer has no use for */
+	uint64_t skipped_more;	      /* of further ids, when there are too many */
 	uint64_t unseen_ticks;
 	uint64_t pv_writes_blind; /* PV timer hypercalls without a deadline record */
 	uint64_t pv_deadlines;

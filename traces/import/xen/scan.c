@@ -477,6 +477,15 @@ bool xen_scan_rate(struct xen_scan *s, struct clock_rate *out)
 	return have_now;
 }
 
+bool xen_scan_scheduled(const struct xen_scan *s)
+{
+	bool any = s->vps.n || s->by_switch.n;
+
+	for (size_t i = 0; i < XEN_SCHEDULERS; i++)
+		any |= s->sched[i] != 0;
+	return any;
+}
+
 uint64_t xen_scan_slice(const struct xen_scan *s)
 {
 	struct word_entry *all = word_map_sorted(&s->slice);

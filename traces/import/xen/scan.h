@@ -78,6 +78,9 @@ void xen_scan_free(struct xen_scan *s);
 /* The best rate that the capture gives; false if it gives none. */
 bool xen_scan_rate(struct xen_scan *s, struct clock_rate *out);
 
+/* True if there are records of the scheduler: who ran is known. */
+bool xen_scan_scheduled(const struct xen_scan *s);
+
 /* The slice that VPs got most often, in ns; 0 if the capture does not tell. */
 uint64_t xen_scan_slice(const struct xen_scan *s);
 /* "credit", ...: whose records are the most; NULL if there are none. */

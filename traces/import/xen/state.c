@@ -20,8 +20,9 @@ void xen_run_ends(struct xen_events *e, uint32_t lp)
 
 static int write_event(void *arg, const struct trace_event *ev, struct vt_error *err)
 {
-	const struct xen_events *e = arg;
+	struct xen_events *e = arg;
 
+	e->tally.events[ev->type]++;
 	return trace_writer_add(e->writer, ev, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/import/import.h"
+#include "traces/import/xen/answer.h"
 #include "traces/import/xen/events.h"
 #include "traces/import/xen/header.h"
 #include "traces/import/xen/scan.h"
@@ -33,6 +34,10 @@ static int find_rate(const struct import_options *o, struct xen_scan *s, struct 
 			o->capture, rate->hz, rate->method, rate->samples, rate->spread_ppm);
 		return 0;
 	}
+	if (!s->truncated && !xen_scan_scheduled(s))
+		return vt_error_set(err, o->capture, VT_NO_OFFSET,
+				    "no records of the scheduler (class 0x0002f000), which tell "
+				    "who ran and how fast the TSC is; expected " XEN_RECORD);
 	if (!s->truncated)
 		return vt_error_set(
 		    err, o->capture, VT_NO_OFFSET,
@@ -95,6 +100,7 @@ static int write_trace(const struct import_options *o, struct xen_scan *s,
 		goto out;
 	}
 	xen_header(&end, o, s, rate, xen_events_tally(e));
+	xen_answer(o, s, xen_events_tally(e));
 	ret = trace_writer_finish(w, &end, err);
 out:
 	xen_events_free(e);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/import/xen/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Bits 27 to 12 of an event: the class and, in it, the subclass. */
+enum {
+	CLASSES = 0xfff0,
+	SCHED = 0x0020,
+	HVM = 0x0080,
+	HVM_EMULATION = 0x0084,
+	PV = 0x0200,
+};
+
+/* Was a record of that class, or subclass, passed over? */
+static bool passed_over(const struct xen_tally *t, uint32_t mask, uint32_t class)
+{
+	for (size_t i = 0; i < t->skipped.slots; i++) {
+		if (t->skipped.slot[i].used && (t->skipped.slot[i].key >> 12 & mask) == class)
+			return true;
+	}
+	return false;
+}
+
+/* Why no write of a guest's timer has a known deadline, and what to do. */
+static void why_nothing(char *to, size_t n, const struct xen_scan *s, const struct xen_tally *t)
+{
+	bool hvm = s->runs.hvm.n || t->register_writes || passed_over(t, CLASSES, HVM);
+	bool pv = s->runs.pv.n || passed_over(t, CLASSES, PV);
+	bool emulation = t->events[TRACE_DISARM] || passed_over(t, UINT32_MAX, HVM_EMULATION);
+
+	if (t->pv_writes_blind)
+		snprintf(to, n,
+			 IMPORT_NOTHING " (%" PRIu64 " timer writes of PV guests, whose deadlines "
+					"this Xen does not log); expected a recording of HVM or "
+					"PVH guests",
+			 t->pv_writes_blind);
+	else if (t->unseen_ticks)
+		snprintf(to, n,
+			 IMPORT_NOTHING " (%" PRIu64 " ticks are of timers that were armed before "
+					"the capture began); expected a recording that begins "
+					"before its guests do",
+			 t->unseen_ticks);
+	else if (!hvm && !pv)
+		snprintf(to, n,
+			 IMPORT_NOTHING " (no records of guests, of the classes HVM 0x0008f000 and "
+					"PV 0x0020f000); expected " XEN_RECORD);
+	else if (hvm && !pv && !emulation)
+		snprintf(to, n,
+			 IMPORT_NOTHING " (no records of guests' emulated devices, subclass "
+					"0x00084000); expected " XEN_RECORD);
+	else
+		snprintf(to, n,
+			 IMPORT_NOTHING
+			 " (no guest wrote one); expected a longer recording, of guests at work");
+}
+
+void xen_answer(const struct import_options *o, const struct xen_scan *s, const struct xen_tally *t)
+{
+	struct import_verdict *v = o->verdict;
+
+	if (!v)
+		return;
+	if (!xen_scan_scheduled(s) && !passed_over(t, CLASSES, SCHED))
+		snprintf(
+		    v->why, sizeof(v->why),
+		    "nothing to replay: no records of the scheduler (class 0x0002f000), so who "
+		    "ran is not known; expected " XEN_RECORD);
+	else if (import_stamps_disagree(t->schedule.forced_out, t->events[TRACE_SCHED_IN]))
+		snprintf(
+		    v->why, sizeof(v->why),
+		    "who ran is not known: %" PRIu64 " of %" PRIu64 " runs end where another "
+		    "pCPU shows the vCPU, so the pCPUs' TSCs do not go together; expected a "
+		    "recording on a machine whose Xen finds its TSCs reliable (xl debug-keys s)",
+		    t->schedule.forced_out, t->events[TRACE_SCHED_IN]);
+	else if (!t->events[TRACE_ARM] && !t->events[TRACE_SEED])
+		why_nothing(v->why, sizeof(v->why), s, t);
+}
