@@ -220,11 +220,12 @@ static uint64_t moved_deadline(uint64_t deadline, uint64_t period, uint64_t from
 static uint64_t moved_time(const struct copy *c, const struct trace_event *ev, uint64_t time)
 {
 	const struct cut_window *w = &c->s->window;
+	bool lasts = cut_type_lasts(ev->type);
 
 	/* What lasts, lasts to the end of the cut at most, unless that is the trace's. */
-	if (w->to < c->meta->end && cut_type_lasts(ev->type))
+	if (lasts && w->to < c->meta->end)
 		time = at_most(time, w->to);
-	if (time >= NEVER)
+	if (time >= NEVER && !lasts)
 		return time;
 	return time > w->from ? time - w->from : 0;
 }
