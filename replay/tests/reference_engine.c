@@ -250,16 +250,21 @@ json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_
 }
 
 void engine_write_fates(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-			const struct reference_params *params, FILE *to)
+			size_t ahead, const struct reference_params *params, FILE *to)
 {
 	const struct engine_options options = { .slop_ns = params->slop_ns };
 	struct engine *e =
 	    engine_new(meta, policy_of(params), params->value, &options, params->policy, NULL);
+	struct seeds seeds;
 
+	seeds_init(&seeds, meta->vps);
+	seeds_look(&seeds, ev, n + ahead);
+	engine_seeds(e, &seeds);
 	engine_fates(e, to);
 	engine_events(e, ev, n);
 	json_decref(engine_finish(e));
 	engine_free(e);
+	seeds_free(&seeds);
 }
 
 static void say(const char *path, const json_t *a, const json_t *b)

@@ -20,11 +20,12 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			      const struct reference_params *params);
 
-/* The same cell, of which only what became of each tick is wanted (replay/watch/fates.h): written
- * to
- * @to. */
+/*
+ * The same cell, of which only what became of each tick is wanted (replay/watch/fates.h): written
+ * to @to. Behind the @n events stand @ahead that are not replayed, but tell how SEEDs began.
+ */
 void engine_write_fates(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-			const struct reference_params *params, FILE *to);
+			size_t ahead, const struct reference_params *params, FILE *to);
 
 /*
  * Fills in the values of @params->policy's parameters: with @random (the state of random_next()) 0

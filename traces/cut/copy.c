@@ -82,7 +82,7 @@ static int put_seed(const struct copy *c, uint32_t vp, struct vt_error *err)
 
 	if (!v->timer.armed)
 		return 0;
-	if (deadline < NEVER && cut_moves_deadlines(c->s, vp))
+	if (cut_moves_deadlines(c->s, vp))
 		deadline -= c->s->window.from;
 	return put(c,
 		   &(struct trace_event){ .type = TRACE_SEED,
@@ -105,15 +105,26 @@ static int put_mask(const struct copy *c, uint32_t vp, struct vt_error *err)
 	    err);
 }
 
+/* It woke, and waits for an LP. */
+static int put_wake(const struct copy *c, uint32_t vp, struct vt_error *err)
+{
+	const struct cut_vp *v = &c->s->start.vp[vp];
+
+	if (!v->woken)
+		return 0;
+	return put(c, &(struct trace_event){ .type = TRACE_WAKE, .vp = vp, .lp = v->waker }, err);
+}
+
 static bool is_blocked(const struct cut_vp *v, const struct cut_ahead *a)
 {
-	return v->scheduled ? v->blocked : a->sched ? a->wakes : a->wakes_later;
+	return v->scheduled ? v->blocked || v->woken : a->sched ? a->wakes : a->wakes_later;
 }
 
 /*
- * A VP that does not run stands still in the cut without a word. A SEED takes one whose next event
- * of the schedule is a WAKE for blocked, every other one for preempted; where that is not so, and
- * where a mask has to be told, a run without a length tells it.
+ * A VP that does not run stands still in the cut without a word, but a timer that is armed has to
+ * be where it was left. A SEED takes one whose next event of the schedule is a WAKE for blocked,
+ * every other one for preempted; where that is not so, and where a mask has to be told, a run
+ * without a length tells it. That it woke already is told by that WAKE.
  */
 static bool needs_run(const struct copy *c, uint32_t vp)
 {
@@ -124,7 +135,8 @@ static bool needs_run(const struct copy *c, uint32_t vp)
 		return false;
 	if (v->masked)
 		return true;
-	return (v->timer.armed || a->seeded) && is_blocked(v, a) != (a->sched && a->wakes);
+	return (v->timer.armed || a->seeded) &&
+	       is_blocked(v, a) != (v->woken || (a->sched && a->wakes));
 }
 
 static int put_run(const struct copy *c, uint32_t vp, struct vt_error *err)
@@ -141,6 +153,15 @@ static int put_run(const struct copy *c, uint32_t vp, struct vt_error *err)
 	return put(c, &in, err) || put_mask(c, vp, err) || put(c, &out, err) ? -1 : 0;
 }
 
+static int put_still(const struct copy *c, uint32_t vp, struct vt_error *err)
+{
+	bool run = needs_run(c, vp);
+
+	if (run && put_run(c, vp, err))
+		return -1;
+	return run || c->s->start.vp[vp].timer.armed ? put_wake(c, vp, err) : 0;
+}
+
 /* Once, in front of the first SCHED_IN. */
 static int put_standing(struct copy *c, struct vt_error *err)
 {
@@ -148,7 +169,7 @@ static int put_standing(struct copy *c, struct vt_error *err)
 		return 0;
 	c->stood = true;
 	for (uint32_t vp = 0; vp < c->meta->vps; vp++) {
-		if (c->pick->number[vp] != CUT_LEFT_OUT && needs_run(c, vp) && put_run(c, vp, err))
+		if (c->pick->number[vp] != CUT_LEFT_OUT && put_still(c, vp, err))
 			return -1;
 	}
 	return 0;
@@ -209,8 +230,6 @@ static int put_start(struct copy *c, struct vt_error *err)
 /* A deadline of a guest whose counter was the machine's. */
 static uint64_t moved_deadline(uint64_t deadline, uint64_t period, uint64_t from)
 {
-	if (deadline >= NEVER)
-		return deadline;
 	if (deadline >= from)
 		return deadline - from;
 	/* It is over; of a period the phase counts. */

@@ -56,7 +56,7 @@ static void runs(struct cut_vp *v, const struct trace_event *ev)
 {
 	v->lp = ev->lp;
 	v->scheduled = v->running = true;
-	v->blocked = false;
+	v->blocked = v->woken = false;
 	v->in_since = ev->time;
 	v->slice = ev->extra;
 }
@@ -65,18 +65,21 @@ static void stops(struct cut_vp *v, const struct trace_event *ev)
 {
 	v->running = v->in_guest = false;
 	v->blocked = ev->sub == TRACE_BLOCK;
+	v->woken = false;
 	v->reason = ev->sub;
 	if (ev->sub == TRACE_OFFLINE)
 		v->timer.armed = false;
 }
 
-static void wakes(struct cut_vp *v)
+/* The first that is seen of a VP is a WAKE: it was blocked. */
+static void wakes(struct cut_vp *v, const struct trace_event *ev)
 {
+	if (!v->running && (v->blocked || !v->scheduled)) {
+		v->blocked = false;
+		v->woken = true;
+		v->waker = ev->lp;
+	}
 	v->scheduled = true;
-	if (v->running || !v->blocked)
-		return;
-	v->blocked = false;
-	v->reason = TRACE_PREEMPT;
 }
 
 static void sets_counter(struct cut_vp *v, const struct trace_event *ev)
@@ -109,9 +112,11 @@ void cut_state_follow(struct cut_state *s, const struct trace_event *ev)
 		stops(v, ev);
 		break;
 	case TRACE_WAKE:
-		wakes(v);
+		wakes(v, ev);
 		break;
 	case TRACE_SEED:
+		/* How it began, the next event of the schedule tells. */
+		v->scheduled = v->woken = false;
 		v->lp = ev->lp;
 		/* fall through */
 	case TRACE_ARM:

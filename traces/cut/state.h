@@ -20,8 +20,10 @@ struct cut_vp {
 	uint32_t lp;	/* that it runs on, ran on last, or was seeded on; or CUT_NOWHERE */
 	bool scheduled; /* ran, or woke */
 	bool running;
-	bool blocked;		  /* from a SCHED_OUT block to a WAKE */
-	uint8_t reason;		  /* of its last SCHED_OUT; TRACE_PREEMPT once it woke */
+	bool blocked;		  /* from a SCHED_OUT block to a WAKE, */
+	bool woken;		  /* which came, but it did not run yet: */
+	uint16_t waker;		  /* by this LP */
+	uint8_t reason;		  /* of its last SCHED_OUT */
 	uint64_t in_since, slice; /* of the run */
 
 	bool masked;

@@ -79,6 +79,7 @@ static void look_ahead(struct survey *y, const struct trace_event *ev)
 	}
 	if (ev->type == TRACE_SEED) {
 		a->seeded = true;
+		a->sched = a->wakes = false;
 		a->seed_lp = ev->lp;
 	}
 	if (!v->wrote) {
