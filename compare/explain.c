@@ -16,6 +16,7 @@
 #include "replay/plugin/cell_options.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 #include "traces/trace.h"
 
 /* Each takes two replays. */
@@ -267,7 +268,7 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 	struct parting p;
 	const struct fate *f;
 
-	fprintf(to, "%s, %s: ", j->pair->trace, j->pair->policy);
+	safe_print(SAFE_UTF8, to, "%s, %s: ", j->pair->trace, j->pair->policy);
 	if (!fates_part(j->fates, &p)) {
 		fputs("no tick's fate differs\n", to);
 		return 0;
@@ -277,11 +278,11 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 		return -1;
 	meta = trace_reader_meta(r);
 	f = &j->fates[p.count[0] ? 0 : 1].fate[p.first[p.count[0] ? 0 : 1]];
-	fprintf(to,
-		"the first tick whose fate differs is that of %s (VP %" PRIu32 "), due at %" PRId64
-		" ns (machine tick %" PRId64 "), LP ",
-		f->vp < meta->vps ? meta->vp[f->vp].name : "?", f->vp,
-		signed_ns(f->due, meta->clock_hz), f->due);
+	safe_print(SAFE_UTF8, to,
+		   "the first tick whose fate differs is that of %s (VP %" PRIu32
+		   "), due at %" PRId64 " ns (machine tick %" PRId64 "), LP ",
+		   f->vp < meta->vps ? meta->vp[f->vp].name : "?", f->vp,
+		   signed_ns(f->due, meta->clock_hz), f->due);
 	if (f->lp == UINT32_MAX)
 		fputs("none", to);
 	else

@@ -74,11 +74,7 @@ int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint
 		return -1;
 	w = vt_alloc(sizeof(*w));
 	*w = (struct window){ .to = to, .time = time, .vp = vp, .lp = lp };
-	s.meta = trace_reader_meta(r);
-	s.lp = vt_alloc(s.meta->vps * sizeof(*s.lp));
-	s.counter = vt_alloc(s.meta->vps * sizeof(*s.counter));
-	memset(s.lp, 0xff, s.meta->vps * sizeof(*s.lp)); /* DUMP_NOWHERE */
-	dump_columns(&s);
+	dump_begin(&s, trace_reader_meta(r));
 	*dump_heading(line, &s) = '\0';
 	fprintf(to, "    %s", line);
 	while (more && (got = trace_reader_next(r, &ev, &n, err)) > 0) {
@@ -87,8 +83,7 @@ int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint
 	}
 	if (more)
 		flush_before(w);
-	free(s.lp);
-	free(s.counter);
+	dump_end(&s);
 	free(w);
 	trace_reader_close(r);
 	return more && got < 0 ? -1 : 0;

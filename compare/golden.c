@@ -8,19 +8,13 @@
 
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/sort.h"
 
 /* One word of a line, and with @key what stands before a '='. */
 static void put_word(FILE *to, const char *text, bool key)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c <= ' ' || c == 0x7f || c == '\\' || (key && c == '='))
-			fprintf(to, "\\x%02x", c);
-		else
-			fputc(c, to);
-	}
+	safe_put(key ? SAFE_KEY : SAFE_WORD, to, text);
 }
 
 static void put_trace(FILE *to, const struct cell *c)

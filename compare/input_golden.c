@@ -9,6 +9,7 @@
 #include "compare/golden.h"
 #include "compare/input.h"
 #include "traces/base/mem.h"
+#include "traces/base/utf8.h"
 
 #define NAME_MAX_LEN 128
 
@@ -78,7 +79,7 @@ static int unescape(struct golden *g, const struct scan_slice *w, char **out)
 
 	for (size_t i = 0; i < w->len;) {
 		const char *p = w->at + i;
-		size_t n = scan_utf8_length((const unsigned char *)p, w->len - i);
+		size_t n = utf8_length(p, w->len - i);
 
 		if (!n || (unsigned char)*p <= ' ' || *p == 0x7f)
 			return scan_fail(g->s, "a byte 0x%02x in a name, expected text in UTF-8",
@@ -92,10 +93,17 @@ static int unescape(struct golden *g, const struct scan_slice *w, char **out)
 		int high = w->len - i < 4 || p[1] != 'x' ? -1 : hex_digit(p[2]),
 		    low = high < 0 ? -1 : hex_digit(p[3]);
 
-		if (low < 0 || high > 7 || (!high && !low))
+		if (low < 0 || (!high && !low))
 			return scan_fail(g->s, "no escape, expected one like \\x20");
 		*to++ = (char)(high << 4 | low);
 		i += 4;
+	}
+	for (const char *p = *out; p < to;) {
+		size_t n = utf8_length(p, (size_t)(to - p));
+
+		if (!n)
+			return scan_fail(g->s, "escapes are no UTF-8 here, expected text");
+		p += n;
 	}
 	return 0;
 }

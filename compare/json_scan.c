@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/utf8.h"
 
 #define DEPTH_MAX 64
 
@@ -85,27 +86,6 @@ int scan_enter(struct scan *s, char c)
 				 DEPTH_MAX);
 	s->pos++;
 	return 0;
-}
-
-size_t scan_utf8_length(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] < 0x80			 ? 1
-		   : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-		   : (p[0] & 0xf0) == 0xe0	 ? 3
-						 : 4;
-
-	if (n == 4 && (p[0] < 0xf0 || p[0] > 0xf4))
-		return 0;
-	if (n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
 }
 
 static int hex4(const char *p, const char *end, unsigned *out)
@@ -216,7 +196,7 @@ static int take_string(struct scan *s, char *to, struct scan_slice *slice, bool 
 		}
 		if (*p < 0x20)
 			return scan_fail(s, "a control character in a string, expected it escaped");
-		size_t n = scan_utf8_length(p, s->len - s->pos);
+		size_t n = utf8_length((const char *)p, s->len - s->pos);
 
 		if (!n)
 			return scan_fail(s, "no UTF-8, expected text in UTF-8");

@@ -60,9 +60,6 @@ int scan_key_unchecked(struct scan *s, bool first, struct scan_slice *key);
 /* 1: there is another element; 0: the array has ended. @first: none was taken yet. */
 int scan_element(struct scan *s, bool first);
 
-/* The length of the UTF-8 sequence at @p, 0 if it is none. Lengths and ranges: RFC 3629. */
-size_t scan_utf8_length(const unsigned char *p, size_t left);
-
 bool scan_is(const struct scan_slice *slice, const char *word);
 
 /* Values. Strings are malloc'ed and hold no NUL. */

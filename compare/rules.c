@@ -12,6 +12,7 @@
 
 #include "compare/date.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 #define SCHEMA "vtick.rules/1"
 #define RULES_MAX 10000
@@ -354,10 +355,10 @@ static void print_limits(const struct rule *r, const struct metric *m)
 static void print_condition(const struct match *m, const char *trace, const char *policy)
 {
 	if (!trace && strcmp(m->trace, "*"))
-		printf(" where the trace matches '%s'", m->trace);
+		safe_print(SAFE_TEXT, stdout, " where the trace matches '%s'", m->trace);
 	if (!policy && strcmp(m->policy, "*"))
-		printf("%s the policy matches '%s'",
-		       !trace && strcmp(m->trace, "*") ? " and" : " where", m->policy);
+		safe_print(SAFE_TEXT, stdout, "%s the policy matches '%s'",
+			   !trace && strcmp(m->trace, "*") ? " and" : " where", m->policy);
 }
 
 static bool may_match(const struct match *m, const char *metric, const char *trace,
@@ -394,29 +395,30 @@ int rules_which(const struct rules *r, const char *metric, const char *trace, co
 		    is_certain(&r->rule[i].match, trace, policy))
 			decides = i;
 	}
-	printf("%s, %s, trace %s, policy %s\n", metric, metric_class(m), trace ? trace : "any",
-	       policy ? policy : "any");
+	safe_print(SAFE_TEXT, stdout, "%s, %s, trace %s, policy %s\n", metric, metric_class(m),
+		   trace ? trace : "any", policy ? policy : "any");
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rule *rule = &r->rule[i];
 
 		if (!may_match(&rule->match, metric, trace, policy))
 			continue;
-		printf("  %s %s: ",
-		       i == decides  ? "decides "
-		       : i < decides ? "overruled"
-				     : "decides ",
-		       rule->name);
+		safe_print(SAFE_TEXT, stdout, "  %s %s: ",
+			   i == decides	 ? "decides "
+			   : i < decides ? "overruled"
+					 : "decides ",
+			   rule->name);
 		print_limits(rule, m);
 		print_condition(&rule->match, trace, policy);
-		printf("%s%s\n", rule->note ? "; " : "", rule->note ? rule->note : "");
+		safe_print(SAFE_TEXT, stdout, "%s%s\n", rule->note ? "; " : "",
+			   rule->note ? rule->note : "");
 	}
 	for (size_t i = 0; i < r->waivers; i++) {
 		const struct waiver *w = &r->waiver[i];
 
 		if (!may_match(&w->match, metric, trace, policy))
 			continue;
-		printf("  %s %s: until %s: %s", w->expired ? "expired  " : "waives   ", w->name,
-		       w->until, w->reason);
+		safe_print(SAFE_TEXT, stdout, "  %s %s: until %s: %s",
+			   w->expired ? "expired  " : "waives   ", w->name, w->until, w->reason);
 		print_condition(&w->match, trace, policy);
 		putchar('\n');
 	}

@@ -10,6 +10,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/options.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
 
 /* The policies found so far, by name: a folder earlier in the search hides later ones. */
@@ -148,8 +149,10 @@ static void show_text(const struct plugin *p)
 	const struct vtick_policy *v = p->policy;
 	struct text_table *t;
 
-	printf("%s - %s\n", v->name, v->summary ? v->summary : "(no summary)");
-	printf("\nsource: %s\n", v->source ? v->source : "(not said)");
+	safe_print(SAFE_TEXT, stdout, "%s - %s\n", v->name,
+		   v->summary ? v->summary : "(no summary)");
+	putchar('\n');
+	safe_print(SAFE_TEXT, stdout, "source: %s\n", v->source ? v->source : "(not said)");
 	if (v->tier == 2)
 		puts("\nsecond tier: vtick has no second implementation of it to hold its numbers "
 		     "against");

@@ -9,6 +9,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
+#include "traces/base/safe_text.h"
 #include "traces/block.h"
 #include "traces/commands.h"
 #include "traces/hash.h"
@@ -140,7 +141,8 @@ static int check_file(const char *path, bool quiet)
 	if (code)
 		vt_error_print(&err);
 	else if (!quiet)
-		printf("%s: fine, %" PRIu64 " events\n", path, trace_reader_events(r));
+		safe_print(SAFE_TEXT, stdout, "%s: fine, %" PRIu64 " events\n", path,
+			   trace_reader_events(r));
 	trace_reader_close(r);
 	return code;
 }

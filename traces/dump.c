@@ -125,7 +125,7 @@ static int print_header(const struct trace_reader *r, const struct dump_state *s
 static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
-	struct dump_state s = { .meta = meta };
+	struct dump_state s;
 	struct dump_out o;
 	int ret;
 
@@ -136,19 +136,15 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 				    f->lp, meta->lps);
 	if (trace_reader_truncated(r))
 		vt_warn(f->path, "the trace is cut off: these are the events of its whole blocks");
-	s.lp = vt_alloc(((size_t)meta->vps + 1) * sizeof(*s.lp));
-	s.counter = vt_array((size_t)meta->vps + 1, sizeof(*s.counter));
-	memset(s.lp, 0xff, meta->vps * sizeof(*s.lp));
 	dump_open(&o);
-	dump_columns(&s);
+	dump_begin(&s, meta);
 	ret = print_header(r, &s, f->json, &o, err);
 	if (!ret)
 		ret = print_events(r, f, &s, &o, err);
 	/* What was printed before an error still belongs out. */
 	if (dump_close(&o, ret ? NULL : err))
 		ret = -1;
-	free(s.lp);
-	free(s.counter);
+	dump_end(&s);
 	return ret;
 }
 

@@ -36,16 +36,20 @@ struct dump_state {
 	const struct trace_meta *meta;
 	uint32_t *lp;	   /* [vps] where it runs, or DUMP_NOWHERE */
 	uint64_t *counter; /* [vps] guest counter - machine counter, modulo 2^64 */
-	size_t vp_width;   /* of the column of VPs' names */
+	char **name;	   /* [vps] as it is printed */
+	size_t vp_width; /* of the column of VPs' names: names of any length keep the columns behind
+			    them in line */
 };
+
+/* At the start of a trace, whose header must outlive it. */
+void dump_begin(struct dump_state *s, const struct trace_meta *meta);
+void dump_end(struct dump_state *s);
 
 /* Prints event number @index, returns the end of what it printed. */
 char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
 char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
 /* What  changes: after it was printed. */
 void dump_follow(struct dump_state *s, const struct trace_event *ev);
-/* Sets s->vp_width: names of any length keep the columns behind them in line. */
-void dump_columns(struct dump_state *s);
 /* Prints the heading of the text's columns, returns the end of it. */
 char *dump_heading(char *p, const struct dump_state *s);
 

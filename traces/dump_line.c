@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
+#include "traces/base/utf8.h"
 #include "traces/dump.h"
 
 #define VP_WIDTH_MIN 10u
@@ -56,39 +60,47 @@ static char *pad(char *p, const char *start, size_t width)
 	return p;
 }
 
-/* How many bytes of a name are shown: no more than may be, and no part of a character. */
-static size_t shown(const char *name)
+/* A name of a foreign file: cut, and nothing in it that drives a terminal. */
+static char *shown(const char *name)
 {
-	size_t n = strnlen(name, DUMP_NAME_MAX + 1);
+	char *text = safe_text(SAFE_TEXT, name);
+	size_t n = strnlen(text, DUMP_NAME_MAX + 1);
 
 	if (n <= DUMP_NAME_MAX)
-		return n;
+		return text;
 	n = DUMP_NAME_MAX;
-	while (n && !begins(name[n]))
+	while (n && !begins(text[n]))
 		n--;
-	return n;
+	text[n] = '\0';
+	return text;
 }
 
-/* A name of a foreign file: cut, and nothing in it that drives a terminal. */
-static char *put_name(char *p, const char *name)
+void dump_begin(struct dump_state *s, const struct trace_meta *meta)
 {
-	for (size_t n = shown(name); n; n--, name++)
-		*p++ = (char)((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
-	return p;
-}
+	size_t vps = meta->vps;
 
-void dump_columns(struct dump_state *s)
-{
-	s->vp_width = VP_WIDTH_MIN;
-	for (uint32_t i = 0; i < s->meta->vps; i++) {
-		const char *name = s->meta->vp[i].name;
-		size_t columns = 0;
+	*s = (struct dump_state){ .meta = meta, .vp_width = VP_WIDTH_MIN };
+	s->lp = vt_array(vps + 1, sizeof(*s->lp));
+	s->counter = vt_array(vps + 1, sizeof(*s->counter));
+	s->name = vt_array(vps + 1, sizeof(*s->name));
+	memset(s->lp, 0xff, vps * sizeof(*s->lp)); /* DUMP_NOWHERE */
+	for (size_t i = 0; i < vps; i++) {
+		size_t columns;
 
-		for (size_t k = shown(name); k; k--)
-			columns += begins(name[k - 1]);
+		s->name[i] = shown(meta->vp[i].name);
+		columns = utf8_count(s->name[i]);
 		if (columns > s->vp_width)
 			s->vp_width = columns;
 	}
+}
+
+void dump_end(struct dump_state *s)
+{
+	for (uint32_t i = 0; i < s->meta->vps; i++)
+		free(s->name[i]);
+	free(s->name);
+	free(s->lp);
+	free(s->counter);
 }
 
 char *dump_heading(char *p, const struct dump_state *s)
@@ -124,7 +136,7 @@ static char *put_relative(char *p, uint64_t then, uint64_t now, const struct dum
 static char *put_vp_name(char *p, uint64_t vp, const struct dump_state *s)
 {
 	if (vp < s->meta->vps)
-		return put_name(p, s->meta->vp[vp].name);
+		return put(p, s->name[vp]);
 	return put_u64(put(p, "VP "), vp);
 }
 
@@ -187,7 +199,7 @@ char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struc
 		p = put_right(p, lp, 4);
 	*p++ = ' ';
 	start = p;
-	p = trace_type_has_vp(ev->type) ? put_name(p, s->meta->vp[ev->vp].name) : put(p, "-");
+	p = trace_type_has_vp(ev->type) ? put(p, s->name[ev->vp]) : put(p, "-");
 	p = pad(p, start, s->vp_width);
 	start = p;
 	p = put(p, trace_type_name(ev->type));

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
@@ -87,10 +88,8 @@ static int costs(const char *path, bool half, struct vt_error *err)
 	}
 	if (!got)
 		profile = trace_costs_profile(c, span, path, err);
-	if (profile) {
-		json_dumpf(profile, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
+	if (profile)
+		json_print_to(stdout, profile, JSON_INDENT(2));
 	json_decref(profile);
 	free(span);
 	trace_costs_free(c);

@@ -108,8 +108,6 @@ void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
 		json_put(doc, "notes", json_array());
 	if (!json_object_get(doc, "unseen_ticks"))
 		json_put(doc, "unseen_ticks", json_integer(0));
-	/* A write error shows when stdout is closed. */
-	json_dumpf(doc, to, flags | JSON_SORT_KEYS);
-	fputc('\n', to);
+	json_print_to(to, doc, flags | JSON_SORT_KEYS);
 	json_decref(doc);
 }

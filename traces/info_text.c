@@ -5,6 +5,7 @@
 
 #include "traces/base/human.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/sort.h"
 #include "traces/base/text_table.h"
 #include "traces/info.h"
@@ -20,8 +21,7 @@ static void label(FILE *to, const char *name)
 /* Text of a foreign file, on one line, without what would drive a terminal. */
 static void put_text(FILE *to, const char *text)
 {
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, to);
+	safe_put(SAFE_TEXT, to, text);
 }
 
 static const char *string_of(const json_t *object, const char *key)

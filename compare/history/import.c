@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare/history/load.h"
 #include "compare/history/store.h"
 #include "compare/input.h"
 #include "traces/base/call_files.h"
@@ -254,10 +255,8 @@ static long common(struct store *s, const struct folder *f)
 	while (code == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
 		struct night have = { .number = (uint64_t)sqlite3_column_int64(q, 2) };
 
-		snprintf(have.date, sizeof(have.date), "%s",
-			 (const char *)sqlite3_column_text(q, 0));
-		snprintf(have.revision, sizeof(have.revision), "%s",
-			 (const char *)sqlite3_column_text(q, 1));
+		snprintf(have.date, sizeof(have.date), "%s", text_column(q, 0));
+		snprintf(have.revision, sizeof(have.revision), "%s", text_column(q, 1));
 		while (n < f->n && night_order(&have, &f->entry[n].night) > 0 &&
 		       unreadable(&f->entry[n]))
 			n++;

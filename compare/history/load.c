@@ -23,9 +23,8 @@ int nights_load(struct nights *n, struct store *s, struct vt_error *err)
 		if (!(n->n & (n->n - 1)))
 			n->night = vt_realloc(n->night, (n->n ? n->n * 2 : 1) * sizeof(*n->night));
 		at = &n->night[n->n++];
-		snprintf(at->date, sizeof(at->date), "%s", (const char *)sqlite3_column_text(q, 0));
-		snprintf(at->revision, sizeof(at->revision), "%s",
-			 (const char *)sqlite3_column_text(q, 1));
+		snprintf(at->date, sizeof(at->date), "%s", text_column(q, 0));
+		snprintf(at->revision, sizeof(at->revision), "%s", text_column(q, 1));
 		at->number = (uint64_t)sqlite3_column_int64(q, 2);
 	}
 	sqlite3_finalize(q);
@@ -42,6 +41,13 @@ void nights_free(struct nights *n)
 	*n = (struct nights){ 0 };
 }
 
+const char *text_column(sqlite3_stmt *q, int i)
+{
+	const char *text = (const char *)sqlite3_column_text(q, i);
+
+	return text ? text : "";
+}
+
 struct store_value value_column(sqlite3_stmt *q, int i)
 {
 	struct store_value v = { .type = STORE_NULL };
@@ -51,7 +57,7 @@ struct store_value value_column(sqlite3_stmt *q, int i)
 		v.integer = sqlite3_column_int64(q, i);
 	} else if (sqlite3_column_type(q, i) == SQLITE_TEXT) {
 		v.type = STORE_TEXT;
-		snprintf(v.text, sizeof(v.text), "%s", (const char *)sqlite3_column_text(q, i));
+		snprintf(v.text, sizeof(v.text), "%s", text_column(q, i));
 	}
 	return v;
 }
@@ -121,9 +127,8 @@ int series_each(struct store *s, const struct nights *nights, const struct histo
 	if (code == SQLITE_OK) {
 		query_bind(all, q);
 		while ((code = sqlite3_step(all)) == SQLITE_ROW) {
-			struct series one = { (const char *)sqlite3_column_text(all, 1),
-					      (const char *)sqlite3_column_text(all, 2),
-					      (const char *)sqlite3_column_text(all, 3), NULL, 0 };
+			struct series one = { text_column(all, 1), text_column(all, 2),
+					      text_column(all, 3), NULL, 0 };
 
 			sqlite3_bind_int64(points, 1, sqlite3_column_int64(all, 0));
 			code = load_changes(points, nights->n, &change, &one.changes);

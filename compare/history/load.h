@@ -36,7 +36,8 @@ int series_each(struct store *s, const struct nights *nights, const struct histo
 const char *value_text(const struct store_value *v, char text[24]);
 
 struct sqlite3_stmt;
-/* Column @i of a row. */
+/* Column @i of a row; of text "" where a stranger's index has none. */
+const char *text_column(struct sqlite3_stmt *q, int i);
 struct store_value value_column(struct sqlite3_stmt *q, int i);
 /* Binds @q's globs to parameters 1 to 4, as SERIES_MATCH names them. */
 void query_bind(struct sqlite3_stmt *statement, const struct history_query *q);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "compare/history/load.h"
-#include "compare/report/report.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
 
 #define WIDTH_MAX 60
@@ -83,7 +83,7 @@ static void print_step(FILE *to, const struct store_value *was, const struct sto
 {
 	char a[24], b[24];
 
-	fprintf(to, "%s -> %s", value_text(was, a), value_text(is, b));
+	safe_print(SAFE_TEXT, to, "%s -> %s", value_text(was, a), value_text(is, b));
 	if (was->type != STORE_INTEGER || is->type != STORE_INTEGER || !was->integer)
 		return;
 	__int128 base = was->integer < 0 ? -(__int128)was->integer : was->integer;
@@ -97,7 +97,7 @@ static void print_step(FILE *to, const struct store_value *was, const struct sto
 
 static void print_night(FILE *to, const struct night *n)
 {
-	fprintf(to, "%s %s", n->date, n->revision);
+	safe_print(SAFE_TEXT, to, "%s %s", n->date, n->revision);
 }
 
 static void print_last_change(const struct sheet *s, const struct series *one)
@@ -106,7 +106,7 @@ static void print_last_change(const struct sheet *s, const struct series *one)
 	const struct store_value none = { .type = STORE_NULL };
 
 	if (one->changes == 1 && !last->night) {
-		fprintf(s->to, "no change since %s", s->nights->night[0].date);
+		safe_print(SAFE_TEXT, s->to, "no change since %s", s->nights->night[0].date);
 		return;
 	}
 	print_night(s->to, &s->nights->night[last->night]);
@@ -122,17 +122,17 @@ static void print_trend(void *context, const struct series *one)
 	if (!one->changes)
 		return;
 	if (!s->metric || strcmp(s->metric, one->metric)) {
-		fprintf(s->to, "%s%s\n", s->metric ? "\n" : "", one->metric);
+		if (s->metric)
+			fputc('\n', s->to);
+		safe_print(SAFE_TEXT, s->to, "%s\n", one->metric);
 		free(s->metric);
 		s->metric = vt_strdup(one->metric);
 	}
-	char *trace = report_plain(one->trace), *policy = report_plain(one->policy);
-
-	fprintf(s->to, "  %s %s\n    ", trace, policy);
-	free(trace);
-	free(policy);
+	safe_print(SAFE_TEXT, s->to, "  %s %s\n", one->trace, one->policy);
+	fputs("    ", s->to);
 	print_spark(s, one);
-	fprintf(s->to, " %s; ", value_text(&one->change[one->changes - 1].value, text));
+	safe_print(SAFE_TEXT, s->to, " %s; ",
+		   value_text(&one->change[one->changes - 1].value, text));
 	print_last_change(s, one);
 	putc('\n', s->to);
 }
@@ -150,27 +150,19 @@ int history_trends(struct store *store, const struct history_query *q, FILE *to,
 	int failed = series_each(store, &nights, q, print_trend, &s, err);
 
 	if (!failed)
-		fprintf(to, "\n%zu of %zu nights, %s to %s.\n", nights.n - s.from, nights.n,
-			nights.night[s.from].date, nights.night[nights.n - 1].date);
+		fputc('\n', to);
+	if (!failed)
+		safe_print(SAFE_TEXT, to, "%zu of %zu nights, %s to %s.\n", nights.n - s.from,
+			   nights.n, nights.night[s.from].date, nights.night[nights.n - 1].date);
 	free(s.metric);
 	nights_free(&nights);
 	return failed;
 }
 
-/* RFC 4180: quoted where it must be. */
-static void print_field(FILE *to, const char *text)
+static void print_field(FILE *to, const char *text, const char *end)
 {
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, to);
-		return;
-	}
-	putc('"', to);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', to);
-		putc(*text, to);
-	}
-	putc('"', to);
+	safe_put(SAFE_CSV, to, text);
+	fputs(end, to);
 }
 
 static void print_rows(void *context, const struct series *one)
@@ -188,15 +180,14 @@ static void print_rows(void *context, const struct series *one)
 			at++;
 		if (!one->changes || one->change[at].night > night)
 			continue;
-		fprintf(s->to, "%s,", n->date);
-		print_field(s->to, n->revision);
-		fprintf(s->to, ",%" PRIu64 ",", n->number);
-		print_field(s->to, one->trace);
-		putc(',', s->to);
-		print_field(s->to, one->policy);
-		fprintf(s->to, ",%s,", one->metric);
+		print_field(s->to, n->date, ",");
+		print_field(s->to, n->revision, ",");
+		fprintf(s->to, "%" PRIu64 ",", n->number);
+		print_field(s->to, one->trace, ",");
+		print_field(s->to, one->policy, ",");
+		print_field(s->to, one->metric, ",");
 		if (one->change[at].value.type != STORE_NULL)
-			print_field(s->to, value_text(&one->change[at].value, text));
+			print_field(s->to, value_text(&one->change[at].value, text), "");
 		putc('\n', s->to);
 	}
 }
@@ -224,14 +215,9 @@ static void print_change(FILE *to, sqlite3_stmt *q)
 {
 	struct store_value was = value_column(q, 4), is = value_column(q, 5);
 
-	fprintf(to, "  %s ", (const char *)sqlite3_column_text(q, 3));
+	safe_print(SAFE_TEXT, to, "  %s ", text_column(q, 3));
 	print_step(to, &was, &is);
-	char *trace = report_plain((const char *)sqlite3_column_text(q, 1));
-	char *policy = report_plain((const char *)sqlite3_column_text(q, 2));
-
-	fprintf(to, "  %s %s\n", trace, policy);
-	free(trace);
-	free(policy);
+	safe_print(SAFE_TEXT, to, "  %s %s\n", text_column(q, 1), text_column(q, 2));
 }
 
 int history_changes(struct store *store, const struct history_query *q, FILE *to,
@@ -254,8 +240,8 @@ int history_changes(struct store *store, const struct history_query *q, FILE *to
 
 	if (nights_load(&nights, store, err))
 		return -1;
-	fprintf(to, "%zu nights, %s to %s.\n", nights.n, nights.night[0].date,
-		nights.night[nights.n - 1].date);
+	safe_print(SAFE_TEXT, to, "%zu nights, %s to %s.\n", nights.n, nights.night[0].date,
+		   nights.night[nights.n - 1].date);
 	code = sqlite3_prepare_v2(store->db, sql, -1, &rows, NULL);
 	if (code == SQLITE_OK) {
 		query_bind(rows, q);

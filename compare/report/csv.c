@@ -6,28 +6,11 @@
 #include <string.h>
 
 #include "compare/report/report.h"
-
-static void put(FILE *to, const char *text)
-{
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, to);
-		return;
-	}
-	fputc('"', to);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', to);
-		fputc(*text, to);
-	}
-	fputc('"', to);
-}
+#include "traces/base/safe_text.h"
 
 static void put_field(FILE *to, const char *text)
 {
-	char *plain = report_plain(text);
-
-	put(to, plain);
-	free(plain);
+	safe_put(SAFE_CSV, to, text);
 	fputc(',', to);
 }
 

@@ -5,24 +5,13 @@
 #include <string.h>
 
 #include "compare/report/report.h"
+#include "traces/base/safe_text.h"
 
 #define ANNOTATIONS_MAX 10
 
-/* https://docs.github.com/actions: % CR LF, in a property : and , too. Line ends are gone already.
- */
 static void put(FILE *to, const char *text, bool property)
 {
-	char *plain = report_plain(text);
-
-	for (const char *p = plain; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '%' || (property && (c == ':' || c == ',')))
-			fprintf(to, "%%%02X", c);
-		else
-			fputc(c, to);
-	}
-	free(plain);
+	safe_put(property ? SAFE_GITHUB_PROPERTY : SAFE_GITHUB, to, text);
 }
 
 static void annotate(FILE *to, const char *level, const char *title, const char *text)

@@ -234,8 +234,6 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	for (size_t i = 0; i < c->groups; i++)
 		json_push(groups, group_json(&c->group[i]));
 	json_put(d, "groups", groups);
-	if (json_dumpf(d, to, JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
-		abort();
-	fputc('\n', to);
+	json_print_to(to, d, JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 	json_decref(d);
 }

@@ -8,37 +8,11 @@
 #include <string.h>
 
 #include "compare/report/report.h"
+#include "traces/base/safe_text.h"
 
-/* Characters that XML 1.0 forbids even as references are left to report_plain(). */
 static void put(FILE *to, const char *text)
 {
-	char *plain = report_plain(text);
-
-	for (const char *p = plain; *p; p++) {
-		switch (*p) {
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
-		default:
-			/* U+FFFE and U+FFFF are no characters of XML. */
-			if (!strncmp(p, "\xef\xbf\xbe", 3) || !strncmp(p, "\xef\xbf\xbf", 3)) {
-				fputs("???", to);
-				p += 2;
-			} else {
-				fputc(*p, to);
-			}
-		}
-	}
-	free(plain);
+	safe_put(SAFE_XML, to, text);
 }
 
 static void put_line(FILE *to, const struct row *r)

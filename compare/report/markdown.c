@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* For a comment on a pull request: what moved by policy and cause, worst first; the rest folded;
  * cut to what a comment takes. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare/group.h"
 #include "compare/report/report.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/sort.h"
 
 /* How many rows of what is folded there may be, and texts of a list. */
@@ -15,40 +15,9 @@ struct limits {
 	size_t folded, lists;
 };
 
-static bool alnum(char c)
-{
-	return isalnum((unsigned char)c) != 0;
-}
-
-/* Whether Markdown, or GitHub's, would take the character at @p, in the text that begins at @start,
- * for more than itself. The text may stand in a table; it never begins a line. */
-static bool is_special(const char *start, const char *p)
-{
-	const char before = (char)(p > start ? p[-1] : ' '), after = p[1];
-
-	switch (*p) {
-	case '_': /* inside a word it is none */
-		return !alnum(before) || !alnum(after);
-	case '&':
-		return after == '#' || alnum(after);
-	case ':': /* an address becomes a link */
-		return after == '/';
-	case '.':
-		return p - start >= 3 && !strncasecmp(p - 3, "www", 3);
-	case '<': /* a tag, a comment */
-		return isalpha((unsigned char)after) || (after && strchr("/!?", after));
-	default:
-		return strchr("\\`*[]|~$@", *p) != NULL;
-	}
-}
-
 static void put(FILE *to, const char *text)
 {
-	char *plain = report_plain(text);
-
-	for (const char *p = plain; *p; p++)
-		fprintf(to, "%s%c", is_special(plain, p) ? "\\" : "", *p);
-	free(plain);
+	safe_put(SAFE_MARKDOWN, to, text);
 }
 
 /* Of several lines, as they are: between fences that are longer than any in it. */
@@ -65,11 +34,10 @@ static void put_code(FILE *to, const char *text)
 	fputc('\n', to);
 	for (size_t n; *text; text += n + (text[n] != '\0')) {
 		n = strcspn(text, "\n");
-		char *line = vt_strndup(text, n), *plain = report_plain(line);
+		char *line = vt_strndup(text, n);
 
-		fprintf(to, "%s\n", plain);
+		safe_print(SAFE_UTF8, to, "%s\n", line);
 		free(line);
-		free(plain);
 	}
 	for (size_t i = 0; i < fence; i++)
 		fputc('`', to);
@@ -338,6 +306,11 @@ void report_markdown(FILE *to, const struct comparison *c, const struct report_o
 		text = make_report(c, &options, &l, &size);
 	}
 	/* One line of names that are too long all the same: what is left out is the end. */
-	fwrite(text, 1, o->bytes_max && size > o->bytes_max ? o->bytes_max : size, to);
+	if (o->bytes_max && size > o->bytes_max) {
+		size = o->bytes_max;
+		while (size && (text[size] & 0xc0) == 0x80)
+			size--;
+	}
+	fwrite(text, 1, size, to);
 	free(text);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/utf8.h"
 
 char verdict_mark(enum verdict v)
 {
@@ -63,30 +64,9 @@ char *report_side(const struct comparison *c, int side)
 	return text;
 }
 
-char *report_plain(const char *text)
-{
-	char *copy = vt_strdup(text);
-	size_t left = strlen(copy), n;
-
-	for (char *p = copy; left; p += n, left -= n) {
-		unsigned char c = (unsigned char)*p;
-
-		n = scan_utf8_length((const unsigned char *)p, left);
-		/* C1 controls are two bytes in UTF-8, 0xc2 0x80 to 0x9f. */
-		if (c < 0x20 || c == 0x7f || !n || (c == 0xc2 && (unsigned char)p[1] < 0xa0))
-			memset(p, '?', n ? n : 1);
-		n = n ? n : 1;
-	}
-	return copy;
-}
-
 int report_width(const char *text)
 {
-	int n = 0;
-
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	return (int)utf8_count(text);
 }
 
 /* Bytes up to the next blank where a line may end: not between parentheses. */

@@ -47,7 +47,5 @@ void report_table(FILE *to, const struct comparison *c, bool colour);
 void report_counts(FILE *to, const size_t count[VERDICTS]);
 /* "a.json", "a.json and 4 more", with the policy that was selected. */
 char *report_side(const struct comparison *c, int side);
-/* Unprintable bytes as '?', so that a name cannot talk to a terminal. malloc'ed. */
-char *report_plain(const char *text);
 
 #endif

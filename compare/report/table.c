@@ -29,14 +29,6 @@ static const struct text_column columns[COLS] = {
 	[COL_RULE] = { .title = "rule", .left = true },
 };
 
-static void set_plain(struct text_table *t, size_t column, const char *text)
-{
-	char *plain = report_plain(text);
-
-	text_table_set(t, column, plain);
-	free(plain);
-}
-
 static void add_row(struct text_table *t, const struct row *r)
 {
 	const char mark = verdict_mark(r->verdict);
@@ -48,16 +40,16 @@ static void add_row(struct text_table *t, const struct row *r)
 
 	text_table_row(t);
 	text_table_format(t, COL_MARK, "%c", mark);
-	set_plain(t, COL_TRACE, r->pair->trace);
-	set_plain(t, COL_POLICY, r->pair->policy);
+	text_table_set(t, COL_TRACE, r->pair->trace);
+	text_table_set(t, COL_POLICY, r->pair->policy);
 	row_metric_text(r, metric);
-	set_plain(t, COL_METRIC, metric);
+	text_table_set(t, COL_METRIC, metric);
 	row_value_text(r, 0, text);
-	set_plain(t, COL_BASE, text);
+	text_table_set(t, COL_BASE, text);
 	row_value_text(r, 1, text);
-	set_plain(t, COL_CAND, text);
+	text_table_set(t, COL_CAND, text);
 	row_change_text(r, longer, sizeof(longer));
-	set_plain(t, COL_CHANGE, longer);
+	text_table_set(t, COL_CHANGE, longer);
 	if (r->gate != GATE_PASS || r->noisy) {
 		row_rule_text(r, longer, sizeof(longer));
 		text_table_format(t, COL_RULE, "%s%s(%s)", report_gate(r->gate),

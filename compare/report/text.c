@@ -10,13 +10,11 @@
 #include "compare/group.h"
 #include "compare/report/report.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 static void put_plain(FILE *to, const char *text)
 {
-	char *plain = report_plain(text);
-
-	fputs(plain, to);
-	free(plain);
+	safe_put(SAFE_TEXT, to, text);
 }
 
 /* At most @most of them; 0: all. */
@@ -116,7 +114,8 @@ static char *extent_text(const struct group *g)
 /* The rest of a line, broken where it is too long. */
 static void put_rest(const struct lines *l, const char *text, const char *gate, int at)
 {
-	char *all = vt_format("%s%s%s", text, *gate ? "; " : "", gate), *plain = report_plain(all);
+	char *all = vt_format("%s%s%s", text, *gate ? "; " : "", gate),
+	     *plain = safe_text(SAFE_TEXT, all);
 
 	report_fold(l->to, plain, at, 6);
 	free(all);
@@ -144,7 +143,7 @@ static void put_group(const struct lines *l, const struct group *g)
 		put_rest(l, extent, gate, at + l->mean + 2);
 		char *line =
 			 vt_format("%s in %s", row_distance(g->head) > 0 ? "most" : "first", worst),
-		     *plain = report_plain(line);
+		     *plain = safe_text(SAFE_TEXT, line);
 
 		fputs("    ", l->to);
 		report_fold(l->to, plain, 4, 6);
@@ -223,6 +222,8 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 		fputc('\n', to);
 		put_lines_of(to, c->explained.text[i]);
 	}
-	if (c->failed && c->on_fail)
-		fprintf(to, "\n%s\n", c->on_fail);
+	if (c->failed && c->on_fail) {
+		fputc('\n', to);
+		safe_print(SAFE_TEXT, to, "%s\n", c->on_fail);
+	}
 }

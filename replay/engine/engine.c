@@ -457,8 +457,7 @@ json_t *engine_finish(struct engine *e)
 			e->policy->close(&e->host);
 	}
 	if (e->log_lines > LOG_LINES_MAX)
-		fprintf(stderr, "vtick: %s: %u more lines\n", e->name,
-			e->log_lines - LOG_LINES_MAX);
+		vt_note(e->name, "%u more lines", e->log_lines - LOG_LINES_MAX);
 	if (e->end.kind == ENGINE_RUNS)
 		return metrics;
 	json_decref(metrics);

@@ -335,8 +335,7 @@ static void host_log(struct vtick_host *h, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	make_plain(text);
-	fprintf(stderr, "vtick: %s: at %" PRIu64 ": %s\n", e->name, h->now, text);
+	vt_note(e->name, "at %" PRIu64 ": %s", h->now, text);
 }
 
 static __attribute__((noreturn)) void host_fail(struct vtick_host *h, const char *format, ...)

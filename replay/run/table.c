@@ -8,6 +8,7 @@
 #include "replay/catalogue.h"
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
 
 struct column {
@@ -176,10 +177,13 @@ static void put_header(const struct sheet *s, const struct run_trace *t)
 
 	human_time(duration, sizeof(duration), (int64_t)trace_number(t, "duration_ns"));
 	human_count(events, sizeof(events), t->events);
-	fprintf(s->to, "%s%s%s (%s): %s, %" PRIu64 " LP%s, %" PRIu64 " VP%s, %s events%s\n",
-		bold(s), t->name, plain(s), json_string_value(json_object_get(t->info, "class")),
-		duration, lps, lps == 1 ? "" : "s", vps, vps == 1 ? "" : "s", events,
-		t->truncated ? ", cut off" : "");
+	fputs(bold(s), s->to);
+	safe_put(SAFE_TEXT, s->to, t->name);
+	fputs(plain(s), s->to);
+	safe_print(SAFE_TEXT, s->to, " (%s): %s, %" PRIu64 " LP%s, %" PRIu64 " VP%s, %s events%s\n",
+		   json_string_value(json_object_get(t->info, "class")), duration, lps,
+		   lps == 1 ? "" : "s", vps, vps == 1 ? "" : "s", events,
+		   t->truncated ? ", cut off" : "");
 }
 
 /* What has no column because it is mostly nothing: wrong clocks, how a cell was lost. */
@@ -189,15 +193,20 @@ static void put_notes(const struct sheet *s, const struct run_cell *c)
 	int64_t hypervisor = json_integer_value(metric(c, "hv_clock_error_ns"));
 	char text[2][32];
 
-	if (c->status != CELL_OK)
-		fprintf(s->to, "  %s%s: %s: %s%s\n", red(s), c->label, cell_status_name(c->status),
-			c->message, plain(s));
+	if (c->status != CELL_OK) {
+		fprintf(s->to, "  %s", red(s));
+		safe_print(SAFE_TEXT, s->to, "%s: %s: %s", c->label, cell_status_name(c->status),
+			   c->message);
+		fprintf(s->to, "%s\n", plain(s));
+	}
 	if (!guest && !hypervisor)
 		return;
 	human_time(text[0], sizeof(text[0]), guest);
 	human_time(text[1], sizeof(text[1]), hypervisor);
-	fprintf(s->to, "  %s%s: clocks wrong by up to %s (guests), %s (hypervisor)%s\n", red(s),
-		c->label, text[0], text[1], plain(s));
+	fprintf(s->to, "  %s", red(s));
+	safe_print(SAFE_TEXT, s->to, "%s: clocks wrong by up to %s (guests), %s (hypervisor)",
+		   c->label, text[0], text[1]);
+	fprintf(s->to, "%s\n", plain(s));
 }
 
 /* How much of what the cells show rests on timers that nobody saw to be armed. A policy may have

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
+#include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
 
 #include <inttypes.h>
@@ -110,7 +111,7 @@ static void put_left_out_of(FILE *to, const struct run_cell *c, const struct kin
 		if (!n)
 			continue;
 		if (*before == ':')
-			fprintf(to, "  %s: %s", c->label, k->name);
+			safe_print(SAFE_TEXT, to, "  %s: %s", c->label, k->name);
 		fprintf(to, "%s%" PRId64 " %s", before, n, causes[i].text);
 		before = ", ";
 	}

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE /* stpcpy */
 #include "traces/base/error.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "traces/base/safe_text.h"
 
 int vt_error_set(struct vt_error *err, const char *file, uint64_t offset, const char *fmt, ...)
 {
@@ -30,37 +33,49 @@ int vt_error_set(struct vt_error *err, const char *file, uint64_t offset, const 
 	return -1;
 }
 
-/* Bytes of foreign files and odd file names must not reach a terminal as control sequences. */
-static void put_printable(const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+/* Of a line on stderr: a name of a file, a message, and what stands around them. */
+enum { NAME_SIZE = 300, MESSAGE_SIZE = 768, LINE_SIZE = 4 * (NAME_SIZE + MESSAGE_SIZE) + 100 };
 
-		fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+/* One write for a line: lines of several processes do not mix, and none asks for memory. */
+static void print(const char *file, const char *kind, const char *message)
+{
+	char line[LINE_SIZE], name[NAME_SIZE] = "";
+	const char *end = line + sizeof(line) - 1;
+	char *to = stpcpy(line, "vtick: ");
+
+	if (file) {
+		snprintf(name, sizeof(name), "%s", file);
+		to = stpcpy(safe_line(to, end, name), ": ");
 	}
+	to = stpcpy(to, kind);
+	to = safe_line(to, end, message);
+	strcpy(to, "\n");
+	fputs(line, stderr);
 }
 
 void vt_error_print(const struct vt_error *err)
 {
-	fputs("vtick: ", stderr);
-	put_printable(err->text);
-	fputc('\n', stderr);
+	print(NULL, "", err->text);
 }
 
 void vt_warn(const char *file, const char *fmt, ...)
 {
-	char message[400];
+	char message[MESSAGE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	fputs("vtick: ", stderr);
-	if (file) {
-		put_printable(file);
-		fputs(": ", stderr);
-	}
-	fputs("warning: ", stderr);
-	put_printable(message);
-	fputc('\n', stderr);
+	print(file, "warning: ", message);
+}
+
+void vt_note(const char *file, const char *fmt, ...)
+{
+	char message[MESSAGE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	print(file, "", message);
 }

@@ -26,10 +26,13 @@ struct vt_error {
 int vt_error_set(struct vt_error *err, const char *file, uint64_t offset, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Prints "vtick: TEXT" and a newline on stderr, unprintable bytes as '?'. */
+/* Prints "vtick: TEXT" and a newline on stderr, as SAFE_TEXT (safe_text.h). So do those below. */
 void vt_error_print(const struct vt_error *err);
 
 /* Prints "vtick: FILE: warning: MESSAGE" on stderr (no file for NULL). */
 void vt_warn(const char *file, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "vtick: FILE: MESSAGE": what is no fault. */
+void vt_note(const char *file, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -7,39 +7,12 @@
 #include <string.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
+#include "traces/base/utf8.h"
 
 void json_ready(void)
 {
 	json_set_alloc_funcs(vt_alloc, free);
-}
-
-/* The length of the UTF-8 character that @s begins with, or 0: none that JSON takes (no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
-static size_t character(const unsigned char *s)
-{
-	unsigned char least = 0x80, most = 0xbf;
-	size_t size;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	size = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		least = 0xa0;
-	else if (s[0] == 0xed)
-		most = 0x9f;
-	else if (s[0] == 0xf0)
-		least = 0x90;
-	else if (s[0] == 0xf4)
-		most = 0x8f;
-	if (s[1] < least || s[1] > most)
-		return 0;
-	for (size_t i = 2; i < size; i++) {
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	}
-	return size;
 }
 
 /* @s with what is not UTF-8 written out, allocated. */
@@ -48,7 +21,7 @@ static char *escape(const char *s)
 	char *text = vt_alloc(4 * strlen(s) + 1), *to = text;
 
 	while (*s) {
-		size_t size = character((const unsigned char *)s);
+		size_t size = utf8_length(s, strlen(s));
 
 		if (size) {
 			memcpy(to, s, size);
@@ -130,7 +103,15 @@ char *json_print(const json_t *value, size_t flags)
 
 	if (!text)
 		abort();
-	return text;
+	return safe_json(text);
+}
+
+void json_print_to(FILE *to, const json_t *value, size_t flags)
+{
+	char *text = json_print(value, flags);
+
+	fprintf(to, "%s\n", text);
+	free(text);
 }
 
 json_t *json_make(const char *format, ...)

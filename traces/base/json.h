@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* From here on jansson's memory is that of mem.h, so that none of its functions fails for want of
  * it. Before its first use. */
@@ -30,9 +31,12 @@ void json_push(json_t *array, json_t *value);
 /* A sentence, as printf() would print it. */
 void json_push_format(json_t *array, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* As json_dumps() and json_pack() with what they never are here: NULL. A string that json_pack()
- * takes with "s" must be UTF-8: others go in with "o" and json_text(). */
+/* As json_dumps() and json_pack() with what they never are here: NULL. What would drive a terminal
+ * is printed as \uNNNN. A string that json_pack() takes with "s" must be UTF-8: others go in with
+ * "o" and json_text(). */
 char *json_print(const json_t *value, size_t flags);
+/* json_print() and a newline to @to; write errors show when that is closed. */
+void json_print_to(FILE *to, const json_t *value, size_t flags);
 json_t *json_make(const char *format, ...);
 
 #endif

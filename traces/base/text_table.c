@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/base/text_table.h"
 
-#include <langinfo.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 #define GAP "  "
 #define WIDTH_UNKNOWN 80
@@ -53,11 +53,6 @@ size_t text_width_of(FILE *to)
 	return WIDTH_UNKNOWN;
 }
 
-bool text_utf8(void)
-{
-	return !strcmp(nl_langinfo(CODESET), "UTF-8");
-}
-
 struct text_table *text_table_new(const struct text_column *column, size_t columns)
 {
 	struct text_table *t = vt_alloc(sizeof(*t));
@@ -86,17 +81,19 @@ static struct cell *last(struct text_table *t, size_t column)
 void text_table_set(struct text_table *t, size_t column, const char *text)
 {
 	free(last(t, column)->text);
-	last(t, column)->text = vt_strdup(text);
+	last(t, column)->text = safe_text(SAFE_TEXT, text);
 }
 
 void text_table_format(struct text_table *t, size_t column, const char *fmt, ...)
 {
 	va_list ap;
+	char *text;
 
-	free(last(t, column)->text);
 	va_start(ap, fmt);
-	last(t, column)->text = vt_vformat(fmt, ap);
+	text = vt_vformat(fmt, ap);
 	va_end(ap);
+	text_table_set(t, column, text);
+	free(text);
 }
 
 void text_table_colour(struct text_table *t, size_t column, const char *colour)
@@ -134,6 +131,7 @@ static char *lay_out(const struct block *b, size_t width, bool colour, size_t *w
 	if (width)
 		scols_table_set_termwidth(scols, width);
 	scols_table_enable_colors(scols, colour);
+	scols_table_enable_noencoding(scols, 1); /* safe_text() did that */
 	for (size_t i = 0; i < b->n; i++) {
 		const struct text_column *c = &b->t->column[b->which[i]];
 		int flags = !c->left ? SCOLS_FL_RIGHT : width ? SCOLS_FL_WRAP : 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tables for people, laid out by libsmartcols: columns are as wide as what is in them, characters
- * count and not bytes, and what would drive a terminal, or is not in its character set, is written
- * out as \xNN.
+ * count and not bytes, and what is in them is SAFE_TEXT (safe_text.h).
  *
  * Into a file or a pipe a table is whole, however wide, and the same everywhere. On a terminal it
  * keeps to the terminal's width (COLUMNS, if set): long text wraps within its column, and columns
@@ -44,7 +43,4 @@ void text_table_free(struct text_table *t);
 
 /* The width of the terminal that @to is, or 0: it is none. */
 size_t text_width_of(FILE *to);
-/* True if characters beyond ASCII can be printed here (the locale's character set is UTF-8). */
-bool text_utf8(void);
-
 #endif

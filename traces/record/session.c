@@ -200,7 +200,7 @@ static int dump(struct session *s, struct vt_error *err)
 		s->dumps++;
 	}
 	if (!ret)
-		fprintf(stderr, "vtick: %s: the last %" PRIu64 " ms, %" PRIu64 " events\n", path,
+		vt_note(path, "the last %" PRIu64 " ms, %" PRIu64 " events",
 			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) /
 				1000000
 			  : 0,
@@ -292,13 +292,14 @@ static void report(struct session *s, const struct probes_count *c)
 	uint64_t recorded = probes_recorded(s->probes);
 	const char *path = shown_path(s);
 
-	fprintf(stderr, "vtick: %s: %" PRIu64 " events of %u VPs in %u VMs\n", path,
-		convert_tally(s->convert)->events, meta->vps, convert_vms(s->convert));
-	fprintf(stderr, "vtick: %s: hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64, path,
-		c->all_hits, recorded, c->all_lost);
-	if (c->missed)
-		fprintf(stderr, ", and %" PRIu64 " missed by recursion", c->missed);
-	fputc('\n', stderr);
+	vt_note(path, "%" PRIu64 " events of %u VPs in %u VMs", convert_tally(s->convert)->events,
+		meta->vps, convert_vms(s->convert));
+	char *missed = c->missed ? vt_format(", and %" PRIu64 " missed by recursion", c->missed)
+				 : vt_strdup("");
+
+	vt_note(path, "hits %" PRIu64 " = recorded %" PRIu64 " + lost %" PRIu64 "%s", c->all_hits,
+		recorded, c->all_lost, missed);
+	free(missed);
 	if (t->unseen_switches || t->unseen_fires)
 		vt_warn(path,
 			"the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64

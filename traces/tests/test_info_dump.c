@@ -56,7 +56,7 @@ static const struct trace_event every_type[] = {
 #define EVERY (sizeof(every_type) / sizeof(*every_type))
 
 static const char *const text[EVERY] = {
-	"0 1 web?[2J seed lapic deadline 600 (+300 ns) period 200 ns",
+	"0 1 web\\x1b[2J seed lapic deadline 600 (+300 ns) period 200 ns",
 	"0 1 d0v0 sched_in",
 	"5 1 d0v0 arm tsc-deadline deadline 110 (+50 ns)",
 	"10 1 d0v0 counter value 5000 (+2490 ns)",
@@ -68,8 +68,8 @@ static const char *const text[EVERY] = {
 	"30 1 d0v0 ack",
 	"35 1 d0v0 exit reason 12",
 	"40 1 d0v0 entry reason 13",
-	"45 1 d0v0 ipi to web?[2J",
-	"50 - web?[2J obs_fire",
+	"45 1 d0v0 ipi to web\\x1b[2J",
+	"50 - web\\x1b[2J obs_fire",
 	"55 1 d0v0 obs_pend",
 	"60 1 - obs_hv_irq",
 	"65 1 - obs_prog deadline 630 (+250 ns)",
@@ -79,7 +79,7 @@ static const char *const text[EVERY] = {
 	"100 0 d0v0 wake",
 	"150 0 d0v0 sched_in",
 	"200 0 d0v0 sched_out offline",
-	"250 - web?[2J sched_out lost",
+	"250 - web\\x1b[2J sched_out lost",
 };
 
 static const char *const json[EVERY] = {
@@ -139,11 +139,10 @@ static void squeeze(const char *line, char *to)
 Test(dump, every_event_in_words_and_in_json)
 {
 	struct trace_meta meta = meta_of();
-	uint32_t lp[2] = { DUMP_NOWHERE, DUMP_NOWHERE };
-	uint64_t counter[2] = { 0, 0 };
-	struct dump_state s = { &meta, lp, counter, 10 };
+	struct dump_state s;
 	char line[DUMP_LINE_MAX], words[DUMP_LINE_MAX], expected[DUMP_LINE_MAX];
 
+	dump_begin(&s, &meta);
 	for (size_t i = 0; i < EVERY; i++) {
 		const struct trace_event *ev = &every_type[i];
 
@@ -158,15 +157,14 @@ Test(dump, every_event_in_words_and_in_json)
 		cr_expect_str_eq(line, expected, "'%s', not '%s'", line, expected);
 		dump_follow(&s, ev);
 	}
+	dump_end(&s);
 	trace_meta_free(&meta);
 }
 
 Test(dump, the_longest_line_fits)
 {
 	struct trace_meta meta = meta_of();
-	uint32_t lp[2] = { 4095, 4095 };
-	uint64_t counter[2] = { 0, 0 };
-	struct dump_state s = { &meta, lp, counter, 10 };
+	struct dump_state s;
 	struct trace_event ev =
 	    EV(TRACE_TICK_LIMIT - 1, 0, 1, 4095, 1, TRACE_TICK_LIMIT - 1, TRACE_TICK_LIMIT - 1);
 	char line[2 * DUMP_LINE_MAX];
@@ -176,6 +174,8 @@ Test(dump, the_longest_line_fits)
 	meta.vp[1].name = malloc(5000);
 	memset(meta.vp[1].name, 'x', 4999);
 	meta.vp[1].name[4999] = '\0';
+	dump_begin(&s, &meta);
+	s.lp[0] = s.lp[1] = 4095;
 	for (ev.type = 0; ev.type < TRACE_TYPES; ev.type++) {
 		cr_expect_lt(dump_text(line, &s, UINT64_MAX, &ev) - line, DUMP_LINE_MAX);
 		cr_expect_lt(dump_json(line, &s, UINT64_MAX, &ev) - line, DUMP_LINE_MAX);
@@ -183,6 +183,7 @@ Test(dump, the_longest_line_fits)
 	ev.type = TRACE_IPI;
 	ev.extra = 1;
 	cr_expect_lt(dump_text(line, &s, UINT64_MAX, &ev) - line, DUMP_LINE_MAX);
+	dump_end(&s);
 	trace_meta_free(&meta);
 }
 

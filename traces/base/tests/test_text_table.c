@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
 
 static const struct text_column columns[] = {

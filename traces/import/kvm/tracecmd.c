@@ -100,10 +100,10 @@ static int convert(const struct import_options *o, struct kvm_header *h,
 	if (!ret)
 		ret = usable(&scan, h->layout->cut, o->capture, err);
 	if (!ret && scan.clock.raw_tsc && !o->cpu_hz)
-		fprintf(stderr,
-			"vtick: %s: TSC rate %" PRIu64 " Hz, measured from the capture (%" PRIu64
-			" expiries, stamps late by %" PRId64 " ns at the 99th percentile)\n",
-			o->capture, scan.clock.hz, scan.clock.samples, scan.clock.p99_ns);
+		vt_note(o->capture,
+			"TSC rate %" PRIu64 " Hz, measured from the capture (%" PRIu64
+			" expiries, stamps late by %" PRId64 " ns at the 99th percentile)",
+			scan.clock.hz, scan.clock.samples, scan.clock.p99_ns);
 	if (!ret) {
 		kvm_vms_find(&vms, &scan);
 		h->scan = &scan;

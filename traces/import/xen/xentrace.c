@@ -27,11 +27,10 @@ static int find_rate(const struct import_options *o, struct xen_scan *s, struct 
 		return 0;
 	}
 	if (xen_scan_rate(s, rate)) {
-		fprintf(stderr,
-			"vtick: %s: TSC rate %" PRIu64
-			" Hz, measured from the capture (%s, %" PRIu64 " samples, spread %" PRIu64
-			" ppm)\n",
-			o->capture, rate->hz, rate->method, rate->samples, rate->spread_ppm);
+		vt_note(o->capture,
+			"TSC rate %" PRIu64 " Hz, measured from the capture (%s, %" PRIu64
+			" samples, spread %" PRIu64 " ppm)",
+			rate->hz, rate->method, rate->samples, rate->spread_ppm);
 		return 0;
 	}
 	if (!s->truncated && !xen_scan_scheduled(s))
