@@ -35,6 +35,7 @@ struct kvm_events {
 	uint64_t *open;		   /* [cpus] the hrtimer whose callback runs, or 0 */
 	struct kvm_guest *guest;   /* by the scan's index */
 	size_t gap;		   /* the next one */
+	size_t away;		   /* the next one */
 	struct kvm_tally tally;
 };
 
@@ -522,6 +523,45 @@ static bool gap_is_next(const struct kvm_events *e, const struct kvm_record *r)
 	return from < r->ts || (r->kind == KVM_GAP && from == r->ts);
 }
 
+/* A machine that goes away, before @r and before the next gap. */
+static bool away_is_next(const struct kvm_events *e, const struct kvm_record *r)
+{
+	const struct kvm_scan *s = e->scan;
+	uint64_t from;
+
+	if (e->away == s->away.n)
+		return false;
+	from = s->away.item[e->away].from;
+	return from <= kvm_time(s, r->ts) &&
+	       (e->gap == s->gaps || from <= kvm_time(s, s->gap[e->gap].from));
+}
+
+static int away(struct kvm_events *e, const struct kvm_away *a, struct vt_error *err)
+{
+	return schedule_emit(
+	    e->schedule,
+	    &(struct trace_event){
+		.type = TRACE_AWAY, .time = a->from, .lp = (uint16_t)a->cpu, .value = a->until },
+	    err);
+}
+
+/* What no record tells by itself, up to @r. */
+static int before(struct kvm_events *e, const struct kvm_record *r, struct vt_error *err)
+{
+	const struct kvm_scan *s = e->scan;
+	int ret = 0;
+
+	while (!ret) {
+		if (away_is_next(e, r))
+			ret = away(e, &s->away.item[e->away++], err);
+		else if (gap_is_next(e, r))
+			ret = gap(e, &s->gap[e->gap++], err);
+		else
+			break;
+	}
+	return ret;
+}
+
 /* Who ran on each CPU when its records begin has run there since time 0, as far as is known. */
 static int seed(struct kvm_events *e, struct vt_error *err)
 {
@@ -550,9 +590,8 @@ int kvm_events_run(struct kvm_events *e, struct vt_error *err)
 		const struct kvm_record *r = &s->file->record[i];
 
 		e->at = i + 1;
-		while (!ret && gap_is_next(e, r))
-			ret = gap(e, &s->gap[e->gap++], err);
-		if (!ret)
+		ret = before(e, r, err);
+		if (!ret && r->kind != KVM_LATE)
 			ret = record(e, r, err);
 		if (!(i & 0xffff))
 			cli_progress(&progress, i);

@@ -199,6 +199,19 @@ static void say_guest_tsc(json_t *list, const struct kvm_header *h)
 		    known, h->vms->vps, worst);
 }
 
+static void say_away(json_t *list, const struct kvm_scan *s)
+{
+	uint64_t ticks = 0;
+
+	for (size_t i = 0; i < s->away.n; i++)
+		ticks += s->away.item[i].until - s->away.item[i].from;
+	if (s->away.n)
+		json_push_format(list,
+				 "times of more than 1 ms in which the machine under a CPU was "
+				 "elsewhere, as AWAY: %zu, in all %" PRId64 " us",
+				 s->away.n, kvm_ticks_to_ns(&s->clock, (int64_t)ticks) / 1000);
+}
+
 static json_t *notes(const struct kvm_header *h)
 {
 	const struct kvm_tally *t = h->tally;
@@ -267,6 +280,7 @@ static json_t *notes(const struct kvm_header *h)
 		    "wake-ups before the switch to sleep was done, put behind it");
 	notes_count(list, t->counter_writes, "guest TSC writes, converted away");
 	notes_count(list, t->schedule.gaps, "gaps of lost events");
+	say_away(list, s);
 	notes_count(list, t->schedule.forced_out,
 		    "runs closed as lost because the capture shows another thread there");
 	notes_count(list, t->schedule.forced_in,

@@ -31,7 +31,9 @@ enum kvm_kind {
 	KVM_HV_START,	/* kvm_hv_stimer_start_one_shot, _periodic: b = 100 ns from now on */
 	KVM_HV_FIRE,	/* kvm_hv_stimer_callback, inside its hrtimer's */
 	KVM_HV_EXPIRED, /* kvm_hv_stimer_expiration, in the vCPU's thread */
-	KVM_GAP, /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
+	KVM_GAP,  /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
+	KVM_LATE, /* an hrtimer expires late on a CPU that was silent since the stamp b: a = expires
+		   */
 	KVM_KINDS
 };
 

@@ -136,6 +136,10 @@ static void read_records(struct kvm_scan *s)
 	for (size_t i = 0; i < f->n; i++) {
 		const struct kvm_record *r = &f->record[i];
 
+		if (r->kind == KVM_LATE) {
+			kvm_away_record(&s->away, r, &s->clock, f->cpus);
+			continue;
+		}
 		if (s->first[r->cpu] == KVM_NOBODY)
 			s->first[r->cpu] = r->pid;
 		s->exits |= r->kind == KVM_EXIT;
@@ -163,6 +167,7 @@ int kvm_scan(struct kvm_scan *s, const struct tracecmd_file *f, uint64_t cpu_hz,
 	memset(s->first, 0xff, (f->cpus + 1) * sizeof(*s->first));
 	read_records(s);
 	add_cut_gaps(s, cpu_cut);
+	kvm_away_sort(&s->away);
 	if (s->gaps)
 		qsort(s->gap, s->gaps, sizeof(*s->gap), by_from);
 	s->tick_hz = kvm_tick_hz(f);
@@ -182,4 +187,5 @@ void kvm_scan_free(struct kvm_scan *s)
 	free(s->vp);
 	free(s->first);
 	free(s->gap);
+	kvm_away_free(&s->away);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "traces/import/kvm/away.h"
 #include "traces/import/kvm/clock.h"
 #include "traces/import/kvm/fit.h"
 #include "traces/import/kvm/timer_map.h"
@@ -59,6 +60,7 @@ struct kvm_scan {
 	struct kvm_gap *gap; /* by `from` */
 	size_t gaps;
 	size_t gap_room;
+	struct kvm_aways away;	/* by time */
 	uint64_t tick_hz;	/* 0: not known */
 	uint64_t tick_phase_ns; /* of the first tick after time 0; 0: not known */
 	uint64_t ignored_writes, duplicates, restarts, moved;

@@ -16,6 +16,7 @@
 #include "traces/base/mem.h"
 #include "traces/import/kvm/record.h"
 #include "traces/import/kvm/tracecmd_buffers.h"
+#include "traces/import/kvm/tracecmd_late.h"
 #include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/trace.h"
 
@@ -124,6 +125,7 @@ struct type {
 struct cpu {
 	uint64_t last;
 	bool seen;
+	struct late_cpu late;
 };
 
 struct decode {
@@ -139,6 +141,7 @@ struct decode {
 	uint64_t records, spooled, backward, lost, gaps, no_type, t0, last;
 	uint64_t stimer_writes, tdt_writes, tmict_writes, lapic_starts, lapic_fires;
 	struct tracecmd_threads threads;
+	struct late_timers late;
 	size_t held;
 	struct kvm_record out[SPOOL];
 };
@@ -335,6 +338,30 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 	}
 }
 
+/* A record that is read, for what is late. */
+static void look_late(struct decode *d, struct cpu *c, const struct type *t, uint64_t ts, int cpu,
+		      uint32_t pid, const uint64_t f[FIELDS])
+{
+	uint64_t expires;
+
+	switch (t->w - wanted) {
+	case W_START:
+		late_started(&d->late, f[0], f[1]);
+		break;
+	case W_EXPIRE:
+		expires = c->late.back ? late_expires(&d->late, f[0], f[1]) : 0;
+		if (expires)
+			spool(d, ts, cpu, pid, KVM_LATE, 0, expires, c->late.before);
+		break;
+	case W_SWITCH:
+	case W_ENTRY:
+		late_over(&c->late);
+		break;
+	default:
+		break;
+	}
+}
+
 static void record(struct decode *d, struct tep_record *r, size_t which, int cpu)
 {
 	struct cpu *c = &d->cpu[cpu], *own = &d->per_buffer[which * (size_t)d->cpus + (size_t)cpu];
@@ -362,6 +389,10 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 		spool(d, ts, cpu, pid, KVM_GAP, 0, own->seen ? own->last : d->t0, count);
 		first = true;
 	}
+	if (first)
+		late_over(&c->late);
+	else
+		late_record(&c->late, ts, c->last);
 	c->seen = own->seen = true;
 	c->last = own->last = ts;
 	if (id < 0 || id >= IDS) {
@@ -374,6 +405,8 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 	for (unsigned i = 0; use && i < FIELDS; i++)
 		if (!number(t, i, r, &f[i]) && t->w->field[i] && i < 2)
 			use = false;
+	if (use)
+		look_late(d, c, t, ts, cpu, pid, f);
 	use = use && keep(d, t, r, pid, f, &flags);
 	if (use)
 		spool(d, ts, cpu, pid, t->w->kind, flags, f[0], f[1]);

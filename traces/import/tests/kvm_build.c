@@ -149,3 +149,13 @@ void kb_result_free(struct kvm_result *r)
 	trace_meta_free(&r->meta);
 	free(r->events);
 }
+
+bool kb_has_note(const struct kvm_result *r, const char *text)
+{
+	const json_t *notes = json_object_get(r->meta.more, "notes"), *note;
+	bool has = false;
+	size_t i;
+
+	json_array_foreach(notes, i, note) has |= !strcmp(json_string_value(note), text);
+	return has;
+}

@@ -43,5 +43,7 @@ struct kvm_result {
 /* Frees the build too. */
 struct kvm_result kb_import(struct kvm_build *b);
 void kb_result_free(struct kvm_result *r);
+/* Has the header this note? */
+bool kb_has_note(const struct kvm_result *r, const char *text);
 
 #endif

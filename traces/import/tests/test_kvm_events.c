@@ -856,6 +856,62 @@ Test(kvm, lost_events)
 		   "1000 sched_in vp0 lp0\n");
 }
 
+static void late(struct kvm_build *b, uint64_t ts, unsigned cpu, uint64_t expires, uint64_t before)
+{
+	kb(b, ts, cpu, IDLE, KVM_LATE, 0, expires, before);
+}
+
+/* In front of what else happens on its tick, whoever it is known from. */
+Test(kvm, a_machine_that_was_elsewhere)
+{
+	struct kvm_build b = { .cpus = 3 };
+	struct kvm_result r;
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	sw(&b, 1100, 1, IDLE, R, B);
+	kb(&b, 1200, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 1800, 2, OTHER, KVM_WAKING, 0, 55, 0);
+	sw(&b, 2000, 2, OTHER, R, IDLE);
+	sw(&b, 2500, 1, B, S, IDLE);
+	late(&b, 5000, 0, 2000, 1200); /* two that wait for the same CPU, which is back */
+	late(&b, 5010, 0, 1800, 1200);
+	late(&b, 5020, 0, 1100, 1200); /* heard of since it was due */
+	late(&b, 5030, 2, 4000, 2000);
+	late(&b, 8000, 0, 5000, 5000); /* away again; heard of just then */
+	late(&b, 8100, 2, 8100, 5030); /* not late at all */
+	sw(&b, 9000, 0, A, PREEMPTED, IDLE);
+	r = kb_import(&b);
+	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+				   "100 sched_in vp1 lp1\n"
+				   "800 away lp0 until 4000\n"
+				   "1500 sched_out vp1 block\n"
+				   "3000 away lp2 until 4030\n"
+				   "4000 away lp0 until 7000\n"
+				   "8000 sched_out vp0 preempt\n");
+	cr_expect(r.legal);
+	cr_expect(kb_has_note(&r, "times of more than 1 ms in which the machine under a CPU was "
+				  "elsewhere, as AWAY: 3, in all 7 us"));
+	kb_result_free(&r);
+}
+
+Test(kvm, elsewhere_and_lost)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	kb(&b, 1500, 1, IDLE, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 1600, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 3000, 1, IDLE, KVM_GAP, 0, 1700, 4);
+	late(&b, 4000, 0, 1700, 1600);
+	kb(&b, 5000, 1, IDLE, KVM_GAP, 0, 4500, 5);
+	late(&b, 6000, 0, 4600, 4000);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "700 away lp0 until 3000\n"
+		   "700 lost lp1 until 2000 count 4\n"
+		   "3500 lost lp1 until 4000 count 5\n"
+		   "3600 away lp0 until 5000\n");
+}
+
 /* Without a marker: the thread that an event names is the one that runs. */
 Test(kvm, switches_that_are_missing)
 {

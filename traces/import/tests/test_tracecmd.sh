@@ -108,6 +108,20 @@ for name in all tmict tsc v7; do
 			.events.sched_in - $seeds, .events.sched_out] | join(\" \")")" "$(cat "$dir/counts")"
 done
 
+# When the machine under a CPU was elsewhere, by awk as well. The stamps are the timers' clock, but for the few us
+# that lie between.
+zstd -dq "$data/kvm-away-160ms.dat.zst" -o "$dir/away.dat"
+"$build/vtick" import trace-cmd "$dir/away.dat" -o "$dir/away.vtt" 2>"$dir/err"
+for name in away all tmict; do
+	trace-cmd report -t "$dir/$name.dat" 2>/dev/null | awk -f traces/import/tests/late_timers.awk >"$dir/late.awk.txt"
+	"$build/vtick" dump --json --type away "$dir/$name.vtt" | sed 1d | jq -r '"\(.lp) \(.time) \(.until)"' >"$dir/late.txt"
+	equal "$name: times elsewhere" "$(cut -d' ' -f1,3 "$dir/late.txt")" "$(sort -k2n "$dir/late.awk.txt" | cut -d' ' -f1,3)"
+	ok "$name: since when, within 10 us" sh -c "sort -k2n '$dir/late.awk.txt' | paste -d' ' - '$dir/late.txt' |
+		awk '{ off = \$2 - \$5; if (off < -10000 || off > 10000) bad = 1 } END { exit bad }'"
+done
+equal "away: there are such" "$("$build/vtick" info --json "$dir/away.vtt" | jq .events.away)" 3
+ok "away: legal" "$build/vtick" check --quiet "$dir/away.vtt"
+
 # Compressed, and through a pipe, it is the same trace.
 run packed "$data/kvm-4x2-60ms.dat.zst"
 cat "$dir/all.dat" >"$dir/x.dat"

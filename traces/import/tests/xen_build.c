@@ -126,6 +126,9 @@ void xb_show(FILE *f, const struct trace_event *e)
 	case TRACE_LOST:
 		fprintf(f, " until %" PRIu64 " count %" PRIu64, e->value, e->extra);
 		break;
+	case TRACE_AWAY:
+		fprintf(f, " until %" PRIu64, e->value);
+		break;
 	default:
 		break;
 	}
