@@ -12,6 +12,7 @@
 #include "compare/explain.h"
 #include "compare/golden.h"
 #include "compare/report/report.h"
+#include "replay/plugin/plugin.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
@@ -155,8 +156,12 @@ static int settle(struct request *q)
 {
 	struct vt_error err;
 
-	if (q->explain_options.policy[0] || q->explain_options.policy[1])
+	for (int i = 0; i < 2; i++) {
+		if (!q->explain_options.policy[i])
+			continue;
+		plugin_note_files(&q->explain_options.policy[i], 1);
 		q->explain = true;
+	}
 	if (q->metrics || q->which)
 		return EXIT_OK;
 	if (q->trace || q->policy)
@@ -446,17 +451,20 @@ static const struct opt options[] = {
 	      "Of the first five cells, the worst first: both policies are replayed from the trace "
 	      "by 'vtick replay --fates'; named are the first tick whose fate differs, with its "
 	      "VP, "
-	      "LP and deadline, what each policy did with it, and the events around it. Policies "
-	      "are taken from where the results say they were; if they no longer give the result's "
-	      "digest, that is said instead. What cannot be explained is a warning; the verdict "
-	      "stands." },
+	      "LP and deadline, what each policy did with it, and the events around it. A result "
+	      "may "
+	      "name a policy that is installed, and no file: that has to be given here. If a "
+	      "policy no "
+	      "longer gives the result's digest, that is said instead. What cannot be explained is "
+	      "a "
+	      "warning; the verdict stands." },
 	{ OPT_FOLDER, .name = "trace-dir", .argument = "DIR", .value = ".",
 	  AT(explain_options.trace_dir),
 	  .help = "with --explain: where the traces are, as NAME.vtt" },
 	{ OPT_TEXT, .name = "explain-base", .argument = "POLICY", AT(explain_options.policy[0]),
-	  .help =
-	      "replay this policy, a name, .so or .c, where the one that the baseline names is not "
-	      "what made it",
+	  .help = "replay this policy, a name, .so or .c, where the baseline was not made by one "
+		  "that is "
+		  "installed",
 	  .more = "Parameters are those of the cell. It implies --explain." },
 	{ OPT_TEXT, .name = "explain-candidate", .argument = "POLICY",
 	  AT(explain_options.policy[1]), .help = "the same for the candidate" },

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,12 @@
 #include <unistd.h>
 
 #include "compare/fates.h"
-#include "replay/plugin/cell_options.h"
+#include "replay/plugin/child.h"
+#include "traces/base/call_files.h"
+#include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/process.h"
 #include "traces/base/safe_text.h"
 #include "traces/trace.h"
 
@@ -26,87 +30,41 @@ struct job {
 	struct comparison *c;
 	const struct explain_options *o;
 	const struct pair *pair;
-	const char *folder; /* for temporary files */
-	char *trace;	    /* its path */
+	char *trace; /* its path */
 	struct fates fates[2];
 };
 
-/* What the result that @cell is from says of how it was made; NULL or a new reference. */
-static json_t *provenance_of(const struct side *s, const struct cell *cell)
+/* Replaces the child by this very command. */
+static _Noreturn void run(char *const argv[])
 {
-	const char *text = NULL;
+	char *self;
 
-	for (size_t i = 0; i < s->inputs; i++) {
-		if (s->input[i].file == cell->file)
-			text = s->input[i].provenance;
-	}
-	return text ? json_loads(text, 0, NULL) : NULL;
+	execv("/proc/self/exe", argv);
+	self = process_path();
+	if (self)
+		execv(self, argv);
+	_exit(127);
 }
 
-/* What `-p` was when the result was made, without parameters; the cell's policy by name if it does
- * not say.
- */
-static char *result_spec(const struct side *s, const struct cell *cell)
-{
-	char *spec = NULL;
-	json_t *provenance = provenance_of(s, cell), *plugin;
-	size_t i;
-
-	json_array_foreach(json_object_get(provenance, "plugins"), i, plugin)
-	{
-		const char *name = json_string_value(json_object_get(plugin, "name"));
-		const char *given = json_string_value(json_object_get(plugin, "spec"));
-
-		if (spec || !name || !given || strcmp(name, cell->policy))
-			continue;
-		const char *slash = strrchr(given, '/');
-
-		spec = vt_strndup(given, (size_t)(strchrnul(slash ? slash : given, ':') - given));
-	}
-	json_decref(provenance);
-	return spec ? spec : vt_strdup(cell->policy);
-}
-
-/* "virtual:block=keep,switch=remove,hv-tick=100,...": all parameters of the cell, as replay takes
- * them. */
-static char *replay_spec(const struct job *j, int side)
-{
-	const struct cell *cell = j->pair->cell[side];
-	char *spec = j->o->policy[side] ? vt_strdup(j->o->policy[side])
-					: result_spec(&j->c->side[side], cell);
-	bool any = false;
-
-	for (size_t i = 0; i < cell->params; i++) {
-		const struct cell_option *o = cell_option_keyed(cell->param[i].name);
-		char *more;
-
-		if (o && !cell_option_of_policy(o))
-			continue; /* write_costs(), recorded_away() */
-
-		more = vt_format("%s%s%s=%s", spec, any ? "," : ":",
-				 o ? o->name : cell->param[i].name, cell->param[i].value);
-		free(spec);
-		spec = more;
-		any = true;
-	}
-	return spec;
-}
-
-/* Runs this very command: `vtick replay`. 0, or -1 after its own line on stderr. */
-static int run_replay(char *const argv[])
+/* Runs `vtick replay`, which has the @n descriptors of @keep. 0, or -1 after its own line on
+ * stderr. */
+static int run_replay(char *const argv[], const int *keep, size_t n)
 {
 	int status, null;
+	sigset_t mask;
 	pid_t pid;
 
 	fflush(NULL);
-	pid = fork();
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	pid = child_fork(SIGTERM, &mask);
 	if (pid < 0)
 		return -1;
 	if (!pid) {
 		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		dup2(null, STDOUT_FILENO);
-		execv("/proc/self/exe", argv);
-		_exit(127);
+		for (size_t i = 0; i < n; i++)
+			fcntl(keep[i], F_SETFD, 0);
+		run(argv);
 	}
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
@@ -116,40 +74,32 @@ static int run_replay(char *const argv[])
 }
 
 /* The policy as it is now must do what it did when the result was made. */
-static int check_result(struct job *j, int side, const char *spec, const char *file)
+static int check_result(struct job *j, int side, const char *spec, const char *file,
+			struct vt_error *err)
 {
 	const struct cell *was = j->pair->cell[side];
 	struct input in;
-	struct vt_error err;
-	int failed = 0;
+	int failed = input_read(&in, file, err);
 
-	if (input_read(&in, file, &err)) {
-		texts_add(&j->c->warnings, "--explain: %s", err.text);
-		failed = -1;
-	} else if (strcmp(in.cell[0].sha256, was->sha256)) {
-		texts_add(&j->c->warnings,
-			  "--explain: %s is not the trace of the results: its sha256 is %.12s..., "
-			  "theirs %.12s...",
-			  j->trace, in.cell[0].sha256, was->sha256);
-		failed = -1;
-	} else if (strcmp(in.cell[0].digest, was->digest)) {
-		texts_add(&j->c->warnings,
-			  "--explain: %s, %s: '%s' now behaves otherwise than in %s: give the file "
-			  "that it "
-			  "was made with by "
-			  "--explain-%s",
-			  j->pair->trace, j->pair->policy, spec, was->file,
-			  side ? "candidate" : "base");
-		failed = -1;
-	}
+	if (!failed && strcmp(in.cell[0].sha256, was->sha256) != 0)
+		failed = vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "%s is not the trace of the results: its sha256 is %.12s..., theirs %.12s...",
+		    j->trace, in.cell[0].sha256, was->sha256);
+	else if (!failed && strcmp(in.cell[0].digest, was->digest) != 0)
+		failed = vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "%s, %s: '%s' now behaves otherwise than in %s: give the file that it was made "
+		    "with by --explain-%s",
+		    j->pair->trace, j->pair->policy, spec, was->file, side ? "candidate" : "base");
 	input_free(&in);
 	return failed;
 }
 
-/* The cost profile that the cell was replayed with, into @file. False if there was none. */
-static bool write_costs(const struct job *j, int side, const char *file)
+/* The cost profile that the cell was replayed with, into @fd. False if there was none. */
+static bool write_costs(const struct job *j, int side, int fd)
 {
-	json_t *provenance = provenance_of(&j->c->side[side], j->pair->cell[side]);
+	json_t *provenance = explain_provenance(&j->c->side[side], j->pair->cell[side]);
 	json_t *costs = json_object_get(provenance, "costs"), *figures, *ns;
 	const char *name;
 	bool written = false;
@@ -163,7 +113,7 @@ static bool write_costs(const struct job *j, int side, const char *file)
 					 json_make("{s:O, s:s}", "ns", ns, "source", "the result"));
 		}
 		costs = json_make("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
-		written = costs && !json_dump_file(costs, file, JSON_COMPACT);
+		written = costs && !json_dumpfd(costs, fd, JSON_COMPACT);
 		json_decref(costs);
 	}
 	json_decref(provenance);
@@ -180,45 +130,56 @@ static bool recorded_away(const struct cell *c)
 	return false;
 }
 
+/* What a replay reads and writes: files without names, gone whatever happens. */
+enum scratch { FATES, RESULT, COSTS, SCRATCHES };
+
+static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCHES],
+		       struct vt_error *err)
+{
+	char name[SCRATCHES][32];
+
+	for (int i = 0; i < SCRATCHES; i++)
+		snprintf(name[i], sizeof(name[i]), "/dev/fd/%d", fd[i]);
+
+	const char *away = recorded_away(j->pair->cell[side]) ? "recorded" : "drawn";
+	char *argv[16] = { "vtick",	"replay", "-p",		spec,	  "--fates",
+			   name[FATES], "-o",	  name[RESULT], "--away", (char *)away };
+	int n = 10;
+
+	if (write_costs(j, side, fd[COSTS])) {
+		argv[n++] = "--costs";
+		argv[n++] = name[COSTS];
+	}
+	argv[n++] = "--";
+	argv[n++] = j->trace;
+
+	if (run_replay(argv, fd, SCRATCHES))
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "%s could not be replayed through '%s'", j->trace, spec);
+	if (check_result(j, side, spec, name[RESULT], err))
+		return -1;
+	return fates_read(&j->fates[side], name[FATES], err);
+}
+
 static int replay_side(struct job *j, int side)
 {
-	char *spec = replay_spec(j, side), *fates = vt_format("%s/%d.fates", j->folder, side);
-	char *result = vt_format("%s/%d.json", j->folder, side),
-	     *costs = vt_format("%s/%d.costs", j->folder, side);
-	bool costed = write_costs(j, side, costs);
-	char *argv[] = { "vtick",
-			 "replay",
-			 "-p",
-			 spec,
-			 "--fates",
-			 fates,
-			 "-o",
-			 result,
-			 j->trace,
-			 "--away",
-			 recorded_away(j->pair->cell[side]) ? "recorded" : "drawn",
-			 costed ? "--costs" : NULL,
-			 costs,
-			 NULL };
 	struct vt_error err;
-	int failed = run_replay(argv);
+	char *spec = explain_spec(j->o, &j->c->side[side], j->pair->cell[side], side, &err);
+	int fd[SCRATCHES] = { -1, -1, -1 }, failed = spec ? 0 : -1;
 
-	if (failed)
-		texts_add(&j->c->warnings, "--explain: %s could not be replayed through '%s'",
-			  j->trace, spec);
-	else
-		failed = check_result(j, side, spec, result);
-	if (!failed && fates_read(&j->fates[side], fates, &err)) {
-		texts_add(&j->c->warnings, "--explain: %s", err.text);
-		failed = -1;
+	for (int i = 0; !failed && i < SCRATCHES; i++) {
+		fd[i] = file_scratch(j->trace, &err);
+		failed = fd[i] < 0 ? -1 : 0;
 	}
-	unlink(fates);
-	unlink(result);
-	unlink(costs);
-	free(costs);
+	if (!failed)
+		failed = replay_into(j, side, spec, fd, &err);
+	if (failed)
+		texts_add(&j->c->warnings, "--explain: %s", err.text);
+	for (int i = 0; i < SCRATCHES; i++) {
+		if (fd[i] >= 0)
+			close(fd[i]);
+	}
 	free(spec);
-	free(fates);
-	free(result);
 	return failed;
 }
 
@@ -302,7 +263,12 @@ static void explain_pair(struct job *j)
 	size_t size = 0;
 
 	j->trace = vt_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
-	if (access(j->trace, R_OK)) {
+	call_reads(j->trace);
+	if (strchr(j->pair->trace, '/')) {
+		texts_add(&j->c->warnings,
+			  "--explain: '%s' is a path, expected the name of a trace",
+			  j->pair->trace);
+	} else if (access(j->trace, R_OK)) {
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
 			  j->trace, strerror(errno));
 	} else if (!replay_side(j, 0) && !replay_side(j, 1)) {
@@ -327,19 +293,12 @@ static void explain_pair(struct job *j)
 
 void comparison_explain(struct comparison *c, const struct explain_options *o)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *folder = vt_format("%s/vtick-explain-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	size_t cells = 0;
 
-	if (!mkdtemp(folder)) {
-		texts_add(&c->warnings, "--explain: %s: %s", folder, strerror(errno));
-		free(folder);
-		return;
-	}
 	/* A digest's rows stand by cell, in the order in which rows are told. */
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct row *r = &c->row[c->order[i]];
-		struct job j = { .c = c, .o = o, .pair = r->pair, .folder = folder };
+		struct job j = { .c = c, .o = o, .pair = r->pair };
 
 		if (r->metric->kind != TEXT || r->verdict == SAME)
 			continue;
@@ -357,6 +316,4 @@ void comparison_explain(struct comparison *c, const struct explain_options *o)
 			? "Nothing to explain: the guests of every cell got the same ticks at the "
 			  "same time.\n"
 			: "Nothing to explain: nothing was compared.\n");
-	rmdir(folder);
-	free(folder);
 }

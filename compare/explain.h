@@ -6,15 +6,29 @@
 #ifndef VTICK_COMPARE_EXPLAIN_H
 #define VTICK_COMPARE_EXPLAIN_H
 
+#include <jansson.h>
+
 #include "compare/comparison.h"
 
 struct explain_options {
 	const char *trace_dir;
-	const char *policy[2]; /* a file or name instead of what the result says, or NULL */
+	const char *policy[2]; /* a file or name from the command line, instead of the result's, or
+				  NULL */
 };
 
 /* Texts of several lines go to @c->explained; what cannot be explained is a warning. */
 void comparison_explain(struct comparison *c, const struct explain_options *o);
+
+/* What the result that @cell is from says of how it was made; NULL or a new reference. */
+json_t *explain_provenance(const struct side *s, const struct cell *cell);
+
+/*
+ * What replay is given for the policy of @cell, "virtual:block=keep,hv-tick=100": all parameters
+ * that the cell has, and of a policy that the command line does not name, that name if it is
+ * installed; malloc'ed. NULL with @err.
+ */
+char *explain_spec(const struct explain_options *o, const struct side *s, const struct cell *cell,
+		   int side, struct vt_error *err);
 
 /* Appends the events before and after @time that concern @vp or @lp to @to. 0 or -1. */
 int explain_events(FILE *to, const char *trace, uint64_t time, uint32_t vp, uint32_t lp,

@@ -10,37 +10,51 @@
 
 #include "replay/plugin/plugin.h"
 #include "traces/base/mem.h"
+#include "traces/base/process.h"
+
+/* Those of $VTICK_POLICY_PATH. */
+static int each_given(int (*visit)(const char *folder, void *arg), void *arg)
+{
+	const char *env = getenv("VTICK_POLICY_PATH");
+	int done = 0;
+
+	while (!done && env && *env) {
+		size_t n = strcspn(env, ":");
+		char *folder = vt_strndup(env, n);
+
+		if (n)
+			done = visit(folder, arg);
+		free(folder);
+		env += n + (env[n] == ':');
+	}
+	return done;
+}
+
+/* Those beside the command and in its library folder. */
+static int each_beside(int (*visit)(const char *folder, void *arg), void *arg)
+{
+	static const char *const places[] = { "policies", "../lib/vtick/policies" };
+	char *exe = process_path();
+	int done = 0;
+
+	if (!exe)
+		return 0;
+	*strrchr(exe, '/') = '\0';
+	for (size_t i = 0; !done && i < sizeof(places) / sizeof(*places); i++) {
+		char *folder = vt_format("%s/%s", exe, places[i]);
+
+		done = visit(folder, arg);
+		free(folder);
+	}
+	free(exe);
+	return done;
+}
 
 /* Calls @visit with each folder in the order of the search; stops when it returns non-zero. */
 static void each_folder(int (*visit)(const char *folder, void *arg), void *arg)
 {
-	const char *env = getenv("VTICK_POLICY_PATH");
-	char folder[PATH_MAX + 32];
-	char exe[PATH_MAX];
-
-	while (env && *env) {
-		size_t n = strcspn(env, ":");
-
-		if (n && n < PATH_MAX) {
-			snprintf(folder, sizeof(folder), "%.*s", (int)n, env);
-			if (visit(folder, arg))
-				return;
-		}
-		env += n + (env[n] == ':');
-	}
-
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (n > 0) {
-		exe[n] = '\0';
-		*strrchr(exe, '/') = '\0';
-		snprintf(folder, sizeof(folder), "%s/policies", exe);
-		if (visit(folder, arg))
-			return;
-		snprintf(folder, sizeof(folder), "%s/../lib/vtick/policies", exe);
-		if (visit(folder, arg))
-			return;
-	}
+	if (each_given(visit, arg) || each_beside(visit, arg))
+		return;
 #ifdef PKGLIBDIR
 	visit(PKGLIBDIR "/policies", arg);
 #endif
@@ -49,21 +63,23 @@ static void each_folder(int (*visit)(const char *folder, void *arg), void *arg)
 struct search {
 	const char *name;
 	char *found;
-	char looked_in[400];
+	char *looked_in;
 };
 
 static int look_in(const char *folder, void *arg)
 {
 	struct search *s = arg;
-	size_t used = strlen(s->looked_in);
-	char path[PATH_MAX + 300];
+	char *more =
+	    vt_format("%s%s%s", s->looked_in ? s->looked_in : "", s->looked_in ? ", " : "", folder);
+	char *path = vt_format("%s/%s.so", folder, s->name);
 
-	snprintf(s->looked_in + used, sizeof(s->looked_in) - used, "%s%s", used ? ", " : "",
-		 folder);
-	snprintf(path, sizeof(path), "%s/%s.so", folder, s->name);
-	if (access(path, F_OK))
+	free(s->looked_in);
+	s->looked_in = more;
+	if (access(path, F_OK)) {
+		free(path);
 		return 0;
-	s->found = vt_strdup(path);
+	}
+	s->found = path;
 	return 1;
 }
 
@@ -77,8 +93,9 @@ char *plugin_find(const char *name, struct vt_error *err)
 		vt_error_set(
 		    err, name, VT_NO_OFFSET,
 		    "no such policy, expected a name that 'vtick policy list' shows, a .so or a .c "
-		    "(looked in %s)",
-		    s.looked_in);
+		    "(looked in %.250s)",
+		    s.looked_in ? s.looked_in : "no folder");
+	free(s.looked_in);
 	return s.found;
 }
 
@@ -101,10 +118,10 @@ static int tour_folder(const char *folder, void *arg)
 	int n = scandir(folder, &entry, is_object, alphasort);
 
 	for (int i = 0; i < n; i++) {
-		char path[PATH_MAX + 300];
+		char *path = vt_format("%s/%s", folder, entry[i]->d_name);
 
-		snprintf(path, sizeof(path), "%s/%s", folder, entry[i]->d_name);
 		t->visit(path, t->arg);
+		free(path);
 		free(entry[i]);
 	}
 	if (n >= 0)
