@@ -141,23 +141,35 @@ static int open_outputs(const struct request *q, struct file **out, struct file 
 	return q->fates && !(*fates = file_create(q->fates, err)) ? -1 : 0;
 }
 
+/* Only while there are children are signals the runner's: a pipe that nobody reads may be waited
+ * for before and behind it, and a signal ends that. */
+static int run_cells(struct run *run, const struct request *q, struct vt_error *err)
+{
+	struct selected selected = { 0 };
+	struct runner_signals signals;
+	int failed;
+
+	runner_block(&signals);
+	failed = replay(run, &selected, q, &signals, err);
+	selected_free(&selected);
+	if (signals.pending)
+		vt_error_print(err);
+	runner_unblock(&signals);
+	return failed;
+}
+
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
-	struct selected selected = { 0 };
 	struct file *out = NULL, *fates = NULL;
-	struct runner_signals signals;
 	struct vt_error err;
 	size_t lost = 0;
-
-	runner_block(&signals);
-
 	int failed = open_outputs(q, &out, &fates, &err);
 
 	if (fates)
 		run.fates_fd = file_fd(fates);
 	if (!failed)
-		failed = replay(&run, &selected, q, &signals, &err);
+		failed = run_cells(&run, q, &err);
 	if (!failed) {
 		lost = report_lost(&run);
 		report_empty(&run);
@@ -167,12 +179,10 @@ static int run_request(const struct request *q, const char *command)
 	if (!failed)
 		failed = deliver(&run, &out, command, &err);
 	run_free(&run);
-	selected_free(&selected);
 	file_abort(out);
 	file_abort(fates);
 	if (failed)
 		vt_error_print(&err);
-	runner_unblock(&signals);
 	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
 }
 

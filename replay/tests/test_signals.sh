@@ -63,4 +63,22 @@ ended_by_force()
 }
 
 ended_by_force
+
+# A pipe that nobody opens, and one that nobody reads, are waited for until a signal comes.
+mkfifo fifo
+for how in opens reads; do
+	"$vtick" replay -p passthrough -p virtual -o fifo "$top/traces/corpus/pvh2.vtt" >out.txt 2>err.txt &
+	parent=$!
+	[ $how = opens ] || exec 4<>fifo
+	sleep 1
+	kill -TERM $parent
+	tries=0
+	while [ -e "/proc/$parent/exe" ] && [ $tries -lt 50 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	ok "a pipe that nobody $how: TERM ends it" test ! -e "/proc/$parent/exe"
+	kill -KILL $parent 2>/dev/null
+	wait $parent 2>/dev/null
+done
 finish

@@ -18,6 +18,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/base/process.h"
 #include "traces/import/kvm/tracecmd_decode.h"
 #include "traces/trace.h"
 
@@ -78,11 +79,12 @@ fail:
 	return -1;
 }
 
-static void __attribute__((noreturn)) child(int data, int spool, int report)
+static void __attribute__((noreturn)) child(pid_t parent, int data, int spool, int report)
 {
 	int null = open("/dev/null", O_RDWR);
 	struct rlimit memory = { MEMORY_LIMIT, MEMORY_LIMIT }, none = { 0, 0 };
 
+	process_dies_with(parent);
 	/* What the library has to say about a broken file is not for the user. */
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
@@ -221,8 +223,8 @@ static int decode(struct tracecmd_file *f, int data, const char *path, struct vt
 {
 	int spool = file_scratch(path, err), report[2], status = 0, ret = -1;
 	char *text;
+	pid_t pid, parent;
 	size_t n;
-	pid_t pid;
 
 	if (spool < 0)
 		return -1;
@@ -230,10 +232,11 @@ static int decode(struct tracecmd_file *f, int data, const char *path, struct vt
 		vt_error_set(err, path, VT_NO_OFFSET, "cannot make a pipe: %s", strerror(errno));
 		goto out;
 	}
+	parent = getpid();
 	pid = fork();
 	if (!pid) {
 		close(report[0]);
-		child(data, spool, report[1]);
+		child(parent, data, spool, report[1]);
 	}
 	close(report[1]);
 	if (pid < 0) {
