@@ -23,6 +23,7 @@ const struct meta_key meta_keys[] = {
 	{ NULL, "unseen", META_SENTENCES, false, NULL },
 	{ NULL, "notes", META_SENTENCES, false, NULL },
 	{ NULL, "skipped", META_OBJECT, false, NULL },
+	{ NULL, "seeds", META_LIST, false, NULL },
 	{ NULL, "truncated", META_BOOLEAN, true, NULL },
 	{ NULL, "types", META_OBJECT, false, NULL },
 	{ NULL, "lp_pcpu", META_LIST, false, NULL },

@@ -82,6 +82,8 @@ char *import_command(const char *format, const struct import_options *o)
 	}
 	if (o->exits)
 		argv[argc++] = (char *)"--exits";
+	if (o->no_infer)
+		argv[argc++] = (char *)"--no-infer";
 	if (o->scheduler) {
 		argv[argc++] = (char *)"--scheduler";
 		argv[argc++] = (char *)o->scheduler;
@@ -236,6 +238,11 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "exits", OPT_AT(struct request, o.exits),
 	  .help = "keep VM exits and entries as EXIT and ENTRY events",
 	  .more = "They are most of a capture, and no policy here needs them." },
+	{ OPT_SWITCH, .name = "no-infer", OPT_AT(struct request, o.no_infer),
+	  .help = "leave out the timers that were armed before the capture began; without it they "
+		  "are inferred from what they do later",
+	  .more =
+	      "They are SEED events, see below. Ticks of those that are left out are counted." },
 	{ OPT_SWITCH, .name = "strict", OPT_AT(struct request, strict),
 	  .help = "exit code 2 if the trace can answer nothing, which is only said without it",
 	  .more = "No guest timer write has a known deadline, or the CPUs' stamps do not go "

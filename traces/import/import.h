@@ -26,8 +26,9 @@ struct import_options {
 	const char *output;	/* path of the trace to write */
 	uint64_t cpu_hz;	/* TSC rate; 0: take it from the capture */
 	bool exits;		/* EXIT and ENTRY events too */
-	const char *scheduler;	/* of the recorded host; NULL: as the capture shows it */
-	const char *class_name; /* bare-metal, nested, emulated; NULL: not said */
+	bool no_infer; /* no SEED events of timers that were armed before the capture began */
+	const char *scheduler;		/* of the recorded host; NULL: as the capture shows it */
+	const char *class_name;		/* bare-metal, nested, emulated; NULL: not said */
 	struct import_verdict *verdict; /* to be filled by an importer that can tell; or NULL */
 };
 

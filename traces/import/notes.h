@@ -6,7 +6,22 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "traces/trace.h"
+
 /* Adds "WHAT: N" unless @n is 0. */
 void notes_count(json_t *list, uint64_t n, const char *what);
+
+/* A SEED of the trace; times in its ticks. @by: what told it, "expiries". */
+struct notes_seed {
+	uint32_t vp;
+	unsigned dev;
+	uint64_t deadline, period;
+	const char *by;
+};
+
+/* Adds an entry of the header's "seeds". @meta has its VPs. */
+void notes_add_seed(json_t *seeds, const struct trace_meta *meta, const struct notes_seed *s);
+/* Adds the sentence that names them, unless there are none. */
+void notes_seeds(json_t *list, const json_t *seeds);
 
 #endif

@@ -19,6 +19,7 @@ struct kvm_guest {
 	bool halts;	  /* its last exit was HLT, and KVM itself deals with it */
 	bool outstanding; /* its timer was armed and is not yet spent */
 	bool periodic;
+	bool seeded; /* its timer is that of before the capture */
 	int vector;
 	/* Of its Hyper-V timer: */
 	uint64_t count, config;
@@ -191,6 +192,7 @@ static int arm(struct kvm_events *e, const struct trace_event *ev, struct vt_err
 
 	g->outstanding = true;
 	g->periodic = ev->extra != 0;
+	g->seeded = false;
 	return emit(e, *ev, err);
 }
 
@@ -207,7 +209,7 @@ static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_recor
 		return 0;
 	}
 	if (!write->b) {
-		g->outstanding = false;
+		g->outstanding = g->seeded = false;
 		e->tally.disarms++;
 		return emit_vp(e, TRACE_DISARM, vp, err);
 	}
@@ -226,7 +228,13 @@ static int timer_write(struct kvm_events *e, uint32_t vp, const struct kvm_recor
 	if (known)
 		return arm(e, &ev, err);
 	e->tally.unknown_writes++;
-	g->outstanding = g->periodic = false;
+	/* It ended what was armed before the capture began, or a replay would tick on. */
+	if (g->seeded && g->outstanding) {
+		e->tally.disarms++;
+		if (emit_vp(e, TRACE_DISARM, vp, err))
+			return -1;
+	}
+	g->outstanding = g->periodic = g->seeded = false;
 	return 0;
 }
 
@@ -378,10 +386,21 @@ static uint32_t owner_now(const struct kvm_events *e, uint64_t timer)
 	return vp;
 }
 
+/* A SEED whose first deadlines were before time 0 stands for what comes after them. KVM sets some
+ * hrtimers early. */
+static bool before_seed(const struct kvm_events *e, uint32_t vp)
+{
+	int64_t early = kvm_ns_to_ticks(&e->scan->clock, KVM_ADVANCE_NS);
+
+	return e->guest[vp].seeded && e->now + (uint64_t)early < e->scan->vp[vp].seed.deadline;
+}
+
 static int timer_fired(struct kvm_events *e, uint32_t vp, struct vt_error *err)
 {
-	e->tally.unseen_ticks += !e->guest[vp].outstanding;
-	if (!e->guest[vp].periodic)
+	bool seen = e->guest[vp].outstanding && !before_seed(e, vp);
+
+	e->tally.unseen_ticks += !seen;
+	if (seen && !e->guest[vp].periodic)
 		e->guest[vp].outstanding = false;
 	return emit_vp(e, TRACE_OBS_FIRE, vp, err);
 }
@@ -562,11 +581,37 @@ static int before(struct kvm_events *e, const struct kvm_record *r, struct vt_er
 	return ret;
 }
 
+/* Timers that were armed before. */
+static int seed_timers(struct kvm_events *e, struct vt_error *err)
+{
+	const struct kvm_scan *s = e->scan;
+
+	for (uint32_t vp = 0; vp < s->vps; vp++) {
+		const struct kvm_seed *seed = &s->vp[vp].seed;
+		struct trace_event ev = { .type = TRACE_SEED,
+					  .vp = vp,
+					  .lp = seed->lp,
+					  .sub = seed->dev,
+					  .value = seed->deadline,
+					  .extra = seed->period };
+
+		if (!seed->given)
+			continue;
+		if (schedule_emit(e->schedule, &ev, err))
+			return -1;
+		e->guest[vp].seeded = e->guest[vp].outstanding = true;
+		e->guest[vp].periodic = seed->period != 0;
+		e->tally.seeds++;
+		e->tally.seeds_by_expiries += seed->by == KVM_SEED_EXPIRIES && seed->period;
+	}
+	return 0;
+}
+
 /* Who ran on each CPU when its records begin has run there since time 0, as far as is known. */
 static int seed(struct kvm_events *e, struct vt_error *err)
 {
 	const struct kvm_scan *s = e->scan;
-	int ret = 0;
+	int ret = seed_timers(e, err);
 
 	for (uint32_t lp = 0; !ret && lp < s->file->cpus; lp++) {
 		uint32_t vp =

@@ -19,6 +19,7 @@ struct kvm_tally {
 	uint64_t by_hrtimer;   /* deadlines that the guest's TSC told otherwise than the hrtimer */
 	uint64_t early;	       /* hrtimers that KVM set early, as it was held up */
 	uint64_t never; /* of those taken from the hrtimer, that are never within the trace */
+	uint64_t seeds, seeds_by_expiries; /* SEED events; of those, told by expiries alone */
 	uint64_t unseen_ticks;	/* expiries of timers whose write is not in the capture */
 	uint64_t foreign_fires; /* expiries of timers whose vCPU is not known */
 	uint64_t other_vectors; /* injections of other interrupts than the timer's */

@@ -147,8 +147,12 @@ static json_t *unseen(const struct kvm_header *h)
 {
 	json_t *list = json_array();
 
-	json_push_format(
-	    list, "timers that were armed, modes and masks that were set before the capture began");
+	json_push_format(list,
+			 "timers that were armed before the capture began%s, modes and masks that "
+			 "were set before",
+			 h->options->no_infer
+			     ? ""
+			     : " and of which it shows too little to tell when they are due");
 	json_push_format(
 	    list, "writes of the VMM itself (KVM_SET_MSRS, KVM_SET_LAPIC), timers that hardware or "
 		  "userspace keeps");
@@ -212,7 +216,24 @@ static void say_away(json_t *list, const struct kvm_scan *s)
 				 s->away.n, kvm_ticks_to_ns(&s->clock, (int64_t)ticks) / 1000);
 }
 
-static json_t *notes(const struct kvm_header *h)
+static json_t *seeds(const struct kvm_header *h, const struct trace_meta *meta)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < h->vms->vps; i++) {
+		const struct kvm_seed *s = &h->scan->vp[h->vms->order[i]].seed;
+
+		if (s->given)
+			notes_add_seed(list, meta,
+				       &(struct notes_seed){ i, s->dev, s->deadline, s->period,
+							     s->by == KVM_SEED_STARTS
+								 ? "starts of its hrtimer"
+								 : "its expiries" });
+	}
+	return list;
+}
+
+static json_t *notes(const struct kvm_header *h, const json_t *seeds)
 {
 	const struct kvm_tally *t = h->tally;
 	const struct kvm_scan *s = h->scan;
@@ -265,6 +286,7 @@ static json_t *notes(const struct kvm_header *h)
 				 s->clock.shift_ns);
 	notes_count(list, s->clock.steps,
 		    "times that the host was suspended, in which hrtimers stood still");
+	notes_seeds(list, seeds);
 	notes_count(list, t->unknown_writes,
 		    "timer writes whose deadline nothing tells, without an event");
 	notes_count(list, t->from_exits,
@@ -291,6 +313,7 @@ static json_t *notes(const struct kvm_header *h)
 void kvm_header(struct trace_meta *meta, const struct kvm_header *h)
 {
 	const struct kvm_scan *s = h->scan;
+	json_t *told;
 
 	meta->clock_hz = s->clock.hz;
 	meta->end = s->file->t1 - s->file->t0;
@@ -309,9 +332,14 @@ void kvm_header(struct trace_meta *meta, const struct kvm_header *h)
 	if (!h->tally)
 		return;
 	json_put_u64(meta->more, "unseen_ticks", h->tally->unseen_ticks);
+	told = seeds(h, meta);
 	add(meta->more, "deadlines_from_exits", h->tally->from_exits);
 	add(meta->more, "unknown_writes", h->tally->unknown_writes);
 	json_put(meta->more, "skipped", skipped(h));
 	json_put(meta->more, "unseen", unseen(h));
-	json_put(meta->more, "notes", notes(h));
+	json_put(meta->more, "notes", notes(h, told));
+	if (h->tally->seeds)
+		json_put(meta->more, "seeds", told);
+	else
+		json_decref(told);
 }

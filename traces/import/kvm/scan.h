@@ -23,6 +23,15 @@
 /* Bits 17 and 18 of LVTT. */
 enum kvm_mode { KVM_ONESHOT = 0, KVM_PERIODIC = 1, KVM_DEADLINE = 2, KVM_MODE_UNKNOWN = 4 };
 
+/* A timer that was armed before the capture began; times in ticks of the trace. */
+struct kvm_seed {
+	bool given;
+	uint8_t dev; /* TRACE_LAPIC .. */
+	uint16_t lp;
+	enum { KVM_SEED_STARTS, KVM_SEED_EXPIRIES } by;
+	uint64_t deadline, period;
+};
+
 struct kvm_vp {
 	uint32_t tid;
 	int64_t vcpu;	  /* -1: not known */
@@ -38,6 +47,7 @@ struct kvm_vp {
 	uint64_t count_ns_milli; /* ns a count of TMICT takes, in thousandths; 0: not known */
 	struct kvm_pairs pairs;
 	struct kvm_fit fit;
+	struct kvm_seed seed; /* seeds.h */
 };
 
 /* Events of a CPU that were lost. */

@@ -16,6 +16,7 @@
 #include "traces/import/kvm/events.h"
 #include "traces/import/kvm/header.h"
 #include "traces/import/kvm/scan.h"
+#include "traces/import/kvm/seeds.h"
 #include "traces/import/kvm/tracecmd_layout.h"
 #include "traces/import/kvm/tracecmd_run.h"
 #include "traces/import/kvm/vms.h"
@@ -106,6 +107,8 @@ static int convert(const struct import_options *o, struct kvm_header *h,
 			scan.clock.hz, scan.clock.samples, scan.clock.p99_ns);
 	if (!ret) {
 		kvm_vms_find(&vms, &scan);
+		if (!o->no_infer)
+			kvm_seeds_find(&scan);
 		h->scan = &scan;
 		h->vms = &vms;
 		ret = write_trace(o, h, err);

@@ -9,6 +9,7 @@
 
 #include "traces/import/kvm/answer.h"
 #include "traces/import/kvm/header.h"
+#include "traces/import/kvm/seeds.h"
 #include "traces/import/tests/xen_build.h"
 
 void kb(struct kvm_build *b, uint64_t ts, unsigned cpu, uint32_t pid, enum kvm_kind kind,
@@ -84,6 +85,8 @@ static void write_out(struct kvm_result *r, struct kvm_build *b, struct kvm_scan
 	trace_meta_init(&start);
 	trace_meta_init(&end);
 	kvm_vms_find(&vms, s);
+	if (!b->no_infer)
+		kvm_seeds_find(s);
 	kvm_header(&start, &h);
 	w = trace_writer_open(path, &start, NULL, &r->err);
 	cr_assert_not_null(w, "%s", r->err.text);

@@ -21,7 +21,7 @@ struct kvm_build {
 	uint32_t cpus;	   /* 0: 2 */
 	uint64_t cpu_hz;
 	const bool *cpu_cut;
-	bool exits;
+	bool exits, no_infer;
 };
 
 /* A record at @ts on @cpu while @pid runs there. */

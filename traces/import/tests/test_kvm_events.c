@@ -826,10 +826,11 @@ Test(kvm, ticks_armed_before_the_capture)
 	start(&b, 2000, 0, A, TIMER_A, 9000);
 	msr(&b, 2010, A, MSR_IA32_TSC_DEADLINE, 777);
 	r = kb_import(&b);
-	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
+	cr_expect_str_eq(r.events, "0 seed vp0 lp0 tsc-deadline 500 period 0\n"
+				   "0 sched_in vp0 lp0\n"
 				   "500 obs_fire vp0\n"
 				   "1000 arm vp0 tsc-deadline 9000 period 0\n");
-	cr_expect_eq(r.tally.unseen_ticks, 2);
+	cr_expect_eq(r.tally.unseen_ticks, 1);
 	cr_expect_eq(r.tally.foreign_fires, 1);
 	kb_result_free(&r);
 }

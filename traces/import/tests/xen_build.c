@@ -111,6 +111,7 @@ void xb_show(FILE *f, const struct trace_event *e)
 		fprintf(f, " %s", trace_reason_name(e->sub));
 		break;
 	case TRACE_ARM:
+	case TRACE_SEED:
 		fprintf(f, " %s %" PRIu64 " period %" PRIu64, trace_dev_name(e->sub), e->value,
 			e->extra);
 		break;
