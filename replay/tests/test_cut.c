@@ -4,6 +4,7 @@
  * take the ticks that they take in the whole trace.
  */
 #include <criterion/criterion.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,10 @@
  * each writes files that are to be on the disk. */
 #define SEEDS 200
 #define CUTS 4
+/* No trace here has more VPs. */
+#define VPS 64
+/* Traces up to this size are printed where a cut is wrong. */
+#define PRINTED_MAX 1000
 
 struct loaded {
 	struct trace_meta meta;
@@ -92,7 +97,8 @@ static void unload(struct loaded *l)
 
 struct fate {
 	char name[16];
-	int64_t due, pended, at; /* pended: or -1 */
+	uint32_t vp;
+	int64_t due, pended, at; /* pended: INT64_MIN: never */
 	uint64_t count;
 };
 
@@ -102,38 +108,58 @@ struct fates {
 	bool owed; /* a tick that was due at or before the time was still to be taken behind it */
 };
 
-/* The fates of @vp in what engine_write_fates() wrote whose tick was due behind @after, less
- * @shift. Free its list. */
-static struct fates fates_of(const char *text, uint32_t vp, int64_t after, int64_t shift)
+/* All fates of a cell. */
+struct all_fates {
+	struct fate *fate;
+	size_t n;
+};
+
+static struct all_fates parse_fates(const char *text)
 {
-	struct fates f = { .fate = calloc(strlen(text) + 1, 1) };
 	const char *line = strchr(text, '\n') + 1;
-	struct fate *all = NULL;
+	struct all_fates all = { 0 };
+	size_t room = 0;
 
 	for (; *line; line = strchr(line, '\n') + 1) {
 		char lp[16], pended[24];
 		struct fate one;
-		uint32_t of;
 
 		cr_assert_eq(sscanf(line,
 				    "%15s %" SCNu32 " %15s %" SCNd64 " %23s %" SCNd64 " %" SCNu64,
-				    one.name, &of, lp, &one.due, pended, &one.at, &one.count),
+				    one.name, &one.vp, lp, &one.due, pended, &one.at, &one.count),
 			     7, "%s", line);
-		if (of != vp)
+		one.pended = strcmp(pended, "-") ? strtoll(pended, NULL, 10) : INT64_MIN;
+		if (all.n == room) {
+			room = room ? 2 * room : 64;
+			all.fate = realloc(all.fate, room * sizeof(one));
+			cr_assert_not_null(all.fate);
+		}
+		all.fate[all.n++] = one;
+	}
+	return all;
+}
+
+/* Those of @vp whose tick was due behind @after, less @shift. Free its list. */
+static struct fates fates_of(const struct all_fates *all, uint32_t vp, int64_t after, int64_t shift)
+{
+	struct fates f = { .fate = calloc(all->n + 1, sizeof(*f.fate)) };
+
+	cr_assert_not_null(f.fate);
+	for (size_t i = 0; i < all->n; i++) {
+		struct fate one = all->fate[i];
+
+		if (one.vp != vp)
 			continue;
 		if (one.due <= after) {
 			f.owed |= one.at > after;
 			continue;
 		}
-		one.pended = strcmp(pended, "-") ? strtoll(pended, NULL, 10) - shift : -1;
+		if (one.pended != INT64_MIN)
+			one.pended -= shift;
 		one.due -= shift;
 		one.at -= shift;
-		all = realloc(all, (f.n + 1) * sizeof(*all));
-		cr_assert_not_null(all);
-		all[f.n++] = one;
+		f.fate[f.n++] = one;
 	}
-	free(f.fate);
-	f.fate = all;
 	return f;
 }
 
@@ -161,10 +187,11 @@ static void print_fates(const char *what, const struct fates *f)
 			f->fate[i].count);
 }
 
-static char *fates_text(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-			size_t ahead)
+static struct all_fates replay_fates(const struct trace_meta *meta, const struct trace_event *ev,
+				     size_t n, size_t ahead)
 {
 	struct reference_params params;
+	struct all_fates all;
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
@@ -173,16 +200,25 @@ static char *fates_text(const struct trace_meta *meta, const struct trace_event 
 	engine_spec(&params, "virtual");
 	engine_write_fates(meta, ev, n, ahead, &params, to);
 	fclose(to);
-	return text;
+	all = parse_fates(text);
+	free(text);
+	return all;
 }
 
 /* ---- cuts ---- */
 
 struct window {
-	uint64_t from, to;   /* ticks */
-	uint32_t number[64]; /* of the trace's VPs in the cut, or UINT32_MAX */
-	bool some;	     /* VPs are left out */
+	uint64_t from, to;    /* ticks */
+	uint32_t number[VPS]; /* of the trace's VPs in the cut, or UINT32_MAX */
+	bool some;	      /* VPs are left out */
 };
+
+static bool thorough(void)
+{
+	const char *tier = getenv("VTICK_TIER");
+
+	return tier && strcmp(tier, "test");
+}
 
 static uint64_t first_tick(uint64_t ns, uint64_t hz)
 {
@@ -246,7 +282,8 @@ static bool counter_was_set(const struct random_trace *t, const struct window *w
  * guest's, only those behind the next write.
  */
 static void hold_vp(const struct random_trace *t, const struct window *w, const struct loaded *cut,
-		    const char *whole, const char *part, uint32_t vp, uint64_t seed)
+		    const struct all_fates *whole, const struct all_fates *part, uint32_t vp,
+		    uint64_t seed)
 {
 	uint64_t after = w->from, write = first_write(t, w, vp);
 	struct fates a = fates_of(whole, vp, (int64_t)after, (int64_t)w->from), b;
@@ -260,9 +297,11 @@ static void hold_vp(const struct random_trace *t, const struct window *w, const 
 	}
 	b = fates_of(part, w->number[vp], (int64_t)(after - w->from), 0);
 	if (!same_fates(&a, &b)) {
-		random_trace_print(&t->meta, t->ev, t->n);
+		if (t->n <= PRINTED_MAX)
+			random_trace_print(&t->meta, t->ev, t->n);
 		fprintf(stderr, "cut from %" PRIu64 " to %" PRIu64 ":\n", w->from, w->to);
-		random_trace_print(&cut->meta, cut->ev, cut->n);
+		if (t->n <= PRINTED_MAX)
+			random_trace_print(&cut->meta, cut->ev, cut->n);
 		print_fates("the whole trace", &a);
 		print_fates("the cut", &b);
 		cr_assert_fail("seed %" PRIu64 ": VP %" PRIu32 " takes other ticks", seed, vp);
@@ -275,26 +314,26 @@ static void hold_ticks(const struct random_trace *t, const struct window *w,
 		       const struct loaded *cut, uint64_t seed)
 {
 	struct trace_meta meta = t->meta;
-	char *whole, *part;
+	struct all_fates whole, part;
 	size_t n = 0;
 
 	/* The whole trace up to where the cut ends. */
 	while (n < t->n && t->ev[n].time <= w->to)
 		n++;
 	meta.end = w->to;
-	whole = fates_text(&meta, t->ev, n, t->n - n);
-	part = fates_text(&cut->meta, cut->ev, cut->n, 0);
+	whole = replay_fates(&meta, t->ev, n, t->n - n);
+	part = replay_fates(&cut->meta, cut->ev, cut->n, 0);
 	for (uint32_t vp = 0; vp < t->meta.vps; vp++) {
 		if (w->number[vp] != UINT32_MAX)
-			hold_vp(t, w, cut, whole, part, vp, seed);
+			hold_vp(t, w, cut, &whole, &part, vp, seed);
 	}
-	free(whole);
-	free(part);
+	free(whole.fate);
+	free(part.fate);
 }
 
-static void one_cut(struct random_trace *t, uint64_t seed)
+static void one_cut(const char *path, struct random_trace *t, uint64_t seed)
 {
-	struct cut_request q = { .path = whole_path, .output = cut_path };
+	struct cut_request q = { .path = path, .output = cut_path };
 	struct vt_error err;
 	struct window w;
 	struct loaded cut;
@@ -344,7 +383,29 @@ Test(cut, random, .init = temporary, .fini = clean)
 		save(&t);
 		whole_cut(&t, seed);
 		for (unsigned i = 0; i < CUTS; i++)
-			one_cut(&t, seed);
+			one_cut(whole_path, &t, seed);
 		random_trace_free(&t);
 	}
+}
+
+/* Recorded schedules: halts, migrations, VPs that wait, gaps. */
+Test(cut, corpus, .init = temporary, .fini = clean)
+{
+	glob_t found = { 0 };
+
+	cr_assert_eq(glob("traces/corpus/*.vtt", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct random_trace t = { .random = i };
+		struct loaded whole;
+
+		load(found.gl_pathv[i], &whole, i);
+		cr_assert_leq(whole.meta.vps, VPS);
+		t.meta = whole.meta;
+		t.ev = whole.ev;
+		t.n = whole.n;
+		for (unsigned k = 0; k < (thorough() ? CUTS : 1); k++)
+			one_cut(found.gl_pathv[i], &t, i);
+		unload(&whole);
+	}
+	globfree(&found);
 }

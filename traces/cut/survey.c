@@ -25,6 +25,8 @@ static void begin(struct survey *y)
 	cut_state_copy(&y->s->start, &y->now);
 	if (y->s->window.from)
 		cut_state_advance(&y->s->start, y->s->window.from);
+	for (uint32_t i = 0; i < y->now.vps; i++)
+		y->s->ahead[i].deadline = y->s->start.vp[i].timer.armed;
 }
 
 static bool is_schedule(unsigned type)
@@ -48,24 +50,34 @@ static bool fits_behind_start(uint64_t since, uint64_t period, uint64_t after)
 	return !phase || period - phase <= after;
 }
 
+/* Has the guest asked for a deadline that it did not take back, reached or not? A policy may still
+ * hold it against the guest's counter. */
+static void follow_deadline(struct cut_ahead *a, const struct trace_event *ev)
+{
+	if (ev->type == TRACE_ARM)
+		a->deadline = true;
+	else if (ev->type == TRACE_DISARM ||
+		 (ev->type == TRACE_SCHED_OUT && ev->sub == TRACE_OFFLINE))
+		a->deadline = false;
+}
+
 /* Can what @ev says of a guest's counter be said of one that begins as the cut's machine's? */
 static void hold_against_start(struct survey *y, const struct trace_event *ev)
 {
 	struct cut_ahead *a = &y->s->ahead[ev->vp];
-	const struct cut_vp *v = &y->now.vp[ev->vp];
 	uint64_t from = y->s->window.from;
 
 	if (!from || a->counter_set || y->s->start.vp[ev->vp].counter_set)
 		return;
+	follow_deadline(a, ev);
 	if (ev->type == TRACE_ARM && ev->extra && ev->value < from &&
 	    !fits_behind_start(from - ev->value, ev->extra, ev->time - from))
 		a->absolute = true;
 	if (ev->type != TRACE_COUNTER)
 		return;
+	/* The deadline was set by the old counter, and is held against the new. */
+	a->absolute |= a->deadline;
 	a->counter_set = true;
-	/* A timer that is armed is held against the new counter, and was set by the old. */
-	if (v->timer.armed && (v->timer.due > ev->time || v->timer.period))
-		a->absolute = true;
 }
 
 static void look_ahead(struct survey *y, const struct trace_event *ev)

@@ -17,6 +17,7 @@ struct cut_ahead {
 	bool seeded;	  /* its SEED is in the window, */
 	uint16_t seed_lp; /* with this LP */
 	bool counter_set;
+	bool deadline; /* it has asked for one, and did not take it back */
 	/*
 	 * Its guest's counter cannot be the cut's machine's: it is told by a COUNTER at the start,
 	 * and deadlines stay as they are. Else they are moved with the time.
