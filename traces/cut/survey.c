@@ -115,6 +115,7 @@ static void look_behind(struct survey *y, const struct trace_event *ev)
 
 static void end_window(struct survey *y)
 {
+	begin(y); /* no event may be in it */
 	for (uint32_t i = 0; i < y->now.vps; i++)
 		y->asked += !y->now.vp[i].scheduled && y->now.vp[i].lp != CUT_NOWHERE;
 }
