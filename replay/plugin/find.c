@@ -10,6 +10,7 @@
 
 #include "replay/plugin/plugin.h"
 #include "traces/base/mem.h"
+#include "traces/base/near.h"
 #include "traces/base/process.h"
 
 /* Those of $VTICK_POLICY_PATH. */
@@ -83,6 +84,25 @@ static int look_in(const char *folder, void *arg)
 	return 1;
 }
 
+static void refuse(const char *name, const struct search *s, struct vt_error *err)
+{
+	struct plugin_names all = plugin_names();
+	struct near near = { 0 };
+
+	for (size_t i = 0; i < all.n; i++)
+		near_try(&near, name, all.name[i]);
+	if (near.name)
+		vt_error_set(err, name, VT_NO_OFFSET, "no such policy, did you mean '%s'?",
+			     near.name);
+	else
+		vt_error_set(
+		    err, name, VT_NO_OFFSET,
+		    "no such policy, expected a name that 'vtick policy list' shows, a .so or a .c "
+		    "(looked in %.250s)",
+		    s->looked_in ? s->looked_in : "no folder");
+	plugin_names_free(&all);
+}
+
 char *plugin_find(const char *name, struct vt_error *err)
 {
 	struct search s = { .name = name };
@@ -90,11 +110,7 @@ char *plugin_find(const char *name, struct vt_error *err)
 	if (strlen(name) < NAME_MAX)
 		each_folder(look_in, &s);
 	if (!s.found)
-		vt_error_set(
-		    err, name, VT_NO_OFFSET,
-		    "no such policy, expected a name that 'vtick policy list' shows, a .so or a .c "
-		    "(looked in %.250s)",
-		    s.looked_in ? s.looked_in : "no folder");
+		refuse(name, &s, err);
 	free(s.looked_in);
 	return s.found;
 }

@@ -22,10 +22,17 @@ static const struct {
 
 #define DESIGNS (sizeof(designs) / sizeof(*designs))
 
-static void add(struct selected *s, char *spec)
+static void add_as(struct selected *s, char *spec, bool expanded)
 {
 	s->spec = vt_realloc(s->spec, (s->n + 1) * sizeof(*s->spec));
+	s->expanded = vt_realloc(s->expanded, (s->n + 1) * sizeof(*s->expanded));
+	s->expanded[s->n] = expanded;
 	s->spec[s->n++] = spec;
+}
+
+static void add(struct selected *s, char *spec)
+{
+	add_as(s, spec, false);
 }
 
 static bool has(const struct selected *s, const char *spec)
@@ -38,6 +45,16 @@ static bool has(const struct selected *s, const char *spec)
 }
 
 /* ---- patterns ---- */
+
+/* True if a pattern stood for @spec already: to name it as well is no second cell. */
+static bool from_pattern(const struct selected *s, const char *spec)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->expanded[i] && !strcmp(s->spec[i], spec))
+			return true;
+	}
+	return false;
+}
 
 static bool is_pattern(const char *name)
 {
@@ -59,7 +76,7 @@ static int expand(struct selected *s, const char *name, const char *args, struct
 		if (has(s, spec))
 			free(spec);
 		else
-			add(s, spec);
+			add_as(s, spec, true);
 	}
 	plugin_names_free(&installed);
 	return fit ? 0
@@ -76,7 +93,7 @@ static int take(struct selected *s, const char *given, struct vt_error *err)
 
 	if (is_pattern(name))
 		failed = expand(s, name, given + n, err);
-	else
+	else if (!from_pattern(s, given))
 		add(s, vt_strdup(given));
 	free(name);
 	return failed;
@@ -135,5 +152,6 @@ void selected_free(struct selected *s)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->spec[i]);
 	free(s->spec);
+	free(s->expanded);
 	*s = (struct selected){ 0 };
 }

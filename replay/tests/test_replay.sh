@@ -127,6 +127,10 @@ ok "-p all: each, in order of their names" test "$(names all.json) $(wc -l <err.
 ok "a pattern" test "$(names kvm.json)" = "kvm-hrtimer kvm-preemption-timer"
 "$vtick" replay -p virtual -p 'virtual*' -p 'virtual:switch=keep' a.vtt >some.json
 ok "a pattern leaves out what is there" test "$(names some.json)" = "virtual virtual-2005 virtual-vtm virtual"
+"$vtick" replay -p 'virtual-*' -p virtual-vtm a.vtt >some.json
+ok "... and so does a name behind it" test "$(names some.json)" = "virtual-2005 virtual-vtm"
+fails "a name twice is one too many" "is 'virtual' with the parameters of 'virtual'" "$vtick" replay -p virtual -p virtual a.vtt
+fails "a misspelt name" "virtul: no such policy, did you mean 'virtual'?" "$vtick" replay -p virtul a.vtt
 "$vtick" replay -p 'xen-*:slop=7us' a.vtt >args.json
 ok "what stands behind the colon goes to each" jq -e '[.cells[] | .policy.params.slop_ns] == [7000, 7000]' args.json
 fails "a pattern that fits none" 'nosuch-\*: fits no policy' "$vtick" replay -p 'nosuch-*' a.vtt
