@@ -51,10 +51,14 @@ static const struct signature signatures[] = {
 		"ELF"),
 	  .is = { "an ELF program or core", NULL, NULL } },
 	{ BYTES("SQLite format 3"), .is = { "a database of SQLite", NULL, NULL } },
+	{ BYTES("vtick.golden/"),
+	  .is = { "a golden of 'vtick compare'", NULL, "'vtick compare' reads it" } },
 };
 
 /* A member of a JSON document tells whose it is. */
 static const struct signature documents[] = {
+	{ BYTES("{\n \"cells\": ["),
+	  .is = { "a result of 'vtick replay'", NULL, "'vtick compare' reads it" } },
 	{ BYTES("vtick.result/"),
 	  .is = { "a result of 'vtick replay'", NULL, "'vtick compare' reads it" } },
 	{ BYTES("vtick.trace-info/"), .is = { "what 'vtick info --json' prints", NULL, NULL } },
@@ -64,6 +68,8 @@ static const struct signature documents[] = {
 };
 
 static const struct detected text = { "text", "text", NULL };
+static const struct detected document = { "a JSON document of several lines", NULL,
+					  "text has an object a line, as 'jq -c' prints it" };
 
 /* One that is shorter than its signature may be cut off in it. */
 static bool fits(const struct signature *s, const uint8_t *front, size_t n)
@@ -73,6 +79,15 @@ static bool fits(const struct signature *s, const uint8_t *front, size_t n)
 	if (s->at && have < s->n)
 		return false;
 	return !memcmp(front + s->at, s->bytes, have < s->n ? have : s->n);
+}
+
+static size_t blanks(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
+		i++;
+	return i;
 }
 
 static const struct detected *detect_text(const uint8_t *front, size_t n)
@@ -86,6 +101,12 @@ static const struct detected *detect_text(const uint8_t *front, size_t n)
 	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
 		if (front[at] == '{' && memmem(front, n, documents[i].bytes, documents[i].n))
 			return &documents[i].is;
+	}
+	/* Nothing but the brace in the first line. */
+	if (front[at] == '{') {
+		at += 1 + blanks(front + at + 1, n - at - 1);
+		if (at < n && front[at] == '\n')
+			return &document;
 	}
 	return &text;
 }

@@ -142,6 +142,9 @@ wrong() # NAME TEXT BYTES
 	refuse "$1 as xentrace" "wrong: offset 0: not an xentrace file: this is ${2%%, expected*}" xentrace "$dir/wrong" -o "$dir/x.vtt"
 }
 wrong "a trace" "a vtick trace already" '\211VTT\r\n\032\n'
+wrong "a result" "a result of 'vtick replay'" '{\n "cells": [\n  {\n'
+wrong "a golden" "a golden of 'vtick compare'" 'vtick.golden/1 minor 3\n'
+wrong "some JSON" "a JSON document of several lines" '{ \n  "a": 1\n}\n'
 wrong "perf.data" "a perf.data of perf record" 'PERFILE2xxxxxxxx'
 wrong "pcap" "a pcap file" '\324\303\262\241\002\000'
 wrong "xz" "compressed with xz" '\3757zXZ\000'

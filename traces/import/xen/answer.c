@@ -62,7 +62,11 @@ void xen_answer(const struct import_options *o, const struct xen_scan *s, const 
 
 	if (!v)
 		return;
-	if (!xen_scan_scheduled(s) && !passed_over(t, CLASSES, SCHED))
+	if (!s->records)
+		snprintf(
+		    v->why, sizeof(v->why),
+		    "nothing to replay: there is no record; expected a capture that ends later");
+	else if (!xen_scan_scheduled(s) && !passed_over(t, CLASSES, SCHED))
 		snprintf(
 		    v->why, sizeof(v->why),
 		    "nothing to replay: no records of the scheduler (class 0x0002f000), so who "
