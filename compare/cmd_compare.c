@@ -151,6 +151,19 @@ static int settle_files(struct request *q)
 	return EXIT_OK;
 }
 
+/* Standard input is read once. */
+static bool is_given_twice(const struct request *q)
+{
+	const struct opt_list *lists[] = { &q->any, &q->side[0], &q->side[1] };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		for (size_t k = 0; k < lists[i]->n; k++)
+			n += !strcmp(lists[i]->item[k], "-");
+	}
+	return n > 1;
+}
+
 /* What the table cannot tell. 0, or an exit code after its message. */
 static int settle(struct request *q)
 {
@@ -164,6 +177,8 @@ static int settle(struct request *q)
 	}
 	if (q->metrics || q->which)
 		return EXIT_OK;
+	if (is_given_twice(q))
+		return cli_usage_error("compare", "standard input is given twice, expected once");
 	if (q->trace || q->policy)
 		return cli_usage_error("compare", "--trace and --policy are of --which");
 	if (q->golden)

@@ -130,6 +130,7 @@ ok "standard output that cannot be written is trouble" sh -c '"$0" compare base.
 
 gives "no file" 2 'no file is given' --fail-on change
 gives "one file" 2 'one file, expected a baseline and a candidate' base.json
+gives "standard input twice" 2 'standard input is given twice, expected once' - -
 gives "three files" 2 'more than two files' base.json base.json base.json
 gives "half a selection" 2 'go together' --base virtual base.json
 gives "an unknown option" 2 "there is no option '--nosuch'" --nosuch base.json base.json
