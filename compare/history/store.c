@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "compare/history/store.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,12 @@ int store_connect(struct store *s, const char *path, int flags, struct vt_error 
 int store_open(struct store *s, const char *path, struct vt_error *err)
 {
 	*s = (struct store){ .path = vt_strdup(path), .held = -1 };
+	if (access(path, F_OK) && errno == ENOENT) {
+		store_close(s);
+		return vt_error_set(err, path, VT_NO_OFFSET,
+				    "there is no such index, expected one that 'vtick history "
+				    "--rebuild FOLDER' makes of a folder of nightly results");
+	}
 	if (!store_connect(s, path, SQLITE_OPEN_READONLY, err) && !store_check(s, err))
 		return 0;
 	store_close(s);

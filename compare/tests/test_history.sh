@@ -92,7 +92,7 @@ jq ".cells[0].hardware_writes += 1" evil/2026-11-01-a-1.json >evil/2026-11-02-b-
 "$vtick" history --db evil.db hardware_writes >out.txt
 "$vtick" history --db evil.db >>out.txt
 ok "names drive no terminal" test 2 = "$(grep -c "\\\\x1b\[31mEVIL" out.txt)"
-fails "no index" "cannot\|unable" "$vtick" history --db none.db digest
+fails "no index" "none.db: there is no such index, expected one that 'vtick history --rebuild FOLDER' makes" "$vtick" history --db none.db digest
 fails "no database" "not a database" "$vtick" history --db first.json digest
 sqlite3 other.db 'CREATE TABLE t(x)'
 fails "another database" "something else" "$vtick" history --db other.db digest
