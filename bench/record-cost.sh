@@ -49,7 +49,7 @@ without() {
 with() {
 	start=$(cpu "$work/out" "$vtick" record --allow-empty -o "$work/none.vtt" -- true)
 	# shellcheck disable=SC2086
-	t=$(cpu "$work/out" "$vtick" record -o "$work/cost.vtt" -- "$load" $guests)
+	t=$(cpu "$work/out" "$vtick" record --user "$(id -u)" -o "$work/cost.vtt" -- "$load" $guests)
 	jq ".ticks / ($t - ($start))" "$work/out"
 	"$vtick" info --json "$work/cost.vtt" | jq -c '{hits: .accounts.hits, lost: .accounts.lost, duration_ns}' >>"$work/events"
 }
@@ -85,7 +85,7 @@ measure() { # NAME LOAD-OPTIONS
 
 	# The kernel's own timing costs something too, so it has a run of its own.
 	# shellcheck disable=SC2086
-	"$vtick" record --bpf-stats -o "$work/cost.vtt" -- "$load" $guests >/dev/null 2>"$work/stats"
+	"$vtick" record --user "$(id -u)" --bpf-stats -o "$work/cost.vtt" -- "$load" $guests >/dev/null 2>"$work/stats"
 	grep 'vtick: bpf:' "$work/stats" | sed 's/^vtick: /  /'
 	awk '/ bpf: / { ns += $4 * $6; runs += $4 } END { print ns, runs }' "$work/stats" >"$work/sum"
 	jq -rn --arg name "$name" --rawfile s "$work/sum" \

@@ -13,7 +13,7 @@ for preset in mail-16x4 mail-16x4-idle; do
 done
 # Four timer guests on this host. Where that cannot be, the corpus has to do.
 load=$build/tests/record-load
-if "$load" --probe 2>"$made/why" && "$build/vtick" record -o "$made/this-host.vtt" -- \
+if "$load" --probe 2>"$made/why" && "$build/vtick" record --user "$(id -u)" -o "$made/this-host.vtt" -- \
 	"$load" --vms 2 --vcpus 2 --ticks 2000 >/dev/null 2>"$made/why"; then
 	"$build/vtick" info "$made/this-host.vtt"
 else

@@ -13,7 +13,8 @@ checks=0 failed=0 finished=''
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"; [ -n "$finished" ] || { echo "not ok - the test ended early"; exit 1; }' EXIT
 trap 'exit 1' HUP INT TERM
 exec 3>&1 # verdicts: a test may redirect the output of what it calls
-unset VTICK_POLICY_PATH MAKEFLAGS MAKELEVEL MFLAGS
+# Tests that want a caller behind root say so.
+unset VTICK_POLICY_PATH MAKEFLAGS MAKELEVEL MFLAGS SUDO_UID SUDO_GID SUDO_USER PKEXEC_UID DOAS_USER
 export NO_COLOR=1
 
 finish()

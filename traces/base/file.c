@@ -97,6 +97,17 @@ static int open_in_place(const struct place *p)
 	return open_high(p->folder, p->name, O_WRONLY | (p->by_kernel ? 0 : O_NOFOLLOW));
 }
 
+/* Nobody's but the caller's, who had root write it and is to read it. */
+static void make_private(int fd)
+{
+	uid_t uid;
+	gid_t gid;
+	int given = place_caller(&uid, &gid) ? fchown(fd, uid, gid) : 0;
+
+	(void)given;
+	fchmod(fd, 0600);
+}
+
 /* Root is lured into no file of another's that it means to keep from others. */
 static int check_owner(const struct file *f, struct vt_error *err)
 {
@@ -127,7 +138,7 @@ static int open_file(struct file *f, struct vt_error *err)
 		return fault(f, err);
 	f->fd = f->temporary.fd;
 	if (f->private)
-		fchmod(f->fd, 0600);
+		make_private(f->fd);
 	else if (p->there)
 		keep_mode(f->fd, &p->st);
 	return 0;

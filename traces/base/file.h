@@ -28,8 +28,8 @@ void file_ready(void);
  * after an error. */
 struct file *file_create(const char *path, struct vt_error *err);
 
-/* The same for what others may not read: mode 0600, whatever was there, and not where root would
- * write into what belongs to others than place_trusts(). */
+/* The same for what others may not read: mode 0600, whatever was there, the caller's behind sudo,
+ * and not where root would write into what belongs to others than place_trusts(). */
 struct file *file_create_private(const char *path, struct vt_error *err);
 
 /* Writes all of @size bytes. 0 or -1; the caller still ends @f. */

@@ -36,14 +36,26 @@ static bool is_mapped(uid_t uid)
 	return mapped;
 }
 
+bool place_caller(uid_t *uid, gid_t *gid)
+{
+	const char *user = getenv("SUDO_UID"), *group = getenv("SUDO_GID");
+	uint32_t id;
+
+	if (geteuid() || !user || cli_parse_u32(user, &id))
+		return false;
+	*uid = id;
+	*gid = group && !cli_parse_u32(group, &id) ? id : (gid_t)-1;
+	return true;
+}
+
 bool place_trusts(uid_t uid)
 {
-	const char *sudo = getenv("SUDO_UID");
-	uint32_t caller;
+	uid_t caller;
+	gid_t group;
 
 	if (geteuid() || !uid)
 		return true;
-	if (sudo && !cli_parse_u32(sudo, &caller) && uid == caller)
+	if (place_caller(&caller, &group) && uid == caller)
 		return true;
 	/* In a container: the host's own files. */
 	return uid == OVERFLOW_UID && !is_mapped(uid);

@@ -32,6 +32,9 @@ void place_free(struct place *p);
 /* True if what is there is written in place: no regular file. */
 bool place_special(const struct place *p);
 
+/* The caller behind sudo, if this is root; the group is -1 if it is not known. */
+bool place_caller(uid_t *uid, gid_t *gid);
+
 /* True for who may have a hand in what this process writes: root and, behind sudo, its caller.
  * Whoever is not root may be had by nobody that the kernel does not stop. */
 bool place_trusts(uid_t uid);

@@ -81,6 +81,11 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "no-infer", AT(no_infer),
 	  .help = "leave out the timers that were armed before the recording began",
 	  .more = "Without it they are read from KVM and stand in front, as seed events." },
+	{ OPT_SWITCH, .name = "readable", AT(readable),
+	  .help = "others may read the trace, as the umask says",
+	  .more = "Without it the trace is its owner's alone: it says what the host's guests do." },
+	{ OPT_TEXT, .name = "user", .argument = "USER", AT(user), .help = "who runs COMMAND",
+	  .more = "Without it the caller behind sudo, pkexec or doas does." },
 	{ OPT_WIDE, .name = "buffer", .argument = "KIB", .min = 1, .max = BUFFER_KIB_MAX,
 	  .value = "8192", AT(probes.buffer_kib), .help = "the ring between kernel and recorder",
 	  .more = "It is rounded up to a power of two, and emptied every 50 ms, a smaller one than "
@@ -88,7 +93,9 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "bpf-stats", AT(probes.stats),
 	  .help = "have the kernel time the probes, print the result at the end",
 	  .more = "It prints runs and mean run time of each. This costs something itself." },
-	{ OPT_REST, .argument = "COMMAND", AT(command), .help = "what to record" },
+	{ OPT_REST, .argument = "COMMAND", AT(command),
+	  .help = "what to record. It runs as the caller behind sudo, with no signal ignored, and "
+		  "is killed if it ignores SIGTERM at the end" },
 	{ 0 },
 };
 

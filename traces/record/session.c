@@ -176,7 +176,8 @@ static char *dump_path(const struct session *s)
 /* Writes what the flight recorder holds, with the state that it begins in. */
 static int dump(struct session *s, struct vt_error *err)
 {
-	static const struct trace_writer_options keep_old = { .keep_old = true };
+	const struct trace_writer_options options = { .keep_old = true,
+						      .private = !s->o->readable };
 	char *path = dump_path(s);
 	struct convert *c = convert_clone(s->convert);
 	struct trace_writer *w;
@@ -186,7 +187,7 @@ static int dump(struct session *s, struct vt_error *err)
 
 	probes_counts(s->probes, &count);
 	fill_header(s, convert_meta(c), c, NULL);
-	w = trace_writer_open(path, convert_meta(c), &keep_old, err);
+	w = trace_writer_open(path, convert_meta(c), &options, err);
 	if (!w)
 		goto out;
 	ret = convert_output(c, w, n ? flight_at(&s->flight, 0)->ts : 0, err);
@@ -324,6 +325,7 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 		.block_events = BLOCK_EVENTS,
 		.zstd_level = ZSTD_LEVEL,
 		.keep_old = true,
+		.private = !s->o->readable,
 	};
 	struct trace_meta *meta = convert_meta(s->convert);
 	struct probes_count count;
@@ -367,6 +369,7 @@ static int record(struct session *s, const sigset_t *signals, struct vt_error *e
 int session_run(const struct session_options *o, struct vt_error *err)
 {
 	struct session s = { .o = o };
+	struct run_as as = { 0 };
 	sigset_t signals, before;
 	int ret = -1;
 
@@ -378,7 +381,8 @@ int session_run(const struct session_options *o, struct vt_error *err)
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	signal(SIGPIPE, SIG_IGN);
 	clock_start(&s.clock);
-	if (o->command && child_prepare(&s.child, o->command, &before, err))
+	if (o->command &&
+	    (run_as_find(&as, o->user, err) || child_prepare(&s.child, o->command, &as, err)))
 		goto out;
 	s.probes = probes_open(&o->probes, err);
 	if (s.probes) {
@@ -387,7 +391,7 @@ int session_run(const struct session_options *o, struct vt_error *err)
 			convert_no_infer(s.convert);
 		ret = record(&s, &signals, err);
 	}
-	child_finish(&s.child);
+	child_finish(&s.child, o->command ? o->command[0] : "");
 	if (!ret && o->command && s.child.ended &&
 	    (!WIFEXITED(s.child.status) || WEXITSTATUS(s.child.status)))
 		vt_warn(NULL, "'%s' failed (%s %d)", o->command[0],
@@ -395,6 +399,7 @@ int session_run(const struct session_options *o, struct vt_error *err)
 			WIFEXITED(s.child.status) ? WEXITSTATUS(s.child.status)
 						  : WTERMSIG(s.child.status));
 out:
+	run_as_free(&as);
 	convert_free(s.convert);
 	sorter_free(&s.sorter);
 	flight_free(&s.flight);

@@ -16,7 +16,9 @@ struct session_options {
 	    flight_ns;	  /* not 0: keep that much in memory, write it on SIGUSR1 and at the end */
 	bool allow_empty; /* to see no vCPU is no error */
 	bool no_infer;	  /* no SEEDs */
+	bool readable;	  /* for others, as the umask says */
 	char *const *command;	  /* NULL: none */
+	const char *user;	  /* that runs it; NULL: the caller */
 	const char *command_line; /* of vtick itself */
 	struct probes_options probes;
 };

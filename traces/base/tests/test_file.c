@@ -235,6 +235,11 @@ Test(file, a_private_file)
 	setenv("SUDO_UID", "1234", 1);
 	f = file_create_private("a", &err);
 	cr_expect(f && !file_commit(f, &err));
+	cr_expect(!stat("a", &st) && st.st_uid == 1234 && st.st_gid == 0);
+	setenv("SUDO_GID", "5678", 1);
+	f = file_create_private("new", &err);
+	cr_expect(f && !file_commit(f, &err));
+	cr_expect(!stat("new", &st) && st.st_uid == 1234 && st.st_gid == 5678);
 }
 
 BOTH(mode)
