@@ -168,7 +168,7 @@ for signal in INT TERM HUP QUIT PIPE KILL; do
 	env --default-signal=INT,QUIT "$vtick" gen --domains 16 --vcpus 4 --lps 4 --duration 600 -o big.vtt 2>err.txt &
 	writer=$!
 	tries=0
-	while [ -z "$(find /proc/$writer/fd -lname "$PWD/*" 2>/dev/null)" ] && [ $tries -lt 100 ]; do
+	while [ -z "$(find /proc/$writer/fd -lname "$PWD/*" ! -lname '*/err.txt' 2>/dev/null)" ] && [ $tries -lt 100 ]; do
 		sleep 0.05
 		tries=$((tries + 1))
 	done
