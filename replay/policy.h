@@ -216,6 +216,9 @@ struct vtick_host {
 	/* Ends the cell, status `error`, with this sentence (up to 100 bytes). Does not return. */
 	void (*fail)(struct vtick_host *, const char *format, ...)
 	    __attribute__((format(printf, 2, 3), noreturn));
+
+	/* Does the hypervisor's work take time in this cell (spend)? */
+	int costs;
 };
 
 /* The policy's state: of the cell, of @vp, of @lp. The number must be one that the trace has. */

@@ -400,6 +400,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->host.slop = trace_ns_to_ticks(options->slop_ns, meta->clock_hz);
 	e->host.lps = meta->lps;
 	e->host.vps = meta->vps;
+	e->host.costs = options->costs != NULL;
 	e->policy = policy;
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
