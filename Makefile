@@ -55,12 +55,15 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c replay/*.c \
-	replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
+	replay/kinds/*.c replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))
 POLICY_SRC := $(wildcard replay/policies/*.c)
 POLICIES := $(POLICY_SRC:replay/policies/%.c=$(B)/policies/%.so)
+# Kinds: folders with a shell, read when a policy is built from a tree.
+KIND_SRC := $(filter-out %.md replay/kinds/tests/%,$(wildcard replay/kinds/*/*))
+KINDS := $(KIND_SRC:replay/%=$(B)/%)
 
 # traces/tests/test_x.c becomes the Criterion program build/tests/traces-test_x; other .c files
 # beside it are helpers that all tests of that folder link.
@@ -78,7 +81,7 @@ BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' SAN='$(SANITIZE)'
 BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
 
 .PHONY: all tests
-all: $(B)/vtick $(POLICIES)
+all: $(B)/vtick $(POLICIES) $(KINDS)
 
 # Everything but main(), for vtick, tests and the bench helpers.
 LIB := $(B)/libvtick.a
@@ -125,6 +128,10 @@ $(B)/policies/%.so: replay/policies/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,SO,$@)
 	$(Q)$(POLICY_CC) -o $@ $<
+
+$(B)/kinds/%: replay/kinds/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Policies that the tests hold against the reference.
 TEST_POLICIES := $(patsubst %,$(B)/tests/plugins/%.so,entry kick)
@@ -237,10 +244,12 @@ install: all
 		$(DESTDIR)$(includedir)/vtick $(DESTDIR)$(datadir)/man/man1 $(DESTDIR)$(datadir)/doc/vtick
 	$(INSTALL) -m 755 $(B)/vtick $(DESTDIR)$(bindir)/
 	$(INSTALL) -m 644 $(POLICIES) $(DESTDIR)$(libdir)/vtick/policies/
+	for f in $(KIND_SRC:replay/%=%); do \
+		$(INSTALL) -D -m 644 replay/$$f $(DESTDIR)$(libdir)/vtick/$$f || exit 1; done
 	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
 	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(datadir)/man/man1/
 	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md \
-		replay/WRITING-A-POLICY.md compare/RULES-FILE.md compare/GOLDEN.md compare/STATISTICS.md \
+		replay/WRITING-A-POLICY.md replay/kinds/KINDS.md compare/RULES-FILE.md compare/GOLDEN.md compare/STATISTICS.md \
 		$(DESTDIR)$(datadir)/doc/vtick/
 	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' replay/vtick-policy.pc.in \
 		>$(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc

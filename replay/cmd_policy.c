@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "replay/commands.h"
+#include "replay/kinds/kind.h"
 #include "replay/plugin/args.h"
+#include "replay/plugin/find.h"
+#include "replay/policy_build.h"
 #include "replay/run/result.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
@@ -191,13 +194,48 @@ static int show(const char *spec, bool json)
 	return failed ? EXIT_TROUBLE : EXIT_OK;
 }
 
-enum { LIST, SHOW };
+enum { LIST, SHOW, BUILD };
 
 struct request {
 	uint32_t action;
-	const char *policy;
-	bool json;
+	const char *policy; /* of build: a kind */
+	bool json, list, verbose;
+	const char *tree, *rev, *name, *output;
 };
+
+static int build(const struct request *q)
+{
+	const struct policy_build b = { q->policy, q->tree,    q->rev, q->name,
+					q->output, q->verbose, q->json };
+
+	if (q->list)
+		return policy_build_list(q->json);
+	if (!q->policy)
+		return cli_usage_error("policy", "KIND is missing");
+	if (!q->tree)
+		return cli_usage_error("policy", "--tree is missing: the source to build from");
+	return policy_build(&b);
+}
+
+static bool for_build(const struct request *q)
+{
+	return q->list || q->tree || q->rev || q->name || q->output || q->verbose;
+}
+
+/* A kind is shown as what it is, unless a tree makes a policy of it. */
+static int show_any(const struct request *q)
+{
+	char *folder = strchr(q->policy, ':') ? NULL : kind_folder(q->policy), *policy = NULL;
+	struct vt_error ignored;
+	int code;
+
+	if (folder)
+		policy = plugin_find(q->policy, &ignored);
+	code = folder && !policy ? policy_show_kind(folder) : show(q->policy, q->json);
+	free(policy);
+	free(folder);
+	return code;
+}
 
 static int run(int argc, char **argv)
 {
@@ -213,16 +251,21 @@ static int run(int argc, char **argv)
 				       q.policy);
 	if (q.action == SHOW && !q.policy)
 		return cli_usage_error("policy", "POLICY is missing");
-	return q.action == LIST ? list(q.json) : show(q.policy, q.json);
+	if (q.action == BUILD)
+		return build(&q);
+	if (for_build(&q))
+		return cli_usage_error("policy", "only build takes --tree and what goes with it");
+	return q.action == LIST ? list(q.json) : show_any(&q);
 }
 
-static const char *const actions[] = { [LIST] = "list", [SHOW] = "show", NULL };
+static const char *const actions[] = { [LIST] = "list", [SHOW] = "show", [BUILD] = "build", NULL };
 
 static const char *about_action(unsigned number)
 {
 	static const char *const about[] = { "the installed policies, and what each is",
 					     "what one does, where its rule is from, and which "
-					     "parameters it takes" };
+					     "parameters it takes",
+					     "one of a kind, from a hypervisor's own source" };
 
 	return about[number];
 }
@@ -231,23 +274,40 @@ static const struct opt options[] = {
 	{ OPT_CHOICE, .argument = "ACTION", .choices = actions, .about_choice = about_action,
 	  .needed = true, OPT_AT(struct request, action), .help = "what to print" },
 	{ OPT_TEXT, .argument = "POLICY", OPT_AT(struct request, policy),
-	  .help = "a name from the list, a .so or a .c, as 'vtick replay -p' takes it" },
+	  .help = "a name from the list, a .so or a .c, as 'vtick replay -p' takes it; or a kind" },
+	{ OPT_FOLDER, .name = "tree", .argument = "DIR", OPT_AT(struct request, tree),
+	  .help = "build: the source, a folder; with --rev a git repository" },
+	{ OPT_TEXT, .name = "rev", .argument = "REV", OPT_AT(struct request, rev),
+	  .help = "build: the files as this revision has them; only those needed are read" },
+	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE.so",
+	  OPT_AT(struct request, output),
+	  .help = "build: the policy, for 'vtick replay -p ./FILE.so'; without it the build is "
+		  "only tried" },
+	{ OPT_TEXT, .name = "name", .argument = "NAME", OPT_AT(struct request, name),
+	  .help = "build: what the policy is called; without it as its kind" },
+	{ OPT_SWITCH, .name = "verbose", .letter = 'v', OPT_AT(struct request, verbose),
+	  .help = "build: all that the compiler says, and what was read of the code around" },
+	{ OPT_SWITCH, .name = "list", OPT_AT(struct request, list),
+	  .help = "build: the kinds that there are" },
 	{ OPT_SWITCH, .name = "json", OPT_AT(struct request, json),
 	  .help = "one JSON document instead of text" },
 	{ 0 },
 };
 
-static const char *const usage[] = { "list [--json]", "show [--json] POLICY", NULL };
+static const char *const usage[] = { "list [--json]", "show [--json] POLICY",
+				     "build KIND --tree DIR [--rev REV] [-o FILE.so] [--name NAME]",
+				     "build --list [--json]", NULL };
 static const char *const examples[] = {
 	"vtick policy list",
 	"vtick policy show virtual",
 	"vtick policy show --json ./mine.c | jq '.parameters[].name'",
+	"vtick policy build kvm --tree ~/linux --rev v6.12 --name kvm-6.12 -o kvm-6.12.so",
 	NULL,
 };
 
 const struct opt_command command_policy = {
 	.name = "policy",
-	.summary = "list policies, show one with its parameters",
+	.summary = "list policies, show one, build one from a hypervisor's source",
 	.run = run,
 	.usage = usage,
 	.about = "A policy is one implementation of guest timers, compiled as a plugin.",
@@ -255,6 +315,10 @@ const struct opt_command command_policy = {
 	.notes =
 	    "Policies are looked for in the folders of $VTICK_POLICY_PATH, beside the command and "
 	    "in the library folder. WRITING-A-POLICY.md walks from an empty file to a policy of "
-	    "your own.",
+	    "your own. A kind makes a policy of a hypervisor's own source, unmodified: 'vtick "
+	    "policy "
+	    "show KIND' says how. Kinds are looked for in $VTICK_KIND_PATH and beside the "
+	    "policies. "
+	    "What is built is compiled with $CC and run, so take trees that you trust.",
 	.examples = examples,
 };

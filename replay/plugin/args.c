@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/plugin/spec.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
@@ -187,15 +188,13 @@ int plugin_args_parse(struct plugin *p, const char *list, struct vt_error *err)
 	for (uint32_t i = 0; i < p->params; i++)
 		parse_value(&p->policy->params[i], p->policy->params[i].value, &p->values[i]);
 	while (!failed && rest) {
-		char *key = strsep(&rest, ",");
-		char *value = strchr(key, '=');
+		char *value, *key = spec_next(&rest, &value);
 
-		if (!value || value == key) {
+		if (!key) {
 			failed = vt_error_set(err, p->spec, VT_NO_OFFSET,
-					      "'%s' behind the policy, expected key=value", key);
+					      "'%s' behind the policy, expected key=value", value);
 			break;
 		}
-		*value++ = '\0';
 		failed = set_pair(p, key, value, given, err);
 	}
 	free(copy);

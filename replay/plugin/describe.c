@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "replay/kinds/built.h"
 #include "replay/plugin/args.h"
 #include "replay/plugin/build_id.h"
 #include "replay/plugin/child.h"
@@ -60,6 +61,7 @@ static json_t *policy_json(const struct plugin *p, const struct vtick_policy *po
 {
 	json_t *o = json_object(), *params = json_array();
 	char build_id[sizeof(p->build_id)];
+	const char *built_text;
 
 	json_put(o, "name", text_or_null(policy->name));
 	json_put(o, "summary", text_or_null(policy->summary));
@@ -76,6 +78,8 @@ static json_t *policy_json(const struct plugin *p, const struct vtick_policy *po
 	json_put(o, "params", params);
 	build_id_of(policy, build_id, sizeof(build_id));
 	json_put_text(o, "build_id", build_id);
+	built_text = built_of(policy);
+	json_put(o, "built", text_or_null(built_text));
 	return o;
 }
 
@@ -170,6 +174,17 @@ static int take_build_id(struct plugin *p)
 	return 0;
 }
 
+/* Of a kind. */
+static int take_built(struct plugin *p)
+{
+	const json_t *built = json_object_get(p->words, "built");
+
+	if (!json_is_string(built))
+		return json_is_null(built) ? 0 : -1;
+	p->built = built_read(json_string_value(built));
+	return p->built ? 0 : -1;
+}
+
 static int take_policy(struct plugin *p)
 {
 	struct vtick_policy *v = &p->about;
@@ -185,7 +200,7 @@ static int take_policy(struct plugin *p)
 			return -1;
 		memcpy((char *)v + fields[i].offset, &n, sizeof(size_t));
 	}
-	if (take_params(p) || take_build_id(p))
+	if (take_params(p) || take_build_id(p) || take_built(p))
 		return -1;
 	v->magic = VTICK_POLICY_MAGIC;
 	v->abi = VTICK_POLICY_ABI;

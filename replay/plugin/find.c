@@ -13,10 +13,10 @@
 #include "traces/base/near.h"
 #include "traces/base/process.h"
 
-/* Those of $VTICK_POLICY_PATH. */
-static int each_given(int (*visit)(const char *folder, void *arg), void *arg)
+/* Those that the environment's @variable names. */
+static int each_given(const char *variable, int (*visit)(const char *folder, void *arg), void *arg)
 {
-	const char *env = getenv("VTICK_POLICY_PATH");
+	const char *env = getenv(variable);
 	int done = 0;
 
 	while (!done && env && *env) {
@@ -31,10 +31,10 @@ static int each_given(int (*visit)(const char *folder, void *arg), void *arg)
 	return done;
 }
 
-/* Those beside the command and in its library folder. */
-static int each_beside(int (*visit)(const char *folder, void *arg), void *arg)
+/* @what beside the command and in its library folder. */
+static int each_beside(const char *what, int (*visit)(const char *folder, void *arg), void *arg)
 {
-	static const char *const places[] = { "policies", "../lib/vtick/policies" };
+	static const char *const places[] = { "", "../lib/vtick/" };
 	char *exe = process_path();
 	int done = 0;
 
@@ -42,7 +42,7 @@ static int each_beside(int (*visit)(const char *folder, void *arg), void *arg)
 		return 0;
 	*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; !done && i < sizeof(places) / sizeof(*places); i++) {
-		char *folder = vt_format("%s/%s", exe, places[i]);
+		char *folder = vt_format("%s/%s%s", exe, places[i], what);
 
 		done = visit(folder, arg);
 		free(folder);
@@ -51,13 +51,16 @@ static int each_beside(int (*visit)(const char *folder, void *arg), void *arg)
 	return done;
 }
 
-/* Calls @visit with each folder in the order of the search; stops when it returns non-zero. */
-static void each_folder(int (*visit)(const char *folder, void *arg), void *arg)
+void plugin_each_folder(const char *variable, const char *what,
+			int (*visit)(const char *folder, void *arg), void *arg)
 {
-	if (each_given(visit, arg) || each_beside(visit, arg))
+	if (each_given(variable, visit, arg) || each_beside(what, visit, arg))
 		return;
 #ifdef PKGLIBDIR
-	visit(PKGLIBDIR "/policies", arg);
+	char *folder = vt_format(PKGLIBDIR "/%s", what);
+
+	visit(folder, arg);
+	free(folder);
 #endif
 }
 
@@ -108,7 +111,7 @@ char *plugin_find(const char *name, struct vt_error *err)
 	struct search s = { .name = name };
 
 	if (strlen(name) < NAME_MAX)
-		each_folder(look_in, &s);
+		plugin_each_folder("VTICK_POLICY_PATH", "policies", look_in, &s);
 	if (!s.found)
 		refuse(name, &s, err);
 	free(s.looked_in);
@@ -149,7 +152,7 @@ void plugin_each(void (*visit)(const char *path, void *arg), void *arg)
 {
 	struct tour t = { .visit = visit, .arg = arg };
 
-	each_folder(tour_folder, &t);
+	plugin_each_folder("VTICK_POLICY_PATH", "policies", tour_folder, &t);
 }
 
 static void add_name(const char *path, void *arg)

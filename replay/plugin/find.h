@@ -7,6 +7,13 @@
 
 #include "traces/base/error.h"
 
+/*
+ * Calls @visit with each folder in the order of the search, until it returns non-zero: those that
+ * the environment's @variable names, then @what beside the command and in the library folder.
+ */
+void plugin_each_folder(const char *variable, const char *what,
+			int (*visit)(const char *folder, void *arg), void *arg);
+
 /* The path of the installed policy @name, malloc'ed; NULL and @err, which names the folders. */
 char *plugin_find(const char *name, struct vt_error *err);
 

@@ -9,30 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "replay/kinds/build.h"
 #include "replay/plugin/args.h"
 #include "replay/plugin/cc.h"
 #include "replay/plugin/describe.h"
 #include "replay/plugin/find.h"
+#include "replay/plugin/spec.h"
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 
 /* Of one of the state's sizes; who wants more has a number that is none. */
 #define SIZE_LIMIT (UINT64_C(1) << 32)
-
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n > m && !strcmp(s + n - m, end);
-}
-
-/* Where ":key=value,..." begins: at the first ':' of the file's name. NULL: nowhere. */
-static const char *find_args(const char *spec)
-{
-	const char *slash = strrchr(spec, '/');
-
-	return strchr(slash ? slash : spec, ':');
-}
 
 /* ---- is what it says of itself a policy? ---- */
 
@@ -93,22 +80,62 @@ static int open_object(struct plugin *p, struct vt_error *err)
 	return 0;
 }
 
-static int make_object(struct plugin *p, struct vt_error *err)
+/* The one of @n plugins @loaded that was built from the same; NULL: none was. */
+static const struct plugin *built_before(const struct plugin *p, const struct plugin *loaded,
+					 size_t n)
 {
-	if (!ends_with(p->path, ".c"))
-		return open_object(p, err);
-	p->object = plugin_cc(p->path, err);
-	return p->object < 0 ? -1 : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (loaded[i].origin && !strcmp(loaded[i].origin, p->origin))
+			return &loaded[i];
+	}
+	return NULL;
+}
+
+static int build_kind(struct plugin *p, const struct spec *s, const struct plugin *before,
+		      struct vt_error *err)
+{
+	const struct kind_request q = {
+		.folder = s->kind, .tree = s->tree, .rev = s->rev, .name = s->as
+	};
+
+	if (!before) {
+		p->object = kind_build(&q, err);
+		return p->object < 0 ? -1 : 0;
+	}
+	p->object = fcntl(before->object, F_DUPFD_CLOEXEC, 3);
+	return p->object < 0
+		   ? vt_error_set(err, p->path, VT_NO_OFFSET, "no descriptor: %s", strerror(errno))
+		   : 0;
 }
 
 /* The file behind @name, malloc'ed; dlopen() must see a path, not a name to search by its own
  * rules. */
 static char *locate(const char *name, bool *outside, struct vt_error *err)
 {
-	*outside = strchr(name, '/') || ends_with(name, ".so") || ends_with(name, ".c");
+	*outside = spec_is_path(name);
 	if (!*outside)
 		return plugin_find(name, err);
 	return vt_format("%s%s", strchr(name, '/') ? "" : "./", name);
+}
+
+/* Finds its object, and builds it if it is none yet. 0 or -1. */
+static int make_object(struct plugin *p, const struct spec *s, const struct plugin *loaded,
+		       size_t n, struct vt_error *err)
+{
+	if (s->kind) {
+		p->path = vt_strdup(s->name);
+		p->outside = true;
+		p->origin = vt_format("%s\n%s\n%s\n%s", s->name, s->tree, s->rev ? s->rev : "",
+				      s->as ? s->as : "");
+		return build_kind(p, s, built_before(p, loaded, n), err);
+	}
+	p->path = locate(s->name, &p->outside, err);
+	if (!p->path)
+		return -1;
+	if (!spec_is_source(p->path))
+		return open_object(p, err);
+	p->object = plugin_cc(p->path, err);
+	return p->object < 0 ? -1 : 0;
 }
 
 static void note(const char *path, void *arg)
@@ -120,37 +147,52 @@ static void note(const char *path, void *arg)
 void plugin_note_files(const char *const *spec, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *args = find_args(spec[i]);
-		char *path = vt_format("%.*s", args ? (int)(args - spec[i]) : -1, spec[i]);
+		struct vt_error ignored; /* it is told when the policy is loaded */
+		struct spec s;
 
-		call_reads(path);
-		free(path);
+		spec_parse(&s, spec[i], &ignored);
+		if (!s.kind)
+			call_reads(s.name);
+		spec_free(&s);
 	}
 	plugin_each(note, NULL);
 }
 
-int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)
+int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
+		       struct vt_error *err)
 {
-	const char *args = find_args(spec);
-	char *name = args ? vt_strndup(spec, (size_t)(args - spec)) : vt_strdup(spec);
+	struct spec s;
+	int failed;
 
 	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1 };
-	p->path = locate(name, &p->outside, err);
-	free(name);
-	if (!p->path || make_object(p, err) || plugin_describe(p, err) || check_name(p, err) ||
-	    check_sizes(p, err) || plugin_args_check(p, err))
+	failed = spec_parse(&s, spec, err);
+	p->args = s.args;
+	s.args = NULL;
+	if (!failed)
+		failed = make_object(p, &s, loaded, n, err);
+	spec_free(&s);
+	if (failed || plugin_describe(p, err) || check_name(p, err) || check_sizes(p, err) ||
+	    plugin_args_check(p, err))
 		return -1;
-	return plugin_args_parse(p, args ? args + 1 : NULL, err);
+	return plugin_args_parse(p, p->args, err);
+}
+
+int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)
+{
+	return plugin_load_beside(p, NULL, 0, spec, err);
 }
 
 void plugin_free(struct plugin *p)
 {
 	free(p->spec);
+	free(p->args);
+	free(p->origin);
 	free(p->path);
 	free(p->values);
 	free(p->given);
 	free(p->table);
 	json_decref(p->words);
+	json_decref(p->built);
 	if (p->object >= 0)
 		close(p->object);
 	*p = (struct plugin){ .object = -1 };

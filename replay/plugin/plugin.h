@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Policies as the command line names them: NAME, PATH.so or PATH.c, then perhaps ":key=value,...".
+ * Policies as the command line names them (spec.h).
  * The process that has a struct plugin knows what the policy says of itself, and runs none of its
  * code; that is done in children, where plugin_open() loads it.
  */
@@ -14,8 +14,11 @@
 
 struct plugin {
 	char *spec;    /* as given */
-	char *path;    /* of the shared object, or of the .c that was compiled */
-	bool outside;  /* it was named by its path: it is in no process with another */
+	char *args;    /* what of it sets parameters and options; NULL: nothing */
+	char *path;    /* of the shared object, or of the .c that was compiled; a kind's name */
+	char *origin;  /* of a kind: where it was built from; NULL */
+	json_t *built; /* of a kind: what it was built from (built.h); NULL */
+	bool outside;  /* by its path, or a tree's: it is in no process with another */
 	int object;    /* the shared object, open for reading; -1: not yet */
 	json_t *words; /* what policy's texts stand in */
 	struct vtick_param *table;
@@ -30,11 +33,14 @@ struct plugin {
 };
 
 /*
- * Finds, compiles if it is a .c, checks the policy of @spec and parses its parameters. An unknown
- * parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
+ * Finds, compiles if it is a .c or a kind, checks the policy of @spec and parses its parameters. An
+ * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
  * plugin_free() in any case.
  */
 int plugin_load(struct plugin *p, const char *spec, struct vt_error *err);
+/* The same, but what one of the @n plugins @loaded was built from is not built again. */
+int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
+		       struct vt_error *err);
 void plugin_free(struct plugin *p);
 
 /*

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/kinds/built.h"
 #include "replay/run/result.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
@@ -23,13 +24,30 @@ static char *trace_name(const char *path)
 	return name;
 }
 
+/* Results are compared by name, so each tree needs one of its own. */
+static int check_trees(const struct run *run, const struct plugin *p, struct vt_error *err)
+{
+	for (const struct plugin *o = run->plugin; p->built && o < p; o++) {
+		if (o->built && !strcmp(o->policy->name, p->policy->name) &&
+		    !built_same(o->built, p->built))
+			return vt_error_set(err, p->spec, VT_NO_OFFSET,
+					    "is another tree than that of '%s', and both policies "
+					    "are called '%s': give them names (name=...)",
+					    o->spec, p->policy->name);
+	}
+	return 0;
+}
+
 int run_load_policies(struct run *run, const char *const *specs, size_t n, struct vt_error *err)
 {
 	run->plugin = vt_alloc((n + 1) * sizeof(*run->plugin));
 	for (run->plugins = 0; run->plugins < n;) {
 		struct plugin *p = &run->plugin[run->plugins++];
 
-		if (plugin_load(p, specs[p - run->plugin], err))
+		size_t i = run->plugins - 1;
+
+		if (plugin_load_beside(p, run->plugin, i, specs[i], err) ||
+		    check_trees(run, p, err))
 			return -1;
 	}
 	return 0;
@@ -38,13 +56,7 @@ int run_load_policies(struct run *run, const char *const *specs, size_t n, struc
 /* "virtual:switch=keep": the name that the policy has itself, and what was set. */
 static char *cell_label(const struct plugin *p)
 {
-	const char *slash = strrchr(p->spec, '/');
-	const char *args = strchr(slash ? slash : p->spec, ':');
-	size_t size = strlen(p->policy->name) + (args ? strlen(args) : 0) + 1;
-	char *label = vt_alloc(size);
-
-	snprintf(label, size, "%s%s", p->policy->name, args ? args : "");
-	return label;
+	return vt_format("%s%s%s", p->policy->name, p->args ? ":" : "", p->args ? p->args : "");
 }
 
 static json_int_t number_of(const struct run_cell *c, const char *object, const char *key)
