@@ -53,6 +53,23 @@ static void renumber(json_t *holder, const struct cut_pick *pick, uint32_t vps)
 	}
 }
 
+/* Of "seeds", which names VPs: those of VPs that are left out go. */
+static void leave_out_seeds(struct trace_meta *meta)
+{
+	json_t *list = json_object_get(meta->more, "seeds"), *names = json_object();
+
+	for (uint32_t i = 0; i < meta->vps; i++)
+		json_put(names, meta->vp[i].name, json_true());
+	for (size_t i = json_is_array(list) ? json_array_size(list) : 0; i--;) {
+		const json_t *of = json_array_get(list, i);
+		const char *name = json_string_value(json_object_get(of, "vp"));
+
+		if (!name || !json_object_get(names, name))
+			json_array_remove(list, i);
+	}
+	json_decref(names);
+}
+
 /* ---- the hypervisor's tick ---- */
 
 /* When the first tick after @from comes, in ticks behind it. Ticks lie where RULES.md 3.14 says. */
@@ -191,6 +208,8 @@ void cut_header(struct trace_meta *meta, const struct trace_reader *r, const str
 		return;
 	renumber(meta->more, pick, w.meta->vps);
 	renumber(json_object_get(meta->more, "source"), pick, w.meta->vps);
+	if (pick->vps < w.meta->vps)
+		leave_out_seeds(meta);
 	move_tick(meta, &w);
 	count_unseen(meta, &w);
 	say_parts(meta, &w);

@@ -33,7 +33,7 @@ cuts()
 
 # What nobody knows in a header is kept, and told.
 text t.vtt <<'E2'
-{"clock_hz":1000000000,"lps":2,"end":10000,"class":"nested","vps":[{"domain":7,"vcpu":0,"name":"web/1v0"},{"domain":7,"vcpu":1,"name":"web/1v1"},{"domain":9,"vcpu":0,"name":"dbv0"}],"source":{"hypervisor":"KVM","command":"secret","capture":"secret.dat"},"host_model":{"tick_hz":1000000,"tick_phase_ns":300,"scheduler":"cfs"},"mine":"secret","notes":["secret"],"guest_tsc":[{"vp":0,"x":1},{"vp":2,"x":2}]}
+{"clock_hz":1000000000,"lps":2,"end":10000,"class":"nested","vps":[{"domain":7,"vcpu":0,"name":"web/1v0"},{"domain":7,"vcpu":1,"name":"web/1v1"},{"domain":9,"vcpu":0,"name":"dbv0"}],"source":{"hypervisor":"KVM","command":"secret","capture":"secret.dat"},"host_model":{"tick_hz":1000000,"tick_phase_ns":300,"scheduler":"cfs"},"mine":"secret","notes":["secret"],"seeds":[{"vp":"web/1v0"},{"vp":"dbv0"}],"guest_tsc":[{"vp":0,"x":1},{"vp":2,"x":2}]}
 {"time":0,"event":"sched_in","vp":0,"lp":0,"slice":1500}
 {"time":10,"event":"arm","vp":0,"dev":"lapic","deadline":2000,"period":700}
 {"time":20,"event":"mask","vp":0,"masked":true,"vector":33}
@@ -79,8 +79,8 @@ cuts "a window, of one VM by a pattern; a run of a period is over where the next
 0 0 web/1v0 sched_in;0 0 web/1v0 mask masked vector 33;0 0 web/1v0 sched_out wait;\
 0 0 web/1v1 sched_in;0 0 web/1v1 sched_out block" --from 1500ns --to 2900ns --vm 'web*'
 equal "... VPs are numbered anew, also in the header" "$("$vtick" dump --json c.vtt | head -n 1 |
-	jq -c '[[.vps[].name], .guest_tsc, .source.cuts[0].of, .source.cuts[0].vps, .source.cuts[0].of_vps]')" \
-	'[["web/1v0","web/1v1"],[{"vp":0,"x":1}],"t.vtt",2,3]'
+	jq -c '[[.vps[].name], .guest_tsc, .seeds, .source.cuts[0].of, .source.cuts[0].vps, .source.cuts[0].of_vps]')" \
+	'[["web/1v0","web/1v1"],[{"vp":0,"x":1}],[{"vp":"web/1v0"}],"t.vtt",2,3]'
 "$vtick" cut t.vtt --from 300ns --to 950ns -o c.vtt
 equal "a slice has what is left, a gap ends with the cut" "$(events c.vtt | jq -c 'select(.event == "sched_in" or .event == "lost") | [.event, .slice, .until]' | paste -s)" \
 	'["sched_in",1200,null]	["sched_in",0,null]	["lost",null,650]'
