@@ -34,38 +34,58 @@ static void note(struct trace_meta *meta, json_t *text)
 	json_push(notes, text);
 }
 
-/* What names VPs by their numbers: those that are left out go, the others are numbered anew. */
-static void renumber(json_t *holder, const struct cut_pick *pick, uint32_t vps)
+/* Fills @kept with what a cut keeps of the entries of @list. */
+typedef void keep_fn(json_t *kept, json_t *list, const struct whole *w);
+
+static void keep_of(json_t *holder, const char *key, keep_fn *keep, const struct whole *w)
 {
-	json_t *list = json_object_get(holder, "guest_tsc");
+	json_t *list = json_object_get(holder, key), *kept = json_array();
 
-	for (size_t i = json_is_array(list) ? json_array_size(list) : 0; i--;) {
-		json_t *of = json_array_get(list, i);
-		const json_t *number = json_object_get(of, "vp");
-		json_int_t vp = json_integer_value(number);
-
-		if (!json_is_integer(number))
-			continue;
-		if (vp < 0 || vp >= (json_int_t)vps || pick->number[vp] == CUT_LEFT_OUT)
-			json_array_remove(list, i);
-		else
-			json_put_u64(of, "vp", pick->number[vp]);
+	if (json_is_array(list)) {
+		keep(kept, list, w);
+		json_put(holder, key, kept);
+	} else {
+		json_decref(kept);
 	}
 }
 
-/* Of "seeds", which names VPs: those of VPs that are left out go. */
-static void leave_out_seeds(struct trace_meta *meta)
+/* What names VPs by their numbers: those that are left out go, the others are numbered anew. */
+static void renumber(json_t *kept, json_t *list, const struct whole *w)
 {
-	json_t *list = json_object_get(meta->more, "seeds"), *names = json_object();
+	json_t *of;
+	size_t i;
 
-	for (uint32_t i = 0; i < meta->vps; i++)
-		json_put(names, meta->vp[i].name, json_true());
-	for (size_t i = json_is_array(list) ? json_array_size(list) : 0; i--;) {
-		const json_t *of = json_array_get(list, i);
+	json_array_foreach(list, i, of)
+	{
+		const json_t *number = json_object_get(of, "vp");
+		json_int_t vp = json_integer_value(number);
+
+		if (json_is_integer(number)) {
+			if (vp < 0 || vp >= (json_int_t)w->meta->vps ||
+			    w->pick->number[vp] == CUT_LEFT_OUT)
+				continue;
+			json_put_u64(of, "vp", w->pick->number[vp]);
+		}
+		json_push(kept, json_incref(of));
+	}
+}
+
+/* What names them by their names. */
+static void by_name(json_t *kept, json_t *list, const struct whole *w)
+{
+	json_t *names = json_object(), *of;
+	size_t i;
+
+	for (uint32_t vp = 0; vp < w->meta->vps; vp++) {
+		if (w->pick->number[vp] != CUT_LEFT_OUT)
+			json_put(names, w->meta->vp[vp].name, json_true());
+	}
+	json_array_foreach(list, i, of)
+	{
 		const char *name = json_string_value(json_object_get(of, "vp"));
 
-		if (!name || !json_object_get(names, name))
-			json_array_remove(list, i);
+		if (name && json_object_get(names, name))
+			json_push(kept, json_incref(of));
 	}
 	json_decref(names);
 }
@@ -206,10 +226,9 @@ void cut_header(struct trace_meta *meta, const struct trace_reader *r, const str
 		json_put(meta->more, "truncated", json_true());
 	if (w.all)
 		return;
-	renumber(meta->more, pick, w.meta->vps);
-	renumber(json_object_get(meta->more, "source"), pick, w.meta->vps);
-	if (pick->vps < w.meta->vps)
-		leave_out_seeds(meta);
+	keep_of(meta->more, "guest_tsc", renumber, &w);
+	keep_of(json_object_get(meta->more, "source"), "guest_tsc", renumber, &w);
+	keep_of(meta->more, "seeds", by_name, &w);
 	move_tick(meta, &w);
 	count_unseen(meta, &w);
 	say_parts(meta, &w);
