@@ -225,7 +225,7 @@ const struct metric metric_table[] = {
 	FATE("ticks", "pending_at_end", ticks_pending_at_end, NEUTRAL, NO_LOSS, "ticks",
 	     "ticks that the end of the trace cut off"),
 	FATE("ticks", "early", ticks_early, LOWER, LOSS, "ticks",
-	     "ticks pended before their deadline"),
+	     "ticks pended more than 2 ns before their deadline"),
 	FATE_SINCE("ticks", "inferred", ticks_inferred, 3, NEUTRAL, NO_LOSS, "ticks",
 		   "deadlines of timers that were armed before the recording"),
 	FATE("wakeups", "due", wakeups_due, NEUTRAL, NO_LOSS, "wake-ups",

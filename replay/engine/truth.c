@@ -9,6 +9,9 @@
 #include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 
+/* What rounding may do is not early. */
+#define EARLY_NS 2
+
 /* Where more than one deadline was added at once. */
 static __attribute__((cold, noinline)) void saturate(struct vp_state *v)
 {
@@ -340,7 +343,7 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 	} else {
 		p = unasked_pend(e, v, deadline);
 	}
-	if (p.pended < p.due)
+	if (p.pended < p.due && engine_ns_short(e, p.due - p.pended) > EARLY_NS)
 		v->counts.ticks_early++;
 	/* A policy with a resume hook delivers when that returns. */
 	bool at_once = v->running && !e->resumes;

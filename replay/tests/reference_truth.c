@@ -275,7 +275,7 @@ static void pend(struct ref *r, uint32_t vp, int64_t deadline, bool one)
 	v->outstanding = after;
 	if (after < v->deadlines)
 		leave_outstanding(r, v, oldest);
-	if (r->now < v->deadline[oldest].due_now)
+	if (ref_ns(r, (__int128)v->deadline[oldest].due_now - r->now) > 2)
 		v->ticks.early++;
 	v->ticks.coalesced += count(v, oldest, after);
 	if (one && v->lp != REF_NONE && !r->hooks->resume)

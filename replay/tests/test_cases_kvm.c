@@ -145,6 +145,26 @@ Test(kvm, advance_of_a_tsc_deadline)
 	check_case(1, 1, ev, &none, exact);
 }
 
+/* 4.2: 2 ns are what rounding does. */
+Test(kvm, early_is_more_than_rounding)
+{
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 5000),
+					  stop(9000) };
+	const struct reference_params two = kvm(hrtimer, 2, CATCHUP),
+				      three = kvm(hrtimer, 3, CATCHUP);
+	const struct expected rounded[] = { { "ticks.early", 0 },
+					    { "ticks.due", 1 },
+					    { "ticks.delivered", 1 },
+					    { "firing_skew_ns.pend.max", -2 },
+					    { NULL, 0 } };
+	const struct expected early[] = { { "ticks.early", 1 },
+					  { "firing_skew_ns.pend.max", -3 },
+					  { NULL, 0 } };
+
+	check_case(1, 1, ev, &two, rounded);
+	check_case(1, 1, ev, &three, early);
+}
+
 Test(kvm, advance_of_a_lapic_one_shot)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 5000), stop(9000) };
