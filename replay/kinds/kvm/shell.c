@@ -63,6 +63,7 @@ static struct vp *guest_exits(struct vtick_host *h, uint32_t vp)
 	struct vp *v = vtick_vp(h, vp);
 
 	kernel_enter(h, v, h->lp_of(h, vp));
+	entry_was(v);
 	return v;
 }
 

@@ -77,6 +77,15 @@ jq .cells r.json >cells.json
 code "no path" 1 grep -c -e "$work" cells.json
 code "compare pairs two trees" 0 "$vtick" compare r.json r.json
 
+# With costs a guest may act before vtick had it resume, and periods are late.
+cat >away.json <<'END'
+{ "schema": "vtick.costs/1", "figures": { "latency_ns": { "ns": 20000, "source": "test" },
+	"base_ns": { "ns": 6000, "source": "test" }, "away_ns": { "ns": 9000000, "source": "test" },
+	"away_every_ns": { "ns": 40000000, "source": "test" } } }
+END
+"$vtick" replay --costs away.json -p ./k.so "$traces/kvm-live-mixed-2x3.vtt" "$traces/kvm-tmict-1.vtt" >r.json 2>err.txt
+equal "with costs" "$(jq -r '[.cells[].status] | join(" ")' r.json)" "ok ok"
+
 # ---- a git tree at a revision; odd names ----
 
 git init -q g && cp -r t/* g && git -C g add . && git -C g -c user.name=n -c user.email=e commit -q -m one
