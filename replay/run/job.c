@@ -54,11 +54,13 @@ void job_free(struct job *job)
 
 /* ---- the start ---- */
 
-static void set_limit(int resource, rlim_t most)
+/* No core, and no file that is longer than @most. */
+static void set_limits(rlim_t most)
 {
-	const struct rlimit r = { .rlim_cur = most, .rlim_max = most };
+	const struct rlimit none = { 0 }, file = { .rlim_cur = most, .rlim_max = most };
 
-	setrlimit(resource, &r);
+	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_FSIZE, &file);
 }
 
 /* In the child: it has what it needs, and nothing of the parent's or of its other children. */
@@ -82,8 +84,7 @@ static _Noreturn void child(struct job *job, const struct run *run, int saying, 
 	child_keep(keep, n);
 	free(keep);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	set_limit(RLIMIT_CORE, 0);
-	set_limit(RLIMIT_FSIZE, verdict_room(job->trace, job->cells));
+	set_limits(verdict_room(job->trace, job->cells));
 	worker_main(&w, run);
 }
 
