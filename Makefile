@@ -9,6 +9,7 @@
 #   make pages        writes what tables make of the pages: metrics, and the options of the manual pages
 #   make man          the latter alone
 #   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
+#   make fuzz         builds the fuzzers and runs them; T=xen SECONDS=60: that one, as long (default: 60 s each)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
@@ -77,7 +78,10 @@ MAN := $(wildcard *.1 */man/*.1)
 # The same program by other compilers: their results must be identical (replay/tests/test_builds_agree.sh).
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BUILD_CLANG := B=$(B)/clang CC=clang
-BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' SAN='$(SANITIZE)'
+# The counters are for the fuzzers, which run on it for a few seconds each; `make fuzz` has a build that sees more.
+BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' \
+	SAN='$(SANITIZE) -fsanitize-coverage=inline-8bit-counters,pc-table'
+BUILD_FUZZ := B=$(B)/fuzz CC=clang OPT='-O1 -g' SAN='$(SANITIZE) -fsanitize=fuzzer-no-link'
 BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
 
 .PHONY: all tests
@@ -145,12 +149,34 @@ tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS)
 # $(1) is the source of a test program.
 define test_rule
 $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
-		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c,$(wildcard $(dir $(1))*.c))) $(LIB)
+		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c $(dir $(1))fuzz_%.c,$(wildcard $(dir $(1))*.c))) $(LIB)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion -lm
 endef
 $(foreach t,$(TEST_SRC),$(eval $(call test_rule,$(t))))
+
+# traces/tests/fuzz_x.c becomes build/fuzz/fuzzers/x, a program of libFuzzer's, which clang brings.
+FUZZ_SRC := $(wildcard */tests/fuzz_*.c */*/tests/fuzz_*.c)
+FUZZERS := $(foreach f,$(FUZZ_SRC),$(B)/fuzzers/$(patsubst fuzz_%.c,%,$(notdir $(f))))
+$(B)/fuzzers/engine: $(patsubst %.c,$(B)/obj/%.o,$(filter-out %/reference_case.c,$(wildcard replay/tests/re*.c)) \
+	replay/tests/random_trace.c)
+
+define fuzz_rule
+$(B)/fuzzers/$(patsubst fuzz_%.c,%,$(notdir $(1))): $(1:%.c=$(B)/obj/%.o) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.o,$$^) $$(LIB) $$(LIBS)
+endef
+$(foreach f,$(FUZZ_SRC),$(eval $(call fuzz_rule,$(f))))
+
+# T: the names of some; SECONDS: for each.
+.PHONY: fuzzers fuzz
+fuzzers: $(FUZZERS) $(POLICIES) $(TEST_POLICIES)
+
+fuzz:
+	@$(MAKE) $(BUILD_FUZZ) fuzzers
+	@ci/fuzz.sh --seconds $(or $(SECONDS),60) $(B)/fuzz $(T)
 
 # Virtual machines to record: a program of its own, run by the recorder's test scripts.
 $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
@@ -195,7 +221,7 @@ lint: all
 # ---- tests, in three tiers: what stands in a test file says where it belongs (ci/test.sh) ----
 
 TESTS := build=$(B) $(TEST_BIN) $(TEST_SH)
-SAN_TESTS := build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%)
+SAN_TESTS := build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%) $(FUZZERS:$(B)/%=$(B)/clang-san/%)
 
 .PHONY: test check check-all builds builds-all
 test: all tests
@@ -203,7 +229,7 @@ test: all tests
 
 # Two compilers, with and without sanitizers; all four of them in check-all.
 builds: all tests
-	@$(MAKE) $(BUILD_CLANG_SAN) all tests
+	@$(MAKE) $(BUILD_CLANG_SAN) all tests fuzzers
 
 builds-all: builds
 	@$(MAKE) $(BUILD_CLANG) all

@@ -7,8 +7,8 @@ set -eu
 work=$1 number=$2 build=$3 test=$4
 shift 4
 log=$work/$number.log
-limit=600
-[ "${VTICK_TIER-}" != all ] || limit=3600
+limit=600 fuzz=4 # seconds
+[ "${VTICK_TIER-}" != all ] || limit=3600 fuzz=120
 
 # A Criterion program's own count of passing, failing or crashing tests, from its closing line.
 counted()
@@ -55,11 +55,14 @@ done
 code=0
 case $test in
 *.sh) timeout "$limit" sh "$test" "$build" >"$log" 2>&1 </dev/null || code=$? ;;
+*/fuzzers/*)
+	timeout "$limit" sh ci/fuzz.sh --seconds "$fuzz" "$build" "${test##*/}" >"$log" 2>&1 </dev/null || code=$?
+	;;
 *) VTICK_POLICIES=$build/policies timeout "$limit" "$test" >"$log" 2>&1 </dev/null || code=$? ;;
 esac
 case $test:$code in
 */tests/*.sh:0) done_with ok 1 0 0 0 ;;
-*.sh:0) # no test: what it says is worth reading
+*.sh:0 | */fuzzers/*:0) # no test: what it says is worth reading
 	keep_log "$test"
 	done_with ok 1 0 0 0
 	;;
@@ -67,7 +70,7 @@ case $test:$code in
 	keep_log "skipped: $test"
 	done_with SKIPPED 0 0 1 1
 	;;
-*.sh:*)
+*.sh:* | */fuzzers/*)
 	keep_log "FAILED (exit $code): $test"
 	done_with FAILED 0 1 0 0
 	;;

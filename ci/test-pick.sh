@@ -13,11 +13,12 @@ trouble()
 	exit 2
 }
 
-# source_of TEST: build/tests/traces-import-test_x is traces/import/tests/test_x.c.
+# source_of TEST: build/tests/traces-import-test_x is traces/import/tests/test_x.c, build/fuzzers/x is some fuzz_x.c.
 source_of()
 {
 	case $1 in
 	*.sh) echo "$1" ;;
+	*/fuzzers/*) find ./*/ -path "./build*" -prune -o -name "fuzz_${1##*/}.c" -print ;;
 	*) echo "${1##*/}.c" | sed 's|-test_|/tests/test_|; s|-|/|g' ;;
 	esac
 }
@@ -26,6 +27,15 @@ source_of()
 mark()
 {
 	sed -n "1,25s|^[#/* ]* $2: *\(.*[^ */]\)[ */]*\$|\1|p" "$1"
+}
+
+# tier_of TEST: what it says, or check for a fuzzer, none for the others.
+tier_of()
+{
+	case $1 in
+	*/fuzzers/*) echo check ;;
+	*) mark "$source" Tier ;;
+	esac
 }
 
 # wanted TEST: its name was asked for, or it is of the tier.
@@ -44,7 +54,7 @@ wanted()
 		return 1
 		;;
 	esac
-	case $(mark "$source" Tier) in
+	case $(tier_of "$1") in
 	'') ;;
 	check) [ "$tier" != test ] ;;
 	all) [ "$tier" = all ] ;;

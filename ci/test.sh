@@ -15,6 +15,7 @@
 #   Tier: check          not in `make test`: it takes long, or needs root; `all`: only in `make check-all`
 #   Alone: WHY           runs when no other does: what it measures is time
 #   Needs: kvm root      what not every machine has; where it lacks, the test is skipped, and only then may it be
+# BUILD/fuzzers/NAME is a fuzzer (ci/fuzz.sh), of the tier check: a few seconds there, minutes in all.
 # $VTICK_TIER tells a test how thorough to be.
 set -eu
 
