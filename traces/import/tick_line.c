@@ -14,7 +14,9 @@ enum {
 	TIMES_MAX = 1 << 16,
 	TIMES_MIN = 9,	   /* fewer agree on some period by chance */
 	PARTS = 8,	   /* of the recording, in each of which some tick is nearly on time */
-	PART_MIN = 4,	   /* times of a part */
+	PART_TICKS = 100,  /* so many make a part, ... */
+	PARTS_MIN = 4,	   /* ... or fewer, if there are not as many parts else, ... */
+	PART_MIN = 4,	   /* ... but so many */
 	ON_TIME_PARTS = 8, /* of a period: no slop is longer */
 	STEPS = 4,	   /* periods that are tried whose ends are apart by less than the slop */
 	/* Of so few times many more have to be on time than would be by chance. */
@@ -24,7 +26,16 @@ enum {
 	GAPS_PARTS = 4, /* where some were not seen so many of the others are on time: a fourth */
 };
 
-void tick_times_add(struct tick_times *t, uint64_t time)
+void tick_times_keep(struct tick_times *t, uint64_t time, uint32_t place)
+{
+	if (t->n == t->room) {
+		t->room = t->room ? 2 * t->room : 64;
+		t->tick = vt_realloc(t->tick, t->room * sizeof(*t->tick));
+	}
+	t->tick[t->n++] = (struct tick_time){ time, place };
+}
+
+void tick_times_add(struct tick_times *t, uint64_t time, uint32_t place)
 {
 	if (!t->step)
 		t->step = 1;
@@ -32,22 +43,18 @@ void tick_times_add(struct tick_times *t, uint64_t time)
 		return;
 	if (t->n == TIMES_MAX) {
 		for (size_t i = 0; i < TIMES_MAX / 2; i++)
-			t->time[i] = t->time[2 * i];
+			t->tick[i] = t->tick[2 * i];
 		t->n /= 2;
 		t->step *= 2;
 		if ((t->seen - 1) % t->step)
 			return;
 	}
-	if (t->n == t->room) {
-		t->room = t->room ? 2 * t->room : 64;
-		t->time = vt_realloc(t->time, t->room * sizeof(*t->time));
-	}
-	t->time[t->n++] = time;
+	tick_times_keep(t, time, place);
 }
 
 void tick_times_free(struct tick_times *t)
 {
-	free(t->time);
+	free(t->tick);
 	*t = (struct tick_times){ 0 };
 }
 
@@ -62,11 +69,22 @@ struct ticks {
 /* A line: tick k is due at k periods and phase. No period: there is none. */
 struct line {
 	int64_t period, phase, spread;
+	int64_t low[PARTS], at[PARTS]; /* the lowest tick of each part and its number */
+	size_t parts;
 };
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);
+}
+
+static size_t parts_of(size_t n)
+{
+	size_t parts = n / PART_TICKS;
+
+	parts = parts > PARTS_MIN ? parts : PARTS_MIN;
+	parts = parts < PARTS ? parts : PARTS;
+	return parts < n / PART_MIN ? parts : n / PART_MIN;
 }
 
 /*
@@ -75,27 +93,28 @@ static int64_t floor_div(int64_t a, int64_t b)
  */
 static struct line line_of(const struct ticks *s, int64_t period)
 {
-	size_t parts = s->n / PART_MIN < PARTS ? s->n / PART_MIN : PARTS, i = 0;
-	struct line line = { .period = period };
-	int64_t first = 0, least = 0, most = 0;
+	struct line line = { .period = period, .parts = parts_of(s->n), .phase = INT64_MAX };
+	int64_t most = INT64_MIN;
+	size_t i = 0;
 
-	for (size_t p = 0; p < parts; p++) {
+	for (size_t p = 0; p < line.parts; p++) {
 		int64_t low = INT64_MAX;
 
-		for (; i < (p + 1) * s->n / parts; i++) {
+		for (; i < (p + 1) * s->n / line.parts; i++) {
 			int64_t above = s->t[i] - (int64_t)i * s->thin * period;
 
-			low = above < low ? above : low;
+			if (above < low) {
+				low = above;
+				line.at[p] = (int64_t)i * s->thin;
+			}
 		}
-		if (!p)
-			first = least = most = low;
-		if (s->gaps)
-			low -= floor_div(low - first + period / 2, period) * period;
-		least = low < least ? low : least;
+		if (s->gaps && p)
+			low -= floor_div(low - line.low[0] + period / 2, period) * period;
+		line.low[p] = low;
+		line.phase = low < line.phase ? low : line.phase;
 		most = low > most ? low : most;
 	}
-	line.phase = least;
-	line.spread = most - least;
+	line.spread = most - line.phase;
 	return line;
 }
 
@@ -122,22 +141,58 @@ static struct line straightest(const struct ticks *s, int64_t period, int64_t er
 	return best;
 }
 
+/* The least squares' line through the lowest ticks of the parts, if it is as good: what a single
+ * one of them does not decide. */
+static struct line levelled(const struct ticks *s, const struct line *line)
+{
+	signed_wide over = 0, under = 0, mean_at = 0, mean_low = 0, n = (signed_wide)line->parts;
+	struct line level;
+
+	for (size_t p = 0; p < line->parts; p++) {
+		mean_at += line->at[p];
+		mean_low += line->low[p];
+	}
+	for (size_t p = 0; p < line->parts; p++) {
+		signed_wide at = n * line->at[p] - mean_at;
+
+		over += at * (n * line->low[p] - mean_low);
+		under += at * at;
+	}
+	if (!under)
+		return *line;
+	over = 2 * over + under;
+	level = line_of(s, line->period + (int64_t)(over / (2 * under) - (over % (2 * under) < 0)));
+	return level.spread <= s->slop ? level : *line;
+}
+
 /*
  * Timers are set in round numbers of ns: the roundest period that can't be told from the best. What
  * a LAPIC's timer counts is 10 ns long on Xen; where not even that is near, the clock's rate is not
  * quite known.
  */
-static int64_t roundest(int64_t best, int64_t radius, uint64_t hz)
+static struct line rounded(const struct ticks *s, struct line line, uint64_t hz)
 {
+	int64_t radius;
+
+	if (!line.period || line.spread > s->slop)
+		return line;
+	line = levelled(s, &line);
+	/* Where some ticks are late by chance the others may be, by less than what shows. */
+	radius = line.spread ? 2 * line.spread + s->slop / 8 : 0;
+	radius /= (s->t[s->n - 1] - s->t[0]) / line.period + 1;
 	for (uint64_t unit = 100000000; unit >= 10; unit /= 10) {
-		uint64_t ns = (uint64_t)((wide)best * 1000000000 / hz);
+		uint64_t ns = (uint64_t)((wide)line.period * 1000000000 / hz);
 		uint64_t round = (ns + unit / 2) / unit * unit;
 		int64_t ticks = (int64_t)(((wide)round * hz + 500000000) / 1000000000);
+		struct line rounded;
 
-		if (ticks > 0 && llabs(ticks - best) <= radius)
-			return ticks;
+		if (!ticks || llabs(ticks - line.period) > radius)
+			continue;
+		rounded = line_of(s, ticks);
+		if (rounded.spread <= s->slop)
+			return rounded;
 	}
-	return best;
+	return line;
 }
 
 /*
@@ -197,14 +252,6 @@ static struct line line_with_gaps(struct ticks *s)
 	return (struct line){ 0 };
 }
 
-static struct line rounded(const struct ticks *s, struct line line, uint64_t hz)
-{
-	int64_t radius = line.period ? 2 * line.spread / (s->t[s->n - 1] / line.period + 1) : 0;
-	struct line round = radius ? line_of(s, roundest(line.period, radius, hz)) : line;
-
-	return round.spread <= s->slop ? round : line;
-}
-
 static size_t on_time(const struct ticks *s, const struct line *line)
 {
 	size_t n = 0;
@@ -230,39 +277,88 @@ static bool convincing(const struct ticks *s, const struct line *line)
 	return s->n >= FEW || n >= CHANCE * chance + CHANCE_MIN;
 }
 
+static int by_time(const void *a, const void *b)
+{
+	return order_u64(((const struct tick_time *)a)->time, ((const struct tick_time *)b)->time);
+}
+
+/*
+ * Whether what comes before the ticks that were looked at, @before of them, is of a vCPU that had
+ * been held up for more than a period and takes what it missed: one soon after the other, so that
+ * they are less and less late.
+ */
+static bool catches_up(const struct ticks *s, struct line *line, size_t before)
+{
+	const int64_t *t = s->t - before;
+	size_t behind = 0, soon = 0;
+	int64_t lowest = 0;
+
+	for (size_t i = 0; i < before; i++) {
+		int64_t above = t[i] + (int64_t)(before - i) * s->thin * line->period - line->phase;
+
+		if (above < (i ? -s->slop : line->period))
+			return false;
+		lowest = above < lowest ? above : lowest;
+		behind += above >= line->period;
+		soon += above >= line->period && t[i + 1] - t[i] < s->thin * line->period / 2;
+	}
+	/* It is below all. */
+	line->phase += lowest;
+	line->spread -= lowest;
+	return line->spread <= s->slop && 2 * soon >= behind;
+}
+
+static bool any_line(struct ticks *s, struct line *line, uint64_t hz)
+{
+	static const size_t part[] = { 0, 8, 4, 2 };
+	struct ticks all = *s;
+
+	for (size_t k = 0; k < sizeof(part) / sizeof(*part); k++) {
+		size_t before = part[k] ? all.n / part[k] : 0;
+
+		s->t = all.t + before;
+		s->n = all.n - before;
+		if (s->n < TIMES_MIN)
+			break;
+		*line = rounded(s, line_of_all(s), hz);
+		if (convincing(s, line) && catches_up(s, line, before))
+			return true;
+	}
+	*s = all;
+	*line = rounded(s, line_with_gaps(s), hz);
+	return convincing(s, line);
+}
+
 bool tick_line_find(struct tick_line *out, struct tick_times *times, uint64_t slop, uint64_t hz)
 {
 	struct ticks s = { .n = times->n, .thin = (int64_t)times->step };
+	int64_t *t, gap, first;
 	struct line line;
-	int64_t *t, gap;
 	uint64_t base;
 	bool ok;
 
 	*out = (struct tick_line){ 0 };
 	if (times->n < TIMES_MIN)
 		return false;
-	sort_u64(times->time, times->n);
-	base = times->time[0];
+	sort_by(times->tick, times->n, sizeof(*times->tick), by_time);
+	base = times->tick[0].time;
 	t = vt_array(times->n, sizeof(*t));
 	for (size_t i = 0; i < times->n; i++)
-		t[i] = (int64_t)(times->time[i] - base);
+		t[i] = (int64_t)(times->tick[i].time - base);
 	s.t = t;
 	gap = t[times->n - 1] / ((int64_t)(times->n - 1) * s.thin);
 	s.slop = (int64_t)slop < gap / ON_TIME_PARTS ? (int64_t)slop : gap / ON_TIME_PARTS;
-	line = rounded(&s, line_of_all(&s), hz);
-	ok = s.slop && convincing(&s, &line);
-	if (!ok && s.slop) {
-		line = rounded(&s, line_with_gaps(&s), hz);
-		ok = convincing(&s, &line);
-	}
-	out->spread = (uint64_t)line.spread;
+	ok = s.slop && any_line(&s, &line, hz);
 	if (ok) {
-		int64_t first =
-		    line.phase - floor_div(line.phase + line.period - 1, line.period) * line.period;
-
-		first += first + (int64_t)base < 0 ? line.period : 0;
+		/* Each is the next one; with gaps it is not known which the first one is. */
+		first = line.phase - (s.t - t) * s.thin * line.period;
+		if (s.gaps)
+			first -= floor_div(first + line.period - 1, line.period) * line.period;
+		if (first + (int64_t)base < 0)
+			first -= floor_div(first + (int64_t)base, line.period) * line.period;
 		out->period = (uint64_t)line.period;
 		out->first = base + (uint64_t)first;
+		out->spread = (uint64_t)line.spread;
 		out->on_time = on_time(&s, &line);
 	}
 	free(t);

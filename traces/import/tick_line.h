@@ -14,18 +14,24 @@
 #include <stdint.h>
 
 /* Times in ticks of a clock, a bounded sample, evenly over the recording. All 0: empty. */
+struct tick_time {
+	uint64_t time;
+	uint32_t place; /* the caller's */
+};
+
 struct tick_times {
-	uint64_t *time;
+	struct tick_time *tick;
 	size_t n, room;
 	uint64_t seen, step;
 };
 
-void tick_times_add(struct tick_times *t, uint64_t time);
+void tick_times_add(struct tick_times *t, uint64_t time, uint32_t place);
+/* One of a sample that was taken elsewhere, with its `step`. */
+void tick_times_keep(struct tick_times *t, uint64_t time, uint32_t place);
 void tick_times_free(struct tick_times *t);
 
 struct tick_line {
-	uint64_t
-	    first; /* when the first of the times was due, if it is late by less than a period */
+	uint64_t first;	 /* when the first of the times was due, or the first tick from 0 on */
 	uint64_t period; /* in ticks of the clock */
 	uint64_t spread; /* how far the lowest times of the parts are from the line */
 	size_t on_time;	 /* times that are not above it by more than the slop */
@@ -33,8 +39,7 @@ struct tick_line {
 
 /*
  * Sorts the times. @hz: their clock's; @slop: how far the envelope may stray from the line, in
- * ticks. False: no line can be told; @line->spread is how far they stray from the best one then, 0
- * if there is none.
+ * ticks. False: no line can be told.
  */
 bool tick_line_find(struct tick_line *line, struct tick_times *times, uint64_t slop, uint64_t hz);
 

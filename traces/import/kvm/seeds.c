@@ -77,7 +77,7 @@ static void seen_at(struct evidence *e, uint16_t lp)
 	e->ran = true;
 }
 
-/* At  by the monotonic clock, or as stamped at . */
+/* At @now by the monotonic clock, or as stamped at @time. */
 static void expires(struct inference *in, struct evidence *e, uint64_t now, int64_t time)
 {
 	int64_t by_now = kvm_clock_at(&in->scan->clock, now);
@@ -86,7 +86,7 @@ static void expires(struct inference *in, struct evidence *e, uint64_t now, int6
 	/* The stamp comes later. */
 	if (!e->restarts)
 		tick_times_add(&e->times,
-			       by_now >= 0 && by_now < time ? (uint64_t)by_now : (uint64_t)time);
+			       by_now >= 0 && by_now < time ? (uint64_t)by_now : (uint64_t)time, 0);
 	if (e->expired)
 		return;
 	e->expired = true;
@@ -310,7 +310,7 @@ static bool ticks(const struct inference *in, struct evidence *e, struct kvm_see
 static bool one_shot(const struct inference *in, const struct evidence *e, struct kvm_seed *seed)
 {
 	const struct kvm_clock *c = &in->scan->clock;
-	int64_t time = (int64_t)e->times.time[0]; /* the first one */
+	int64_t time = (int64_t)e->times.tick[0].time; /* the first one */
 
 	/* Several that nothing explains, or a start whose write nobody could see. */
 	if ((e->expiries > 1 && !in->starts) || (e->starts && !in->writes))

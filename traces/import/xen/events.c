@@ -118,9 +118,28 @@ static int continues(struct xen_events *e, const struct xen_item *item, struct v
 	return 0;
 }
 
+static int seed_timers(struct xen_events *e, struct vt_error *err)
+{
+	for (size_t i = 0; i < e->seeds->n; i++) {
+		const struct xen_seed *s = &e->seeds->seed[i];
+		struct trace_event ev = { .type = TRACE_SEED,
+					  .vp = s->vp,
+					  .lp = (uint16_t)s->lp,
+					  .sub = TRACE_LAPIC,
+					  .value = s->deadline,
+					  .extra = s->period };
+
+		e->vp[s->vp].seeded = true;
+		e->vp[s->vp].seed = s->deadline;
+		if (schedule_emit(e->schedule, &ev, err))
+			return -1;
+	}
+	return 0;
+}
+
 int xen_events_seed(struct xen_events *e, struct vt_error *err)
 {
-	int ret = 0;
+	int ret = seed_timers(e, err);
 
 	for (uint32_t lp = 0; !ret && lp < e->scan->pcpus; lp++) {
 		const struct xen_pcpu *p = &e->scan->pcpu[lp];

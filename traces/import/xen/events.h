@@ -10,6 +10,7 @@
 
 #include "traces/import/word_map.h"
 #include "traces/import/xen/scan.h"
+#include "traces/import/xen/seeds.h"
 #include "traces/import/xen/stream.h"
 #include "traces/schedule.h"
 #include "traces/trace.h"
@@ -32,16 +33,19 @@ struct xen_tally {
 	uint64_t cut_lps;	  /* pCPUs whose records end early because the capture is cut */
 	uint64_t odd_continue;	  /* CONTINUE_RUNNING of a VP that did not run there */
 	struct schedule_tally schedule;
+	const struct xen_seeds *seeds;
 };
 
 struct xen_events;
 
-struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
-				  struct trace_writer *w);
+/* @seeds outlive the events. */
+struct xen_events *xen_events_new(const struct xen_scan *s, const struct xen_seeds *seeds,
+				  uint64_t clock_hz, bool exits, struct trace_writer *w);
 void xen_events_free(struct xen_events *e);
 const struct xen_tally *xen_events_tally(struct xen_events *e);
 
-/* Who runs at time 0, as each pCPU's first schedule record tells. 0 or -1. */
+/* The timers that were armed before, and who runs at time 0, as each pCPU's first schedule record
+ * tells. 0 or -1. */
 int xen_events_seed(struct xen_events *e, struct vt_error *err);
 /* Items in order of time. 0 or -1. */
 int xen_events_item(struct xen_events *e, const struct xen_item *item, struct vt_error *err);

@@ -113,7 +113,7 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 	if (in_pv(e, item))
 		return 0;
 	if (vp != SCHEDULE_NOBODY)
-		e->tally.unseen_ticks += !e->vp[vp].wrote;
+		e->tally.unseen_ticks += xen_is_unseen(e, vp, e->vp[vp].wrote);
 	return xen_emit(e, (struct trace_event){ .type = TRACE_OBS_PEND, .vp = vp }, err);
 }
 
@@ -248,7 +248,7 @@ int xen_pv_fire(struct xen_events *e, const struct xen_item *item, struct vt_err
 	uint32_t vp = xen_find_vp(e, item->record.w[0]);
 
 	if (vp != SCHEDULE_NOBODY)
-		e->tally.unseen_ticks += !e->vp[vp].wrote_pv;
+		e->tally.unseen_ticks += xen_is_unseen(e, vp, e->vp[vp].wrote_pv);
 	return xen_emit(e, (struct trace_event){ .type = TRACE_OBS_FIRE, .vp = vp }, err);
 }
 

@@ -36,8 +36,7 @@ static json_t *host_model(const struct import_options *o, const struct xen_scan 
 	uint64_t slice = xen_scan_slice(s), said = slice;
 	json_t *model = json_object();
 
-	/* TIMER_SLOP, xen/common/timer.c: 50 us unless booted with timer_slop=. */
-	json_put_u64(model, "slop_ns", 50000);
+	json_put_u64(model, "slop_ns", XEN_SLOP_NS);
 	if (scheduler) {
 		bool credit = !strcmp(scheduler, "credit");
 
@@ -78,6 +77,11 @@ static json_t *unseen(const struct xen_tally *t)
 	json_push_format(list,
 			 "one-shot timers that were armed before the capture began, and masks that "
 			 "were set before");
+	if (t->unseen_ticks)
+		json_push_format(list,
+				 "periodic timers that were armed before, if their ticks lie on no "
+				 "line: %" PRIu64 " ticks",
+				 t->unseen_ticks);
 	json_push_format(
 	    list, "expiries of one-shot guest timers, and when a guest took an interrupt (ACK)");
 	if (!t->register_writes)
@@ -96,8 +100,22 @@ static json_t *unseen(const struct xen_tally *t)
 	return list;
 }
 
+static json_t *seeds(const struct trace_meta *meta, const struct xen_tally *t)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < t->seeds->n; i++) {
+		const struct xen_seed *s = &t->seeds->seed[i];
+
+		notes_add_seed(
+		    list, meta,
+		    &(struct notes_seed){ s->vp, TRACE_LAPIC, s->deadline, s->period, s->by });
+	}
+	return list;
+}
+
 static json_t *notes(const struct import_options *o, const struct xen_scan *s,
-		     const struct clock_rate *rate, const struct xen_tally *t)
+		     const struct clock_rate *rate, const struct xen_tally *t, const json_t *seeds)
 {
 	const struct schedule_tally *sched = &t->schedule;
 	const uint64_t *unplaced = sched->unplaced;
@@ -124,6 +142,7 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 				 "order, see lp_pcpu");
 	notes_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
 	notes_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
+	notes_seeds(list, seeds);
 	notes_count(list, t->pv_deadlines,
 		    "PV timer writes with a deadline, kept as lapic one-shots");
 	notes_count(list, t->counter_writes, "guest TSC writes, converted away");
@@ -160,7 +179,7 @@ void xen_header(struct trace_meta *meta, const struct import_options *o, const s
 		const struct clock_rate *rate, const struct xen_tally *tally)
 {
 	struct word_entry *vps = word_map_sorted(&s->vps);
-	json_t *pcpus;
+	json_t *pcpus, *told;
 	bool odd_ids = false;
 
 	meta->clock_hz = rate->hz;
@@ -190,5 +209,10 @@ void xen_header(struct trace_meta *meta, const struct import_options *o, const s
 	json_put_u64(meta->more, "unseen_ticks", tally->unseen_ticks);
 	json_put(meta->more, "skipped", skipped(tally));
 	json_put(meta->more, "unseen", unseen(tally));
-	json_put(meta->more, "notes", notes(o, s, rate, tally));
+	told = seeds(meta, tally);
+	json_put(meta->more, "notes", notes(o, s, rate, tally, told));
+	if (json_array_size(told))
+		json_put(meta->more, "seeds", told);
+	else
+		json_decref(told);
 }

@@ -126,6 +126,24 @@ static void scan_slice(struct xen_scan *s, const struct xen_record *r)
 		++*n;
 }
 
+/* Who runs on the pCPU, as far as the scan has come. */
+static uint32_t runner(const struct xen_pcpu *p)
+{
+	return p->run.vp == XEN_NO_VP && p->first == XEN_FIRST_NONE ? xen_unknown_vp(p->id)
+								    : p->run.vp;
+}
+
+/* A record of a PV timer, which names its VP: dom << 16 | vcpu. */
+static void scan_pv_timer(struct xen_scan *s, const struct xen_pcpu *p, const struct xen_record *r)
+{
+	uint64_t deadline = xen_u64(r->w[2], r->w[3]), now = xen_u64(r->w[4], r->w[5]);
+
+	if (r->event != XEN_PV_FIRE)
+		xen_tickers_pv_write(&s->tickers, r->w[0], r->tsc);
+	else if (r->n >= 6 && deadline <= now)
+		xen_tickers_expiry(&s->tickers, r->w[0], p->id, r->tsc, now - deadline);
+}
+
 static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_record *r,
 		       struct vt_error *err)
 {
@@ -151,6 +169,7 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 	case XEN_SWITCH_INFPREV:
 		clock_chain_prev(&p->chain, &s->by_switch, r->w[0] << 16 | (r->w[1] & 0xffff),
 				 r->w[2], r->tsc);
+		xen_now_add(&p->chain_now, r->tsc, p->chain.ns);
 		break;
 	case XEN_SWITCH_INFNEXT:
 		clock_chain_next(&p->chain, r->w[0] << 16 | (r->w[1] & 0xffff));
@@ -165,6 +184,13 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 		break;
 	case XEN_LAPIC_START:
 		scan_deadline(s, p, r);
+		xen_tickers_write(&s->tickers, runner(p), r->tsc);
+		break;
+	case XEN_LAPIC_STOP:
+		xen_tickers_write(&s->tickers, runner(p), r->tsc);
+		break;
+	case XEN_LAPIC_CALLBACK:
+		xen_tickers_tick(&s->tickers, runner(p), p->id, r->tsc);
 		break;
 	case XEN_MACHINE_TIMER_SET:
 		clock_line_add(&p->now, &s->by_now, xen_u64(r->w[2], r->w[3]), r->tsc);
@@ -175,6 +201,11 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 	case XEN_PV_SET_SINGLESHOT:
 	case XEN_PV_SET_TIMER_OP:
 		clock_line_add(&p->now, &s->by_now, xen_u64(r->w[4], r->w[5]), r->tsc);
+		scan_pv_timer(s, p, r);
+		break;
+	case XEN_PV_STOP:
+	case XEN_PV_FIRE:
+		scan_pv_timer(s, p, r);
 		break;
 	default:
 		break;
@@ -398,6 +429,9 @@ static void finish(struct xen_scan *s)
 		qsort(s->pcpu, s->pcpus, sizeof(*s->pcpu), by_id);
 	for (uint32_t i = 0; i < s->pcpus; i++) {
 		xen_runs_end(&s->runs, &s->pcpu[i].run, s->pcpu[i].last_tsc);
+		if (s->pcpu[i].first == XEN_FIRST_RUNS)
+			xen_tickers_name(&s->tickers, xen_unknown_vp(s->pcpu[i].id),
+					 s->pcpu[i].seed);
 		clock_chain_break(&s->pcpu[i].chain, &s->by_switch);
 		clock_line_end(&s->pcpu[i].now, &s->by_now);
 		clock_line_free(&s->pcpu[i].chain.line);
@@ -438,9 +472,12 @@ int xen_scan(struct xen_scan *s, struct capture *c, const char *path, struct vt_
 void xen_scan_free(struct xen_scan *s)
 {
 	free(s->window);
+	for (uint32_t i = 0; i < s->pcpus; i++)
+		xen_now_free(&s->pcpu[i].chain_now);
 	free(s->pcpu);
 	word_map_free(&s->vps);
 	xen_runs_free(&s->runs);
+	xen_tickers_free(&s->tickers);
 	word_map_free(&s->slice);
 	clock_slopes_free(&s->by_now);
 	clock_slopes_free(&s->by_switch);

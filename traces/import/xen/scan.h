@@ -15,11 +15,15 @@
 #include "traces/import/capture.h"
 #include "traces/import/word_map.h"
 #include "traces/import/xen/clock.h"
+#include "traces/import/xen/now.h"
 #include "traces/import/xen/runs.h"
+#include "traces/import/xen/tickers.h"
 
 #define XEN_NO_WINDOW UINT32_MAX
 #define XEN_TDT_SLOTS 256
 #define XEN_SCHEDULERS 8
+/* TIMER_SLOP, xen/common/timer.c: unless booted with timer_slop=. */
+#define XEN_SLOP_NS 50000
 
 /* One poll of one pCPU by the xentrace tool: @length bytes of records at @offset. */
 struct xen_window {
@@ -42,6 +46,7 @@ struct xen_pcpu {
 	uint64_t tdt;	    /* last write of MSR 0x6e0, for the clock; 0: none */
 	struct clock_chain chain;
 	struct clock_line now;
+	struct xen_now chain_now; /* points of the chain */
 };
 
 /* The last TSC deadline of a VP and what Xen made of it. */
@@ -59,6 +64,7 @@ struct xen_scan {
 	uint32_t pcpus;
 	struct word_map vps; /* vcpu | dom << 16 -> number by (domain, vcpu) */
 	struct xen_runs runs;
+	struct xen_tickers tickers;
 	struct word_map slice;		/* slice ns -> how often a VP got it */
 	uint64_t sched[XEN_SCHEDULERS]; /* records by the scheduler's number in the event ids */
 	uint64_t t0, t1;		/* smallest and largest TSC */

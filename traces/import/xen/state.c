@@ -45,12 +45,14 @@ static void name_vps(struct xen_events *e)
 	free(all);
 }
 
-struct xen_events *xen_events_new(const struct xen_scan *s, uint64_t clock_hz, bool exits,
-				  struct trace_writer *w)
+struct xen_events *xen_events_new(const struct xen_scan *s, const struct xen_seeds *seeds,
+				  uint64_t clock_hz, bool exits, struct trace_writer *w)
 {
 	struct xen_events *e = vt_alloc(sizeof(*e));
 
-	*e = (struct xen_events){ .scan = s, .clock_hz = clock_hz, .exits = exits, .writer = w };
+	*e = (struct xen_events){
+		.scan = s, .seeds = seeds, .clock_hz = clock_hz, .exits = exits, .writer = w
+	};
 	e->lp = vt_array(s->pcpus, sizeof(*e->lp));
 	e->vp = vt_array(s->vps.n, sizeof(*e->vp));
 	e->schedule = schedule_new(
@@ -76,6 +78,7 @@ void xen_events_free(struct xen_events *e)
 const struct xen_tally *xen_events_tally(struct xen_events *e)
 {
 	e->tally.schedule = *schedule_tally(e->schedule);
+	e->tally.seeds = e->seeds;
 	return &e->tally;
 }
 
@@ -83,6 +86,13 @@ int xen_emit(struct xen_events *e, struct trace_event ev, struct vt_error *err)
 {
 	ev.time = e->now;
 	return schedule_emit(e->schedule, &ev, err);
+}
+
+bool xen_is_unseen(const struct xen_events *e, uint32_t vp, bool wrote)
+{
+	const struct xen_vp *v = &e->vp[vp];
+
+	return !wrote && !(v->seeded && e->now >= v->seed);
 }
 
 uint32_t xen_find_vp(const struct xen_events *e, uint32_t word)

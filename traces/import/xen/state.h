@@ -4,6 +4,7 @@
 #define VTICK_TRACES_IMPORT_XEN_STATE_H
 
 #include "traces/import/xen/events.h"
+#include "traces/import/xen/seeds.h"
 #include "traces/schedule.h"
 
 /* What is remembered of a pCPU. But for the slice it is about the run there, and ends with it. */
@@ -18,6 +19,8 @@ struct xen_vp {
 	bool yields;   /* a YIELD since it got its pCPU */
 	bool wrote;    /* its LAPIC timer was written in this capture */
 	bool wrote_pv; /* its PV timer was */
+	bool seeded;   /* it has a SEED, */
+	uint64_t seed; /* whose first deadline this is */
 	bool is_pv;    /* has no local APIC */
 	uint32_t word; /* vcpu | dom << 16 */
 };
@@ -26,6 +29,7 @@ struct xen_events {
 	const struct xen_scan *scan;
 	uint64_t clock_hz;
 	bool exits;
+	const struct xen_seeds *seeds;
 	struct trace_writer *writer;
 	struct schedule *schedule;
 	uint64_t now; /* time of the item at hand */
@@ -39,6 +43,8 @@ typedef int xen_handler(struct xen_events *e, const struct xen_item *item, struc
 
 /* @ev happens now. 0 or -1. */
 int xen_emit(struct xen_events *e, struct trace_event ev, struct vt_error *err);
+/* A tick of a timer that no write in the capture set and no SEED stands for. */
+bool xen_is_unseen(const struct xen_events *e, uint32_t vp, bool wrote);
 /* The number of a VP, SCHEDULE_NOBODY for Xen's own vCPUs and those without a schedule record. */
 uint32_t xen_find_vp(const struct xen_events *e, uint32_t word);
 /* A hypercall whose timer write, if it was one, was never followed by a record of its deadline. */

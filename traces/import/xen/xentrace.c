@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "traces/base/cli.h"
@@ -14,6 +15,7 @@
 #include "traces/import/xen/events.h"
 #include "traces/import/xen/header.h"
 #include "traces/import/xen/scan.h"
+#include "traces/import/xen/seeds.h"
 #include "traces/import/xen/stream.h"
 
 /* For a capture that is cut off before its clock can be measured: ticks read as ns. */
@@ -77,8 +79,9 @@ static int pump(const struct xen_scan *s, struct xen_merge *m, struct xen_events
 	return ret;
 }
 
-static int write_trace(const struct import_options *o, struct xen_scan *s,
-		       const struct clock_rate *rate, struct vt_error *err)
+static int write_trace(const struct import_options *o, const struct xen_scan *s,
+		       const struct xen_seeds *seeds, const struct clock_rate *rate,
+		       struct vt_error *err)
 {
 	struct trace_meta start, end;
 	struct trace_writer *w;
@@ -92,7 +95,7 @@ static int write_trace(const struct import_options *o, struct xen_scan *s,
 	w = trace_writer_open(o->output, &start, NULL, err);
 	if (!w)
 		goto out;
-	e = xen_events_new(s, rate->hz, o->exits, w);
+	e = xen_events_new(s, seeds, rate->hz, o->exits, w);
 	m = xen_merge_new(s, xen_events_pass, e);
 	if (xen_merge_start(m, err) || xen_events_seed(e, err) || pump(s, m, e, err)) {
 		trace_writer_abort(w);
@@ -112,6 +115,7 @@ out:
 int import_xentrace(const struct import_options *o, struct vt_error *err)
 {
 	struct capture *c = import_open(o, true, err);
+	struct xen_seeds seeds = { 0 };
 	struct clock_rate rate;
 	struct xen_scan scan;
 	int ret;
@@ -126,8 +130,11 @@ int import_xentrace(const struct import_options *o, struct vt_error *err)
 		vt_warn(o->capture, "cut off: read up to its last whole record");
 	if (!ret)
 		ret = find_rate(o, &scan, &rate, err);
+	if (!ret && !o->no_infer && strcmp(rate.method, "assumed") != 0)
+		xen_seeds_find(&seeds, &scan, rate.hz);
 	if (!ret)
-		ret = write_trace(o, &scan, &rate, err);
+		ret = write_trace(o, &scan, &seeds, &rate, err);
+	xen_seeds_free(&seeds);
 	xen_scan_free(&scan);
 	capture_close(c);
 	return ret;
