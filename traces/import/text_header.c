@@ -95,6 +95,20 @@ static int look_in(const json_t *object, const char *in, bool closed, struct tex
 	return 0;
 }
 
+/* A later line that is no more of the header, though it is no event and names no VP. */
+static int meant_for_other(const json_t *line, struct text_fault *fault)
+{
+	if (json_object_get(line, "time") || json_object_get(line, "lp"))
+		return text_refuse(fault, "a line with \"%s\" is an event, and lacks \"event\"",
+				   json_object_get(line, "time") ? "time" : "lp");
+	for (size_t i = 0; of_vp[i]; i++) {
+		if (json_object_get(line, of_vp[i]))
+			return text_refuse(fault, "a line with \"%s\" is of a VP, and lacks \"vp\"",
+					   of_vp[i]);
+	}
+	return 0;
+}
+
 int text_header_keys(const json_t *header, bool first, const char **unknown,
 		     struct text_fault *fault)
 {
@@ -103,8 +117,8 @@ int text_header_keys(const json_t *header, bool first, const char **unknown,
 	size_t i;
 
 	*unknown = NULL;
-	if (!first && json_object_get(header, "time"))
-		return text_refuse(fault, "a line with \"time\" is an event, and lacks \"event\"");
+	if (!first && meant_for_other(header, fault))
+		return -1;
 	json_object_foreach((json_t *)header, key, value)
 	{
 		const char *near;

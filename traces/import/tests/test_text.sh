@@ -152,6 +152,8 @@ refused "... in a late line" "$h
 {\"unseen_tiks\":4}" 'line 2: the header has no "unseen_tiks", did you mean "unseen_ticks"?'
 refused "... an event's" "$h
 {\"time\":5,\"evnet\":\"obs_hv_irq\",\"lp\":0}" 'line 2: a line with "time" is an event, and lacks "event"'
+refused "... a VP without its name" "$h
+{\"name\":\"x\",\"domain\":3}" 'line 2: a line with "domain" is of a VP, and lacks "vp"'
 refused "... a VP's" '{"clock_hz":1000,"vps":[{"domain":1,"vcpu":0,"nmae":"x"}]}' \
 	'line 1: an entry of "vps" has no "nmae", did you mean "name"?'
 refused "a value of the wrong kind" '{"clock_hz":1000,"notes":"one"}' 'the header is wrong: "notes" is no list of sentences'

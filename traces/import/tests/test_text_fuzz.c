@@ -188,7 +188,7 @@ Test(text, tampered_lines_are_refused_by_line_or_give_a_legal_trace)
 			  err.text);
 		cr_expect_null(strchr(err.text, '\n'), "%s", err.text);
 	}
-	cr_expect_gt(taken, 20);
+	cr_expect_gt(taken, 10);
 	cr_expect_gt(refused, 1000);
 	unlink(in);
 	/* Neither a trace nor a temporary of one is left. */
