@@ -41,6 +41,7 @@ static void cell_free(struct cell *c)
 	}
 	free(c->param);
 	free(c->params_text);
+	free(c->built);
 	free(c->sha256);
 	free(c->class);
 	free(c->status);

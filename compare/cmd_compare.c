@@ -477,7 +477,8 @@ static const struct opt options[] = {
 	  AT(explain_options.trace_dir),
 	  .help = "with --explain: where the traces are, as NAME.vtt" },
 	{ OPT_TEXT, .name = "explain-base", .argument = "POLICY", AT(explain_options.policy[0]),
-	  .help = "replay this policy, a name, .so or .c, where the baseline was not made by one "
+	  .help = "replay this policy, a name, .so, .c or KIND:tree=DIR, where the baseline was "
+		  "not made by one "
 		  "that is "
 		  "installed",
 	  .more = "Parameters are those of the cell. It implies --explain." },

@@ -106,7 +106,7 @@ char *explain_spec(const struct explain_options *o, const struct side *s, const 
 		   int side, struct vt_error *err)
 {
 	char *spec = o->policy[side] ? vt_strdup(o->policy[side]) : installed(s, cell, side, err);
-	bool first = true;
+	bool first = spec && !strstr(spec, ":tree=") && !strstr(spec, ",tree=");
 
 	for (size_t i = 0; spec && i < cell->params; i++) {
 		const struct cell_option *option = cell_option_keyed(cell->param[i].name);

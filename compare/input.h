@@ -52,6 +52,7 @@ struct cell {
 	struct param *param; /* by name */
 	size_t params;
 	char *params_text; /* "a=1,b=2" */
+	char *built;	   /* of a kind: "Linux 6.12.117, lapic.c 46c9e2c012f2"; NULL */
 	char *sha256;
 	int64_t shape[SHAPES];
 	char *class; /* "bare-metal", "nested", ...; NULL: it does not say */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compare/input.h"
+#include "compare/input_built.h"
 #include "traces/base/mem.h"
 
 #define PATH_MAX_LEN 128
@@ -405,6 +406,8 @@ static int read_policy(struct cell *c, struct scan *s)
 		} else if (scan_is(&key, "params")) {
 			params = true;
 			more = read_params(c, s);
+		} else if (scan_is(&key, "built")) {
+			more = input_read_built(c, s);
 		} else {
 			more = scan_skip(s);
 		}

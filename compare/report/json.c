@@ -176,9 +176,11 @@ static json_t *group_json(const struct group *g)
 	return o;
 }
 
-static json_t *side_json(const struct side *s)
+static json_t *side_json(const struct comparison *c, int side)
 {
+	const struct side *s = &c->side[side];
 	json_t *o = json_object(), *files = json_array();
+	char *built = report_built(c, side);
 
 	for (size_t i = 0; i < s->inputs; i++) {
 		const char *text = s->input[i].provenance;
@@ -191,6 +193,8 @@ static json_t *side_json(const struct side *s)
 	}
 	json_put(o, "files", files);
 	json_put(o, "select", s->select.text ? json_text(s->select.text) : json_null());
+	json_put(o, "built", built ? json_text(built) : json_null());
+	free(built);
 	return o;
 }
 
@@ -215,8 +219,8 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	json_put(d, "fail_on", json_text(c->fail_on == FAIL_ON_CHANGE ? "change" : "regression"));
 	json_put(d, "headline", json_text(c->headline));
 	json_put(d, "on_fail", c->on_fail ? json_text(c->on_fail) : json_null());
-	json_put(d, "baseline", side_json(&c->side[0]));
-	json_put(d, "candidate", side_json(&c->side[1]));
+	json_put(d, "baseline", side_json(c, 0));
+	json_put(d, "candidate", side_json(c, 1));
 	json_put(d, "alpha", real(c->rules.alpha));
 	json_put(d, "compared", count(c->compared));
 	json_put(d, "counts", counts_json(c->count));

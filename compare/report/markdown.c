@@ -249,6 +249,13 @@ static void put_report(FILE *to, const struct comparison *c, const struct report
 		fprintf(to, "%s%s: ", i ? ", " : "", c->side[i].name);
 		put(to, side);
 		free(side);
+		side = report_built(c, i);
+		if (side) {
+			fputs(" (", to);
+			put(to, side);
+			fputc(')', to);
+		}
+		free(side);
 	}
 	fprintf(to, ". %zu cells, %zu metrics: ", c->pairs, c->compared);
 	report_counts(to, c->count);

@@ -64,6 +64,32 @@ char *report_side(const struct comparison *c, int side)
 	return text;
 }
 
+/* Adds @more to the list @all unless it has it. */
+static char *add_once(char *all, char *more)
+{
+	char *both = all;
+
+	if (!all || !strstr(all, more))
+		both = vt_format("%s%s%s", all ? all : "", all ? "; " : "", more);
+	if (both != all)
+		free(all);
+	free(more);
+	return both;
+}
+
+char *report_built(const struct comparison *c, int side)
+{
+	char *all = NULL;
+
+	for (size_t i = 0; i < c->pairs; i++) {
+		const struct cell *cell = c->pair[i].cell[side];
+
+		if (cell && cell->built)
+			all = add_once(all, vt_format("%s: %s", cell->policy, cell->built));
+	}
+	return all;
+}
+
 int report_width(const char *text)
 {
 	return (int)utf8_count(text);

@@ -47,5 +47,8 @@ void report_table(FILE *to, const struct comparison *c, bool colour);
 void report_counts(FILE *to, const size_t count[VERDICTS]);
 /* "a.json", "a.json and 4 more", with the policy that was selected. */
 char *report_side(const struct comparison *c, int side);
+/* What its policies of kinds were built from, "kvm: Linux 6.12.117, lapic.c 46c9e2c012f2";
+ * malloc'ed; NULL: it has none. */
+char *report_built(const struct comparison *c, int side);
 
 #endif

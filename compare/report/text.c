@@ -207,6 +207,13 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 		put_plain(to, side);
 		fputc('\n', to);
 		free(side);
+		side = report_built(c, i);
+		if (side) {
+			fprintf(to, "%-9s  ", "");
+			put_plain(to, side);
+			fputc('\n', to);
+		}
+		free(side);
 	}
 	put_counts(to, c);
 	put_texts(to, "trouble", &c->troubles, o->lines);

@@ -110,6 +110,16 @@ fails "two trees of one name" "another tree than that of 'kvm:tree=t'.*give them
 	sh -c "'$vtick' replay -p kvm:tree=t -p kvm:tree=u '$traces/kvm-live-2x2.vtt' 2>&1 >/dev/null | grep -v warning >&2; exit 2"
 code "with names" 0 "$vtick" replay -p kvm:tree=t,name=old -p kvm:tree=u,name=new "$traces/kvm-live-2x2.vtt" -o two.json
 ok "they differ" jq -e '.cells[0].digest != .cells[1].digest and .cells[0].policy.name == "old"' two.json >jq.txt
+code "compare says so" 1 "$vtick" compare --base old --candidate new two.json
+has "and from what they were built" "^ *new: Linux 9.1.7-rc2, lapic.c $(sha256sum u/$lapic | cut -c 1-12); unknown code around it: load, run" out.txt
+has "each" "^ *old: Linux 9.1.7-rc2, lapic.c $(sha256sum t/$lapic | cut -c 1-12);" out.txt
+code "for a review, too" 1 "$vtick" compare --format markdown --base old --candidate new two.json
+has "it stands there" "(old: Linux 9.1.7-rc2, lapic.c" out.txt
+"$vtick" replay -p kvm:tree=t,hv=yes "$traces/kvm-live-2x2.vtt" -o base.json >out.txt 2>err.txt
+"$vtick" replay -p kvm:tree=u,hv=yes "$traces/kvm-live-2x2.vtt" -o cand.json >out.txt 2>err.txt
+code "what changed is explained by both trees" 1 "$vtick" compare base.json cand.json \
+	--explain --trace-dir "$traces" --explain-base kvm:tree=t --explain-candidate kvm:tree=u
+has "to the first tick" 'first' out.txt
 fails "a name that is none" "'a b'*.*no policy's name\|is no policy's name" "$vtick" policy build kvm --tree t --name 'a b'
 fails "a kind without a tree" 'kvm: is a kind: .*expected kvm:tree=FOLDER' "$vtick" replay -p kvm "$traces/kvm-live-2x2.vtt"
 fails "no such kind" 'no such kind, expected one' "$vtick" policy build kwm --tree t
