@@ -9,12 +9,14 @@
 #   --traces FOLDER    instead of traces/corpus
 #   --golden FOLDER    instead of ci/golden
 #
-# BUILD is the folder that holds vtick (default: build). Without a difference nothing is written. Exit codes: 0
-# accepted or nothing to accept, 2 trouble; nothing is written then.
+# BUILD is the folder that holds vtick (default: build). All goldens are written or none: of an accept that was killed
+# between them the next one does the rest. What is no golden stays. Without a difference nothing is written. Exit codes:
+# 0 accepted or nothing to accept, 2 trouble; nothing is written then.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/folder.sh"
 traces=$top/traces/corpus golden=$top/ci/golden build=$top/build reason=''
 
 while [ $# -gt 0 ]; do
@@ -30,8 +32,8 @@ while [ $# -gt 0 ]; do
 	esac
 	case $1 in
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
-	--traces) traces=$2 ;;
-	--golden) golden=$2 ;;
+	--traces) traces=$(as_path "$2") ;;
+	--golden) golden=$(as_path "$2") ;;
 	--reason) reason=$(printf '%s' "$2" | tr '\n' ' ') ;;
 	esac
 	shift 2
@@ -44,6 +46,7 @@ esac
 find_vtick "$build"
 default_policies
 
+own_folder 9 "$golden"
 replay_each "$traces" "$work/results" || trouble "not every cell was replayed: nothing is accepted"
 mkdir "$work/new"
 changed='' new='' gone=''
@@ -52,37 +55,42 @@ for file in "$work"/results/*.json; do
 	"$vtick" compare --golden "$work/new/$name.txt" "$file" || exit 2
 	if [ ! -e "$golden/$name.txt" ]; then
 		new="$new $name"
+	elif ! is_golden "$golden/$name.txt"; then
+		trouble "$golden/$name.txt is no golden, and would be overwritten: move it away"
 	elif ! cmp -s "$work/new/$name.txt" "$golden/$name.txt"; then
 		changed="$changed $name"
 	fi
 done
 for file in "$golden"/*.txt; do
 	name=$(basename "$file" .txt)
-	[ ! -e "$file" ] || [ -e "$work/new/$name.txt" ] || gone="$gone $name"
+	if [ ! -e "$file" ] || [ -e "$work/new/$name.txt" ]; then
+		continue
+	fi
+	# Made of the trace of that name, and of no other: it was accepted.
+	if is_golden "$file" && [ "$(grep -a '^trace ' "$file")" = "trace $name" ]; then
+		gone="$gone $name"
+		printf '%s\n' "$name.txt" >>"$work/gone"
+	fi
 done
 if [ -z "$changed$new$gone" ]; then
 	echo "Nothing to accept: $replayed traces give what the goldens hold."
 	exit 0
 fi
 
-mkdir -p "$golden"
-set -- "$golden"/*.txt
-if [ -e "$1" ]; then
+set --
+for file in "$golden"/*.txt; do
+	[ ! -e "$file" ] || ! is_golden "$file" || set -- "$@" "$file"
+done
+if [ $# -gt 0 ]; then
 	# Its exit code says that there is a difference, or that a cell came or went: that is what is accepted.
 	# shellcheck disable=SC2086 # words
 	"$vtick" compare $allow_empty --fail-on change --allow-new --base-files "$@" --candidate-files "$work"/results/*.json || true
 fi
 
-# Beside the goldens first, then all by rename.
-for file in "$work"/new/*.txt; do
-	cp "$file" "$golden/.$(basename "$file").tmp"
-done
-for file in "$work"/new/*.txt; do
-	mv "$golden/.$(basename "$file").tmp" "$golden/$(basename "$file")"
-done
-for file in "$golden"/*.txt; do
-	[ -e "$work/new/$(basename "$file")" ] || rm "$file"
-done
+stage "$golden"
+cp "$work"/new/*.txt "$golden/.vtick-new/"
+[ ! -e "$work/gone" ] || cp "$work/gone" "$golden/.vtick-new/.gone"
+place_all "$golden"
 echo
-echo "Accepted:${changed:+ changed:$changed}${new:+ new:$new}${gone:+ gone:$gone}. Commit the goldens, with the reason:"
-echo "  git add $(quoted "$golden") && git commit --trailer $(quoted "Golden: $reason")"
+printf '%s\n' "Accepted:${changed:+ changed:$changed}${new:+ new:$new}${gone:+ gone:$gone}. Commit the goldens, with the reason:" | plain
+printf '%s\n' "  git add $(quoted "$golden") && git commit --trailer $(quoted "Golden: $reason")" | plain
