@@ -41,8 +41,12 @@ time_pairs()
 {
 	echo
 	command -v hyperfine >/dev/null || { echo "Timings: hyperfine is not installed."; worse 2; return; }
-	[ -n "$base" ] || base=$(nights | tail -n 1 | cut -d ' ' -f 1 | sed 's/^....-..-..-//; s/-[0-9]*$//; s/+$//')
-	base_commit=$(git -C "$top" rev-parse --verify --quiet "$base^{commit}") || base_commit=''
+	# Of a file's name only what nightly.sh writes: a hash.
+	[ -n "$base" ] || base=$(nights | tail -n 1 | cut -d ' ' -f 1 | sed -n 's/^....-..-..-\([0-9a-f]*\)+*-[0-9]*$/\1/p')
+	case $base in
+	'' | -*) base_commit='' ;;
+	*) base_commit=$(git -C "$top" rev-parse --verify --quiet "$base^{commit}") || base_commit='' ;;
+	esac
 	sides='base tonight' swapped='tonight base'
 	if [ -z "$base_commit" ] || [ "$base_commit" = "$(git -C "$top" rev-parse HEAD)" ]; then
 		sides=tonight swapped=tonight

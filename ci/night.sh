@@ -9,17 +9,29 @@ worse()
 	[ "$code" -le 2 ] || code=2
 }
 
+# What else a folder holds is not to be written over.
+check_store()
+{
+	[ -n "$(ls -A "$store" 2>/dev/null)" ] || return 0
+	if [ ! -d "$store/results" ] || { [ ! -f "$store/lock" ] && [ -e "$store/summary.txt" ]; }; then
+		trouble "$store holds other things, expected a folder of nights, or an empty one"
+	fi
+}
+
 # "DATE-REVISION-N N" of every night of the store, in order of N.
 nights()
 {
-	find "$store/results" -name '[0-9]*-*-[0-9]*.json' | sed -n 's|.*/\(.*-\([0-9]*\)\)\.json$|\1 \2|p' | sort -n -k 2
+	find "$store/results" -type f -name '[0-9]*-*-[0-9]*.json' | sed 's|.*/||' | LC_ALL=C awk -f "$top/ci/nights.awk" | sort -n -k 2
 }
 
-# The last night on which every cell was replayed: what was lost then is missing in no comparison for ever.
+# The last night that compare can read and on which every cell was replayed: what is broken, or was lost then, is not
+# missed for ever.
 last_whole_night()
 {
 	nights | sort -r -n -k 2 | while read -r night _; do
-		if jq -e 'all(.cells[]; .status == "ok")' "$store/results/$night.json" >/dev/null; then
+		file=$store/results/$night.json
+		if jq -e '.cells | length > 0 and all(.[]; .status == "ok")' "$file" >/dev/null 2>&1 &&
+			"$vtick" compare --golden - "$file" >/dev/null 2>&1; then
 			echo "$night"
 			break
 		fi
@@ -37,6 +49,8 @@ revision()
 # The night's files take their place, the result last: with it the night has been.
 publish()
 {
+	# Of a night that was killed before its result was there.
+	rm -f "$store/results/$name.timing-base.json" "$store/results/$name.timing.json"
 	for part in timing-base timing; do
 		[ ! -e "$work/$part.json" ] || chmod a-w "$work/$part.json"
 		[ ! -e "$work/$part.json" ] || mv "$work/$part.json" "$store/results/$name.$part.json"

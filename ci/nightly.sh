@@ -5,7 +5,7 @@
 #
 #   ci/nightly.sh [OPTION]... [FOLDER-OF-TRACES]...
 #
-#   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly)
+#   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly), and nothing else
 #   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
 #   --traces FOLDER    instead of traces/corpus
 #   --base REVISION    timings against this one instead of the last night's
@@ -21,6 +21,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/night.sh"
 store=nightly build=$top/build base='' pairs=10 rules='' nowait=-n corpus=$top/traces/corpus
 : >"$work/folders"
 
@@ -32,15 +33,15 @@ while [ $# -gt 0 ]; do
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		[ -d "$1" ] || trouble "$1 is no folder of traces"
-		(cd "$1" && pwd) >>"$work/folders"
+		(cd -- "$1" && pwd) >>"$work/folders"
 		shift
 		continue
 		;;
 	esac
 	case $1 in
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
-	--store) store=$2 ;;
-	--traces) corpus=$2 ;;
+	--store) store=$(as_path "$2") ;;
+	--traces) corpus=$(as_path "$2") ;;
 	--base) base=$2 ;;
 	--pairs) pairs=$2 ;;
 	--rules) rules=$2 ;;
@@ -54,22 +55,22 @@ esac
 find_vtick "$build"
 build=$(cd "$build" && pwd)
 default_policies
+check_store
 mkdir -p "$store/results"
 store=$(cd "$store" && pwd)
-exec 9>"$store/lock"
+exec 9>>"$store/lock"
 flock $nowait 9 || trouble "another night runs on $store (--wait waits for it)"
 
 # What a night that was killed has left; this one works in the same place, so that results come by rename.
-rm -rf "$store/tmp"
+rm -rf "$store/.night"
 git -C "$top" worktree prune 2>/dev/null || true
-mkdir "$store/tmp"
-cp "$work/policies" "$work/folders" "$store/tmp/"
-(cd "$corpus" && pwd) >>"$store/tmp/folders" || trouble "$corpus is no folder of traces"
+mkdir "$store/.night"
+cp "$work/policies" "$work/folders" "$store/.night/"
+(cd "$corpus" && pwd) >>"$store/.night/folders" || trouble "$corpus is no folder of traces"
 rm -rf "$work"
-work=$store/tmp
+work=$store/.night
 . "$top/ci/revisions.sh"
 find_repository
-. "$top/ci/night.sh"
 . "$top/ci/night-times.sh"
 # What went wrong is told even if the summary stays unfinished.
 trap 'cat "$work/summary.txt" 2>/dev/null || :; undo; rm -rf "$work"' EXIT

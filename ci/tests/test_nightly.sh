@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Nights: what they keep, what they say, two at once, killed ones; the index made anew equals the one that grew.
 # Tier: check
-# shellcheck disable=SC2317 # functions that code() calls
+# shellcheck disable=SC2016,SC2317 # programs of other shells, functions that code() calls
 . "$PWD/ci/tests/lib.sh"
 need jq git
 ci=$top/ci
@@ -70,7 +70,7 @@ has "is held against the last whole one" "^Night 20.*-5 against 20.*-3:"
 # Two at once.
 night --pairs 5 >one.txt 2>&1 &
 i=0
-while [ ! -e store/tmp ] && [ "$i" -lt 200 ]; do
+while [ ! -e store/.night ] && [ "$i" -lt 200 ]; do
 	i=$((i + 1))
 	sleep 0.05
 done
@@ -102,13 +102,51 @@ kill $!
 wait $!
 ok "a signal ends it" test $? = 143
 code "and the next one runs" 0 night --wait --pairs 0
-ok "nothing is left over" test ! -e store/tmp
+ok "nothing is left over" test ! -e store/.night
 
 "$vtick" history --db anew.db --rebuild store/results
 dump store/history.db >grown.txt
 dump anew.db >anew.txt
 ok "the index made anew equals the one that grew" cmp grown.txt anew.txt
 ok "the index holds every night" test "$(sqlite3 anew.db 'SELECT count(*) FROM nights')" = "$(results)"
+
+# A night that is broken, by whatever: trouble once, and the nights go on.
+last=$(find store/results -name "*-$(results).json")
+head -c 1000 "$last" >cut.json
+chmod u+w "$last"
+cp cut.json "$last"
+cp cut.json store/results/2026-02-30-abcdef-99999.json
+cp cut.json "store/results/$(date -u +%Y-%m-%d)-$(printf 'e\033[2Jvil')-9999.json"
+cp cut.json "store/results/2026-01-01-abcdef-99999999999999999999.json"
+code "the night that finds them" 2 night --pairs 0
+has "it is held against one that can be read" "^Night 20.*-$(($(results) - 3)) against 20.*-$(($(results) - 5)):"
+has "it names one, by no more than its letters" "e.x1b.2Jvil-9999.json: offset [0-9]*: .*this night is left out"
+code "the next one is fine" 0 night --pairs 0
+has "and mentions them" "that cannot be read .* left out, as before"
+ok "the numbers go on, whatever the others are" sh -c 'ls store/results | grep -q "^20.*-1[0-9]\.json$"'
+ok "no name reaches the terminal" sh -c '! LC_ALL=C grep -q "[^ -~]" out.txt err.txt'
+rm store/results/*vil* store/results/*99999*
+
+# Whoever was killed when his times had their names and his result did not.
+next=$(sed -n 's/^Night \(.*\)-\([0-9]*\) against.*/\1 \2/p' out.txt | { read -r name n; echo "$name-$((n + 1))"; })
+echo '{"results": []}' >"store/results/$next.timing.json"
+code "his times are not the next one's" 0 night --pairs 0
+ok "they have gone" test ! -e "store/results/$next.timing.json"
+
+# What else a folder holds.
+mkdir -p other/tmp busy/results
+echo mine | tee other/tmp/mine other/summary.txt busy/summary.txt >/dev/null
+for other in other busy; do
+	code "a store that is none: $other" 2 "$ci/nightly.sh" --build "$build" --store $other --traces traces -p virtual --pairs 0
+	has "that is said" "$other holds other things" err.txt
+done
+ok "nothing of it has gone" grep -rqx mine other/tmp/mine other/summary.txt busy/summary.txt
+echo mine >victim.json
+mkdir taken
+mkdir taken/results
+cp victim.json taken/history.db
+code "an index that is none" 2 "$ci/nightly.sh" --build "$build" --store taken --traces traces -p virtual --pairs 0
+ok "stays as it was" cmp victim.json taken/history.db
 
 # Timings in pairs, against an older revision of a clone.
 if git -C "$top" rev-parse --git-dir >/dev/null 2>&1; then
