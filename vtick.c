@@ -2,6 +2,7 @@
 /* The command `vtick`: a table of subcommands, nothing else. */
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare/commands.h"
@@ -11,6 +12,7 @@
 #include "traces/base/json.h"
 #include "traces/base/near.h"
 #include "traces/base/options.h"
+#include "traces/base/safe_text.h"
 #include "traces/commands.h"
 
 static const struct opt_command *const commands[] = {
@@ -73,7 +75,7 @@ static const struct opt_command *find(const char *name)
 
 struct help_request {
 	const char *command;
-	bool options;
+	bool options, plain;
 };
 
 static int run_help(int argc, char **argv);
@@ -85,6 +87,9 @@ static const struct opt help_options[] = {
 	  .help =
 	      "print the options of all commands for other tools: a line each, fields separated "
 	      "by tabs, which the first line names" },
+	{ OPT_SWITCH, .name = "plain", OPT_AT(struct help_request, plain),
+	  .help =
+	      "copy standard input, with what would drive a terminal written out, for scripts" },
 	{ 0 },
 };
 
@@ -95,6 +100,21 @@ static const struct opt_command command_help = {
 	.about = "Explains a command, as 'vtick COMMAND --help' does.",
 	.options = help_options,
 };
+
+static void copy_plain(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stdin)) >= 0) {
+		/* A NUL would end the text. */
+		for (ssize_t i = 0; i < n; i++)
+			line[i] = line[i] ? line[i] : '?';
+		safe_print(SAFE_TEXT, stdout, "%s", line);
+	}
+	free(line);
+}
 
 static int run_help(int argc, char **argv)
 {
@@ -108,6 +128,10 @@ static int run_help(int argc, char **argv)
 		opt_print_heading(stdout);
 		for (const struct opt_command *const *p = commands; *p; p++)
 			opt_print(*p, stdout);
+		return EXIT_OK;
+	}
+	if (q.plain) {
+		copy_plain();
 		return EXIT_OK;
 	}
 	if (!q.command) {

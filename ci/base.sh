@@ -22,7 +22,7 @@ limit_since()
 	accepted=$(git -C "$top" log --format='%(trailers:key=Instructions,valueonly)' "$1..HEAD" | grep . || true)
 	more=$(printf '%s\n' "$accepted" | sed -n 's/^+\{0,1\}\([0-9][0-9]*\) *%.*/\1/p' | sort -n | tail -n 1)
 	if [ "${more:-0}" -gt "$2" ]; then
-		echo "limit lifted from $2 % to $more %: $accepted" >&3
+		printf '%s\n' "limit lifted from $2 % to $more %: $accepted" | LC_ALL=C tr -c '\n -~' '?' >&3
 		echo "$more"
 	else
 		echo "$2"

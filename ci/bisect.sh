@@ -87,7 +87,7 @@ esac
 cd "$tree"
 git bisect start "$bad" "$good" -- >/dev/null
 git bisect run "$step" "$work" >"$work/log" 2>"$work/steps" || trouble "$(cat "$work/log" "$work/steps")"
-cat "$work/steps" >&2
+"$this_vtick" help --plain <"$work/steps" >&2
 first=$(sed -n 's/^\([0-9a-f]*\) is the first bad commit$/\1/p' "$work/log")
 [ -n "$first" ] || trouble "$(tail -n 20 "$work/log")"
-git log -1 --stat --format='%H%n%an, %ad%n%n    %s%n' "$first"
+git log -1 --stat --format='%H%n%an, %ad%n%n    %s%n' "$first" | "$this_vtick" help --plain

@@ -57,6 +57,22 @@ absolute()
 	printf '%s/%s\n' "$(cd "$(dirname -- "$1")" && pwd)" "$(basename -- "$1")"
 }
 
+# apart_all OUTPUT FILE...: none of them is the file that is to be written (which may be ''), nor is a policy's.
+apart_all()
+{
+	apart_output=$1
+	shift
+	while IFS= read -r spec; do
+		set -- "$@" "${spec%%:*}"
+	done <"$work/policies"
+	for file; do
+		if [ -e "$apart_output" ] && [ -e "$file" ] &&
+			[ "$(stat -Lc %d:%i -- "$apart_output")" = "$(stat -Lc %d:%i -- "$file")" ]; then
+			trouble "$apart_output would be overwritten, but is also read as $file"
+		fi
+	done
+}
+
 # need OPTION COUNT-OF-WORDS-LEFT
 need()
 {

@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
 	esac
 	case $1 in
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
-	--traces) traces=$(cd "$2" && pwd) || trouble "$2 is no folder" ;;
+	--traces) traces=$(cd -- "$2" && pwd) || trouble "$2 is no folder" ;;
 	--make) make=$2 ;;
 	--format) format=$2 ;;
 	--fail-on) fail_on=$2 ;;
@@ -63,6 +63,7 @@ else
 fi
 set -- "$traces"/*.vtt
 [ -e "$1" ] || trouble "$traces holds no trace (*.vtt)"
+apart_all "$full" "$@"
 
 tree=$work/tree
 for side in base head; do
@@ -82,15 +83,14 @@ for side in base head; do
 		trouble "$side revision $commit does not replay"
 done
 
-if [ "$format" = markdown ]; then
-	echo "Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces:" \
-		"$(git -C "$repository" log -1 --format='%h (%s)' "$base_commit") →" \
-		"$(git -C "$repository" log -1 --format='%h (%s)' "$head_commit")"
-	echo
-fi
+revision()
+{
+	git -C "$repository" log -1 --format='%h (%s)' "$1"
+}
+title="Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces: $(revision "$base_commit") → $(revision "$head_commit")"
 verdict=0
 cd "$work" # what the report calls the two
 # shellcheck disable=SC2086 # words
-"$this_vtick" compare $allow_empty base-*.json head-*.json --format "$format" --fail-on "$fail_on" \
+"$this_vtick" compare $allow_empty base-*.json head-*.json --title "$title" --format "$format" --fail-on "$fail_on" \
 	${rules:+--rules "$rules"} ${full:+--full "$full"} || verdict=$?
 exit "$verdict"

@@ -17,8 +17,8 @@ $2 == "-" {
 	if (own > limit || all > limit) worse = worse " " $1
 }
 END {
-	if (worse) printf "instructions: more than %d %% more than %s:%s\n", limit, base, worse
-	else printf "instructions: at most %d %% more than %s\n", limit, base
+	if (worse) printf "instructions: more than %d %% more than %s:%s\n", limit, ENVIRON["base"], worse
+	else printf "instructions: at most %d %% more than %s\n", limit, ENVIRON["base"]
 	printf "%s", rows
 	if (worse) {
 		print "If it is worth it, say so in the commit, with a trailer:"

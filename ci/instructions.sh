@@ -61,7 +61,7 @@ else
 	base_commit=$(base_of "$top")
 	[ -n "$base_commit" ] || not_compared "HEAD has no parent here (first commit, or a shallow clone)"
 fi
-base_name=$(git -C "$top" log -1 --format='%h (%s)' "$base_commit")
+base_name=$(git -C "$top" log -1 --format='%h (%s)' "$base_commit" | plain)
 
 tree=$build/instructions.$$
 add_worktree "$tree" "$base_commit"
@@ -96,4 +96,4 @@ done <"$work/cells"
 
 exec 3>&1
 limit=$(limit_since "$base_commit" "$limit")
-awk -v limit="$limit" -v base="$base_name" -f "$top/ci/instructions.awk" "$work/counts"
+base="$base_name" awk -v limit="$limit" -f "$top/ci/instructions.awk" "$work/counts"

@@ -48,6 +48,7 @@ find_repository()
 # commit_of REVISION: its hash on stdout.
 commit_of()
 {
+	[ "${1#-}" = "$1" ] || trouble "$1 is no revision of $repository"
 	git -C "$repository" rev-parse --verify --quiet "$1^{commit}" ||
 		trouble "$1 is no revision of $repository"
 }

@@ -4,6 +4,12 @@
 
 [ -n "${VTICK_CI_STEP-}" ] || : >"$work/worktrees"
 
+# A revision that is checked out may hold the folder that core.hooksPath names: no hook of it runs.
+if [ -z "${VTICK_CI_STEP-}" ]; then
+	export "GIT_CONFIG_KEY_${GIT_CONFIG_COUNT:-0}=core.hooksPath" "GIT_CONFIG_VALUE_${GIT_CONFIG_COUNT:-0}=/dev/null"
+	export GIT_CONFIG_COUNT=$((${GIT_CONFIG_COUNT:-0} + 1))
+fi
+
 undo()
 {
 	while IFS= read -r tree; do

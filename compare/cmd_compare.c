@@ -36,7 +36,7 @@ struct request {
 	struct opt_list *into; /* where a bare argument goes */
 	const char *select[2];
 	const char *rules, *today, *which, *trace, *policy, *golden;
-	const char *on_fail;
+	const char *title, *on_fail;
 	uint32_t fail_on; /* enum fail_on */
 	uint32_t format;  /* of the report on stdout */
 	struct output *output;
@@ -275,6 +275,7 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 	c->strict = q->strict;
 	c->allow_empty = &q->allow_empty;
 	c->keep_all = q->all;
+	c->title = q->title;
 	c->on_fail = q->on_fail;
 	if (rules_load(&c->rules, q->rules, today(q), err))
 		return -1;
@@ -456,6 +457,9 @@ static const struct opt options[] = {
 	  .help = "in text and markdown a row for each metric of each cell, too" },
 	{ OPT_SWITCH, .name = "all", AT(all),
 	  .help = "rows of what is the same, too; it is --each" },
+	{ OPT_TEXT, .name = "title", .argument = "TEXT", AT(title),
+	  .help = "what is compared, in a line of text, mail, markdown and JSON",
+	  .more = "Markdown begins with it." },
 	{ OPT_TEXT, .name = "on-fail", .argument = "TEXT", AT(on_fail),
 	  .help = "a line to end a failed report with: what to do now",
 	  .more = "Such as the command that accepts the candidate." },

@@ -96,6 +96,7 @@ struct comparison {
 	bool allow_older;		    /* a candidate of an older vtick is no trouble */
 	const struct opt_list *allow_empty; /* globs of traces without a known deadline */
 	bool strict;			    /* undecided is trouble */
+	const char *title;		    /* what is compared, in the user's words, or NULL */
 	const char *on_fail;		    /* what to say where the gate fails, or NULL */
 
 	struct pair *pair;

@@ -86,6 +86,54 @@ code "no such metric" 2 bisect no.such step-1 step-6
 clean bisect other
 ok "no bisection is left" test -z "$(git -C other for-each-ref refs/bisect)"
 
+# ---- a stranger's revisions ----
+# Their words: an escape sequence, C1, a change of direction, markup.
+evil=$(printf 'E\033[2Jvil \302\233x \342\200\256y <script>|`*[a](b) @all')
+sed -i 's/^	v->itm = a->deadline;/	v->itm = a->deadline + 500;/' "$mine"
+git -C other -c user.name="$evil" commit -qam "$evil"
+git -C other tag stranger
+harmless()
+{
+	ok "$1: nothing that drives a terminal" sh -c \
+		'! LC_ALL=C grep -aq "$(printf "[\001-\010\013-\037\177]\\|\302[\200-\237]\\|\342\200[\216-\217\252-\256]")" "$@"' - out.txt err.txt
+}
+code "a patch with evil words" 1 patch -p "$mine" step-7 stranger
+harmless "a patch"
+ok "its subject is no markup" grep -qF '\<script>\|\`\*\[a\](b) \@all' out.txt
+code "as text" 1 patch --format text -p "$mine" step-7 stranger
+harmless "as text"
+code "a bisection to it" 0 bisect digest step-7 stranger
+harmless "a bisection"
+has "it names the commit" "Author\|E.x1b.2Jvil"
+# A folder of theirs for hooks, which the user's settings name.
+mkdir other/hooks
+printf '#!/bin/sh\n: >"%s"\n' "$work/RAN" >other/hooks/post-checkout
+chmod +x other/hooks/post-checkout
+git -C other config core.hooksPath hooks
+git -C other add hooks
+git -C other commit -qm "Hooks"
+git -C other tag hooks
+git -C other worktree add -q probe hooks
+ok "a hook of theirs would run" test -e RAN
+git -C other worktree remove --force probe
+rm -f RAN
+code "a patch with hooks" 0 patch -p "$mine" stranger hooks
+code "a bisection with hooks" 2 bisect digest stranger hooks
+ok "no hook ran" test ! -e RAN
+git -C other config --unset core.hooksPath
+# What git would take for an option.
+for revision in -x --help --output=RAN -- ; do
+	code "a revision that is none: $revision" 2 bisect digest "$revision" step-1
+done
+code "a base that is none" 2 "$ci/instructions.sh" --base --output=RAN "$build"
+ok "nothing was written" test ! -e RAN
+cp "$mine" kept.c
+code "the report over the policy" 2 patch --full "$mine" -p "$mine" step-1 step-2
+has "it says so" "would be overwritten, but is also read as" err.txt
+code "the report over a trace" 2 patch --full traces/two.vtt -p "$mine" step-1 step-2
+ok "the policy is as it was" cmp kept.c "$mine"
+clean "a stranger's" other
+
 # ---- this repository ----
 git clone -q "$top" clone || exit 1
 (cd "$top" && git ls-files -z | xargs -0 cp --parents -P -t "$work/clone") || exit 1

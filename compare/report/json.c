@@ -218,6 +218,7 @@ void report_json(FILE *to, const struct comparison *c, const struct report_optio
 	json_put(d, "exit", count((size_t)comparison_exit(c)));
 	json_put(d, "fail_on", json_text(c->fail_on == FAIL_ON_CHANGE ? "change" : "regression"));
 	json_put(d, "headline", json_text(c->headline));
+	json_put(d, "title", c->title ? json_text(c->title) : json_null());
 	json_put(d, "on_fail", c->on_fail ? json_text(c->on_fail) : json_null());
 	json_put(d, "baseline", side_json(c, 0));
 	json_put(d, "candidate", side_json(c, 1));

@@ -240,6 +240,10 @@ static void put_rows(FILE *to, const struct comparison *c, size_t most)
 static void put_report(FILE *to, const struct comparison *c, const struct report_options *o,
 		       const struct limits *l)
 {
+	if (c->title) {
+		put(to, c->title);
+		fputs("\n\n", to);
+	}
 	fputs("### vtick: ", to);
 	put(to, c->headline);
 	fputs("\n\n", to);

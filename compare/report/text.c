@@ -200,6 +200,8 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 		fputs(c->troubles.n || c->failed ? "\033[1;31m" : "\033[1m", to);
 	put_plain(to, c->headline);
 	fputs(o->colour ? "\033[0m\n" : "\n", to);
+	if (c->title)
+		safe_print(SAFE_TEXT, to, "%s\n", c->title);
 	for (int i = 0; i < 2; i++) {
 		char *side = report_side(c, i);
 
