@@ -151,6 +151,52 @@ Test(xen, a_restored_timer_is_not_the_toolstacks)
 	xb_result_free(&r);
 }
 
+/*
+ * The toolstack's domain is no PV one: Xen starts the timer in its hypercall, at whose exit it also
+ * takes ticks of its own. What it writes itself comes at another exit.
+ */
+Test(xen, a_restored_timer_is_not_a_pvh_toolstacks)
+{
+	static const struct {
+		uint32_t event, reason;
+	} call[] = { { XEN_VMEXIT, 18 },
+		     { XEN_VMEXIT | XEN_EXIT_FLAGS, 18 },
+		     { XEN_VMEXIT, 0x81 },
+		     { XEN_SVM_EXIT | XEN_EXIT_FLAGS, 0x81 } };
+
+	for (unsigned i = 0; i < 2 * sizeof(call) / sizeof(*call); i++) {
+		struct xen_build b = { 0 };
+
+		xb_window(&b, 0);
+		xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(0, 0));
+		XB0(&b, 1005, XEN_VMENTRY);
+		XB(&b, 1010, XEN_VMEXIT, 32, 0x1000); /* WRMSR */
+		xb_start(&b, 1012, 500, 0);
+		XB0(&b, 1015, XEN_VMENTRY);
+		XB(&b, 1020, call[i / 2].event, call[i / 2].reason, 0x1000);
+		xb_start(&b, 1022, 500, 1000);
+		XB0(&b, 1023, XEN_LAPIC_STOP);
+		XB0(&b, 1024, XEN_LAPIC_CALLBACK);
+		/* Its next run begins in the guest, whether the entry is seen or not. */
+		if (i % 2)
+			XB0(&b, 1025, XEN_VMENTRY);
+		xb_run(&b, 1030, XEN_RUNNING, XEN_RUNNABLE, VCPU(0, 0));
+		xb_run(&b, 1040, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+		xb_start(&b, 1050, 5, 0);
+		struct xen_result r = expect(&b, NULL,
+					     "0 sched_in vp0 lp0\n"
+					     "12 arm vp0 lapic 512 period 0\n"
+					     "24 obs_pend vp0\n"
+					     "30 sched_out vp0 preempt\n"
+					     "40 sched_in vp1 lp0\n"
+					     "50 arm vp1 lapic 55 period 0\n");
+
+		cr_expect(xb_has_note(&r, "local APIC timer writes in a hypercall, of a guest that "
+					  "the VP restores, left out: 2"));
+		xb_result_free(&r);
+	}
+}
+
 /* A capture without hypercalls: dom0 is a PV domain unless it is seen in guest mode. */
 Test(xen, which_domain_0_has_a_local_apic)
 {

@@ -166,11 +166,21 @@ int64_t xen_events_waits_for(const struct xen_events *e, const struct xen_item *
 
 /* ---- records ---- */
 
+/* Remembers what tells of the timer records behind an exit or an entry. */
+static void cross(struct xen_events *e, const struct xen_item *item)
+{
+	struct xen_lp *lp = &e->lp[item->lp];
+
+	lp->tdt = false;
+	lp->crossing = item->record.event;
+	lp->reason = item->record.w[0];
+}
+
 static int crossing(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
 	bool entry = xen_is_entry(item->record.event);
 
-	e->lp[item->lp].tdt = false;
+	cross(e, item);
 	return xen_emit(e,
 			(struct trace_event){ .type = entry ? TRACE_ENTRY : TRACE_EXIT,
 					      .vp = schedule_vp(e->schedule, item->lp),
@@ -236,7 +246,7 @@ bool xen_events_pass(void *events, const struct xen_item *item)
 	xen_handler *handler = handler_of(item->record.event);
 
 	if (handler == crossing && !e->exits) {
-		e->lp[item->lp].tdt = false;
+		cross(e, item);
 		return true;
 	}
 	/* Of SWITCH_INFPREV the scan has taken what it says. */

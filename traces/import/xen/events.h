@@ -30,6 +30,7 @@ struct xen_tally {
 	uint64_t machine_timer;	  /* the machine's own timer: programmed or fired */
 	uint64_t offline_idle;	  /* to offline while not running */
 	uint64_t in_pv;		  /* LAPIC records while a PV vCPU runs, left out */
+	uint64_t in_hypercall;	  /* and in a hypercall of one that has a local APIC */
 	uint64_t cut_lps;	  /* pCPUs whose records end early because the capture is cut */
 	uint64_t odd_continue;	  /* CONTINUE_RUNNING of a VP that did not run there */
 	struct schedule_tally schedule;

@@ -53,17 +53,21 @@ static uint32_t actor(const struct xen_events *e, const struct xen_item *item)
 }
 
 /*
- * A PV VP has no local APIC: the record is about the vCPU of another domain, and does not say
- * which. The toolstack that restores a guest makes Xen start that guest's timer in its own
- * hypercall.
+ * Whether a record is about the vCPU of another domain, which it does not name: the toolstack that
+ * restores a guest makes Xen start that guest's timer in its own hypercall. A PV VP has no local
+ * APIC that it could be about; of one that has, the guest's own writes come at other exits than a
+ * hypercall's. (@written: the guest's own callbacks come on the way out of any.)
  */
-static bool in_pv(struct xen_events *e, const struct xen_item *item)
+static bool of_another(struct xen_events *e, const struct xen_item *item, bool written)
 {
+	const struct xen_lp *lp = &e->lp[item->lp];
 	uint32_t vp = actor(e, item);
-	bool is = vp != SCHEDULE_NOBODY && e->vp[vp].is_pv;
+	bool pv = vp != SCHEDULE_NOBODY && e->vp[vp].is_pv;
+	bool call = !pv && written && xen_is_hypercall(lp->crossing, lp->reason);
 
-	e->tally.in_pv += is;
-	return is;
+	e->tally.in_pv += pv;
+	e->tally.in_hypercall += call;
+	return pv || call;
 }
 
 /* The same, of a record that shows that the timer was written. */
@@ -84,7 +88,7 @@ int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt
 	uint64_t period = trace_ns_to_ticks(period_ns, e->clock_hz);
 	bool tdt = e->lp[item->lp].tdt;
 
-	if (in_pv(e, item))
+	if (of_another(e, item, true))
 		return 0;
 	/* A period below a tick would read as a one-shot. */
 	if (period_ns && !period)
@@ -100,7 +104,7 @@ int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt
 
 int xen_lapic_stop(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
-	if (in_pv(e, item))
+	if (of_another(e, item, true))
 		return 0;
 	return xen_emit(e, (struct trace_event){ .type = TRACE_DISARM, .vp = writer(e, item) },
 			err);
@@ -110,7 +114,7 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 {
 	uint32_t vp = actor(e, item);
 
-	if (in_pv(e, item))
+	if (of_another(e, item, false))
 		return 0;
 	if (vp != SCHEDULE_NOBODY)
 		e->tally.unseen_ticks += xen_is_unseen(e, vp, e->vp[vp].wrote);
@@ -124,7 +128,7 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 static int lvtt_write(struct xen_events *e, const struct xen_item *item, uint32_t value,
 		      struct vt_error *err)
 {
-	if (in_pv(e, item))
+	if (of_another(e, item, false))
 		return 0;
 	return xen_emit(e,
 			(struct trace_event){ .type = TRACE_MASK,

@@ -153,6 +153,9 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 	    list, t->in_pv,
 	    "local APIC timer records while a PV VP ran, which has none: of a guest that it "
 	    "restores, left out");
+	notes_count(list, t->in_hypercall,
+		    "local APIC timer writes in a hypercall, of a guest that the VP restores, left "
+		    "out");
 	notes_count(list, sched->gaps - t->cut_lps, "gaps of lost records");
 	notes_count(list, t->cut_lps,
 		    "LPs whose records end before the capture's, closed with LOST");

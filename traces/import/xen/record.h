@@ -65,6 +65,9 @@ enum {
 	XEN_MACHINE_TIMER_SET = 0x0801021, /* deadline ns (lo, hi), NOW() ns (lo, hi) */
 };
 
+/* Exit reasons: Intel SDM 3C, appendix C; AMD APM 2, appendix C. */
+enum { XEN_EXIT_VMCALL = 18, XEN_EXIT_VMMCALL = 0x81 };
+
 enum xen_runstate { XEN_RUNNING, XEN_RUNNABLE, XEN_BLOCKED, XEN_OFFLINE };
 
 struct xen_record {
@@ -140,6 +143,13 @@ static inline bool xen_is_exit(uint32_t event)
 {
 	event &= ~(uint32_t)XEN_EXIT_FLAGS;
 	return event == XEN_VMEXIT || event == XEN_SVM_EXIT;
+}
+
+/* VMCALL of VMX and VMMCALL of SVM, whose numbers are nothing that comes in the other (18: a write
+ * of CR2). */
+static inline bool xen_is_hypercall(uint32_t event, uint32_t reason)
+{
+	return xen_is_exit(event) && (reason == XEN_EXIT_VMCALL || reason == XEN_EXIT_VMMCALL);
 }
 
 static inline bool xen_is_entry(uint32_t event)

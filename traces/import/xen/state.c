@@ -16,6 +16,7 @@ void xen_run_ends(struct xen_events *e, uint32_t lp)
 {
 	xen_pv_write_ends(e, lp);
 	e->lp[lp].tdt = false;
+	e->lp[lp].crossing = 0;
 }
 
 static int write_event(void *arg, const struct trace_event *ev, struct vt_error *err)

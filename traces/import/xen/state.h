@@ -9,7 +9,9 @@
 
 /* What is remembered of a pCPU. But for the slice it is about the run there, and ends with it. */
 struct xen_lp {
-	bool tdt;	  /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
+	bool tdt;	   /* a write of MSR 0x6e0 whose LAPIC_START or STOP is still to come */
+	uint32_t crossing; /* event of the last exit or entry of the run, and its reason; 0: none */
+	uint32_t reason;
 	bool pv_write;	  /* a timer hypercall whose deadline record, if any, is still to come */
 	uint32_t next_vp; /* whom the scheduler chose last, or SCHEDULE_NOBODY */
 	uint64_t slice;	  /* for how long, ticks */
