@@ -115,7 +115,9 @@ bad_nights() # NAME OPTION
 	ok "... the others are indexed" [ "$(nights)" = "aaaa bbbb cccc dddd " ]
 }
 bad_nights "an update with bad nights" --update
-bad_nights "... again, with nothing new" --update
+ok "... again, with nothing new: it was told" history --update nights
+ok "... and a line says how many are left out" grep -q "2 nights that cannot be read are left out, as before" err.txt
+ok "... the others are as they were" [ "$(nights)" = "aaaa bbbb cccc dddd " ]
 bad_nights "a rebuild with them" --rebuild
 cp new.json nights/2026-01-02-cutt-1.json
 rm nights/2026-01-04-twice-4.json
