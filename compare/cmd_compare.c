@@ -437,7 +437,9 @@ static const struct opt options[] = {
 		  "name, or a pattern as rules have them",
 	  .more = "Nothing can be told of policies there, so without it that is trouble." },
 	{ OPT_SWITCH, .name = "strict", AT(strict),
-	  .help = "noisy metrics that could not be decided are trouble" },
+	  .help =
+	      "noisy metrics that could not be decided are trouble, and so are numbers that both "
+	      "sides do not hold exactly (2^53 - 1 and more)" },
 	{ OPT_GROUP, .help = "The report" },
 	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
 	  .value = "text", AT(format), .help = "of the report on standard output",

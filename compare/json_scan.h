@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #include "traces/base/error.h"
+#include "traces/base/json.h"
 
 /* Integers of results lie within +-(2^53 - 1): beyond that jq and JavaScript corrupt them. */
-#define SCAN_INTEGER_MAX ((INT64_C(1) << 53) - 1)
+#define SCAN_INTEGER_MAX JSON_EXACT_MAX
 
 struct scan {
 	const char *file;

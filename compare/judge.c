@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/comparison.h"
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
@@ -17,6 +18,9 @@ struct ruling {
 	size_t rules;
 	struct waiver **waiver;
 	size_t waivers;
+	const struct metric
+	    *unknown; /* the first that is beyond what results hold, on both sides */
+	size_t unknowns;
 };
 
 static void ruling_init(struct ruling *r, struct comparison *c, struct pair *p)
@@ -189,12 +193,33 @@ static void take_row(struct ruling *r, const struct row *row)
 	r->pair->rows++;
 }
 
+/* Two numbers that are larger than a result can hold look the same. */
+static void note_saturated(struct ruling *r, const struct metric *m, int64_t b, int64_t c)
+{
+	if (b != c || (b != JSON_EXACT_MAX && b != -JSON_EXACT_MAX))
+		return;
+	if (!r->unknowns++)
+		r->unknown = m;
+}
+
+static void tell_saturated(struct ruling *r)
+{
+	if (r->unknowns)
+		texts_add(r->c->strict ? &r->c->troubles : &r->c->warnings,
+			  "trace %s, policy %s: %s%s is 2^53 - 1 on both sides, which stands for "
+			  "any larger number: whether it changed is not known",
+			  r->pair->trace, r->pair->policy, r->unknown->name,
+			  r->unknowns > 1 ? " and others" : "");
+}
+
 static void judge_value(struct ruling *r, const struct metric *m, uint32_t element, struct value b,
 			struct value c)
 {
 	struct row row = { .pair = r->pair, .metric = m, .element = element, .value = { b, c } };
 	bool numbers = b.state == VALUE_SET && c.state == VALUE_SET;
 
+	if (numbers)
+		note_saturated(r, m, b.v, c.v);
 	row.rule = deciding_rule(r, m);
 	row.verdict = number_verdict(better(&row), b, c);
 	row.change = numbers ? relative((double)b.v, (double)c.v) : NAN;
@@ -339,6 +364,7 @@ static void judge_exact(struct ruling *r)
 			judge_metric(r, i);
 	}
 	judge_details(r);
+	tell_saturated(r);
 }
 
 /* ---- noisy metrics: first all tests, then Holm over them, then the answers ---- */

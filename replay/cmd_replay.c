@@ -75,6 +75,24 @@ static void report_empty(const struct run *run)
 	}
 }
 
+/* A line for each cell some of whose numbers are larger than a result can hold. */
+static void report_saturated(const struct run *run)
+{
+	for (size_t i = 0; i < run->cells; i++) {
+		const struct run_cell *c = &run->cell[i];
+		json_t *list = c->status == CELL_OK ? json_saturated(c->metrics) : NULL;
+		size_t n = json_array_size(list);
+
+		if (n)
+			vt_warn(c->trace->path,
+				"policy %s: larger than a result can hold, so it says 2^53 - 1: "
+				"%s%s",
+				c->label, json_string_value(json_array_get(list, 0)),
+				n > 1 ? " and others (\"saturated\" in the result)" : "");
+		json_decref(list);
+	}
+}
+
 static int replay(struct run *run, struct selected *selected, const struct request *q,
 		  struct runner_signals *signals, struct vt_error *err)
 {
@@ -173,6 +191,7 @@ static int run_request(const struct request *q, const char *command)
 	if (!failed) {
 		lost = report_lost(&run);
 		report_empty(&run);
+		report_saturated(&run);
 	}
 	if (!failed && !lost && q->fates)
 		failed = commit(&fates, &err);

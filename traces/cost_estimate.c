@@ -62,10 +62,11 @@ struct trace_costs *trace_costs_new(const struct trace_meta *meta, uint64_t unti
 
 static void add(const struct trace_costs *c, struct samples *s, uint64_t from, uint64_t to)
 {
-	uint64_t hz = c->meta->clock_hz;
+	uint64_t apart = trace_ticks_to_ns(to >= from ? to - from : from - to, c->meta->clock_hz);
+	/* Of some of them is looked for what is ten times as long. */
+	int64_t ns = apart < JSON_EXACT_MAX ? (int64_t)apart : JSON_EXACT_MAX;
 
-	samples_add(s, to >= from ? (int64_t)trace_ticks_to_ns(to - from, hz)
-				  : -(int64_t)trace_ticks_to_ns(from - to, hz));
+	samples_add(s, to >= from ? ns : -ns);
 }
 
 /* The hypervisor is done with the LP's interrupt, at the latest now. */
@@ -127,6 +128,16 @@ static void arm(struct trace_costs *c, struct vp_seen *v, const struct trace_eve
 	sign_of_life(c, v->lp, ev->time);
 }
 
+/* A deadline that the counter jumped to or over is over, whenever KVM or Xen noticed. */
+static void set_counter(struct vp_seen *v, const struct trace_event *ev)
+{
+	uint64_t deadline = v->due + v->offset;
+
+	v->offset = ev->value - ev->time;
+	if (v->due != NEVER)
+		v->due = deadline > ev->value ? deadline - v->offset : NEVER;
+}
+
 static void leave(struct trace_costs *c, struct vp_seen *v, uint64_t now)
 {
 	if (v->exit != NEVER && v->wrote)
@@ -160,9 +171,7 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 		sign_of_life(c, v->lp, ev->time);
 		break;
 	case TRACE_COUNTER:
-		if (v->due != NEVER)
-			v->due = v->due + v->offset - (ev->value - ev->time);
-		v->offset = ev->value - ev->time;
+		set_counter(v, ev);
 		break;
 	case TRACE_EXIT:
 		v->exit = ev->time;
@@ -229,21 +238,22 @@ static void put_latency(struct trace_costs *c, json_t *figures, const char *span
 	/* Samples may have been thinned out; the recording has that many times more. */
 	uint64_t times = s->seen / s->count ? s->seen / s->count : 1;
 	int64_t mean = samples_mean(s, near, s->count), before = 0;
-	uint64_t every =
-	    trace_ticks_to_ns(c->last, c->meta->clock_hz) * c->meta->lps / (away * times);
+	unsigned __int128 all = (unsigned __int128)trace_ticks_to_ns(c->last, c->meta->clock_hz) *
+				c->meta->lps / (away * times);
+	int64_t every = all < JSON_EXACT_MAX ? (int64_t)all : JSON_EXACT_MAX;
 
 	/* What it was away before the first timer came due in that time. */
 	if (c->gap.count >= SAMPLES_MIN) {
 		samples_sort(&c->gap);
 		before = samples_percentile(&c->gap, 50);
 	}
-	if ((uint64_t)(mean + before) >= every)
+	if (mean + before >= every)
 		return;
 	put(figures, "away_ns", mean + before,
 	    vt_format("mean of the other %zu, and the median time between two interrupts of an LP, "
 		      "%" PRId64 " ns; %s",
 		      away, before, span));
-	put(figures, "away_every_ns", (int64_t)every,
+	put(figures, "away_every_ns", every,
 	    vt_format("time of all %" PRIu32 " LPs, divided by the other %zu; %s", c->meta->lps,
 		      away, span));
 }

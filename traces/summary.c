@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
+#include "traces/base/count.h"
 #include "traces/base/mem.h"
 #include "traces/summary.h"
 
@@ -21,9 +22,9 @@ void trace_summary_free(struct trace_summary *s)
 static void enter(struct trace_summary *s, struct summary_vp *vp, enum summary_state state,
 		  uint64_t now)
 {
-	vp->ticks[vp->state] += now - vp->since;
+	count_add(&vp->ticks[vp->state], now - vp->since);
 	if (vp->state == SUMMARY_RUNS)
-		s->lp[vp->lp].busy += now - vp->since;
+		count_add(&s->lp[vp->lp].busy, now - vp->since);
 	vp->state = state;
 	vp->since = now;
 }
@@ -89,7 +90,7 @@ void trace_summary_event(struct trace_summary *s, const struct trace_event *ev)
 		vp->counter = ev->value - ev->time;
 		break;
 	case TRACE_LOST:
-		s->lost += ev->extra;
+		count_add(&s->lost, ev->extra);
 		break;
 	default:
 		break;

@@ -10,21 +10,10 @@
 #include <stdint.h>
 
 #include "replay/engine/histogram.h"
+#include "traces/base/count.h"
 
 /* A number that there is not: JSON's null. In fields of int64_t. */
 #define COUNT_NONE INT64_MIN
-
-/*
- * Where a counter stays that one event of a trace may raise by up to 2^61 (deadlines that a counter
- * jumped over, records lost). One at a time may still be added: nobody lives to see it wrap.
- */
-#define COUNT_FULL (UINT64_C(1) << 63)
-
-static inline void count_add(uint64_t *counter, uint64_t n)
-{
-	if (__builtin_add_overflow(*counter, n, counter) || *counter > COUNT_FULL)
-		*counter = COUNT_FULL;
-}
 
 /* Of one LP, or what LPs add up to. */
 struct lp_counts {

@@ -6,8 +6,10 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Results hold integers that every JSON reader keeps: RULES.md, "saturate". */
-#define RESULT_MAX ((INT64_C(1) << 53) - 1)
+#include "traces/base/json.h"
+
+/* RULES.md 0.3. */
+#define RESULT_MAX JSON_EXACT_MAX
 
 static inline int64_t result_saturate(__int128 v)
 {

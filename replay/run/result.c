@@ -12,14 +12,6 @@
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
-/* Integers of results lie below 2^53. */
-#define INTEGER_MAX ((UINT64_C(1) << 53) - 1)
-
-static json_t *integer(uint64_t v)
-{
-	return json_integer((json_int_t)(v < INTEGER_MAX ? v : INTEGER_MAX));
-}
-
 json_t *result_trace(const char *name, const struct trace_reader *r)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
@@ -32,12 +24,12 @@ json_t *result_trace(const char *name, const struct trace_reader *r)
 	json_put(o, "sha256", json_text(trace_reader_sha256(r)));
 	json_put(o, "class",
 		 json_text(json_is_string(class) ? json_string_value(class) : "unknown"));
-	json_put(o, "clock_hz", integer(meta->clock_hz));
-	json_put(o, "duration_ns", integer(trace_ticks_to_ns(meta->end, meta->clock_hz)));
-	json_put(o, "lps", integer(meta->lps));
-	json_put(o, "vps", integer(meta->vps));
-	json_put(o, "events", integer(trace_reader_events(r)));
-	json_put(o, "unseen_ticks", integer(ticks > 0 ? (uint64_t)ticks : 0));
+	json_put(o, "clock_hz", json_exact(meta->clock_hz));
+	json_put(o, "duration_ns", json_exact(trace_ticks_to_ns(meta->end, meta->clock_hz)));
+	json_put(o, "lps", json_exact(meta->lps));
+	json_put(o, "vps", json_exact(meta->vps));
+	json_put(o, "events", json_exact(trace_reader_events(r)));
+	json_put(o, "unseen_ticks", json_exact(ticks > 0 ? (uint64_t)ticks : 0));
 	json_put(
 	    o, "truncated",
 	    json_boolean(trace_reader_truncated(r) || trace_meta_truncated(trace_reader_meta(r))));
@@ -78,7 +70,7 @@ static json_t *provenance(const struct run *run, const char *command)
 	json_put(o, "host", host_json());
 	json_put(o, "compiler", json_text(compiler()));
 	json_put(o, "command", json_text(command));
-	json_put(o, "jobs", integer(run->jobs));
+	json_put(o, "jobs", json_exact(run->jobs));
 	json_put(o, "plugins", plugins);
 	if (run->has_costs)
 		json_put(o, "costs", costs_json(&run->costs));
@@ -96,17 +88,20 @@ static json_t *policy_json(const struct run_cell *c)
 
 static json_t *cell_json(const struct run_cell *c)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *saturated;
 
 	json_object_set(o, "trace", c->trace->info);
 	json_put(o, "policy", policy_json(c));
 	json_put(o, "status", json_text(cell_status_name(c->status)));
 	if (c->status == CELL_OK) {
 		json_object_update(o, c->metrics);
+		saturated = json_saturated(o);
+		if (saturated)
+			json_put(o, "saturated", saturated);
 		return o;
 	}
 	json_put(o, "message", json_text(c->message));
-	json_put(o, "event", c->event == NO_EVENT ? json_null() : integer(c->event));
+	json_put(o, "event", c->event == NO_EVENT ? json_null() : json_exact(c->event));
 	if (c->signal)
 		json_put(o, "signal", json_integer(c->signal));
 	return o;

@@ -23,7 +23,10 @@ static void fire(struct engine *e, struct vp_state *v)
 	rec->fired[v - e->vp] = true;
 	truth_advance(e, v);
 	if (v->outstanding) {
-		due = v->oldest + (int64_t)((v->outstanding - 1) * v->period);
+		/* Those that the counter jumped over are due at once, however many. */
+		__int128 last = v->oldest + (__int128)(v->outstanding - 1) * v->period;
+
+		due = last < now ? (int64_t)last : now;
 	} else if (v->due != VTICK_NEVER) {
 		due = (int64_t)v->due;
 	} else {

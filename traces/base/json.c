@@ -2,6 +2,7 @@
 #include "traces/base/json.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,90 @@ json_t *json_text_of(const char *s, size_t n)
 json_t *json_u64(uint64_t n)
 {
 	return json_integer((json_int_t)(n < INT64_MAX ? n : INT64_MAX));
+}
+
+json_t *json_exact(uint64_t n)
+{
+	return json_integer(n < JSON_EXACT_MAX ? (json_int_t)n : JSON_EXACT_MAX);
+}
+
+void json_put_exact(json_t *object, const char *key, uint64_t n)
+{
+	json_put(object, key, json_exact(n));
+}
+
+static bool is_listed(const json_t *list, const char *path)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (!strcmp(json_string_value(json_array_get(list, i)), path))
+			return true;
+	}
+	return false;
+}
+
+static bool is_saturated(const json_t *value)
+{
+	json_int_t n = json_integer_value(value);
+
+	return json_is_integer(value) && (n >= JSON_EXACT_MAX || n <= -JSON_EXACT_MAX);
+}
+
+/* Documents are as deep as vtick makes them. NOLINTNEXTLINE(misc-no-recursion) */
+static bool any_saturated(json_t *value)
+{
+	json_t *member;
+	const char *key;
+	size_t i;
+
+	if (is_saturated(value))
+		return true;
+	json_object_foreach(value, key, member)
+	{
+		if (any_saturated(member))
+			return true;
+	}
+	json_array_foreach(value, i, member)
+	{
+		if (json_is_object(member) && any_saturated(member))
+			return true;
+	}
+	return false;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
+static void find_saturated(json_t *value, const char *path, json_t *list)
+{
+	json_t *member;
+	const char *key;
+	size_t i;
+	char *below;
+
+	if (is_saturated(value) && !is_listed(list, path))
+		json_push(list, json_text(path));
+	json_object_foreach(value, key, member)
+	{
+		below = vt_format("%s%s%s", path, *path ? "." : "", key);
+		find_saturated(member, below, list);
+		free(below);
+	}
+	below = vt_format("%s[]", path);
+	json_array_foreach(value, i, member)
+	{
+		if (json_is_object(member))
+			find_saturated(member, below, list);
+	}
+	free(below);
+}
+
+json_t *json_saturated(json_t *object)
+{
+	json_t *list;
+
+	if (!any_saturated(object))
+		return NULL;
+	list = json_array();
+	find_saturated(object, "", list);
+	return list;
 }
 
 void json_put(json_t *object, const char *key, json_t *value)

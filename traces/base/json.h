@@ -23,6 +23,18 @@ json_t *json_text_of(const char *s, size_t n);
 /* An integer; from 2^63 on 2^63 - 1. */
 json_t *json_u64(uint64_t n);
 
+/* What every reader of JSON keeps exactly. Numbers of documents that programs read stand at it, or
+ * at its negative, if they are beyond. */
+#define JSON_EXACT_MAX ((INT64_C(1) << 53) - 1)
+json_t *json_exact(uint64_t n);
+void json_put_exact(json_t *object, const char *key, uint64_t n);
+
+/*
+ * The paths ("a.b[].c") of the numbers below @object that stand at that limit, each once, but for
+ * the pairs of histograms, of which the largest value tells. NULL if there is none.
+ */
+json_t *json_saturated(json_t *object);
+
 void json_put(json_t *object, const char *key, json_t *value);
 void json_put_u64(json_t *object, const char *key, uint64_t n);
 void json_put_text(json_t *object, const char *key, const char *s);
