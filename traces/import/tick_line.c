@@ -17,7 +17,11 @@ enum {
 	PART_TICKS = 100,  /* so many make a part, ... */
 	PARTS_MIN = 4,	   /* ... or fewer, if there are not as many parts else, ... */
 	PART_MIN = 4,	   /* ... but so many */
+	STRAY_TICKS = 400, /* of so many in a part one more may be below the line */
+	LOWEST_MAX = 32,
 	ON_TIME_PARTS = 8, /* of a period: no slop is longer */
+	LEVELS = 4,	   /* times that the middle edge is made better */
+	ENDS = 4,	   /* slops that the ends of all may still be apart then */
 	STEPS = 4,	   /* periods that are tried whose ends are apart by less than the slop */
 	/* Of so few times many more have to be on time than would be by chance. */
 	FEW = 128,
@@ -87,8 +91,26 @@ static size_t parts_of(size_t n)
 	return parts < n / PART_MIN ? parts : n / PART_MIN;
 }
 
+/* The lowest of a part's ticks; of many the second or third: now and then one is out of order. */
+struct lowest {
+	int64_t above[LOWEST_MAX], at[LOWEST_MAX]; /* ascending */
+	size_t n, of;
+};
+
+static void add_low(struct lowest *l, int64_t above, int64_t at)
+{
+	size_t i = l->n < l->of ? l->n++ : l->of - 1;
+
+	for (; i && l->above[i - 1] > above; i--) {
+		l->above[i] = l->above[i - 1];
+		l->at[i] = l->at[i - 1];
+	}
+	l->above[i] = above;
+	l->at[i] = at;
+}
+
 /*
- * The line of that period below all ticks, each of which is the next one. If some were not seen
+ * The line of that period below the ticks, each of which is the next one. If some were not seen
  * what follows them is higher by as many periods.
  */
 static struct line line_of(const struct ticks *s, int64_t period)
@@ -98,16 +120,18 @@ static struct line line_of(const struct ticks *s, int64_t period)
 	size_t i = 0;
 
 	for (size_t p = 0; p < line.parts; p++) {
-		int64_t low = INT64_MAX;
+		size_t to = (p + 1) * s->n / line.parts, of = (to - i) / STRAY_TICKS + 1;
+		struct lowest l = { .of = of < LOWEST_MAX ? of : LOWEST_MAX };
+		int64_t low;
 
-		for (; i < (p + 1) * s->n / line.parts; i++) {
+		for (; i < to; i++) {
 			int64_t above = s->t[i] - (int64_t)i * s->thin * period;
 
-			if (above < low) {
-				low = above;
-				line.at[p] = (int64_t)i * s->thin;
-			}
+			if (l.n < l.of || above < l.above[l.of - 1])
+				add_low(&l, above, (int64_t)i * s->thin);
 		}
+		low = l.above[l.n - 1];
+		line.at[p] = l.at[l.n - 1];
 		if (s->gaps && p)
 			low -= floor_div(low - line.low[0] + period / 2, period) * period;
 		line.low[p] = low;
@@ -141,12 +165,10 @@ static struct line straightest(const struct ticks *s, int64_t period, int64_t er
 	return best;
 }
 
-/* The least squares' line through the lowest ticks of the parts, if it is as good: what a single
- * one of them does not decide. */
-static struct line levelled(const struct ticks *s, const struct line *line)
+/* The period of the least squares' line through the lowest ticks of the parts. */
+static int64_t level_period(const struct line *line)
 {
 	signed_wide over = 0, under = 0, mean_at = 0, mean_low = 0, n = (signed_wide)line->parts;
-	struct line level;
 
 	for (size_t p = 0; p < line->parts; p++) {
 		mean_at += line->at[p];
@@ -159,10 +181,10 @@ static struct line levelled(const struct ticks *s, const struct line *line)
 		under += at * at;
 	}
 	if (!under)
-		return *line;
+		return line->period;
+	/* Rounded. */
 	over = 2 * over + under;
-	level = line_of(s, line->period + (int64_t)(over / (2 * under) - (over % (2 * under) < 0)));
-	return level.spread <= s->slop ? level : *line;
+	return line->period + (int64_t)(over / (2 * under) - (over % (2 * under) < 0));
 }
 
 /*
@@ -172,34 +194,37 @@ static struct line levelled(const struct ticks *s, const struct line *line)
  */
 static struct line rounded(const struct ticks *s, struct line line, uint64_t hz)
 {
+	struct line round;
 	int64_t radius;
 
 	if (!line.period || line.spread > s->slop)
 		return line;
-	line = levelled(s, &line);
+	round = line_of(s, level_period(&line));
+	/* What a single one of the lowest does not decide. */
+	if (round.spread <= s->slop)
+		line = round;
 	/* Where some ticks are late by chance the others may be, by less than what shows. */
 	radius = line.spread ? 2 * line.spread + s->slop / 8 : 0;
 	radius /= (s->t[s->n - 1] - s->t[0]) / line.period + 1;
 	for (uint64_t unit = 100000000; unit >= 10; unit /= 10) {
 		uint64_t ns = (uint64_t)((wide)line.period * 1000000000 / hz);
-		uint64_t round = (ns + unit / 2) / unit * unit;
-		int64_t ticks = (int64_t)(((wide)round * hz + 500000000) / 1000000000);
-		struct line rounded;
+		uint64_t near = (ns + unit / 2) / unit * unit;
+		int64_t ticks = (int64_t)(((wide)near * hz + 500000000) / 1000000000);
 
 		if (!ticks || llabs(ticks - line.period) > radius)
 			continue;
-		rounded = line_of(s, ticks);
-		if (rounded.spread <= s->slop)
-			return rounded;
+		round = line_of(s, ticks);
+		if (round.spread <= s->slop)
+			return round;
 	}
 	return line;
 }
 
 /*
  * The edge of the lower hull of all (number, time) that lies over the middle one: ticks on time
- * stand at its ends. *@apart: how many ticks they are apart.
+ * stand at its ends, mostly.
  */
-static int64_t middle_edge(const struct ticks *s, int64_t *apart)
+static int64_t middle_edge(const struct ticks *s)
 {
 	size_t *hull = vt_array(s->n, sizeof(*hull)), h = 0, e = 0;
 	const int64_t *t = s->t;
@@ -214,8 +239,7 @@ static int64_t middle_edge(const struct ticks *s, int64_t *apart)
 	}
 	while (e + 2 < h && hull[e + 1] < s->n / 2)
 		e++;
-	*apart = (int64_t)(hull[e + 1] - hull[e]) * s->thin;
-	period = (t[hull[e + 1]] - t[hull[e]]) / *apart;
+	period = (t[hull[e + 1]] - t[hull[e]]) / ((int64_t)(hull[e + 1] - hull[e]) * s->thin);
 	free(hull);
 	return period;
 }
@@ -223,10 +247,15 @@ static int64_t middle_edge(const struct ticks *s, int64_t *apart)
 /* A line if all ticks were seen, if there is one. */
 static struct line line_of_all(struct ticks *s)
 {
-	int64_t apart, period = middle_edge(s, &apart);
+	int64_t period = middle_edge(s);
 
 	s->gaps = false;
-	return straightest(s, period, 2 * s->slop / apart + 1, 1);
+	for (unsigned i = 0; i < LEVELS; i++) {
+		struct line line = line_of(s, period);
+
+		period = level_period(&line);
+	}
+	return straightest(s, period, ENDS * s->slop / ((int64_t)s->n * s->thin) + 1, 1);
 }
 
 /* A line if some were not: over twice as much time each time, so the period gets exact with it. */

@@ -148,6 +148,20 @@ Test(tick_line, of_a_vcpu_that_catches_up)
 	expect_line("a third", h, 5000, 4 * MS, 2000, GHZ, 0);
 }
 
+/* Now and then one is out of order. */
+Test(tick_line, some_are_early)
+{
+	struct tick_times t = ticks((struct host){ .seed = 3, .jitter = 20000 }, 5000, MS, 12000);
+	struct tick_line line;
+
+	for (size_t i = 500; i < t.n; i += 3000)
+		t.tick[i].time -= 700000;
+	cr_assert(tick_line_find(&line, &t, SLOP, GHZ));
+	cr_expect_eq(line.period, MS, "%lu", (unsigned long)line.period);
+	cr_expect(line.first >= 5000 - 1000 && line.first < 5000 + SLOP);
+	tick_times_free(&t);
+}
+
 /* More than are kept: a sample of them. */
 Test(tick_line, of_many_ticks)
 {
