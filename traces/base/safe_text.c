@@ -272,13 +272,14 @@ static void put_csv(FILE *to, const char *text)
 
 static void put_escaped(FILE *to, const char *text, const char *special)
 {
-	const char *end = text + strlen(text);
+	const char *start = text, *end = text + strlen(text);
 
 	while (text < end) {
 		const char *at = text;
 		uint32_t code;
 		size_t n = next(&text, end, &code);
-		bool out = !n || is_evil(code) || (code < 0x80 && strchr(special, (int)code));
+		bool out = !n || is_evil(code) || is_command(start, at) ||
+			   (code < 0x80 && strchr(special, (int)code));
 
 		for (; at < text; at++)
 			fprintf(to, out ? "\\x%02x" : "%c", (unsigned char)*at);
