@@ -30,9 +30,11 @@
  * THE SCHEDULE IS RECORDED. Nothing that a policy does moves a VP: it can only be early or late for
  * what the recording's guests and scheduler did.
  *
- * MISUSE. A service that is called with a VP, an LP or a timer that does not exist does not return:
- * the cell ends with the status `misused`, and its message names hook, service and value. Policies
- * are trusted code all the same: what else they write into memory is not checked.
+ * MISUSE. A service that is called with a VP, an LP or a timer that does not exist, or with a time
+ * from 2^63 on that is not VTICK_NEVER (a difference that went below zero), does not return: the
+ * cell ends with the status `misused`, and its message names hook, service and value. So ends a
+ * cell whose policy writes to the host, which can only be read, or to a timer that is active. A
+ * copy of the host is no host.
  *
  * VERSIONS. The engine refuses a policy whose magic, abi or size differ from its own.
  */
@@ -86,7 +88,7 @@ struct vtick_arm {
 /*
  * A timer of the policy's own. The policy owns the memory (most put it into their state of the VP),
  * zeroed once, sets `vp` to the VP that it serves (.timers has the host do it), and leaves the rest
- * to the host. It must not move or vanish while it is active.
+ * to the host. It must not change, move or vanish while it is active.
  */
 struct vtick_timer {
 	uint32_t vp;	   /* whose timer it is; the host reads it only to say whose timers ran */

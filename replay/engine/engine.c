@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "replay/engine/costed.h"
+#include "replay/engine/ending.h"
 #include "replay/engine/host.h"
 #include "replay/engine/machine.h"
 #include "replay/engine/metrics.h"
@@ -47,7 +48,7 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t record
 		machine_timer_put(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
 	if (e->policy->sched_in) {
 		at_hook(e, HOOK_SCHED_IN);
-		e->policy->sched_in(&e->host, vp, lp);
+		e->policy->sched_in(shown(e), vp, lp);
 	}
 	if (!e->resumes) {
 		truth_deliver(e, v);
@@ -63,7 +64,7 @@ static void call_disarm(struct engine *e, uint32_t vp)
 	if (!e->policy->disarm)
 		return;
 	at_hook(e, HOOK_DISARM);
-	e->policy->disarm(&e->host, vp);
+	e->policy->disarm(shown(e), vp);
 }
 
 /* @vp stops running where it is. */
@@ -72,14 +73,14 @@ static inline void leave(struct engine *e, uint32_t vp, unsigned reason)
 	struct vp_state *v = &e->vp[vp];
 	struct lp_state *l = &e->lp[v->lp];
 
-	machine_timer_del(e, &v->slice);
+	machine_slice_del(e, &v->slice);
 	v->running = false;
 	l->running = VTICK_NO_VP;
 	l->idle_since = e->host.now;
 	machine_guest_off(e, v->lp);
 	if (e->policy->sched_out) {
 		at_hook(e, HOOK_SCHED_OUT);
-		e->policy->sched_out(&e->host, vp, v->lp, reason);
+		e->policy->sched_out(shown(e), vp, v->lp, reason);
 	}
 	if (reason == TRACE_BLOCK)
 		truth_block(v);
@@ -118,7 +119,7 @@ static void arm(struct engine *e, const struct trace_event *ev)
 	truth_arm(e, v, ev);
 	if (e->policy->arm) {
 		at_hook(e, HOOK_ARM);
-		e->policy->arm(&e->host, ev->vp, &a);
+		e->policy->arm(shown(e), ev->vp, &a);
 	}
 	count_exit(e, ev->vp);
 }
@@ -128,7 +129,7 @@ static void counter_set(struct engine *e, const struct trace_event *ev)
 	truth_counter_set(e, &e->vp[ev->vp], ev->value);
 	if (e->policy->counter_set) {
 		at_hook(e, HOOK_COUNTER_SET);
-		e->policy->counter_set(&e->host, ev->vp, ev->value);
+		e->policy->counter_set(shown(e), ev->vp, ev->value);
 	}
 	count_exit(e, ev->vp);
 }
@@ -158,7 +159,7 @@ static void mask(struct engine *e, const struct trace_event *ev)
 	e->vp[ev->vp].masked = ev->sub;
 	if (e->policy->mask) {
 		at_hook(e, HOOK_MASK);
-		e->policy->mask(&e->host, ev->vp, ev->sub, (uint32_t)ev->extra);
+		e->policy->mask(shown(e), ev->vp, ev->sub, (uint32_t)ev->extra);
 	}
 	count_exit(e, ev->vp);
 }
@@ -170,7 +171,7 @@ static void tell(struct engine *e, enum hook which, void (*hook)(struct vtick_ho
 	if (!hook)
 		return;
 	at_hook(e, which);
-	hook(&e->host, vp);
+	hook(shown(e), vp);
 }
 
 /* What a policy does and does not count: RULES.md 2.4. */
@@ -211,14 +212,14 @@ static __attribute__((noinline)) void seed(struct engine *e, const struct trace_
 	e->lp[ev->lp].running = ev->vp;
 	if (e->policy->sched_in) {
 		at_hook(e, HOOK_SCHED_IN);
-		e->policy->sched_in(&e->host, ev->vp, ev->lp);
+		e->policy->sched_in(shown(e), ev->vp, ev->lp);
 	}
 	v->dev = ev->sub;
 	witness_armed(e, v);
 	truth_seed(e, v, ev);
 	if (e->policy->arm) {
 		at_hook(e, HOOK_ARM);
-		e->policy->arm(&e->host, ev->vp, &a);
+		e->policy->arm(shown(e), ev->vp, &a);
 	}
 	leave(e, ev->vp, e->seeds && seeds_blocked(e->seeds, ev->vp) ? TRACE_BLOCK : TRACE_PREEMPT);
 	if (e->dirty_count)
@@ -248,7 +249,7 @@ static void handle(struct engine *e, const struct trace_event *ev)
 		truth_wake(e, &e->vp[ev->vp]);
 		if (p->wake) {
 			at_hook(e, HOOK_WAKE);
-			p->wake(&e->host, ev->vp, ev->lp);
+			p->wake(shown(e), ev->vp, ev->lp);
 		}
 		break;
 	case TRACE_ARM:
@@ -329,6 +330,7 @@ static __attribute__((noinline)) void events(struct engine *e, const struct trac
 /* A service that ends the cell jumps back to the setjmp() of the call that the hook is in. */
 void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 {
+	host_enter(e);
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
 		events(e, ev, n);
 }
@@ -361,8 +363,8 @@ static void prepare_policy(struct engine *e, const uint64_t *value)
 	h->vp_size = p->vp_size;
 	h->lp_size = p->lp_size;
 	h->state = vt_alloc(p->state_size);
-	h->vp_state = vt_alloc(h->vps * p->vp_size);
-	h->lp_state = vt_alloc(h->lps * p->lp_size);
+	h->vp_state = vt_array(h->vps, p->vp_size);
+	h->lp_state = vt_array(h->lps, p->lp_size);
 	for (uint32_t vp = 0; vp < h->vps; vp++) {
 		struct vtick_timer *timer =
 		    (struct vtick_timer *)((char *)vtick_vp(h, vp) + p->timer_offset);
@@ -378,9 +380,9 @@ static void open_policy(struct engine *e)
 
 	if (e->policy->open && !setjmp(e->escape)) {
 		at_hook(e, HOOK_OPEN);
-		failed = e->policy->open(&e->host);
+		failed = e->policy->open(shown(e));
 		if (failed)
-			host_end(e, ENGINE_ERROR, "its open() returned %d", failed);
+			ending_set(e, ENGINE_ERROR, "its open() returned %d", failed);
 	}
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
 		machine_settle(e);
@@ -393,7 +395,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 			  const uint64_t *value, const struct engine_options *options,
 			  const char *name, volatile uint64_t *event)
 {
-	struct engine *e = vt_alloc(sizeof(*e));
+	struct engine *e = host_view_alloc(sizeof(*e));
 
 	e->host = host_services;
 	e->host.clock_hz = meta->clock_hz;
@@ -420,6 +422,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 		truth_begin(&e->vp[i]);
 	e->ipi_to = vt_alloc(meta->vps * sizeof(*e->ipi_to));
 	machine_open(e);
+	host_enter(e);
 	prepare_policy(e, value);
 	open_policy(e);
 	return e;
@@ -450,12 +453,13 @@ json_t *engine_finish(struct engine *e)
 {
 	json_t *volatile metrics = NULL;
 
+	host_enter(e);
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape)) {
 		run_out(e);
 		metrics = metrics_json(e);
 		at_hook(e, HOOK_CLOSE);
 		if (e->policy->close)
-			e->policy->close(&e->host);
+			e->policy->close(shown(e));
 	}
 	if (e->log_lines > LOG_LINES_MAX)
 		vt_note(e->name, "%u more lines", e->log_lines - LOG_LINES_MAX);
@@ -481,5 +485,5 @@ void engine_free(struct engine *e)
 	free(e->params);
 	free(e->ipi_to);
 	free(e->vp);
-	free(e);
+	host_view_free(e, sizeof(*e));
 }

@@ -22,6 +22,7 @@ enum hook {
 	HOOK_TIMER_DUE,
 	HOOK_GUEST_DUE,
 	HOOK_RESUME,
+	HOOKS,
 };
 
 /* A call into the policy. */
@@ -30,6 +31,7 @@ struct hook_call {
 	uint32_t ipis; /* VPs that it sent an IPI to */
 };
 
+/* "open", ...; "?" for what is none. */
 const char *hook_name(uint32_t hook);
 
 #endif

@@ -7,18 +7,31 @@
 #include <stdio.h>
 
 #include "replay/engine/costed.h"
+#include "replay/engine/ending.h"
 #include "replay/engine/machine.h"
 #include "replay/engine/truth.h"
 #include "traces/trace.h"
 
-static struct engine *engine_of(struct vtick_host *h)
+/*
+ * No counter of a guest gets to 2^63, nor what is counted from it: a difference that went below
+ * zero does.
+ */
+static inline bool is_below_zero(uint64_t time)
 {
-	return (struct engine *)h;
+	return (int64_t)time < (int64_t)VTICK_NEVER;
 }
 
-static const struct engine *engine_of_const(const struct vtick_host *h)
+/* Whose hooks are being called, for who asks without a host. */
+static struct engine *at_work;
+
+void host_enter(struct engine *e)
 {
-	return (const struct engine *)h;
+	at_work = e;
+}
+
+static struct engine *engine_of(const struct vtick_host *h)
+{
+	return host_view_memory(h);
 }
 
 const char *hook_name(uint32_t hook)
@@ -42,32 +55,7 @@ const char *hook_name(uint32_t hook)
 		[HOOK_RESUME] = "resume",
 	};
 
-	return name[hook];
-}
-
-/* It goes into one line. */
-static void make_plain(char *text)
-{
-	for (; *text; text++) {
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-	}
-}
-
-static void end_why(struct engine *e, enum engine_end_kind kind, const char *format, va_list ap)
-{
-	e->end.kind = kind;
-	vsnprintf(e->end.why, sizeof(e->end.why), format, ap);
-	make_plain(e->end.why);
-}
-
-void host_end(struct engine *e, enum engine_end_kind kind, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	end_why(e, kind, format, ap);
-	va_end(ap);
+	return hook < HOOKS ? name[hook] : "?";
 }
 
 /* ---- misuse: rare, so all of it is out of the services' way ---- */
@@ -78,16 +66,24 @@ misused(const struct vtick_host *h, const char *service, const char *format, ...
 
 static void misused(const struct vtick_host *h, const char *service, const char *format, ...)
 {
-	/* Some services promise not to change the host, and don't if they return. */
-	struct engine *e = (struct engine *)(uintptr_t)h;
+	struct engine *e = engine_of(h);
 	char what[120];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	host_end(e, ENGINE_MISUSED, "in %s: %s(): %s", hook_name(e->call.hook), service, what);
-	longjmp(e->escape, 1);
+	ending_now(e, ENGINE_MISUSED, "in %s: %s(): %s", hook_name(e->call.hook), service, what);
+}
+
+ptrdiff_t host_written(const void *address)
+{
+	return at_work ? host_view_offset(at_work, address) : -1;
+}
+
+uint32_t host_hook(void)
+{
+	return at_work ? at_work->call.hook : HOOKS;
 }
 
 static __attribute__((cold, noinline, noreturn)) void no_such_vp(const struct vtick_host *h,
@@ -114,6 +110,20 @@ static inline void check_lp(const struct vtick_host *h, const char *service, uin
 		no_such_lp(h, service, lp);
 }
 
+static __attribute__((cold, noinline, noreturn)) void
+no_such_time(const struct vtick_host *h, const char *service, const char *what, uint64_t time)
+{
+	misused(h, service, "%s %" PRIu64 ", expected below 2^63, or VTICK_NEVER", what, time);
+}
+
+/* One that may be VTICK_NEVER. */
+static inline void check_time(const struct vtick_host *h, const char *service, const char *what,
+			      uint64_t time)
+{
+	if (is_below_zero(time))
+		no_such_time(h, service, what, time);
+}
+
 static inline void check_timer(const struct vtick_host *h, const char *service,
 			       const struct vtick_timer *t)
 {
@@ -126,7 +136,7 @@ static void check_active(const struct vtick_host *h, const char *service,
 			 const struct vtick_timer *t)
 {
 	check_lp(h, service, t->lp);
-	if (!machine_has_timer(engine_of_const(h), t))
+	if (!machine_has_timer(engine_of(h), t))
 		misused(h, service,
 			"a timer of vp %" PRIu32 " that is in no queue of lp %" PRIu32
 			", expected one that timer_add() put there and that did not move",
@@ -138,36 +148,37 @@ static void check_active(const struct vtick_host *h, const char *service,
 static uint64_t host_counter(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "counter", vp);
-	return truth_counter(&engine_of_const(h)->vp[vp], h->now);
+	return truth_counter(&engine_of(h)->vp[vp], h->now);
 }
 
 static uint32_t host_running(const struct vtick_host *h, uint32_t lp)
 {
 	check_lp(h, "running", lp);
-	return engine_of_const(h)->lp[lp].running;
+	return engine_of(h)->lp[lp].running;
 }
 
 static int host_runs(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "runs", vp);
-	return engine_of_const(h)->vp[vp].running;
+	return engine_of(h)->vp[vp].running;
 }
 
 static uint32_t host_lp_of(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "lp_of", vp);
-	return engine_of_const(h)->vp[vp].lp;
+	return engine_of(h)->vp[vp].lp;
 }
 
 static uint64_t host_next(const struct vtick_host *h, uint32_t lp)
 {
 	check_lp(h, "next", lp);
-	return engine_of_const(h)->lp[lp].next;
+	return engine_of(h)->lp[lp].next;
 }
 
 static void host_hw_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 {
 	check_lp(h, "hw_arm", lp);
+	check_time(h, "hw_arm", "time", time);
 	machine_hw_arm(engine_of(h), lp, time);
 }
 
@@ -180,20 +191,21 @@ static __attribute__((noinline)) void move_timer(struct vtick_host *h, struct vt
 	machine_timer_put(engine_of(h), t, lp, expiry, flags);
 }
 
-static __attribute__((cold, noinline)) void bad_add(struct vtick_host *h,
-						    const struct vtick_timer *t, uint32_t lp)
+static __attribute__((cold, noinline)) void
+bad_add(struct vtick_host *h, const struct vtick_timer *t, uint32_t lp, uint64_t expiry)
 {
 	check_timer(h, "timer_add", t);
 	check_vp(h, "timer_add", t->vp);
 	check_lp(h, "timer_add", lp);
+	check_time(h, "timer_add", "expiry", expiry);
 }
 
 static void host_timer_add(struct vtick_host *h, struct vtick_timer *t, uint32_t lp,
 			   uint64_t expiry, uint32_t flags)
 {
 	flags &= VTICK_TIMER_MATCH_ONLY;
-	if (!t || t->vp >= h->vps || lp >= h->lps)
-		bad_add(h, t, lp);
+	if (!t || t->vp >= h->vps || lp >= h->lps || is_below_zero(expiry))
+		bad_add(h, t, lp, expiry);
 	else if (vtick_timer_active(t))
 		move_timer(h, t, lp, expiry, flags);
 	else
@@ -347,8 +359,7 @@ static __attribute__((noreturn)) void host_fail(struct vtick_host *h, const char
 	va_start(ap, format);
 	vsnprintf(why, sizeof(why), format, ap);
 	va_end(ap);
-	host_end(e, ENGINE_ERROR, "in %s: %s", hook_name(e->call.hook), why);
-	longjmp(e->escape, 1);
+	ending_now(e, ENGINE_ERROR, "in %s: %s", hook_name(e->call.hook), why);
 }
 
 /* floor(@n * @times / @by), below 2^60. */
@@ -372,18 +383,19 @@ static uint64_t host_ns(const struct vtick_host *h, uint64_t ticks)
 static uint32_t host_domain(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "domain", vp);
-	return engine_of_const(h)->meta->vp[vp].domain;
+	return engine_of(h)->meta->vp[vp].domain;
 }
 
 static uint32_t host_vcpu(const struct vtick_host *h, uint32_t vp)
 {
 	check_vp(h, "vcpu", vp);
-	return engine_of_const(h)->meta->vp[vp].vcpu;
+	return engine_of(h)->meta->vp[vp].vcpu;
 }
 
 static void host_guest_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 {
 	check_lp(h, "guest_arm", lp);
+	check_time(h, "guest_arm", "time", time);
 	machine_guest_arm(engine_of(h), lp, time);
 }
 

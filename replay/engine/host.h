@@ -10,8 +10,12 @@
 /* A host with its services; the engine fills in the cell's numbers. */
 extern const struct vtick_host host_services;
 
-/* The cell ends as @kind says, for the reason that @format and what follows give. */
-void host_end(struct engine *e, enum engine_end_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* The hooks that are called from here on are those of @e's policy, until the next such call. */
+void host_enter(struct engine *e);
+
+/* The hook that is being called, HOOKS: there is no policy; and where @address lies in the host as
+ * the policy sees it, -1: elsewhere. For handlers of signals. */
+uint32_t host_hook(void);
+ptrdiff_t host_written(const void *address);
 
 #endif

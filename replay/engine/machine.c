@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay/engine/costed.h"
+#include "replay/engine/ending.h"
 #include "replay/engine/truth.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"
@@ -107,7 +108,7 @@ static void resume(struct engine *e, uint32_t lp)
 	match_set(e, resume_of(lp), VTICK_NEVER);
 	e->at_lp = lp;
 	at_hook(e, HOOK_RESUME);
-	e->policy->resume(&e->host, l->running, lp);
+	e->policy->resume(shown(e), l->running, lp);
 	if (l->free_at > now)
 		e->host.now = l->free_at;
 	truth_deliver(e, &e->vp[l->running]);
@@ -189,26 +190,30 @@ static inline void count_length(struct engine *e, struct lp_state *l)
 	l->by_guest_len[l->guest_len] += ticks;
 }
 
-static bool is_guest(const struct vtick_timer *t)
+static inline void remove_queued(struct engine *e, struct lp_state *l, struct vtick_timer *t,
+				 bool own)
 {
-	return !(t->flags & (TIMER_HV_TICK | TIMER_HV_SLICE));
+	count_length(e, l);
+	l->guest_len -= !own;
+	e->counts.removes++;
+	if (queue_remove(&l->queue, t))
+		machine_mark_dirty(e, (uint32_t)(l - e->lp));
 }
 
 void machine_timer_del(struct engine *e, struct vtick_timer *t)
 {
-	if (!vtick_timer_active(t))
-		return;
 	struct lp_state *l = &e->lp[t->lp];
 
-	if (t->flags & VTICK_TIMER_MATCH_ONLY) {
+	if (t->flags & VTICK_TIMER_MATCH_ONLY)
 		queue_remove(t->flags & TIMER_REACHED ? &l->reached : &l->match_only, t);
-		return;
-	}
-	count_length(e, l);
-	l->guest_len -= is_guest(t);
-	e->counts.removes++;
-	if (queue_remove(&l->queue, t))
-		machine_mark_dirty(e, t->lp);
+	else
+		remove_queued(e, l, t, false);
+}
+
+void machine_slice_del(struct engine *e, struct vtick_timer *t)
+{
+	if (vtick_timer_active(t))
+		remove_queued(e, &e->lp[t->lp], t, true);
 }
 
 /* RULES.md 3.1, 3.3. */
@@ -220,7 +225,8 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 	if (flags & VTICK_TIMER_MATCH_ONLY) {
 		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
 		t->lp = lp;
-		queue_add(&l->match_only, t, expiry, e->seq++);
+		queue_add(&l->match_only, t, expiry, e->seq);
+		e->seq += TIMER_SEQ_STEP;
 		return;
 	}
 	e->counts.moves += (t->flags & TIMER_USED) && t->lp != lp;
@@ -228,9 +234,12 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 	t->lp = lp;
 	count_length(e, l);
 	e->counts.adds++;
-	if (queue_add(&l->queue, t, expiry, e->seq++))
+	uint64_t seq = e->seq + (flags & TIMER_HV);
+
+	e->seq += TIMER_SEQ_STEP;
+	if (queue_add(&l->queue, t, expiry, seq))
 		machine_mark_dirty(e, lp);
-	l->guest_len += is_guest(t);
+	l->guest_len += !(flags & TIMER_HV);
 	if (l->queue.len > l->counts.len_max) {
 		l->counts.len_max = l->queue.len;
 		if (l->queue.len >= l->lengths)
@@ -252,14 +261,27 @@ static void add_tick(struct engine *e, uint32_t lp)
 			  TIMER_HV_TICK);
 }
 
+/* The first timer of @q, whose memory is the policy's: it may have been freed, or used anew. The
+ * queue itself writes to it where it stands, and no more. */
+static inline struct vtick_timer *first(struct engine *e, const struct lp_state *l,
+					const struct queue *q)
+{
+	struct vtick_timer *t = q->entry[0].timer;
+
+	if (t->expiry != q->entry[0].expiry)
+		ending_timer_changed(e, (uint32_t)(l - e->lp));
+	return t;
+}
+
 void machine_move_reached(struct engine *e, struct lp_state *l)
 {
 	do {
-		uint64_t expiry = queue_head_expiry(&l->match_only), seq;
-		struct vtick_timer *t = queue_pop(&l->match_only, &seq);
+		const struct queue_entry head = l->match_only.entry[0];
+		struct vtick_timer *t = first(e, l, &l->match_only);
 
+		queue_shift(&l->match_only, t);
 		t->flags |= TIMER_REACHED;
-		queue_add(&l->reached, t, expiry, seq);
+		queue_add(&l->reached, t, head.expiry, head.seq);
 	} while (queue_head_expiry(&l->match_only) <= e->host.now);
 }
 
@@ -276,12 +298,13 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 			return;
 		}
 		e->expiries++;
-		struct vtick_timer *t = queue_pop(q, NULL);
+		struct vtick_timer *t = first(e, l, q);
 
+		queue_shift(q, t);
 		witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
 			at_hook(e, HOOK_TIMER_DUE);
-			e->policy->timer_due(&e->host, t);
+			e->policy->timer_due(shown(e), t);
 		}
 	} while (l->match_only.len | l->reached.len);
 }
@@ -291,23 +314,25 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	count_length(e, l);
-	struct vtick_timer *t = queue_pop(&l->queue, NULL);
+	struct vtick_timer *t = first(e, l, &l->queue);
+	bool own = machine_is_own(&l->queue.entry[0]);
 
+	count_length(e, l);
+	queue_shift(&l->queue, t);
 	machine_mark_dirty(e, lp);
 	e->counts.fires++;
 	e->expiries++;
-	if (is_guest(t)) {
+	if (!own) {
 		l->guest_len--;
 		witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
 			at_hook(e, HOOK_TIMER_DUE);
-			e->policy->timer_due(&e->host, t);
+			e->policy->timer_due(shown(e), t);
 		}
 		return;
 	}
 	e->hv_expiries++;
-	if (t->flags & TIMER_HV_TICK)
+	if (t == &l->tick)
 		add_tick(e, lp);
 }
 
@@ -342,7 +367,7 @@ static void reprogram(struct engine *e, uint32_t lp)
 		return;
 	}
 	at_hook(e, HOOK_REPROGRAM);
-	e->policy->reprogram(&e->host, lp, l->next);
+	e->policy->reprogram(shown(e), lp, l->next);
 }
 
 /* RULES.md 2.3. */
@@ -390,7 +415,7 @@ static inline void run_hook(struct engine *e, uint32_t lp)
 
 	if (e->policy->machine_irq) {
 		at_hook(e, HOOK_MACHINE_IRQ);
-		e->policy->machine_irq(&e->host, lp);
+		e->policy->machine_irq(shown(e), lp);
 	}
 	if (l->match_only.len | l->reached.len)
 		run_match_only(e, l);
@@ -477,7 +502,7 @@ static void take_guest_timer(struct engine *e, uint32_t lp)
 	e->no_exit = false;
 	witness_expiry(e, e->lp[lp].running);
 	at_hook(e, HOOK_GUEST_DUE);
-	e->policy->guest_due(&e->host, lp, e->lp[lp].running);
+	e->policy->guest_due(shown(e), lp, e->lp[lp].running);
 	if (!e->no_exit) {
 		e->counts.exits_guest_timer++;
 		costed_charge(e, lp, COST_EXIT_GUEST_TIMER);

@@ -8,10 +8,22 @@
 #include "replay/engine/state.h"
 
 /* vtick_timer.flags, beside VTICK_TIMER_MATCH_ONLY: whose a timer is, and which queue holds it. */
-#define TIMER_HV_TICK 0x100u
-#define TIMER_HV_SLICE 0x200u
+#define TIMER_HV 0x100u /* the hypervisor's own, in memory of the engine's */
+#define TIMER_HV_SLICE TIMER_HV
+#define TIMER_HV_TICK (TIMER_HV | 0x200u)
 #define TIMER_REACHED 0x400u
 #define TIMER_USED 0x800u /* it was added before, so that lp is where */
+
+/*
+ * A timer's memory is the policy's. That one is the hypervisor's own stands in queue_entry.seq,
+ * too, where TIMER_HV is: adds are counted by more than that.
+ */
+#define TIMER_SEQ_STEP (2 * TIMER_HV)
+
+static inline bool machine_is_own(const struct queue_entry *x)
+{
+	return x->seq & TIMER_HV;
+}
 
 /* Allocates the LPs and puts the first ticks into their queues. */
 void machine_open(struct engine *e);
@@ -45,9 +57,11 @@ void machine_mark_dirty(struct engine *e, uint32_t lp);
 /* Adds @t, which is not active. */
 void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags);
-/* Nothing happens if @t is not active. */
+/* Removes the policy's timer @t, which is there. */
 void machine_timer_del(struct engine *e, struct vtick_timer *t);
-/* Is @t, which says to be active on an LP that exists, there? */
+/* Removes the slice timer @t, if it is active. */
+void machine_slice_del(struct engine *e, struct vtick_timer *t);
+/* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)
 {
 	const struct lp_state *l = &e->lp[t->lp];
@@ -55,7 +69,9 @@ static inline bool machine_has_timer(const struct engine *e, const struct vtick_
 				: t->flags & TIMER_REACHED	     ? &l->reached
 								     : &l->match_only;
 
-	return t->position <= q->len && q->entry[t->position - 1].timer == t;
+	const struct queue_entry *x = &q->entry[t->position - 1];
+
+	return t->position <= q->len && x->timer == t && !machine_is_own(x);
 }
 
 /* Moves the match-only timers of @l that are due by now to those that the next interrupt runs;

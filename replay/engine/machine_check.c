@@ -64,7 +64,7 @@ static const char *check_lengths(const struct lp_state *l, uint32_t lp)
 	uint32_t guests = 0;
 
 	for (uint32_t i = 0; i < l->queue.len; i++)
-		guests += !(l->queue.entry[i].timer->flags & (TIMER_HV_TICK | TIMER_HV_SLICE));
+		guests += !machine_is_own(&l->queue.entry[i]);
 	if (l->guest_len != guests)
 		return broken("LP %" PRIu32 ": guest_len %" PRIu32 ", %" PRIu32 " are in the queue",
 			      lp, l->guest_len, guests);

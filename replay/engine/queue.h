@@ -89,15 +89,12 @@ static inline bool queue_remove(struct queue *q, struct vtick_timer *timer)
 	return at == 0;
 }
 
-/* Takes the head of a queue that is not empty; *seq (may be NULL) is what it was added with. */
-static inline struct vtick_timer *queue_pop(struct queue *q, uint64_t *seq)
+/* Takes @timer, the head, out of @q. */
+static inline void queue_shift(struct queue *q, struct vtick_timer *timer)
 {
-	struct vtick_timer *timer = q->entry[0].timer;
-
-	if (seq)
-		*seq = q->entry[0].seq;
-	queue_remove(q, timer);
-	return timer;
+	timer->position = 0;
+	if (--q->len)
+		queue_fill(q, 0);
 }
 
 #endif

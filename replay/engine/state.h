@@ -15,6 +15,7 @@
 #include "replay/engine/digest.h"
 #include "replay/engine/engine.h"
 #include "replay/engine/hook.h"
+#include "replay/engine/host_view.h"
 #include "replay/engine/queue.h"
 
 #define UNKNOWN_TIME INT64_MIN
@@ -109,7 +110,7 @@ _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 320,
 	       "sizes that are quickly multiplied by");
 
 struct engine {
-	struct vtick_host host; /* first: services get it back as the engine */
+	struct vtick_host host; /* first: services get it back as the engine (host_view.h) */
 	const struct vtick_policy *policy;
 	void *params; /* the policy's */
 	const struct trace_meta *meta;
@@ -171,6 +172,12 @@ struct engine {
 static inline void at_hook(struct engine *e, enum hook hook)
 {
 	e->call = (struct hook_call){ .hook = hook };
+}
+
+/* What its hooks are given. */
+static inline struct vtick_host *shown(struct engine *e)
+{
+	return host_view_of(e);
 }
 
 /* Differences from 0 to below this are converted in 64 bits, and their ns don't saturate. */

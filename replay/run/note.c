@@ -10,6 +10,8 @@ struct note note_of(const struct worker_page *page, const struct run_trace *trac
 		.cell = page->cell,
 		.outcome = page->outcome,
 		.no_memory = page->no_memory,
+		.hook = page->hook,
+		.wrote_at = page->wrote,
 		.fates = page->fates,
 		.fates_hash = page->fates_hash,
 	};
@@ -20,5 +22,7 @@ struct note note_of(const struct worker_page *page, const struct run_trace *trac
 		n.phase = WORKER_BETWEEN;
 	if (n.cell >= cells)
 		n.cell = 0;
+	n.wrote = n.wrote_at && n.wrote_at <= sizeof(struct vtick_host);
+	n.wrote_at -= n.wrote;
 	return n;
 }

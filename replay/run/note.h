@@ -13,6 +13,9 @@ struct note {
 	uint32_t cell;	/* below the number of cells, or 0 */
 	uint32_t outcome;
 	bool no_memory;
+	uint32_t hook;
+	bool wrote; /* into the host, */
+	uint32_t wrote_at;
 	uint64_t fates, fates_hash;
 };
 

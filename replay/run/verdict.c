@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "replay/engine/hook.h"
+#include "replay/engine/host_view.h"
 #include "replay/run/sound.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
@@ -84,7 +86,11 @@ static void lose_late(const struct job *job, const struct run *run, struct run_c
 static void lose_dead(struct run_cell *c, const struct run *run, const struct note *note,
 		      int status)
 {
-	if (note->no_memory) {
+	if (note->wrote) {
+		lose(c, CELL_MISUSED, note,
+		     "in %s: wrote to host->%s, expected no write: the host is the engine's",
+		     hook_name(note->hook), host_field_name(note->wrote_at));
+	} else if (note->no_memory) {
 		lose(c, CELL_MEMORY, note, "more than %" PRIu64 " MiB", run->memory_mib);
 	} else if (WIFSIGNALED(status)) {
 		const char *name = sigabbrev_np(WTERMSIG(status));

@@ -24,13 +24,15 @@ enum worker_outcome { WORKER_RUNNING, WORKER_FINISHED, WORKER_BAD_TRACE };
 struct worker_page {
 	volatile uint64_t
 	    step; /* counts calls into policies: one that stays too long is seen by it */
-	volatile uint64_t event;      /* which the engine works on; NO_EVENT: none */
-	volatile uint64_t done;	      /* events, over all cells, for the progress line */
-	volatile uint32_t phase;      /* enum worker_phase */
-	volatile uint32_t cell;	      /* in which cell of the job */
-	volatile uint32_t no_memory;  /* at its death the process had reached the cell's limit */
-	volatile uint32_t outcome;    /* enum worker_outcome */
-	volatile uint64_t fates;      /* bytes of them that were written, */
+	volatile uint64_t event;     /* which the engine works on; NO_EVENT: none */
+	volatile uint64_t done;	     /* events, over all cells, for the progress line */
+	volatile uint32_t phase;     /* enum worker_phase */
+	volatile uint32_t cell;	     /* in which cell of the job */
+	volatile uint32_t no_memory; /* at its death the process had reached the cell's limit */
+	volatile uint32_t outcome;   /* enum worker_outcome */
+	volatile uint32_t hook;	     /* at its death: enum hook; */
+	volatile uint32_t wrote; /* it wrote there in the host, 1: at its start; 0: it did not */
+	volatile uint64_t fates; /* bytes of them that were written, */
 	volatile uint64_t fates_hash; /* and what they hash to */
 	/* Only in a child without policies: */
 	struct vt_error error; /* WORKER_BAD_TRACE */

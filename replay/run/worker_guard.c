@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "replay/engine/host.h"
+
 /* AddressSanitizer reserves terabytes of address space: a limit on it says nothing there. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CAN_LIMIT 0
@@ -55,10 +57,23 @@ static void note_death(int error)
 	    error == ENOMEM || address_space() + guard.budget / 16 >= guard.limit;
 }
 
-static void on_signal(int number)
+/* What was called stays with the death: a hook, and what it must not do. */
+static void note_hook(void)
 {
-	note_death(errno);
-	signal(number, SIG_DFL);
+	guard.page->hook = host_hook();
+}
+
+/* The signal is back at what it does by default. */
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	ptrdiff_t field = number == SIGSEGV ? host_written(info->si_addr) : -1;
+
+	(void)context;
+	note_hook();
+	if (field >= 0)
+		guard.page->wrote = (uint32_t)field + 1;
+	else
+		note_death(errno);
 	raise(number);
 }
 
@@ -75,7 +90,9 @@ static void catch_signals(void)
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	static char stack[1 << 16]; /* a stack that overflowed is no place for a handler */
 	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
+	struct sigaction action = { .sa_sigaction = on_signal,
+				    .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
+						      SA_RESETHAND) };
 
 	sigaltstack(&alternate, NULL);
 	sigemptyset(&action.sa_mask);

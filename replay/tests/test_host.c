@@ -422,7 +422,24 @@ MISUSES(bad_hw_arm, h->hw_arm(h, 2, 100))
 MISUSES(bad_add_lp, h->timer_add(h, &scripted.timer[0], 77, 100, 0))
 MISUSES(bad_add_vp, h->timer_add(h, &scripted.timer[1], 0, 100, (scripted.timer[1].vp = 9, 0)))
 MISUSES(bad_add, h->timer_add(h, NULL, 0, 100, 0))
+MISUSES(bad_add_time, h->timer_add(h, &scripted.timer[0], 1, h->now - 60, 0))
+MISUSES(bad_hw_arm_time, h->hw_arm(h, 1, VTICK_NEVER - 1))
+MISUSES(bad_guest_arm_time, h->guest_arm(h, 1, UINT64_C(1) << 63))
 MISUSES(bad_del, h->timer_del(h, NULL))
+MISUSES(bad_tick, {
+	/* No timer of its own: one that says to be the hypervisor's first. */
+	copied = (struct vtick_timer){ .position = 1, .flags = 0x300 };
+	h->timer_add(h, &copied, 0, 100, 0);
+})
+MISUSES(bad_reuse, {
+	h->timer_add(h, &scripted.timer[0], 1, h->now, 0);
+	memset(&scripted.timer[0], 0x41, sizeof(scripted.timer[0]));
+})
+MISUSES(bad_reuse_match, {
+	h->timer_add(h, &scripted.timer[0], 1, h->now, VTICK_TIMER_MATCH_ONLY);
+	memset(&scripted.timer[0], 0, sizeof(scripted.timer[0]));
+	h->match_next(h, 1);
+})
 MISUSES(bad_copy, {
 	h->timer_add(h, &scripted.timer[0], 1, 100, 0);
 	copied = scripted.timer[0];
@@ -469,7 +486,16 @@ Test(host, misuse)
 		{ bad_add_lp, "timer_add(): lp 77, expected below 2" },
 		{ bad_add_vp, "timer_add(): vp 9, expected below 1" },
 		{ bad_add, "timer_add(): no timer, expected one" },
+		{ bad_add_time,
+		  "timer_add(): expiry 18446744073709551566, expected below 2^63, or VTICK_NEVER" },
+		{ bad_hw_arm_time,
+		  "hw_arm(): time 18446744073709551614, expected below 2^63, or VTICK_NEVER" },
+		{ bad_guest_arm_time,
+		  "guest_arm(): time 9223372036854775808, expected below 2^63, or VTICK_NEVER" },
 		{ bad_del, "timer_del(): no timer, expected one" },
+		{ bad_tick,
+		  "timer_add(): a timer of vp 0 that is in no queue of lp 0, expected one "
+		  "that timer_add() put there and that did not move" },
 		{ bad_copy, "timer_del(): " LOST_TIMER },
 		{ bad_move, "timer_add(): " LOST_TIMER },
 		{ bad_place, "timer_del(): lp 5, expected below 2" },
@@ -494,6 +520,18 @@ Test(host, misuse)
 	}
 	policy.arm = gives_up;
 	ends(&policy, ENGINE_ERROR, "in arm: enough of 5");
+}
+
+/* A timer's memory is the policy's, and must not be used for anything else while it is active. */
+Test(host, a_timer_that_is_written_to)
+{
+	static const char why[] =
+	    "a timer in the queue of lp 1 was written to, freed or moved while it was active";
+	struct vtick_policy policy = { .open = start, .arm = bad_reuse };
+
+	ends(&policy, ENGINE_MISUSED, why);
+	policy.arm = bad_reuse_match;
+	ends(&policy, ENGINE_MISUSED, why);
 }
 
 /* ---- state, parameters, conversions ---- */

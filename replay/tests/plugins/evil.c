@@ -198,55 +198,59 @@ static void evil_printfn(struct vtick_host *h)
 	printf(format, (int *)NULL);
 }
 
-/* ---- the page that it shares with vtick ---- */
+/* ---- the pages that it shares with vtick ---- */
 
-static struct worker_page *page(size_t *size)
+/* Each of them that can be written to. */
+static void each_page(void (*visit)(struct worker_page *page, size_t size))
 {
 	FILE *f = fopen("/proc/self/maps", "r");
-	struct worker_page *found = NULL;
 	char line[400], mode[8];
 	unsigned long from, to;
 
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && mode[3] == 's' &&
-		    strstr(line, "zero")) {
-			*size = to - from;
-			found = (struct worker_page *)from;
-		}
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && mode[1] == 'w' &&
+		    mode[3] == 's' && strstr(line, "zero"))
+			visit((struct worker_page *)from, to - from);
 	}
-	if (f)
-		fclose(f);
-	return found;
+	fclose(f);
+}
+
+static void another_cell(struct worker_page *page, size_t size)
+{
+	page->cell = 0x7fffffff;
 }
 
 static void evil_pagehang(struct vtick_host *h)
 {
-	size_t size;
-
 	(void)h;
-	page(&size)->cell = 0x7fffffff;
+	each_page(another_cell);
 	for (;;)
 		sink++;
 }
 
+static void bad_trace(struct worker_page *page, size_t size)
+{
+	strcpy(page->error.text,
+	       "\033[31mthe policy says: this trace is bad\033[0m\nvtick: a line");
+	page->outcome = WORKER_BAD_TRACE;
+}
+
 static void evil_pagetrace(struct vtick_host *h)
 {
-	size_t size;
-	struct worker_page *p = page(&size);
-
 	(void)h;
-	strcpy(p->error.text, "\033[31mthe policy says: this trace is bad\033[0m\nvtick: a line");
-	p->outcome = WORKER_BAD_TRACE;
+	each_page(bad_trace);
 	_exit(0);
+}
+
+static void no_page(struct worker_page *page, size_t size)
+{
+	munmap(page, size);
 }
 
 static void evil_munmap(struct vtick_host *h)
 {
-	size_t size;
-	struct worker_page *p = page(&size);
-
 	(void)h;
-	munmap(p, size);
+	each_page(no_page);
 }
 
 /* ---- services, and the host itself ---- */
@@ -288,13 +292,18 @@ static void evil_timerpast(struct vtick_host *h)
 	h->timer_add(h, &s->timer, 0, 0, 0);
 }
 
+/* Of a size that nobody else asks for. */
 static void evil_timerfree(struct vtick_host *h)
 {
-	struct vtick_timer *t = calloc(1, sizeof(*t));
+	const size_t size = 1000;
+	struct vtick_timer *t = calloc(1, size);
+	char *again;
 
 	h->timer_add(h, t, 0, h->now + 100000000, 0);
 	free(t);
-	memset(malloc(sizeof(*t)), 0x41, sizeof(*t));
+	again = malloc(size);
+	memset(again, 0x41, size);
+	sink += again[7];
 }
 
 static void evil_timergarb(struct vtick_host *h)
