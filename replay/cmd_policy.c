@@ -263,8 +263,8 @@ static const char *const actions[] = { [LIST] = "list", [SHOW] = "show", [BUILD]
 static const char *about_action(unsigned number)
 {
 	static const char *const about[] = { "the installed policies, and what each is",
-					     "what one does, where its rule is from, and which "
-					     "parameters it takes",
+					     ("what one does, where its rule is from, and which "
+					      "parameters it takes"),
 					     "one of a kind, from a hypervisor's own source" };
 
 	return about[number];

@@ -187,7 +187,7 @@ Test(kvm_seeds, a_timer_that_moves)
 /* The host is away for some periods now and then: then the kernels differ. */
 Test(kvm_seeds, a_host_that_goes_away)
 {
-	for (int late = CATCH_UP; late <= REBASE; late++) {
+	for (unsigned late = CATCH_UP; late <= REBASE; late++) {
 		struct kvm_build b = { 0 };
 		struct periodic p = { 4 * MS, START + MS, late };
 		uint64_t back = 0;
