@@ -251,6 +251,12 @@ static int deliver_posted_interrupt(struct kvm_vcpu *vcpu, int vector)
 	return 0;
 }
 
+/* What was posted is in the IRR already. */
+static int sync_pir_to_irr(struct kvm_vcpu *vcpu)
+{
+	return kvm_lapic_find_highest_irr(vcpu);
+}
+
 /* ---- the begin of a hook ---- */
 
 static void kernel_enter(struct vtick_host *h, struct vp *current, uint32_t lp)
@@ -268,6 +274,7 @@ static void kernel_enter(struct vtick_host *h, struct vp *current, uint32_t lp)
 	ops.cancel_hv_timer = cancel_hv_timer_op;
 	ops.deliver_interrupt = deliver_interrupt;
 	ops.deliver_posted_interrupt = deliver_posted_interrupt;
+	ops.sync_pir_to_irr = sync_pir_to_irr;
 	/* Some versions call these without a look. */
 	ops.hwapic_irr_update = nothing;
 	ops.hwapic_isr_update = nothing;

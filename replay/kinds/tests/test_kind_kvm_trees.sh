@@ -68,6 +68,9 @@ for tree in linux-6.1 linux-6.12 ${VTICK_TREES-}; do
 	jq .built out.txt >"$name.json"
 	equal "$name: knows the code around" "$(jq -r '.unknown_callers + .unknown_functions | join(" ")' "$name.json")" ""
 	equal "$name: no warning" "$(cat err.txt)" ""
+	"$vtick" replay -p "./$name.so:apicv=yes" -p "./$name.so:apicv=yes,hv=yes" -p "./$name.so:apicv=yes,pi_inject_timer=yes" \
+		"$traces/kvm-tmict-1.vtt" "$traces/kvm-4x2-all.vtt" "$traces/pvh2.vtt" >r.json 2>err.txt
+	equal "$name: apicv" "$(jq -r '.cells[].status' r.json | sort -u)" ok
 	for trace in "$traces"/kvm*.vtt; do
 		at=$(basename "$trace" .vtt)
 		for hv in no yes; do

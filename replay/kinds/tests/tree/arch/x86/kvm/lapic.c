@@ -165,6 +165,11 @@ int kvm_apic_has_interrupt(struct kvm_vcpu *vcpu)
 	return vcpu->arch.apic->requested ? vcpu->arch.apic->requested : -1;
 }
 
+int kvm_lapic_find_highest_irr(struct kvm_vcpu *vcpu)
+{
+	return kvm_apic_has_interrupt(vcpu);
+}
+
 void kvm_apic_ack_interrupt(struct kvm_vcpu *vcpu, int vector)
 {
 	vcpu->arch.apic->requested = 0;
