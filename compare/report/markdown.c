@@ -32,13 +32,7 @@ static void put_code(FILE *to, const char *text)
 	for (size_t i = 0; i < fence; i++)
 		fputc('`', to);
 	fputc('\n', to);
-	for (size_t n; *text; text += n + (text[n] != '\0')) {
-		n = strcspn(text, "\n");
-		char *line = vt_strndup(text, n);
-
-		safe_print(SAFE_UTF8, to, "%s\n", line);
-		free(line);
-	}
+	safe_lines(SAFE_UTF8, to, text);
 	for (size_t i = 0; i < fence; i++)
 		fputc('`', to);
 	fputc('\n', to);

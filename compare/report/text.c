@@ -31,19 +31,6 @@ static void put_texts(FILE *to, const char *what, const struct texts *t, size_t 
 		fprintf(to, "%s: %zu more, --rows 0 shows all\n", what, t->n - shown);
 }
 
-static void put_lines_of(FILE *to, const char *text)
-{
-	for (const char *end; *text; text = *end ? end + 1 : end) {
-		end = strchrnul(text, '\n');
-
-		char *line = vt_strndup(text, (size_t)(end - text));
-
-		put_plain(to, line);
-		fputc('\n', to);
-		free(line);
-	}
-}
-
 /* ---- groups ---- */
 
 struct lines {
@@ -229,7 +216,7 @@ void report_text(FILE *to, const struct comparison *c, const struct report_optio
 	}
 	for (size_t i = 0; i < c->explained.n; i++) {
 		fputc('\n', to);
-		put_lines_of(to, c->explained.text[i]);
+		safe_lines(SAFE_TEXT, to, c->explained.text[i]);
 	}
 	if (c->failed && c->on_fail) {
 		fputc('\n', to);

@@ -58,6 +58,8 @@ make_inputs()
 		.host_model.scheduler = $n else . end' plain.txt >evil.txt
 	"$vtick" import text evil.txt -o "$file.vtt" 2>/dev/null || cp plain.vtt "$file.vtt"
 	edits='.cells[].trace.name = $n | .cells[].policy.name = $n | .cells[].policy.params += { ("k" + $n): $n } |
+		.cells[].policy.built = { tree: $n, version: $n, commit: $n, files: [{ name: $n, sha256: $n }],
+			unknown_callers: [$n] } |
 		.cells[].trace.class = $n | .provenance.command = $n | .provenance.plugins[].spec = $n'
 	jq --argjson n "$text" "$edits" plain.json >"$file.json"
 	# One that is better, one that is lost.

@@ -16,6 +16,7 @@
 #include "replay/plugin/builder.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 struct build {
 	const struct kind_request *q;
@@ -166,6 +167,13 @@ static int take_shell(struct build *b, struct vt_error *err)
 	return builder_write_policy_h(b->builder, "policy.h");
 }
 
+static void tell_caller(const struct kind_caller *c, const struct caller_seen *seen)
+{
+	safe_print(SAFE_TEXT, stderr, "caller %s: %s %s\n", c->name,
+		   *seen->hash ? seen->hash : "not there", seen->known ? "known" : "");
+	safe_lines(SAFE_TEXT, stderr, seen->statements);
+}
+
 static int look_at_callers(struct build *b, FILE *macros, struct vt_error *err)
 {
 	json_t *answers = json_object();
@@ -177,9 +185,7 @@ static int look_at_callers(struct build *b, FILE *macros, struct vt_error *err)
 		int failed = caller_look(&seen, c, &b->tree, err);
 
 		if (b->q->verbose && !failed)
-			fprintf(stderr, "caller %s: %s %s\n%s", c->name,
-				*seen.hash ? seen.hash : "not there", seen.known ? "known" : "",
-				seen.statements);
+			tell_caller(c, &seen);
 		if (!failed && !seen.known)
 			json_push(b->unknown_callers, json_text(c->name));
 		for (size_t k = 0; !failed && k < c->knowns; k++) {
@@ -245,7 +251,7 @@ static int run_cc(const struct build *b, struct builder_said *o, const char *con
 	if (failed)
 		return -1;
 	if (b->q->verbose && o->size)
-		fprintf(stderr, "%s", o->text);
+		safe_lines(SAFE_TEXT, stderr, o->text);
 	if (o->status == 126 || o->status == 127)
 		return vt_error_set(err, getenv("CC") ? getenv("CC") : "cc", VT_NO_OFFSET,
 				    "no such compiler: set CC");

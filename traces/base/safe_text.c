@@ -329,6 +329,19 @@ void safe_put(enum safe_form form, FILE *to, const char *text)
 	free(copy);
 }
 
+void safe_lines(enum safe_form form, FILE *to, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		char *line = vt_strndup(text, n);
+
+		safe_put(form, to, line);
+		fputc('\n', to);
+		free(line);
+		text += n + (text[n] != '\0');
+	}
+}
+
 void safe_print(enum safe_form form, FILE *to, const char *fmt, ...)
 {
 	va_list ap;

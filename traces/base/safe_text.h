@@ -34,6 +34,9 @@ enum safe_form {
 /* Writes @text, one line, as that form wants it. */
 void safe_put(enum safe_form form, FILE *to, const char *text);
 
+/* The same of each line of @text, and ends the last one. */
+void safe_lines(enum safe_form form, FILE *to, const char *text);
+
 /* The same of what printf() would print, a newline at its end excepted. */
 void safe_print(enum safe_form form, FILE *to, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
