@@ -88,13 +88,14 @@ static char *plain(const char *text)
 
 /* ---- text for people ---- */
 
-/* A colon, or a sharp, that begins what GitHub's, Azure's or TeamCity's log takes for a command. */
+/* A colon, or a sharp, that begins what GitHub's, Azure's or TeamCity's log takes for a command. A
+ * line may be broken at blanks and behind commas. */
 static bool is_command(const char *start, const char *p)
 {
 	const char *name = p + 2;
 
 	if (*p == ':')
-		return p[1] == ':' && strspn(start, " ") == (size_t)(p - start);
+		return p[1] == ':' && (p == start || strchr(" ,", p[-1]));
 	return *p == '#' && p[1] == '#' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz")] == '[';
 }
 
