@@ -10,6 +10,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
+#include "traces/base/limits.h"
 #include "traces/base/near.h"
 #include "traces/base/options.h"
 #include "traces/base/safe_text.h"
@@ -75,7 +76,7 @@ static const struct opt_command *find(const char *name)
 
 struct help_request {
 	const char *command;
-	bool options, plain;
+	bool options, limits, plain;
 };
 
 static int run_help(int argc, char **argv);
@@ -87,6 +88,8 @@ static const struct opt help_options[] = {
 	  .help =
 	      "print the options of all commands for other tools: a line each, fields separated "
 	      "by tabs, which the first line names" },
+	{ OPT_SWITCH, .name = "limits", OPT_AT(struct help_request, limits),
+	  .help = "print what vtick takes at most, and the options that move it (LIMITS.md)" },
 	{ OPT_SWITCH, .name = "plain", OPT_AT(struct help_request, plain),
 	  .help =
 	      "copy standard input, with what would drive a terminal written out, for scripts" },
@@ -128,6 +131,10 @@ static int run_help(int argc, char **argv)
 		opt_print_heading(stdout);
 		for (const struct opt_command *const *p = commands; *p; p++)
 			opt_print(*p, stdout);
+		return EXIT_OK;
+	}
+	if (q.limits) {
+		limits_print(stdout);
 		return EXIT_OK;
 	}
 	if (q.plain) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes the tables of metrics of replay/RESULT.md and of the manual page of vtick compare anew from the table that
-# vtick itself has, between the marks that stand there ('make pages').
+# Writes the tables of metrics of replay/RESULT.md and of the manual page of vtick compare, and that of limits of
+# traces/LIMITS.md anew from the tables that vtick itself has, between the marks that stand there ('make pages').
 #
 #   ci/metric-pages.sh [--check] [BUILD]
 #
@@ -45,24 +45,31 @@ manual()
 	echo '.fi'
 }
 
-# renew PAGE MAKER: what stands between the lines that hold 'make pages' and 'end of the metrics'.
+# shellcheck disable=SC2317
+limits()
+{
+	"$vtick" help --limits
+}
+
+# renew PAGE MAKER WHAT: what stands between the lines that hold 'make pages' and 'end of the WHAT'.
 different=0
 renew()
 {
-	grep -q 'end of the metrics' "$top/$1" || trouble "$1 has no mark 'end of the metrics'"
+	grep -q "end of the $3" "$top/$1" || trouble "$1 has no mark 'end of the $3'"
 	"$2" >"$work/made"
-	awk -v made="$work/made" '
-		/end of the metrics/ { inside = 0 }
+	awk -v made="$work/made" -v end="end of the $3" '
+		index($0, end) { inside = 0 }
 		!inside
 		/make pages/ { inside = 1; while ((getline line <made) > 0) print line }' "$top/$1" >"$work/page"
 	cmp -s "$work/page" "$top/$1" && return
 	if [ -n "$check" ]; then
-		echo "$1 differs from vtick compare --metrics: make pages"
+		echo "$1 differs from what vtick says of its $3: make pages"
 		different=1
 	else
 		cp "$work/page" "$top/$1"
 	fi
 }
-renew replay/RESULT.md markdown
-renew compare/man/vtick-compare.1 manual
+renew replay/RESULT.md markdown metrics
+renew compare/man/vtick-compare.1 manual metrics
+renew traces/LIMITS.md limits limits
 exit $different

@@ -16,6 +16,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/trace.h"
@@ -440,6 +441,7 @@ static const struct opt options[] = {
 	  .help =
 	      "noisy metrics that could not be decided are trouble, and so are numbers that both "
 	      "sides do not hold exactly (2^53 - 1 and more)" },
+	OPT_LIMIT,
 	{ OPT_GROUP, .help = "The report" },
 	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
 	  .value = "text", AT(format), .help = "of the report on standard output",

@@ -7,56 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare/golden.h"
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
+#include "traces/base/read_whole.h"
 
 #define SCHEMA_NAME "vtick.result/"
 #define SCHEMA SCHEMA_NAME "1"
-#define FILE_MAX (UINT64_C(1) << 32)
-
-/* All of @fd: a pipe serves as well as a file. NULL with @err set. */
-static char *read_all(int fd, const char *file, size_t *len, struct vt_error *err)
-{
-	struct stat st;
-	size_t room = !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 &&
-			      (uint64_t)st.st_size <= FILE_MAX
-			  ? (size_t)st.st_size + 2
-			  : 65536;
-	char *text = vt_alloc(room);
-
-	*len = 0;
-	for (;;) {
-		ssize_t n = read(fd, text + *len, room - 1 - *len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			vt_error_set(err, file, VT_NO_OFFSET, "cannot be read: %s",
-				     strerror(errno));
-			break;
-		}
-		if (!n) {
-			text[*len] = '\0';
-			return text;
-		}
-		*len += (size_t)n;
-		if (*len < room - 1)
-			continue;
-		if (room > FILE_MAX) {
-			vt_error_set(err, file, VT_NO_OFFSET,
-				     "is too large, expected at most 4 GiB");
-			break;
-		}
-		text = vt_realloc(text, room *= 2);
-	}
-	free(text);
-	return NULL;
-}
-
 static int keep_text(struct scan *s, char **out)
 {
 	scan_peek(s);
@@ -221,7 +180,7 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 	if (fd < 0)
 		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s",
 				    strerror(errno));
-	text = read_all(fd, in->file, &len, err);
+	text = read_whole(fd, in->file, LIMIT_RESULT_SIZE, &len, err);
 	if (!standard)
 		close(fd);
 	if (!text)

@@ -12,6 +12,7 @@
 
 #include "compare/date.h"
 #include "traces/base/mem.h"
+#include "traces/base/read_whole.h"
 #include "traces/base/safe_text.h"
 
 #define SCHEMA "vtick.rules/1"
@@ -258,19 +259,12 @@ static int take_alpha(struct rules *r, const struct item *top)
 static int load_file(struct rules *r, const char *file, const char *today, struct vt_error *err)
 {
 	struct item top = { .file = file, .place = "the document", .err = err };
-	json_error_t bad;
-	FILE *f = fopen(file, "re");
 	json_t *schema;
 	int failed;
 
-	if (!f)
-		return vt_error_set(err, file, VT_NO_OFFSET, "cannot be opened: %s",
-				    strerror(errno));
-	top.json = json_loadf(f, JSON_REJECT_DUPLICATES, &bad);
-	fclose(f);
+	top.json = read_json(file, err);
 	if (!top.json)
-		return vt_error_set(err, file, (uint64_t)bad.position, "line %d: %s, expected JSON",
-				    bad.line, bad.text);
+		return -1;
 	failed = check_keys(&top, " schema rules waivers alpha note ");
 	schema = json_object_get(top.json, "schema");
 	if (!failed && (!json_is_string(schema) || strcmp(json_string_value(schema), SCHEMA)))

@@ -16,6 +16,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 
@@ -282,6 +283,7 @@ static const struct opt options[] = {
 	  .help = "what the hypervisor's own work takes ('vtick info --costs' derives it from a "
 		  "recording): interrupts last, close ones are shared",
 	  .more = "Without it nothing takes any time. See COSTS." },
+	OPT_LIMIT,
 	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
 	  .help = "when the machine under the hypervisor was elsewhere, so that interrupts wait: "
 		  "drawn, "

@@ -28,14 +28,16 @@ done
 
 # The tables of metrics are what vtick itself lists, and a page that differs is found.
 code "the pages list vtick's metrics" 0 "$ci/metric-pages.sh" --check "$build"
-mkdir -p copy/ci copy/replay copy/compare/man
+mkdir -p copy/ci copy/replay copy/compare/man copy/traces
 cp "$ci/common.sh" "$ci/replays.sh" "$ci/metric-pages.sh" copy/ci/
 cp "$top/replay/RESULT.md" copy/replay/
+sed '/expansion/d' "$top/traces/LIMITS.md" >copy/traces/LIMITS.md
 sed '/^ticks.missed /d' "$top/compare/man/vtick-compare.1" >copy/compare/man/vtick-compare.1
 sed -i 's/machine timer interrupts/something else/' copy/replay/RESULT.md
 code "a page that differs" 1 copy/ci/metric-pages.sh --check "$build"
 has "... is named" '^replay/RESULT.md differs'
 has "... each of them" '^compare/man/vtick-compare.1 differs'
+has "... the limits, too" '^traces/LIMITS.md differs'
 code "they are written anew" 0 copy/ci/metric-pages.sh "$build"
 ok "... as they were" cmp copy/compare/man/vtick-compare.1 "$top/compare/man/vtick-compare.1"
 code "... and then none differs" 0 copy/ci/metric-pages.sh --check "$build"

@@ -5,6 +5,7 @@
 #include "compare/history/import.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/limits.h"
 #include "traces/base/options.h"
 
 #define NIGHTS_DEFAULT 60
@@ -89,6 +90,7 @@ static const struct opt options[] = {
 	  .help = "no block characters in the sparkline",
 	  .more = "Instead of them _ . : - = + * #. So it is, too, where the locale's "
 		  "character set is not UTF-8." },
+	OPT_LIMIT,
 	{ OPT_FILE_IN, .name = "db", .argument = "FILE", .value = "history.db", .both = true,
 	  AT(db), .help = "the index" },
 	{ OPT_FOLDER, .name = "update", .argument = "FOLDER", AT(update),

@@ -10,6 +10,7 @@
 #include "replay/engine/json.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
+#include "traces/base/read_whole.h"
 
 #define SCHEMA "vtick.costs/1"
 /* A second: what takes longer is no cost of a timer. */
@@ -112,21 +113,12 @@ static void hash(struct costs *costs)
 
 int costs_read(struct costs *costs, const char *path, struct vt_error *err)
 {
-	FILE *f = fopen(path, "re");
-	json_error_t bad;
+	json_t *document = read_json(path, err);
 	int failed;
 
 	*costs = (struct costs){ 0 };
-	if (!f)
-		return vt_error_set(err, path, VT_NO_OFFSET, "cannot be read: %s", strerror(errno));
-
-	json_t *document = json_loadf(f, JSON_REJECT_DUPLICATES, &bad);
-
-	fclose(f);
 	if (!document)
-		return vt_error_set(err, path,
-				    bad.position > 0 ? (uint64_t)bad.position : VT_NO_OFFSET,
-				    "is no JSON: %s (line %d)", bad.text, bad.line);
+		return -1;
 	failed = read_figures(costs, path, document, err);
 	json_decref(document);
 	hash(costs);

@@ -111,8 +111,8 @@ refuses() # NAME PATTERN: the profile bad.costs
 {
 	fails "$1" "$2" "$vtick" replay --costs bad.costs "$trace"
 }
-fails "no such file" 'nosuch.costs: cannot be read' "$vtick" replay --costs nosuch.costs "$trace"
-echo '{' >bad.costs && refuses "no JSON" 'bad.costs: offset [0-9]*: is no JSON'
+fails "no such file" 'nosuch.costs: cannot be opened' "$vtick" replay --costs nosuch.costs "$trace"
+echo '{' >bad.costs && refuses "no JSON" 'bad.costs: offset [0-9]*: line 2: .*, expected JSON'
 echo '{}' >bad.costs && refuses "another document" 'bad.costs: its .schema. is not "vtick.costs/1"'
 echo '{ "schema": "vtick.costs/1" }' >bad.costs && refuses "no figures" 'has no object .figures'
 profile latency=1 >bad.costs && refuses "an unknown figure" "'latency' is unknown, expected one of latency_ns, base_ns"

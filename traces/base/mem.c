@@ -6,12 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void (*on_failure)(void);
+
+void mem_on_failure(void (*fail)(void))
+{
+	on_failure = fail;
+}
+
+static _Noreturn void no_memory(void)
+{
+	if (on_failure)
+		on_failure();
+	abort();
+}
+
 void *vt_alloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
 
 	if (!p)
-		abort();
+		no_memory();
 	return p;
 }
 
@@ -20,7 +34,7 @@ void *vt_array(size_t n, size_t size)
 	size_t all;
 
 	if (__builtin_mul_overflow(n, size, &all))
-		abort();
+		no_memory();
 	return vt_alloc(all);
 }
 
@@ -28,7 +42,7 @@ void *vt_realloc(void *p, size_t size)
 {
 	p = realloc(p, size ? size : 1);
 	if (!p)
-		abort();
+		no_memory();
 	return p;
 }
 
@@ -51,7 +65,7 @@ char *vt_vformat(const char *fmt, va_list ap)
 	char *text;
 
 	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+		no_memory();
 	return text;
 }
 

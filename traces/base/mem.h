@@ -7,6 +7,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* What is called instead of abort() where there is none, and does not return; NULL: nothing. */
+void mem_on_failure(void (*fail)(void));
+
 /* Zeroed; a size of 0 gives a pointer too. */
 void *vt_alloc(size_t size);
 /* @n of them, zeroed. */

@@ -21,12 +21,17 @@
 static struct temporary *volatile unfinished;
 static volatile pid_t owner; /* whose they are: not a forked child's */
 
+void temporary_abandon(void)
+{
+	if (getpid() != owner)
+		return;
+	for (struct temporary *t = unfinished; t; t = t->next)
+		unlinkat(t->folder, t->name, 0);
+}
+
 static void on_end(int number)
 {
-	if (getpid() == owner) {
-		for (struct temporary *t = unfinished; t; t = t->next)
-			unlinkat(t->folder, t->name, 0);
-	}
+	temporary_abandon();
 	signal(number, SIG_DFL);
 	raise(number);
 }

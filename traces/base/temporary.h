@@ -26,6 +26,9 @@ int temporary_place(struct temporary *t, const char *target);
 /* It is gone; closes the descriptor. */
 void temporary_drop(struct temporary *t);
 
+/* For a handler of a signal that ends the process by itself: those that have a name are gone. */
+void temporary_abandon(void);
+
 /* A file that never gets a name, in TMPDIR, to write and to read; or -1 with errno. */
 int temporary_scratch(void);
 

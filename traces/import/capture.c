@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "traces/base/file.h"
+#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/import/unpack.h"
 
@@ -23,6 +24,7 @@ struct capture {
 	uint64_t size; /* bytes of the file as given; 0: unknown */
 	uint64_t done; /* bytes read of it */
 	uint64_t out;  /* uncompressed bytes handed out */
+	uint64_t seen; /* the same, and what was looked at */
 	bool cut;
 	bool eof;
 	bool in_place;	       /* the file as given can be read at any offset */
@@ -53,6 +55,26 @@ static int64_t read_full(struct capture *c, uint8_t *buf, size_t n, struct vt_er
 	}
 	c->done += got;
 	return (int64_t)got;
+}
+
+static int too_much(struct capture *c, char *most, const char *what, struct vt_error *err)
+{
+	vt_error_set(err, c->path, c->done - (c->in.size - c->in.pos), "%s more than %s", what,
+		     most);
+	free(most);
+	return -1;
+}
+
+/* No more than the limits say comes out of it; of a file that is there its whole size counts. */
+static int check_size(struct capture *c, uint64_t out, struct vt_error *err)
+{
+	uint64_t packed = c->size > c->done ? c->size : c->done;
+
+	if (c->unpack && out > limit_unpacked(packed))
+		return too_much(c, limit_unpacked_text(), "what is packed here unpacks to", err);
+	if (out > limit_value(LIMIT_CAPTURE_SIZE))
+		return too_much(c, limit_text(LIMIT_CAPTURE_SIZE), "the capture is", err);
+	return 0;
 }
 
 /* Of a regular file that is read from its start offsets are those of the file. */
@@ -93,6 +115,9 @@ struct capture *capture_open_once(const char *path, struct vt_error *err)
 	c->in = (struct unpack_bytes){ c->buf, (size_t)got, 0 };
 	c->unpack = unpack_new(c->buf, (size_t)got);
 	c->data = c->fd;
+	/* Before anything is unpacked: zstd mostly tells the size. */
+	if (check_size(c, c->unpack ? unpack_stated(c->buf, (size_t)got) : c->size, err))
+		goto fail;
 	return c;
 fail:
 	capture_close(c);
@@ -216,7 +241,12 @@ static int64_t read_packed(struct capture *c, uint8_t *buf, size_t n, struct vt_
 
 static int64_t read_any(struct capture *c, uint8_t *buf, size_t n, struct vt_error *err)
 {
-	return c->unpack ? read_packed(c, buf, n, err) : read_plain(c, buf, n, err);
+	int64_t got = c->unpack ? read_packed(c, buf, n, err) : read_plain(c, buf, n, err);
+
+	if (got < 0)
+		return -1;
+	c->seen += (uint64_t)got;
+	return check_size(c, c->seen, err) ? -1 : got;
 }
 
 int64_t capture_peek(struct capture *c, const uint8_t **front, struct vt_error *err)

@@ -9,10 +9,12 @@
 
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/limits.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/import/capture.h"
 #include "traces/import/detect.h"
+#include "traces/import/guard.h"
 
 struct import_format {
 	const char *name;
@@ -186,6 +188,7 @@ static int run(int argc, char **argv)
 	}
 	if (!q.o.capture)
 		return cli_usage_error("import", "CAPTURE is missing");
+	import_guard(capture_name(q.o.capture));
 	q.o.verdict = &verdict;
 	q.o.source = capture_open_once(q.o.capture, &err);
 	q.o.capture = capture_name(q.o.capture);
@@ -247,6 +250,7 @@ static const struct opt options[] = {
 	  .help = "exit code 2 if the trace can answer nothing, which is only said without it",
 	  .more = "No guest timer write has a known deadline, or the CPUs' stamps do not go "
 		  "together. The trace is written all the same." },
+	OPT_LIMIT,
 	{ OPT_TEXT, .name = "scheduler", .argument = "NAME", .choices = schedulers,
 	  OPT_AT(struct request, o.scheduler),
 	  .help = "the recorded host's scheduler; without it as the capture itself shows",

@@ -43,6 +43,13 @@ struct unpack *unpack_new(const uint8_t *front, size_t n)
 	return u;
 }
 
+uint64_t unpack_stated(const uint8_t *front, size_t n)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(front, n);
+
+	return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? 0 : size;
+}
+
 void unpack_free(struct unpack *u)
 {
 	if (!u)

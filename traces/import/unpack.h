@@ -13,6 +13,9 @@ struct unpack;
 struct unpack *unpack_new(const uint8_t *front, size_t n);
 void unpack_free(struct unpack *u);
 
+/* How much the first frame says to hold; 0: it does not say. */
+uint64_t unpack_stated(const uint8_t *front, size_t n);
+
 /* "zstd", "gzip" */
 const char *unpack_name(const struct unpack *u);
 

@@ -87,7 +87,8 @@ static void round_trip(void)
 
 	fuzz_file_make(&in);
 	fuzz_file_set(&in, text, size);
-	code = fuzz_run(&command_import, "text", in.path, "-o", again.out, NULL);
+	code = fuzz_run(&command_import, "text", in.path, "-o", again.out, "--limit",
+			"import-time=1000000000s", NULL);
 	close(in.fd);
 	free(text);
 	FUZZ_HOLDS(!code, "import text does not take what dump --json printed");

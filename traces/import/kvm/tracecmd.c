@@ -23,16 +23,22 @@
 
 enum { BUFFER = 1 << 16 };
 
-/* To the end, once: it is hashed, and uncompressed to where the library can seek in it. */
-static int read_all(struct capture *c, struct vt_error *err)
+/* To the end, once: it is hashed, and uncompressed to where the library can seek in it. But what is
+ * another file is not read on. */
+static int read_all(struct capture *c, const char *path, struct vt_error *err)
 {
 	struct cli_progress progress;
 	char *buf = vt_alloc(BUFFER);
 	int64_t got;
 
 	cli_progress_start(&progress, "reading", "bytes", capture_total(c));
-	while ((got = capture_read(c, buf, BUFFER, err)) > 0)
+	got = capture_read(c, buf, BUFFER, err);
+	if (got > 0 && tracecmd_layout_front(buf, (size_t)got, path, err))
+		got = -1;
+	while (got > 0) {
 		cli_progress(&progress, capture_done(c));
+		got = capture_read(c, buf, BUFFER, err);
+	}
 	cli_progress_end(&progress);
 	free(buf);
 	return (int)got;
@@ -131,7 +137,7 @@ int import_trace_cmd(const struct import_options *o, struct vt_error *err)
 
 	if (!c)
 		return -1;
-	ret = read_all(c, err);
+	ret = read_all(c, o->capture, err);
 	if (!ret)
 		ret = tracecmd_layout(&layout, c, o->capture, capture_bytes(c), err);
 	if (!ret) {

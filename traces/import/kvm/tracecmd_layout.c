@@ -13,6 +13,16 @@ enum {
 
 static const char magic[MAGIC + 1] = "\x17\x08\x44tracing";
 
+static const char no_magic[] =
+    "not a trace.dat file, expected the bytes 17 08 44 and 'tracing' at its start";
+
+int tracecmd_layout_front(const void *front, size_t n, const char *path, struct vt_error *err)
+{
+	return memcmp(front, magic, n < MAGIC ? n : MAGIC)
+		   ? vt_error_set(err, path, 0, "%s", no_magic)
+		   : 0;
+}
+
 static bool front(struct tracecmd_walk *w, unsigned *version)
 {
 	char found[MAGIC];
@@ -20,9 +30,7 @@ static bool front(struct tracecmd_walk *w, unsigned *version)
 	uint8_t b[2];
 
 	if (!walk_take(w, found, n) || memcmp(found, magic, n))
-		return walk_broken(
-		    w, 0,
-		    "not a trace.dat file, expected the bytes 17 08 44 and 'tracing' at its start");
+		return walk_broken(w, 0, no_magic);
 	if (n < MAGIC) {
 		w->cut = true;
 		return false;

@@ -32,6 +32,9 @@ struct tracecmd_layout {
 	uint32_t cpus;
 };
 
+/* 0, or -1 if what begins with the @n bytes at @front is no trace.dat file. */
+int tracecmd_layout_front(const void *front, size_t n, const char *path, struct vt_error *err);
+
 /* @size is that of the uncompressed capture. Returns -1 if this is no trace.dat file. */
 int tracecmd_layout(struct tracecmd_layout *l, const struct capture *c, const char *path,
 		    uint64_t size, struct vt_error *err);

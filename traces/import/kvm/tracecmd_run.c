@@ -17,8 +17,10 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/process.h"
+#include "traces/import/guard.h"
 #include "traces/import/kvm/tracecmd_decode.h"
 #include "traces/trace.h"
 
@@ -27,20 +29,6 @@ enum {
 	REPORT_MAX = 256 << 20, /* a name, a thread each: far less in earnest */
 	COPY = 1 << 16,
 };
-
-/* The decoder's heap: symbols and event formats, not the data. */
-#define MEMORY_LIMIT (UINT64_C(2) << 30)
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* A copy of the capture with @l's patches, of @l's size. */
 static int patched_copy(const struct capture *c, uint64_t size, const struct tracecmd_layout *l,
@@ -79,10 +67,12 @@ fail:
 	return -1;
 }
 
-static void __attribute__((noreturn)) child(pid_t parent, int data, int spool, int report)
+/* None of the files that the library unpacks into, nor @spool, grows over @most. */
+static void __attribute__((noreturn))
+child(pid_t parent, int data, int spool, int report, uint64_t most)
 {
 	int null = open("/dev/null", O_RDWR);
-	struct rlimit memory = { MEMORY_LIMIT, MEMORY_LIMIT }, none = { 0, 0 };
+	struct rlimit none = { 0, 0 };
 
 	process_dies_with(parent);
 	/* What the library has to say about a broken file is not for the user. */
@@ -93,9 +83,7 @@ static void __attribute__((noreturn)) child(pid_t parent, int data, int spool, i
 	}
 	signal(SIGPIPE, SIG_DFL);
 	setrlimit(RLIMIT_CORE, &none);
-	/* AddressSanitizer's shadow is larger than any limit. */
-	if (!SANITIZED)
-		setrlimit(RLIMIT_DATA, &memory);
+	import_guard_child(most);
 	tracecmd_decode(data, spool, report);
 }
 
@@ -169,6 +157,8 @@ static int understand(struct tracecmd_file *f, const char *text, size_t n, int s
 	const char *error;
 	uint64_t cpus;
 
+	if (text && WIFEXITED(status) && import_guard_blame(WEXITSTATUS(status), path, err))
+		return -1;
 	if (text && WIFSIGNALED(status))
 		return vt_error_set(
 		    err, path, VT_NO_OFFSET,
@@ -219,7 +209,8 @@ static int map(struct tracecmd_file *f, int spool, const char *path, struct vt_e
 	return 0;
 }
 
-static int decode(struct tracecmd_file *f, int data, const char *path, struct vt_error *err)
+static int decode(struct tracecmd_file *f, int data, uint64_t size, const char *path,
+		  struct vt_error *err)
 {
 	int spool = file_scratch(path, err), report[2], status = 0, ret = -1;
 	char *text;
@@ -236,7 +227,7 @@ static int decode(struct tracecmd_file *f, int data, const char *path, struct vt
 	pid = fork();
 	if (!pid) {
 		close(report[0]);
-		child(parent, data, spool, report[1]);
+		child(parent, data, spool, report[1], limit_unpacked(size));
 	}
 	close(report[1]);
 	if (pid < 0) {
@@ -274,7 +265,7 @@ int tracecmd_run(struct tracecmd_file *f, const struct capture *c, const struct 
 	data = l->cut ? patched_copy(c, capture_bytes(c), l, path, err) : capture_dup(c, path, err);
 	if (data < 0)
 		return -1;
-	ret = decode(f, data, path, err);
+	ret = decode(f, data, capture_bytes(c), path, err);
 	close(data);
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/import/kvm/tracecmd_walk.h"
 
@@ -24,9 +25,18 @@ enum {
 	OPTION_CPUSTAT = 2,
 	OPTION_BUFFER = 3,
 	OPTION_CPUCOUNT = 8,
+	PACKS_MAX = 1 << 20, /* of CPUs, in all buffers */
+};
+
+/* The events of a CPU in a buffer of the file. */
+struct packed {
+	uint64_t section; /* of the buffer: its header says whether they are packed */
+	uint64_t offset;
 };
 
 struct chain {
+	struct packed *packed; /* [packs] */
+	size_t packs;
 	uint64_t next_at; /* where the last section read says where the next is; 0: none read */
 	uint64_t cpus;
 	bool *busy; /* [CPUS_MAX] the CPU has events */
@@ -56,6 +66,31 @@ static bool cpu_stat(struct tracecmd_walk *w, uint64_t size, struct chain *c)
 	return true;
 }
 
+/* Where a buffer's events lie, and those of its CPUs. */
+static bool buffer(struct tracecmd_walk *w, uint64_t size, struct chain *c)
+{
+	uint64_t end = w->at + size, section, page, cpus, id, offset, bytes;
+
+	if (!walk_number(w, 8, &section) || !walk_string(w) || !walk_string(w) ||
+	    !walk_number(w, 4, &page) || !walk_number(w, 4, &cpus))
+		return false;
+	for (; cpus && w->at + 20 <= end && c->packs < PACKS_MAX; cpus--) {
+		if (!walk_number(w, 4, &id) || !walk_number(w, 8, &offset) ||
+		    !walk_number(w, 8, &bytes))
+			return false;
+		if (!bytes)
+			continue;
+		if (!(c->packs & (c->packs - 1)))
+			c->packed = vt_realloc(c->packed,
+					       (c->packs ? c->packs * 2 : 1) * sizeof(*c->packed));
+		c->packed[c->packs++] = (struct packed){ section, offset };
+	}
+	/* What is left of it is for the library to judge. */
+	if (w->at > end)
+		return walk_broken(w, w->at, "damaged: an option that is longer than it says");
+	return walk_take(w, NULL, end - w->at);
+}
+
 static bool options(struct tracecmd_walk *w, struct chain *c, uint64_t *next)
 {
 	uint64_t id, size;
@@ -77,6 +112,7 @@ static bool options(struct tracecmd_walk *w, struct chain *c, uint64_t *next)
 			return true;
 		}
 		if (id == OPTION_CPUSTAT		 ? !cpu_stat(w, size, c)
+		    : id == OPTION_BUFFER		 ? !buffer(w, size, c)
 		    : id == OPTION_CPUCOUNT && size == 4 ? !walk_number(w, 4, &c->cpus)
 							 : !walk_take(w, NULL, size))
 			return false;
@@ -220,12 +256,54 @@ static void mend(struct tracecmd_layout *l, struct tracecmd_walk *w, const struc
 	free(size);
 }
 
+/* What the chunks of a CPU unpack to, as far as they are there. */
+static uint64_t unpacked(struct tracecmd_walk *w, const struct packed *p)
+{
+	uint64_t id, flags, count, packed, plain, sum = 0;
+
+	w->at = p->section;
+	if (!walk_number(w, 2, &id) || !walk_number(w, 2, &flags) || !(flags & FLAG_COMPRESSED))
+		return 0;
+	w->at = p->offset;
+	if (!walk_number(w, 4, &count))
+		return 0;
+	for (; count && walk_number(w, 4, &packed) && walk_number(w, 4, &plain) &&
+	       walk_take(w, NULL, packed);
+	     count--)
+		sum += plain;
+	return sum;
+}
+
+/* The library unpacks whole CPUs into files of its own, so it is not asked before this is known. */
+static void check_unpacked(struct tracecmd_walk *w, const struct chain *c)
+{
+	bool cut = w->cut;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < c->packs && !w->fault && sum <= limit_unpacked(w->size); i++) {
+		w->cut = false;
+		sum += unpacked(w, &c->packed[i]);
+	}
+	w->cut = cut;
+	if (!w->fault && sum > limit_unpacked(w->size)) {
+		char *most = limit_unpacked_text();
+
+		vt_error_set(w->err, w->path, VT_NO_OFFSET,
+			     "its packed events unpack to more than %s", most);
+		free(most);
+		w->fault = true;
+	}
+}
+
 void tracecmd_v7(struct tracecmd_layout *l, struct tracecmd_walk *w)
 {
 	struct chain c = { .busy = vt_array(CPUS_MAX, sizeof(*c.busy)) };
 
 	follow(l, w, &c);
+	if (!w->fault)
+		check_unpacked(w, &c);
 	if (w->cut && !w->fault)
 		mend(l, w, &c);
+	free(c.packed);
 	free(c.busy);
 }
