@@ -67,7 +67,7 @@ for file in "$golden"/*.txt; do
 		continue
 	fi
 	# Made of the trace of that name, and of no other: it was accepted.
-	if is_golden "$file" && [ "$(grep -a '^trace ' "$file")" = "trace $name" ]; then
+	if is_golden_of "$name" "$file"; then
 		gone="$gone $name"
 		printf '%s\n' "$name.txt" >>"$work/gone"
 	fi

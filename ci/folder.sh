@@ -13,7 +13,7 @@ hold()
 	flock -n -E 75 ${3+"$3"} "$1" || held=$?
 	[ $held = 75 ] || [ $held = 0 ] || trouble "$2 cannot be locked"
 	[ $held = 75 ] || return 0
-	echo "${0##*/}: waits for another that works in $2" | plain >&2
+	printf '%s\n' "${0##*/}: waits for another that works in $2" | plain >&2
 	flock -w 600 ${3+"$3"} "$1" || trouble "another still works in $2"
 }
 
@@ -52,15 +52,16 @@ undo()
 place_all()
 {
 	trap '' HUP INT TERM
+	[ ! -L "$1/.vtick-ready" ] || rm "$1/.vtick-ready"
 	mv -T "$1/.vtick-new" "$1/.vtick-ready"
 	finish_placing "$1"
 	end_on_signals
 }
 
-# half_placed FOLDER: a script was killed between its files.
+# half_placed FOLDER: a script was killed between its files. A link of that name is nobody's doing here.
 half_placed()
 {
-	[ -d "$1/.vtick-ready" ]
+	[ -d "$1/.vtick-ready" ] && [ ! -L "$1/.vtick-ready" ]
 }
 
 finish_placing()

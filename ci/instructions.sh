@@ -49,7 +49,7 @@ repository=$top
 
 not_compared()
 {
-	echo "instructions: not compared: $*"
+	printf '%s\n' "instructions: not compared: $*"
 	exit 0
 }
 

@@ -14,7 +14,7 @@ is_made()
 list_made()
 {
 	for made in "$1/.vtick-new"/*; do
-		echo "$(sha256sum <"$made" | cut -d ' ' -f 1) ${made##*/}"
+		printf '%s %s\n' "$(sha256sum <"$made" | cut -d ' ' -f 1)" "${made##*/}"
 	done >"$work/made"
 	{
 		[ ! -f "$1/gate.made" ] || cut -d ' ' -f 2- "$1/gate.made"
@@ -29,4 +29,10 @@ list_made()
 is_golden()
 {
 	[ ! -s "$1" ] || grep -aq '^vtick\.golden/' "$1"
+}
+
+# is_golden_of TRACE FILE: of that one and no other. Its heading has blanks and backslashes as GOLDEN.md writes them.
+is_golden_of()
+{
+	is_golden "$2" && [ "$(grep -a '^trace ' "$2")" = "trace $(printf '%s' "$1" | sed 's/\\/\\x5c/g; s/ /\\x20/g')" ]
 }

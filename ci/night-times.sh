@@ -55,7 +55,7 @@ time_pairs()
 		echo "Timings: $pairs pairs, $base in turns with $(revision)."
 		add_worktree "$work/base" "$base_commit"
 		build_vtick "$work/base" "$work/base/build" 2>"$work/make.txt" ||
-			{ echo "$base does not build:"; tail -n 5 "$work/make.txt"; worse 2; return; }
+			{ echo "$base does not build:"; tail -n 5 "$work/make.txt" | plain; worse 2; return; }
 		timed base "$work/base/build" "$@"
 	fi
 	timed tonight "$build" "$@"

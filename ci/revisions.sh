@@ -91,7 +91,7 @@ known_only()
 		if "$vtick" replay -p "$spec" "$2" >/dev/null 2>&1; then
 			printf '%s\n' "$spec" >>"$list"
 		else
-			echo "${0##*/}: $spec is left out: $1 does not know it" >&2
+			printf '%s\n' "${0##*/}: $spec is left out: $1 does not know it" | plain >&2
 		fi
 	done <"$work/relative"
 	[ -s "$list" ] || trouble "$1 knows none of replay/policies"

@@ -133,6 +133,14 @@ ln -s ../victim.txt golden/.vtick-ready/a.txt
 code "accept over a trap" 0 accept
 ok "the trap caught nothing" grep -q victim victim.txt
 ok "nor is there a link" test ! -L golden/a.txt
+rm -rf golden victims
+cp -r old golden
+mkdir victims
+echo victim >victims/mine.txt
+ln -s ../victims golden/.vtick-ready
+code "accept over a link to a folder of the user's" 0 accept
+ok "what is in it stays there" grep -q victim victims/mine.txt
+code "once more, with nothing to accept" 0 accept
 unset VTICK_POLICY_PATH
 
 # ---- two at once ----
@@ -154,6 +162,12 @@ cp traces/a.vtt "$nasty"
 code "a trace with an evil name" 2 gate --out out
 ok "nothing of it reaches the terminal" sh -c '! LC_ALL=C grep -q "[^ -~]" err.txt out.txt'
 rm "$nasty"
+cp traces/a.vtt 'traces/back\0slash\n.vtt'
+code "accept one with backslashes" 0 accept
+code "the gate of it" 0 gate --out out
+code "twice" 0 gate --out out
+rm 'traces/back\0slash\n.vtt'
+code "it goes" 0 accept
 cp -r traces -- -traces
 code "a folder that begins with a dash" 0 "$ci/gate.sh" -p virtual --traces -traces --golden golden --out -out "$build"
 ok "it is there" test -e ./-out/a.json
