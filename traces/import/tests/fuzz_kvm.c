@@ -12,6 +12,7 @@
 #include "traces/import/kvm/events.h"
 #include "traces/import/kvm/header.h"
 #include "traces/import/kvm/scan.h"
+#include "traces/import/kvm/seeds.h"
 #include "traces/import/kvm/vms.h"
 
 #define CPUS 3u
@@ -177,6 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_file_set(&trace, NULL, 0);
 	if (!kvm_scan(&scan, &f, o.cpu_hz, layout.cut, NULL, "x.dat", &err) && scan.vps) {
 		kvm_vms_find(&vms, &scan);
+		kvm_seeds_find(&scan);
 		if (!write_trace(&o, &h, &scan))
 			FUZZ_HOLDS(!fuzz_run(&command_check, "-q", trace.path, NULL),
 				   "check does not like what import wrote");
