@@ -387,10 +387,11 @@ int import_text(const struct import_options *o, struct vt_error *err)
 	trace_meta_init(&t.meta);
 	t.buffer = vt_alloc(t.room);
 	t.capture = import_open(o, false, err);
-	if (t.capture && (o->cpu_hz || o->exits || o->scheduler || o->class_name))
-		vt_error_set(err, NULL, VT_NO_OFFSET,
-			     "import text: --cpu-hz, --exits, --scheduler and --class are for "
-			     "captures; a text says all of this itself");
+	if (t.capture && (o->cpu_hz || o->exits || o->no_infer || o->scheduler || o->class_name))
+		vt_error_set(
+		    err, NULL, VT_NO_OFFSET,
+		    "import text: --cpu-hz, --exits, --no-infer, --scheduler and --class are for "
+		    "captures; a text says all of this itself");
 	else if (t.capture)
 		ret = convert(&t, o, err);
 	trace_writer_abort(t.writer);
