@@ -74,14 +74,11 @@ static int by_param(const void *a, const void *b)
 void cell_name_params(struct cell *c)
 {
 	size_t size = 0;
-	FILE *f = open_memstream(&c->params_text, &size);
+	FILE *f = vt_text_open(&c->params_text, &size);
 
-	if (!f)
-		abort();
 	if (c->params)
 		qsort(c->param, c->params, sizeof(*c->param), by_param);
 	for (size_t i = 0; i < c->params; i++)
 		fprintf(f, "%s%s=%s", i ? "," : "", c->param[i].name, c->param[i].value);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 }

@@ -225,12 +225,9 @@ static int write_report(const struct request *q, const struct comparison *c, con
 		o->report(stdout, c, &options);
 		return 0;
 	}
-	f = open_memstream(&text, &len);
-	if (!f)
-		abort();
+	f = vt_text_open(&text, &len);
 	o->report(f, c, &options);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	failed = file_save(o->path, text, len, err);
 	free(text);
 	return failed;

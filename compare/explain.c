@@ -272,14 +272,11 @@ static void explain_pair(struct job *j)
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
 			  j->trace, strerror(errno));
 	} else if (!replay_side(j, 0) && !replay_side(j, 1)) {
-		FILE *f = open_memstream(&text, &size);
+		FILE *f = vt_text_open(&text, &size);
 
-		if (!f)
-			abort();
 		int failed = tell(j, f, &err);
 
-		if (fclose(f))
-			abort();
+		vt_text_close(f);
 		if (failed)
 			texts_add(&j->c->warnings, "--explain: %s", err.text);
 		else

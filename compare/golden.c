@@ -176,12 +176,9 @@ int golden_make(const char *golden, const char *result, struct vt_error *err)
 		    vt_error_set(err, in.file, VT_NO_OFFSET,
 				 "holds runs of a command, expected a result of 'vtick replay'");
 	if (!failed) {
-		f = open_memstream(&text, &len);
-		if (!f)
-			abort();
+		f = vt_text_open(&text, &len);
 		golden_write(f, &in);
-		if (fclose(f))
-			abort();
+		vt_text_close(f);
 		failed = file_save(golden, text, len, err);
 		free(text);
 	}

@@ -93,7 +93,7 @@ struct vtt_decoder *vtt_decoder_new(void)
 
 	d->zstd = ZSTD_createDCtx();
 	if (!d->zstd)
-		abort();
+		vt_no_memory();
 	for (unsigned entry = 0; entry < OPS; entry++)
 		d->op[entry] = op_of(entry);
 	return d;

@@ -32,7 +32,7 @@ struct vtt_encoder *vtt_encoder_new(int zstd_level)
 
 	e->zstd = ZSTD_createCCtx();
 	if (!e->zstd)
-		abort();
+		vt_no_memory();
 	e->level = zstd_level;
 	for (int c = 0; c < COLUMNS; c++)
 		e->column[c] = vt_alloc(TRACE_BLOCK_EVENTS_MAX * sizeof(uint64_t));
@@ -107,8 +107,11 @@ static uint32_t store_plane(struct vtt_encoder *e, size_t n, unsigned char *out)
 	size_t packed =
 	    ZSTD_compressCCtx(e->zstd, out, ZSTD_compressBound(n), e->plane, n, e->level);
 
+	/* There is room for it: what can be missing is memory. */
+	if (ZSTD_isError(packed))
+		vt_no_memory();
 	/* A plane that hardly shrinks is read faster as it is. */
-	if (!ZSTD_isError(packed) && packed < n - n / 32)
+	if (packed < n - n / 32)
 		return (uint32_t)PLANE_ZSTD << 30 | (uint32_t)packed;
 	memcpy(out, e->plane, n);
 	return (uint32_t)PLANE_RAW << 30 | (uint32_t)n;

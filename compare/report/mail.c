@@ -20,13 +20,10 @@ void report_mail(FILE *to, const struct comparison *c, const struct report_optio
 	const struct report_options options = { .lines = o->lines };
 	char *text = NULL;
 	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = vt_text_open(&text, &size);
 
-	if (!f)
-		abort();
 	report_text(f, c, &options);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	for (char *line = text, *end; *line; line = end) {
 		end = line + strcspn(line, "\n");
 		if (*end)

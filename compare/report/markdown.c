@@ -281,13 +281,10 @@ static char *make_report(const struct comparison *c, const struct report_options
 			 const struct limits *l, size_t *size)
 {
 	char *text = NULL;
-	FILE *f = open_memstream(&text, size);
+	FILE *f = vt_text_open(&text, size);
 
-	if (!f)
-		abort();
 	put_report(f, c, o, l);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	return text;
 }
 

@@ -210,13 +210,13 @@ static int stand_in(struct build *b, struct vt_error *err)
 	json_t *answers = json_object();
 	char *text;
 	size_t size;
-	FILE *macros = open_memstream(&text, &size);
+	FILE *macros = vt_text_open(&text, &size);
 	int failed;
 
 	json_put(b->built, "probes", answers);
 	fprintf(macros, "#define KIND_NAME \"%s\"\n", b->q->name ? b->q->name : b->kind.name);
 	failed = stand_in_probes(&s, answers, macros) || look_at_callers(b, macros, err);
-	fclose(macros);
+	vt_text_close(macros);
 	if (!failed)
 		failed = builder_write(b->builder, "probes.h", text, size) ||
 			 stand_in_headers(&s) || stand_in_macros(&s);
@@ -343,7 +343,7 @@ static int write_made(const struct build *b, const struct text_words *missing)
 {
 	char *text, *built = built_source(b->built);
 	size_t size;
-	FILE *to = open_memstream(&text, &size);
+	FILE *to = vt_text_open(&text, &size);
 	int failed;
 
 	fputs("_Noreturn void kind_unknown(const char *);\n", to);
@@ -351,7 +351,7 @@ static int write_made(const struct build *b, const struct text_words *missing)
 		fprintf(to, "void %s(void)\n{\n\tkind_unknown(\"%s\");\n}\n", missing->word[i],
 			missing->word[i]);
 	fputs(built, to);
-	fclose(to);
+	vt_text_close(to);
 	failed = builder_write(b->builder, "made.c", text, size);
 	free(text);
 	free(built);
@@ -398,12 +398,12 @@ static char *list_of(const json_t *names, const char *after)
 {
 	char *out;
 	size_t size, i;
-	FILE *to = open_memstream(&out, &size);
+	FILE *to = vt_text_open(&out, &size);
 	json_t *name;
 
 	json_array_foreach(names, i, name)
 	    fprintf(to, "%s%s%s", i ? ", " : "", json_string_value(name), after);
-	fclose(to);
+	vt_text_close(to);
 	return out;
 }
 

@@ -17,7 +17,7 @@ char *built_source(const json_t *built)
 {
 	char *text = json_print(built, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII), *out;
 	size_t size;
-	FILE *f = open_memstream(&out, &size);
+	FILE *f = vt_text_open(&out, &size);
 
 	fputs("__attribute__((visibility(\"default\"), used)) const char " BUILT_SYMBOL "[] = \"",
 	      f);
@@ -27,7 +27,7 @@ char *built_source(const json_t *built)
 		putc(*p, f);
 	}
 	fputs("\";\n", f);
-	fclose(f);
+	vt_text_close(f);
 	free(text);
 	return out;
 }

@@ -35,7 +35,7 @@ static int read_statements(struct caller_seen *seen, const struct kind_caller *c
 			   const struct tree *t, struct vt_error *err)
 {
 	size_t size;
-	FILE *all = open_memstream(&seen->statements, &size);
+	FILE *all = vt_text_open(&seen->statements, &size);
 	int failed = 0;
 
 	for (size_t i = 0; !failed && i < c->paths; i++) {
@@ -48,7 +48,7 @@ static int read_statements(struct caller_seen *seen, const struct kind_caller *c
 			failed = -1;
 		free(text);
 	}
-	fclose(all);
+	vt_text_close(all);
 	return failed;
 }
 

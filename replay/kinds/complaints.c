@@ -120,7 +120,7 @@ char *complaints(const struct kind *k, const struct taken *file, size_t files, c
 	struct text_words seen = { 0 };
 	char *copy = vt_strdup(messages), *rest = copy, *line, *out;
 	size_t size, more = 0;
-	FILE *all = open_memstream(&out, &size);
+	FILE *all = vt_text_open(&out, &size);
 
 	while ((line = strsep(&rest, "\n"))) {
 		char *key, *text = complaint(k, file, files, line, &key);
@@ -139,7 +139,7 @@ char *complaints(const struct kind *k, const struct taken *file, size_t files, c
 	}
 	if (more)
 		fprintf(all, "; and %zu more", more);
-	fclose(all);
+	vt_text_close(all);
 	text_words_free(&seen);
 	free(copy);
 	return out;

@@ -96,7 +96,7 @@ int stand_in_macros(const struct stand_in *s)
 	int failed = 0;
 	char *text;
 	size_t size;
-	FILE *to = open_memstream(&text, &size);
+	FILE *to = vt_text_open(&text, &size);
 
 	for (size_t i = 0; !failed && i < s->kind->probes; i++) {
 		const struct kind_probe *p = &s->kind->probe[i];
@@ -104,7 +104,7 @@ int stand_in_macros(const struct stand_in *s)
 		if (p->type == KIND_NUMBER || p->type == KIND_NOTHING)
 			failed = put_macros(to, s, p, &number);
 	}
-	fclose(to);
+	vt_text_close(to);
 	if (!failed)
 		failed = builder_write(s->builder, "generated.h", text, size);
 	free(text);

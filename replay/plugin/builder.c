@@ -114,6 +114,16 @@ static _Noreturn void run_tool(const struct builder *b, enum builder_output outp
 	_exit(127);
 }
 
+/* The tool that runs. */
+static volatile pid_t at_work;
+
+static void on_no_memory(void)
+{
+	if (at_work > 0)
+		kill(-at_work, SIGKILL);
+	_exit(VT_NO_MEMORY_EXIT);
+}
+
 static void stop_tool(pid_t pid)
 {
 	sigset_t chld;
@@ -198,11 +208,13 @@ static int follow(const struct builder *b, const char *name, pid_t pid, int fd,
 	int status;
 
 	setpgid(pid, pid); /* whoever of the two comes first */
+	at_work = pid;
 	if ((fd >= 0 && listen_to(fd, said)) || await_tool(pid, &status)) {
 		stop_tool(pid);
 		return vt_error_set(b->err, name, VT_NO_OFFSET,
 				    is_to_end() ? "interrupted" : "got lost, or says too much");
 	}
+	at_work = 0;
 	said->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (!said->text)
 		said->text = vt_strdup("");
@@ -245,8 +257,10 @@ static int make_folder(struct builder *b)
 	const char *tmp = getenv("TMPDIR");
 
 	b->folder = vt_format("%s/vtick-policy-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (mkdtemp(b->folder))
+	if (mkdtemp(b->folder)) {
+		snprintf(b->shared->folder, sizeof(b->shared->folder), "%s", b->folder);
 		return 0;
+	}
 	vt_error_set(b->err, b->folder, VT_NO_OFFSET, "no temporary folder: %s", strerror(errno));
 	b->folder = NULL;
 	return -1;
@@ -259,6 +273,13 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	(void)ftw;
 	remove(path);
 	return 0;
+}
+
+static void remove_folder(struct builder_shared *shared)
+{
+	if (*shared->folder)
+		nftw(shared->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	*shared->folder = '\0';
 }
 
 /* The object goes where it outlives the folder. */
@@ -281,10 +302,11 @@ static int keep_object(const struct builder *b)
 
 static _Noreturn void be_builder(struct builder *b, builder_work_fn *work, void *arg)
 {
-	int failed = make_folder(b) || work(b, arg) || keep_object(b);
+	int failed;
 
-	if (b->folder)
-		nftw(b->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	vt_no_memory_is(on_no_memory);
+	failed = make_folder(b) || work(b, arg) || keep_object(b);
+	remove_folder(b->shared);
 	fflush(NULL);
 	_exit(failed ? 1 : 0);
 }
@@ -299,6 +321,8 @@ static int end_of(const struct builder *b, const char *what, enum child_end end,
 		return vt_error_set(err, what, VT_NO_OFFSET, "the compiler got lost");
 	if (!WEXITSTATUS(status))
 		return 0;
+	if (WEXITSTATUS(status) == VT_NO_MEMORY_EXIT)
+		return vt_error_set(err, what, VT_NO_OFFSET, "out of memory as it was compiled");
 	if (err)
 		*err = *b->err;
 	return -1;
@@ -327,6 +351,7 @@ static int run_builder(struct builder *b, const char *what, builder_work_fn *wor
 		return vt_error_set(err, what, VT_NO_OFFSET, "no process for the compiler: %s",
 				    strerror(errno));
 	end = child_wait(pid, SIGTERM, 0, &status);
+	remove_folder(b->shared); /* of a builder that died */
 	return end_of(b, what, end, status, err);
 }
 
@@ -335,15 +360,17 @@ int builder_run(const char *what, builder_work_fn *work, void *arg, struct vt_er
 	struct builder b = { .result = memfd_create("policy.so", MFD_CLOEXEC) };
 	int failed = -1;
 
-	b.err =
-	    mmap(NULL, sizeof(*b.err), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (b.result < 0 || b.err == MAP_FAILED)
+	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (b.result < 0 || b.shared == MAP_FAILED) {
 		vt_error_set(err, what, VT_NO_OFFSET, "no room for what it is compiled to: %s",
 			     strerror(errno));
-	else
+	} else {
+		b.err = &b.shared->err;
 		failed = run_builder(&b, what, work, arg, err);
-	if (b.err != MAP_FAILED)
-		munmap(b.err, sizeof(*b.err));
+	}
+	if (b.shared != MAP_FAILED)
+		munmap(b.shared, sizeof(*b.shared));
 	if (failed && b.result >= 0) {
 		close(b.result);
 		b.result = -1;

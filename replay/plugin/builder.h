@@ -6,16 +6,24 @@
 #ifndef VTICK_REPLAY_PLUGIN_BUILDER_H
 #define VTICK_REPLAY_PLUGIN_BUILDER_H
 
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 
 #include "traces/base/error.h"
 
+/* What the parent sees of it. */
+struct builder_shared {
+	struct vt_error err;
+	char folder[PATH_MAX]; /* it is there */
+};
+
 struct builder {
 	char *folder;	      /* NULL: none was made */
 	int result;	      /* where the object goes in the end */
 	sigset_t mask;	      /* the tools' */
-	struct vt_error *err; /* shared with the parent */
+	struct vt_error *err; /* &shared->err */
+	struct builder_shared *shared;
 };
 
 /* In the builder: leaves the object as @b->folder/policy.so. 0, or -1 with @b->err. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
 static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -23,6 +24,7 @@ pid_t child_fork(int death, const sigset_t *mask)
 
 	if (pid)
 		return pid;
+	vt_no_memory_quiet();
 	prctl(PR_SET_PDEATHSIG, death);
 	if (getppid() != parent)
 		_exit(1);

@@ -22,6 +22,12 @@
 #define LIMIT_SECONDS 10u
 #define LIMIT_BYTES (1 << 20)
 
+/* What parent and child share; the parent takes it when the child has ended. */
+struct said {
+	volatile uint32_t size; /* more than LIMIT_BYTES: it was cut off */
+	char text[LIMIT_BYTES];
+};
+
 /* ---- in the child ---- */
 
 static json_t *text_or_null(const char *text)
@@ -83,26 +89,30 @@ static json_t *policy_json(const struct plugin *p, const struct vtick_policy *po
 	return o;
 }
 
-static _Noreturn void say(const struct plugin *p, int to)
+static _Noreturn void say(const struct plugin *p, struct said *to)
 {
-	const int keep[] = { to, p->object };
-	const struct rlimit room = { .rlim_cur = LIMIT_BYTES, .rlim_max = LIMIT_BYTES };
 	const struct rlimit none = { 0 };
-	FILE *f = fdopen(to, "w");
 	char why[PLUGIN_WHY];
 
 	child_stdio(-1);
-	child_keep(keep, 2);
-	setrlimit(RLIMIT_FSIZE, &room);
+	child_keep(&p->object, 1);
+	setrlimit(RLIMIT_FSIZE, &none);
 	setrlimit(RLIMIT_CORE, &none);
 	/* A sanitizer's handler would turn the signal into an exit code. */
 	signal(SIGSEGV, SIG_DFL);
 
+	/* What the constructor asks for is the policy's. */
+	vt_memory_end_up_to(VT_MEMORY_LARGE);
+
 	const struct vtick_policy *policy = plugin_open(p, why);
+
+	vt_memory_end_up_to(SIZE_MAX);
+
 	json_t *words =
 	    policy ? policy_json(p, policy) : json_make("{s:o}", "wrong", json_text(why));
 
-	_exit(!f || json_dumpf(words, f, JSON_COMPACT) || fflush(f));
+	to->size = (uint32_t)json_dumpb(words, to->text, LIMIT_BYTES, JSON_COMPACT);
+	_exit(0);
 }
 
 /* ---- in the parent ---- */
@@ -209,22 +219,22 @@ static int take_policy(struct plugin *p)
 	return 0;
 }
 
-/* The words as the child left them in @file. */
-static json_t *read_words(int file)
+/* The words as the child left them; who was started there may still write to them. */
+static json_t *read_words(const struct said *said)
 {
-	char *text = vt_alloc(LIMIT_BYTES);
-	ssize_t n = pread(file, text, LIMIT_BYTES, 0);
-	json_t *words = json_loadb(text, n < 0 ? 0 : (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+	uint32_t size = said->size;
+	char *text = size <= LIMIT_BYTES ? vt_strndup(said->text, size) : vt_strdup("");
+	json_t *words = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
 	free(text);
 	return words;
 }
 
-static int take_words(struct plugin *p, int file, struct vt_error *err)
+static int take_words(struct plugin *p, const struct said *said, struct vt_error *err)
 {
 	const char *wrong;
 
-	p->words = read_words(file);
+	p->words = read_words(said);
 	wrong = json_string_value(json_object_get(p->words, "wrong"));
 	if (wrong)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "%s", wrong);
@@ -252,13 +262,15 @@ static int end_of(const struct plugin *p, enum child_end end, int status, struct
 		return vt_error_set(err, p->path, VT_NO_OFFSET,
 				    "dies with signal %d (SIG%s) when it is loaded",
 				    WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+	if (WEXITSTATUS(status) == VT_NO_MEMORY_EXIT)
+		vt_no_memory();
 	if (WEXITSTATUS(status))
 		return vt_error_set(err, p->path, VT_NO_OFFSET,
 				    "exits with code %d when it is loaded", WEXITSTATUS(status));
 	return 0;
 }
 
-static int ask(struct plugin *p, int file, struct vt_error *err)
+static int ask(struct plugin *p, struct said *said, struct vt_error *err)
 {
 	enum child_end end;
 	int status = 0;
@@ -269,25 +281,26 @@ static int ask(struct plugin *p, int file, struct vt_error *err)
 	fflush(NULL);
 	pid = child_fork(SIGKILL, &none);
 	if (!pid)
-		say(p, file);
+		say(p, said);
 	if (pid < 0)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "no process to load it in: %s",
 				    strerror(errno));
 	end = child_wait(pid, SIGKILL, LIMIT_SECONDS * UINT64_C(1000000000), &status);
 	if (end_of(p, end, status, err))
 		return -1;
-	return take_words(p, file, err);
+	return take_words(p, said, err);
 }
 
 int plugin_describe(struct plugin *p, struct vt_error *err)
 {
-	int file = memfd_create("vtick-policy", MFD_CLOEXEC);
-	int failed = -1;
+	struct said *said =
+	    mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int failed;
 
-	if (file < 0)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "no file for what it says: %s",
+	if (said == MAP_FAILED)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "no room for what it says: %s",
 				    strerror(errno));
-	failed = ask(p, file, err);
-	close(file);
+	failed = ask(p, said, err);
+	munmap(said, sizeof(*said));
 	return failed;
 }

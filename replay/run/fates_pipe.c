@@ -33,7 +33,7 @@ struct fates_pipe *fates_pipe_new(int to, int *from, struct vt_error *err)
 	p = vt_alloc(sizeof(*p));
 	*p = (struct fates_pipe){ .from = ends[0], .to = to, .hash = XXH64_createState() };
 	if (!p->hash || XXH64_reset(p->hash, 0))
-		abort();
+		vt_no_memory();
 	*from = ends[1];
 	return p;
 }

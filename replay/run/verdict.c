@@ -92,6 +92,10 @@ static void lose_dead(struct run_cell *c, const struct run *run, const struct no
 		     hook_name(note->hook), host_field_name(note->wrote_at));
 	} else if (note->no_memory) {
 		lose(c, CELL_MEMORY, note, "more than %" PRIu64 " MiB", run->memory_mib);
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == VT_NO_MEMORY_EXIT) {
+		lose(c, CELL_MEMORY, note, "there is no more");
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_ROOM) {
+		lose(c, CELL_CRASHED, note, "no room for its result (a limit of file size?)");
 	} else if (WIFSIGNALED(status)) {
 		const char *name = sigabbrev_np(WTERMSIG(status));
 
@@ -204,6 +208,8 @@ static enum job_end verdict_on_trace(const struct job *job, int status, struct v
 	}
 	if (WIFEXITED(status) && page->outcome == WORKER_BAD_TRACE)
 		*err = page->error;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == VT_NO_MEMORY_EXIT)
+		vt_error_set(err, job->trace->path, VT_NO_OFFSET, "out of memory as it was read");
 	else
 		vt_error_set(err, job->trace->path, VT_NO_OFFSET,
 			     "the child that reads it died with signal %d",

@@ -285,7 +285,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 	all = close_policies(seat, n);
 	end_fates(w);
 	if (json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result))
-		abort();
+		_exit(WORKER_NO_ROOM);
 	return 0;
 }
 

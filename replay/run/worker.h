@@ -18,6 +18,9 @@ enum worker_phase {
 	WORKER_PHASES,
 };
 
+/* The exit code of one whose file for the result has no room. */
+#define WORKER_NO_ROOM 113
+
 enum worker_outcome { WORKER_RUNNING, WORKER_FINISHED, WORKER_BAD_TRACE };
 
 /* Whatever stands here may be a policy's: the parent takes each value once, and looks at it. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "replay/engine/host.h"
+#include "traces/base/mem.h"
 
 /* AddressSanitizer reserves terabytes of address space: a limit on it says nothing there. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -85,6 +86,13 @@ static void on_leaving(int code, void *arg)
 	_exit(code);
 }
 
+/* What vtick itself asks for, for a policy or for nobody. */
+static void on_no_memory(void)
+{
+	note_death(ENOMEM);
+	_exit(VT_NO_MEMORY_EXIT);
+}
+
 static void catch_signals(void)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
@@ -112,6 +120,7 @@ void worker_guard_start(struct worker_page *page, uint64_t memory_mib)
 		guard.hard = r.rlim_max;
 	}
 	catch_signals();
+	vt_no_memory_is(on_no_memory);
 }
 
 static void set_limit(rlim_t soft)
@@ -134,6 +143,7 @@ void worker_guard_enter(uint32_t cell, enum worker_phase phase, const uint64_t *
 	page->cell = cell;
 	page->phase = phase;
 	page->step++;
+	vt_memory_end_up_to(0);
 	errno = 0;
 }
 
@@ -143,6 +153,7 @@ void worker_guard_leave(uint64_t *used)
 
 	page->phase = WORKER_BETWEEN;
 	page->step++;
+	vt_memory_end_up_to(SIZE_MAX);
 	if (!guard.budget)
 		return;
 

@@ -247,10 +247,8 @@ char *cli_command_line(const char *command, int argc, char *const *argv)
 {
 	char *text = NULL;
 	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = vt_text_open(&text, &size);
 
-	if (!f)
-		abort();
 	fprintf(f, "vtick %s", command);
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i];
@@ -270,8 +268,7 @@ char *cli_command_line(const char *command, int argc, char *const *argv)
 		}
 		fputc('\'', f);
 	}
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	return text;
 }
 

@@ -102,14 +102,11 @@ char *opt_usage(const struct opt_command *c, unsigned number)
 	if (number)
 		return NULL;
 
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = vt_text_open(&text, &size);
 
-	if (!f)
-		abort();
 	fprintf(f, "%s [OPTION]...", c->name);
 	usage_of_rows(c, f);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	return text;
 }
 

@@ -367,13 +367,10 @@ char *safe_text(enum safe_form form, const char *text)
 {
 	char *made = NULL;
 	size_t size = 0;
-	FILE *f = open_memstream(&made, &size);
+	FILE *f = vt_text_open(&made, &size);
 
-	if (!f)
-		abort();
 	safe_put(form, f, text);
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	return made;
 }
 

@@ -79,6 +79,7 @@ static void list_add(struct temporary *t)
 	}
 	t->next = unfinished;
 	unfinished = t;
+	vt_at_no_memory(temporary_abandon);
 	watch_signals();
 }
 

@@ -104,7 +104,7 @@ void text_table_colour(struct text_table *t, size_t column, const char *colour)
 static void *needed(void *p)
 {
 	if (!p)
-		abort();
+		vt_no_memory();
 	return p;
 }
 
@@ -113,9 +113,9 @@ static void set_cell(struct libscols_line *line, size_t column, const struct cel
 	struct libscols_cell *cell = needed(scols_line_get_cell(line, column));
 
 	if (c->text && scols_cell_set_data(cell, c->text))
-		abort();
+		vt_no_memory();
 	if (colour && c->colour && scols_cell_set_color(cell, c->colour))
-		abort();
+		vt_no_memory();
 }
 
 /* The block as libsmartcols lays it out in @width columns (0: in as many as it takes); allocated.
@@ -145,7 +145,7 @@ static char *lay_out(const struct block *b, size_t width, bool colour, size_t *w
 			set_cell(line, i, &b->t->cell[r * b->t->columns + b->which[i]], colour);
 	}
 	if (scols_print_table_to_string(scols, &text))
-		abort();
+		vt_no_memory();
 	for (size_t i = 0; i < b->n; i++)
 		width_of[i] = scols_column_get_width(column[i]);
 	free(column);
@@ -166,10 +166,8 @@ static void put_groups(FILE *to, int indent, const struct block *b, const size_t
 	char *line = NULL;
 	size_t at = 0, size = 0;
 	bool any = false;
-	FILE *f = open_memstream(&line, &size);
+	FILE *f = vt_text_open(&line, &size);
 
-	if (!f)
-		abort();
 	for (size_t i = 0; i < b->n; i++) {
 		const char *group = b->t->column[b->which[i]].group;
 
@@ -181,8 +179,7 @@ static void put_groups(FILE *to, int indent, const struct block *b, const size_t
 		}
 		at += width[i] + strlen(GAP);
 	}
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	if (any)
 		put_line(to, indent, line, size);
 	free(line);

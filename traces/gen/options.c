@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
 #include "traces/gen/config.h"
@@ -204,10 +205,8 @@ char *gen_config_command(const struct gen_config *c)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = vt_text_open(&text, &size);
 
-	if (!f)
-		abort();
 	fputs("vtick gen", f);
 	for (const struct opt *o = options; o->kind != OPT_END; o++) {
 		if (o->kind == OPT_GROUP || o->kind == OPT_CALL || o->kind == OPT_FILE_OUT)
@@ -220,7 +219,6 @@ char *gen_config_command(const struct gen_config *c)
 		fprintf(f, " --%s ", o->name);
 		print_value(f, c, o);
 	}
-	if (fclose(f))
-		abort();
+	vt_text_close(f);
 	return text;
 }

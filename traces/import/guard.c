@@ -141,7 +141,7 @@ void import_guard(const char *capture)
 	make_line(guard.time, sizeof(guard.time), &err);
 	blame_memory(capture, &err);
 	make_line(guard.memory, sizeof(guard.memory), &err);
-	mem_on_failure(on_memory);
+	vt_no_memory_is(on_memory);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGXCPU, &action, NULL);
 	limit_to(RLIMIT_CPU, seconds ? seconds : 1);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "traces/base/json.h"
+#include "traces/base/mem.h"
 
 enum { NAMES = 8 };
 
@@ -31,10 +32,8 @@ void notes_seeds(json_t *list, const json_t *seeds)
 {
 	size_t n = json_array_size(seeds), periodic = 0, size;
 	char *names;
-	FILE *f = open_memstream(&names, &size);
+	FILE *f = vt_text_open(&names, &size);
 
-	if (!f)
-		abort();
 	for (size_t i = 0; i < n; i++) {
 		const json_t *s = json_array_get(seeds, i);
 
@@ -45,7 +44,7 @@ void notes_seeds(json_t *list, const json_t *seeds)
 	}
 	if (n > NAMES)
 		fprintf(f, " and %zu more", n - NAMES);
-	fclose(f);
+	vt_text_close(f);
 	if (n)
 		json_push_format(list,
 				 "timers that were armed before the capture began, inferred from "

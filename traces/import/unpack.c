@@ -39,7 +39,7 @@ struct unpack *unpack_new(const uint8_t *front, size_t n)
 		u->zstd = ZSTD_createDCtx();
 	/* 16: the header and the check sum are gzip's. */
 	if (zstd ? !u->zstd : inflateInit2(&u->gzip, MAX_WBITS + 16) != Z_OK)
-		abort();
+		vt_no_memory();
 	return u;
 }
 

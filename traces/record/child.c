@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "traces/base/mem.h"
+
 /* What kept the command from being one; comes through the pipe. */
 struct fault {
 	int code; /* errno */
@@ -55,6 +57,15 @@ static void run(int go, int fault, char *const *argv, const struct run_as *as)
 	_exit(127);
 }
 
+/* The command of a recorder that ends at once. */
+static volatile pid_t at_work;
+
+static void stop_at_once(void)
+{
+	if (at_work > 0)
+		kill(at_work, SIGTERM);
+}
+
 int child_prepare(struct child *c, char *const *argv, const struct run_as *as, struct vt_error *err)
 {
 	int go[2], fault[2];
@@ -74,6 +85,8 @@ int child_prepare(struct child *c, char *const *argv, const struct run_as *as, s
 		close(fault[0]);
 		run(go[0], fault[1], argv, as);
 	}
+	at_work = c->pid;
+	vt_at_no_memory(stop_at_once);
 	close(go[0]);
 	close(fault[1]);
 	c->go = go[1];
@@ -109,6 +122,8 @@ bool child_ended(struct child *c)
 {
 	if (c->pid && !c->ended)
 		c->ended = waitpid(c->pid, &c->status, WNOHANG) == c->pid;
+	if (c->ended)
+		at_work = 0;
 	return c->ended;
 }
 
@@ -154,5 +169,5 @@ void child_finish(struct child *c, const char *name)
 			waitpid(c->pid, NULL, 0);
 		}
 	}
-	c->pid = 0;
+	c->pid = at_work = 0;
 }

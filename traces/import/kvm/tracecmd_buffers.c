@@ -34,15 +34,13 @@ char *tracecmd_buffers_open(struct tracecmd_buffers *b, struct tracecmd_input *t
 		buffer->handle = i < 0 ? top : tracecmd_buffer_instance_handle(top, i);
 		if (!buffer->handle) {
 			size_t n;
-			FILE *f = open_memstream(&what, &n);
+			FILE *f = vt_text_open(&what, &n);
 
-			if (!f)
-				abort();
 			fprintf(f,
 				"libtracecmd cannot read the buffer instance '%s', expected a "
 				"whole trace.dat file",
 				buffer->name);
-			fclose(f);
+			vt_text_close(f);
 			break;
 		}
 		b->n++;

@@ -75,6 +75,7 @@ child(pid_t parent, int data, int spool, int report, uint64_t most)
 	struct rlimit none = { 0, 0 };
 
 	process_dies_with(parent);
+	vt_memory_end_up_to(VT_MEMORY_LARGE);
 	/* What the library has to say about a broken file is not for the user. */
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
