@@ -83,6 +83,9 @@ int fates_read(struct fates *f, const char *path, struct vt_error *err)
 			failed =
 			    vt_error_set(err, path, VT_NO_OFFSET, "line %zu is no fate", f->n + 1);
 	}
+	if (!failed && ferror(file))
+		failed =
+		    vt_error_set(err, path, VT_NO_OFFSET, "cannot be read: %s", strerror(errno));
 	free(line);
 	fclose(file);
 	if (f->n)

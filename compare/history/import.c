@@ -252,7 +252,7 @@ static long common(struct store *s, const struct folder *f)
 	int code = sqlite3_prepare_v2(
 	    s->db, "SELECT date, revision, number FROM nights ORDER BY id", -1, &q, NULL);
 
-	while (code == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
+	while (code == SQLITE_OK && (code = sqlite3_step(q)) == SQLITE_ROW) {
 		struct night have = { .number = (uint64_t)sqlite3_column_int64(q, 2) };
 
 		snprintf(have.date, sizeof(have.date), "%s", text_column(q, 0));
@@ -261,12 +261,12 @@ static long common(struct store *s, const struct folder *f)
 		       unreadable(&f->entry[n]))
 			n++;
 		if (n == f->n || night_order(&have, &f->entry[n].night))
-			code = SQLITE_ERROR;
-		else
-			n++;
+			break;
+		n++;
+		code = SQLITE_OK;
 	}
 	sqlite3_finalize(q);
-	return code == SQLITE_OK ? (long)n : -1;
+	return code == SQLITE_DONE ? (long)n : -1;
 }
 
 static const char *base_name(const struct entry *e)
