@@ -173,6 +173,7 @@ int main(int argc, char **argv)
 {
 	int code;
 
+	cli_open_standard();
 	json_ready();
 	file_ready();
 	setlocale(LC_CTYPE, ""); /* what a character is, for tables */

@@ -2,7 +2,9 @@
 #include "traces/base/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,15 +274,34 @@ char *cli_command_line(const char *command, int argc, char *const *argv)
 	return text;
 }
 
+void cli_open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* The lowest that is free: this one. */
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(EXIT_TROUBLE);
+	}
+}
+
+/* Nobody reads what is written there any more. */
+static bool unread(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
 int cli_close_stdout(void)
 {
-	int failed = ferror(stdout);
+	bool before = ferror(stdout);
+	int code = fflush(stdout) ? errno : 0;
 
-	if (fflush(stdout))
-		failed = 1;
-	if (!failed)
+	if (!before && !code)
 		return 0;
-	if (errno != EPIPE)
-		fprintf(stderr, "vtick: standard output: %s\n", strerror(errno));
+	if (code != EPIPE && !unread(STDOUT_FILENO))
+		vt_note("standard output", "%s",
+			code ? strerror(code) : "cannot be written as a whole");
 	return -1;
 }

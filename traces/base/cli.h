@@ -67,6 +67,10 @@ void cli_progress_end(struct cli_progress *p);
 /* The command line as a shell would take it back ("vtick import ..."), malloc'ed. */
 char *cli_command_line(const char *command, int argc, char *const *argv);
 
+/* Before any file is opened: one of the standard descriptors that is closed is taken, so that no
+ * file is. What is written there fails. */
+void cli_open_standard(void);
+
 /* stdout was written whole: 0; else -1 after a line on stderr. Call before exit. */
 int cli_close_stdout(void);
 
