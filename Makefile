@@ -10,6 +10,7 @@
 #   make man          the latter alone
 #   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
 #   make fuzz         builds the fuzzers and runs them; T=xen SECONDS=60: that one, as long (default: 60 s each)
+#   make faults       each allocation, write and the like of every command fails once, and what then (part of make check-all)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
@@ -144,7 +145,7 @@ $(TEST_POLICIES): $(B)/tests/plugins/%.so: replay/tests/plugins/%.c Makefile
 	$(call say,SO,$@)
 	$(Q)$(POLICY_CC) -o $@ $<
 
-tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS)
+tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS) $(FAULTS)
 
 # $(1) is the source of a test program.
 define test_rule
@@ -177,6 +178,22 @@ fuzzers: $(FUZZERS) $(POLICIES) $(TEST_POLICIES)
 fuzz:
 	@$(MAKE) $(BUILD_FUZZ) fuzzers
 	@ci/fuzz.sh --seconds $(or $(SECONDS),60) $(B)/fuzz $(T)
+
+# What makes vtick's allocations and system calls fail, and looks what comes of it.
+FAULTS := $(B)/tests/faults/faults $(B)/tests/faults/preload.so
+$(B)/tests/faults/faults: $(wildcard ci/tests/faults/*.[ch]) Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter-out %/preload.c,$(filter %.c,$^))
+
+$(B)/tests/faults/preload.so: ci/tests/faults/preload.c ci/tests/faults/page.h Makefile
+	@mkdir -p $(@D)
+	$(call say,SO,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fvisibility=default -fPIC -shared -o $@ $<
+
+.PHONY: faults
+faults: all $(FAULTS)
+	@VTICK_TIER=all sh ci/tests/test_faults.sh $(B)
 
 # Virtual machines to record: a program of its own, run by the recorder's test scripts.
 $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
