@@ -32,6 +32,7 @@ struct seat {
 static struct {
 	struct seat *seat;
 	struct survey recording;
+	struct trace_reader *trace;
 	struct trace_reader *ahead; /* for look_ahead() */
 	FILE *result, *fates;
 	XXH64_state_t *fates_hash;
@@ -293,7 +294,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 static int work(const struct worker *w, struct seat *seat, const struct run *run)
 {
 	struct worker_page *page = w->page;
-	struct trace_reader *r = trace_reader_open(w->trace->path, &page->error);
+	struct trace_reader *r = held.trace = trace_reader_open(w->trace->path, &page->error);
 
 	if (!r)
 		return -1;
