@@ -89,6 +89,7 @@ static void on_leaving(int code, void *arg)
 /* What vtick itself asks for, for a policy or for nobody. */
 static void on_no_memory(void)
 {
+	note_hook();
 	note_death(ENOMEM);
 	_exit(VT_NO_MEMORY_EXIT);
 }
