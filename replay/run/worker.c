@@ -32,8 +32,8 @@ struct seat {
 static struct {
 	struct seat *seat;
 	struct survey recording;
-	struct trace_reader *trace;
-	struct trace_reader *ahead; /* for look_ahead() */
+	struct trace_reader *volatile trace; /* nobody reads it but who looks for leaks */
+	struct trace_reader *ahead;	     /* for look_ahead() */
 	FILE *result, *fates;
 	XXH64_state_t *fates_hash;
 } held;
@@ -271,6 +271,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		  const struct run *run)
 {
 	json_t *all;
+	bool failed;
 	size_t n = w->cells;
 
 	load_policies(seat, n);
@@ -285,7 +286,9 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		return -1;
 	all = close_policies(seat, n);
 	end_fates(w);
-	if (json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result))
+	failed = json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result);
+	json_decref(all);
+	if (failed)
 		_exit(WORKER_NO_ROOM);
 	return 0;
 }
