@@ -10,7 +10,7 @@ need jq zstd gzip
 "$vtick" help | awk '/^  [a-z]+  / { print $1 }' >"$work/listed"
 ok "commands are listed" test "$(wc -l <"$work/listed")" -gt 8
 while read -r command; do
-	ok "faults of '$command' are tried" grep -qE "^(\? )?$command " ci/tests/faults/commands
+	ok "faults of '$command' are tried" grep -qE "^([?~] )?$command " ci/tests/faults/commands
 done <"$work/listed"
 
 if sanitized; then

@@ -8,13 +8,13 @@
  *   --sample N     at most so many faults of a kind for each command, where the seed says
  *   --seed N       of what is chosen by chance
  *   --kind NAME    that kind only
- *   --only TEXT    those commands that TEXT begins
+ *   --only TEXT    those commands whose name TEXT begins
  *
  * A line of the table is a command's arguments, separated by spaces, "< FILE" at the end is its
- * standard input, "?" at its begin says that it may do without a part (a cell, a row), with exit
- * code 2; # begins a comment. They run in FOLDER and write to FOLDER/out, which before each
- * run holds what FOLDER/old does.
- * Exit codes: 0 all is as it must be (judge.c), 1 something is not, 2 trouble.
+ * standard input, # begins a comment. A command behind "?" may do without a part (a cell, a row),
+ * with exit code 2; one behind "~" makes another file each time (a recording). They run in FOLDER
+ * and write to FOLDER/out, which before each run holds what FOLDER/old does. Exit codes: 0 all is
+ * as it must be (judge.c), 1 something is not, 2 trouble.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@ struct command {
 	char *words[WORDS_MAX];
 	const char *input;
 	const char *text;
-	bool parts;
+	bool parts, varies;
 };
 
 struct options {
@@ -94,6 +94,7 @@ static void run_normal(struct bench *b, const struct command *c, struct normal *
 
 	n->before = b->old;
 	n->parts = c->parts;
+	n->varies = c->varies;
 	for (int i = 0; i < 2; i++) {
 		run(b, c, &fault, &o);
 		if (o.hangs || o.left || !WIFEXITED(o.status))
@@ -297,6 +298,8 @@ static bool parse(char *line, struct command *c)
 	     word = strtok_r(NULL, " ", &save)) {
 		if (!strcmp(word, "?"))
 			c->parts = true;
+		else if (!strcmp(word, "~"))
+			c->varies = true;
 		else if (strcmp(word, "<"))
 			c->words[n++] = word;
 		else
@@ -318,7 +321,7 @@ static void test_table(struct bench *b, const char *path)
 	while (getline(&line, &room, f) >= 0) {
 		bool is = parse(line, &c);
 
-		if (is && (!only || !strncmp(c.text, only, strlen(only))))
+		if (is && (!only || !strncmp(c.words[1], only, strlen(only))))
 			test_command(b, &c);
 		free((char *)c.text);
 	}

@@ -27,8 +27,10 @@ const struct bytes *shot_find(const struct shot *s, const char *name);
 /* @folder holds what @s does, and nothing else. */
 void shot_put(const struct shot *s, const char *folder);
 
-/* @a is what two runs made, but for bytes in which those differ (a time); where even their sizes do
- * (a recording), of the same form. */
+/* @a is what two runs made, but for bytes in which those differ (a time). */
 bool bytes_same(const struct bytes *a, const struct bytes *one, const struct bytes *two);
+
+/* Both begin with the same few bytes. */
+bool bytes_alike(const struct bytes *a, const struct bytes *b);
 
 #endif

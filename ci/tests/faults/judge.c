@@ -12,6 +12,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
+static bool is_new(const struct normal *n, const struct bytes *b, const struct bytes *one,
+		   const struct bytes *two)
+{
+	return one && two && (n->varies ? bytes_alike(b, one) : bytes_same(b, one, two));
+}
+
 /* As the command leaves the folder when all is well. */
 static bool all_new(const struct normal *n, const struct shot *now)
 {
@@ -21,7 +27,7 @@ static bool all_new(const struct normal *n, const struct shot *now)
 		const struct bytes *one = shot_find(&n->after[0], now->file[i].name);
 		const struct bytes *two = shot_find(&n->after[1], now->file[i].name);
 
-		if (!one || !two || !bytes_same(&now->file[i].bytes, one, two))
+		if (!is_new(n, &now->file[i].bytes, one, two))
 			return false;
 	}
 	return true;
@@ -51,7 +57,7 @@ static const char *whole(const struct normal *n, const struct shot *now)
 			return "a temporary is left";
 		if (one && document(n, b))
 			continue;
-		if (!(old && bytes_same(b, old, old)) && !(one && two && bytes_same(b, one, two)))
+		if (!(old && bytes_same(b, old, old)) && !is_new(n, b, one, two))
 			return "a file is neither the old nor the new one";
 	}
 	return NULL;

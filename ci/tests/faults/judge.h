@@ -11,7 +11,8 @@ struct normal {
 	struct shot before, after[2];
 	struct bytes out[2], err;
 	int code;
-	bool parts; /* a part may be missing, with exit code 2 */
+	bool varies; /* no two runs make the same file */
+	bool parts;  /* a part may be missing, with exit code 2 */
 };
 
 /* NULL: as it must be; else what is wrong. @folder is where the command writes. */
