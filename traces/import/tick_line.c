@@ -20,6 +20,7 @@ enum {
 	STRAY_TICKS = 400, /* of so many in a part one more may be below the line */
 	LOWEST_MAX = 32,
 	ON_TIME_PARTS = 8, /* of a period: no slop is longer */
+	PERIOD_MAX_S = 10, /* what ticks more seldom is not looked at */
 	LEVELS = 4,	   /* times that the middle edge is made better */
 	ENDS = 4,	   /* slops that the ends of all may still be apart then */
 	STEPS = 4,	   /* periods that are tried whose ends are apart by less than the slop */
@@ -263,16 +264,14 @@ static struct line line_with_gaps(struct ticks *s)
 {
 	size_t all = s->n;
 	int64_t error, period = tick_guess(s->t, all, s->thin, &error, &s->n);
-	struct line line = { 0 };
 
 	s->gaps = true;
 	while (period > 0 && s->n >= TIMES_MIN) {
-		int64_t periods = s->t[s->n - 1] / period + 1;
-		int64_t step = s->n == all ? 1 : s->slop / (STEPS * periods);
+		int64_t periods = s->t[s->n - 1] / period + 1, step = s->slop / (STEPS * periods);
+		struct line line = straightest(s, period, error, step ? step : 1);
 
-		line = straightest(s, period, error, step ? step : 1);
 		if (s->n == all)
-			return line;
+			return straightest(s, line.period, step, 1);
 		period = line.period;
 		error = 2 * s->slop / periods + 1;
 		s->n = s->n < all / 2 ? 2 * s->n : all;
@@ -377,6 +376,8 @@ bool tick_line_find(struct tick_line *out, struct tick_times *times, uint64_t sl
 	s.t = t;
 	gap = t[times->n - 1] / ((int64_t)(times->n - 1) * s.thin);
 	s.slop = (int64_t)slop < gap / ON_TIME_PARTS ? (int64_t)slop : gap / ON_TIME_PARTS;
+	if ((uint64_t)gap / hz >= PERIOD_MAX_S)
+		s.slop = 0;
 	ok = s.slop && any_line(&s, &line, hz);
 	if (ok) {
 		/* Each is the next one; with gaps it is not known which the first one is. */

@@ -168,6 +168,18 @@ Test(tick_line, of_many_ticks)
 	expect_line("many", (struct host){ .seed = 1, .jitter = 10000 }, 5000, MS, 300000, GHZ, 0);
 }
 
+/* They take no time to speak of, and none at all if it would. */
+Test(tick_line, of_ticks_far_apart)
+{
+	struct host gaps = { .seed = 2, .jitter = 20000, .missing_permille = 100 };
+
+	expect_line("1 Hz", (struct host){ 0 }, 5000, 1000 * MS, 20, GHZ, 0);
+	expect_line("1 Hz, lost ones", gaps, 5000, 1000 * MS, 200, GHZ, 200);
+	expect_line("0.2 Hz", (struct host){ 0 }, 5000, 5000 * MS, 20, GHZ, 0);
+	expect_none("a minute", (struct host){ 0 }, 60000 * MS, 20);
+	expect_none("a year", (struct host){ 0 }, UINT64_C(1) << 54, 20);
+}
+
 Test(tick_line, none)
 {
 	expect_none("too few", (struct host){ 0 }, 4 * MS, 8);
