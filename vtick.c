@@ -112,8 +112,10 @@ static void copy_plain(void)
 
 	while ((n = getline(&line, &size, stdin)) >= 0) {
 		/* A NUL would end the text. */
-		for (ssize_t i = 0; i < n; i++)
-			line[i] = line[i] ? line[i] : '?';
+		for (ssize_t i = 0; i < n; i++) {
+			if (!line[i])
+				line[i] = '?';
+		}
 		safe_print(SAFE_TEXT, stdout, "%s", line);
 	}
 	free(line);

@@ -63,7 +63,7 @@ void chatter_take(struct chatter *c, const char *text, size_t n)
 		if (text[i] == '\n')
 			end_line(c);
 		else if (c->used < sizeof(c->line) - 1)
-			c->line[c->used++] = text[i] ? text[i] : '?';
+			c->line[c->used++] = (char)(text[i] ? text[i] : '?');
 	}
 }
 
