@@ -125,6 +125,7 @@ static int fork_child(struct job *job, const struct run *run, const sigset_t *ma
 int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err)
 {
 	int saying[2], fates = -1, failed = -1;
+	bool wants_fates;
 
 	job->event = NO_EVENT;
 	job->late_cell = (uint32_t)job->cells;
@@ -136,9 +137,10 @@ int job_start(struct job *job, const struct run *run, const sigset_t *mask, stru
 				    strerror(errno));
 	job->said = saying[0];
 	fcntl(job->said, F_SETFL, O_NONBLOCK);
-	if (run->fates_fd && job->cells)
+	wants_fates = run->fates_fd && job->cells;
+	if (wants_fates)
 		job->fates = fates_pipe_new(run->fates_fd, &fates, err);
-	if (job->fates || fates < 0)
+	if (job->fates || !wants_fates)
 		failed = fork_child(job, run, mask, saying[1], fates, err);
 	close(saying[1]);
 	if (fates >= 0)
