@@ -16,6 +16,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/answer.sh"
 . "$top/ci/folder.sh"
 traces=$top/traces/corpus golden=$top/ci/golden build=$top/build reason=''
 

@@ -20,6 +20,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/answer.sh"
 . "$top/ci/revisions.sh"
 traces=$top/traces/corpus make='' format=markdown fail_on=regression build='' rules='' full='' base='' head=''
 
@@ -93,4 +94,4 @@ cd "$work" # what the report calls the two
 # shellcheck disable=SC2086 # words
 "$this_vtick" compare $allow_empty base-*.json head-*.json --title "$title" --format "$format" --fail-on "$fail_on" \
 	${rules:+--rules "$rules"} ${full:+--full "$full"} || verdict=$?
-exit "$verdict"
+answer "$verdict"

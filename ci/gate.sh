@@ -19,6 +19,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/answer.sh"
 . "$top/ci/folder.sh"
 traces=$top/traces/corpus golden=$top/ci/golden fail_on=change rules='' format=text out='' build='' accept=''
 
@@ -95,4 +96,4 @@ if [ "$verdict$code" = 20 ] && { [ "$format" = text ] || [ "$format" = mail ]; }
 fi
 # A cell that was lost is trouble, whatever became of the comparison.
 [ "$code" -le "$verdict" ] || verdict=$code
-exit "$verdict"
+answer "$verdict"

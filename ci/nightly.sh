@@ -21,6 +21,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
+. "$top/ci/answer.sh"
 . "$top/ci/night.sh"
 store=nightly build=$top/build base='' pairs=10 rules='' nowait=-n corpus=$top/traces/corpus
 : >"$work/folders"
@@ -64,16 +65,18 @@ flock $nowait 9 || trouble "another night runs on $store (--wait waits for it)"
 # What a night that was killed has left; this one works in the same place, so that results come by rename.
 rm -rf "$store/.night"
 git -C "$top" worktree prune 2>/dev/null || true
-mkdir "$store/.night"
-cp "$work/policies" "$work/folders" "$store/.night/"
-(cd "$corpus" && pwd) >>"$store/.night/folders" || trouble "$corpus is no folder of traces"
+(cd "$corpus" && pwd) >>"$work/folders" || trouble "$corpus is no folder of traces"
+if ! { mkdir "$store/.night" && cp "$work/policies" "$work/folders" "$store/.night/"; }; then
+	rm -rf "$store/.night"
+	trouble "$store cannot be written"
+fi
 rm -rf "$work"
 work=$store/.night
 . "$top/ci/revisions.sh"
 find_repository
 . "$top/ci/night-times.sh"
 # What went wrong is told even if the summary stays unfinished.
-trap 'cat "$work/summary.txt" 2>/dev/null || :; undo; rm -rf "$work"' EXIT
+trap 'ended=$?; cat "$work/summary.txt" 2>/dev/null || :; as_meant "$ended"' EXIT
 
 number=$(($(nights | tail -n 1 | cut -d ' ' -f 2 | grep . || echo 0) + 1))
 name=$(date -u +%Y-%m-%d)-$(revision)-$number
@@ -95,4 +98,4 @@ jq -c . "$work/table.json" >"$work/result.json"
 summary "$@" >"$work/summary.txt" 2>&1
 cat "$work/summary.txt"
 mv "$work/summary.txt" "$store/summary.txt"
-exit "$code"
+answer "$code"
