@@ -10,7 +10,7 @@
 #   make man          the latter alone
 #   make lint         what make check says of the sources' form (LINT=--all: of make check-all)
 #   make fuzz         builds the fuzzers and runs them; T=xen SECONDS=60: that one, as long (default: 60 s each)
-#   make faults       each allocation, write and the like of every command fails once, and what then (part of make check-all)
+#   make faults       each allocation, write and the like of every command fails once, and what then (samples in make check, check-all)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
@@ -193,7 +193,7 @@ $(B)/tests/faults/preload.so: ci/tests/faults/preload.c ci/tests/faults/page.h M
 
 .PHONY: faults
 faults: all $(FAULTS)
-	@VTICK_TIER=all sh ci/tests/test_faults.sh $(B)
+	@VTICK_TIER=each sh ci/tests/test_faults.sh $(B)
 
 # Virtual machines to record: a program of its own, run by the recorder's test scripts.
 $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Tier: check
-# Each command with memory, disk and signals against it (ci/tests/faults/faults.c): a sample here, in the tier all and by
-# `make faults` each allocation and each system call that can fail.
+# Each command with memory, disk and signals against it (ci/tests/faults/faults.c): a sample here, another one each day and
+# a larger one in the tier all, each allocation and each system call that can fail by `make faults`.
 . "$PWD/ci/tests/lib.sh"
 need jq zstd gzip
 
@@ -18,12 +18,15 @@ if sanitized; then
 	finish
 fi
 ok "inputs" sh ci/tests/faults/inputs.sh "$vtick" "$work"
-set -- --sample 3 --seed 1
-[ "${VTICK_TIER-}" != all ] || set --
+case ${VTICK_TIER-} in
+each) set -- ;;
+all) set -- --sample 1000 --seed "$(date +%j)" ;;
+*) set -- --sample 3 --seed 1 ;;
+esac
 code=0
 "$build/tests/faults/faults" "$@" "$vtick" "$build/tests/faults/preload.so" ci/tests/faults/commands "$work" \
 	>"$work/faults.txt" || code=$?
-[ "${VTICK_TIER-}" != all ] || sed 's/^/# /' "$work/faults.txt" >&3
+[ "${VTICK_TIER-}" != each ] || sed 's/^/# /' "$work/faults.txt" >&3
 grep -A 1 -e WRONG -e '^faults' "$work/faults.txt" >"$work/wrong"
 if [ "$code" = 0 ]; then
 	ok "$(tail -n 1 "$work/faults.txt")"
