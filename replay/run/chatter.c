@@ -10,7 +10,7 @@
 #define LINES_MAX 40u
 
 /* The cell whose log the line is of: "TRACE: LABEL: at ..."; NULL: it is of none. */
-static const struct run_cell *logged_by(const struct chatter *c)
+static bool logged_by(const struct chatter *c)
 {
 	static const char prefix[] = "vtick: ";
 	const size_t n = sizeof(prefix) - 1;
@@ -22,9 +22,9 @@ static const struct run_cell *logged_by(const struct chatter *c)
 
 		free(name);
 		if (is)
-			return c->cell[i];
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void show(const struct chatter *c)
