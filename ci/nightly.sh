@@ -77,7 +77,6 @@ find_repository
 . "$top/ci/night-times.sh"
 # What went wrong is told even if the summary stays unfinished.
 trap 'ended=$?; cat "$work/summary.txt" 2>/dev/null || :; as_meant "$ended"' EXIT
-
 number=$(($(nights | tail -n 1 | cut -d ' ' -f 2 | grep . || echo 0) + 1))
 name=$(date -u +%Y-%m-%d)-$(revision)-$number
 code=0
