@@ -126,7 +126,9 @@ static _Noreturn void child(const struct runner *r, char *const *argv, const cha
 	setrlimit(RLIMIT_CORE, &none);
 	if (fault->kind == FAULT_SIZE)
 		setrlimit(RLIMIT_FSIZE, &size);
-	signal(SIGPIPE, SIG_DFL);
+	/* Whoever runs us in the background has some of them ignored. */
+	for (int number = 1; number < SIGRTMIN; number++)
+		signal(number, SIG_DFL);
 	if (traced) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
