@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/import/kvm/header.h"
 #include "traces/base/json.h"
+#include "traces/import/kvm/tracecmd_threads.h"
 #include "traces/import/notes.h"
 
 #include <inttypes.h>
@@ -233,6 +234,16 @@ static json_t *seeds(const struct kvm_header *h, const struct trace_meta *meta)
 	return list;
 }
 
+/* Threads of vCPUs whose id another thread had before. */
+static uint64_t again(const struct kvm_scan *s)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < s->vps; i++)
+		n += tracecmd_threads_id(s->vp[i].tid) != s->vp[i].tid;
+	return n;
+}
+
 static json_t *notes(const struct kvm_header *h, const json_t *seeds)
 {
 	const struct kvm_tally *t = h->tally;
@@ -256,6 +267,9 @@ static json_t *notes(const struct kvm_header *h, const json_t *seeds)
 	notes_count(list, h->vms->by_tid, "vCPUs grouped to VMs by the order of their threads");
 	notes_count(list, h->vms->again,
 		    "threads of vCPUs that were plugged again after their first thread had ended");
+	notes_count(list, again(s),
+		    "threads of vCPUs with an id that others had before them: 4194304 is added to "
+		    "it for each of those");
 	notes_count(list, h->vms->alone, "vCPUs whose VM is not known, each a domain of its own");
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		json_push_format(list, "%s lacks the fields that are read, passed over",

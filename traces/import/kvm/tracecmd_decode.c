@@ -281,7 +281,12 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 {
 	switch (t->w - wanted) {
 	case W_SWITCH:
+		f[0] = tracecmd_threads_now(&d->threads, (uint32_t)f[0]);
 		learn_comm(d, t, r, (uint32_t)f[0]);
+		return true;
+	case W_WAKING:
+	case W_WAKEUP:
+		f[0] = tracecmd_threads_now(&d->threads, (uint32_t)f[0]);
 		return true;
 	case W_MSR:
 		tracecmd_threads_kvm(&d->threads, pid, -1);
@@ -368,7 +373,7 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 	uint64_t ts = r->ts, f[FIELDS];
 	unsigned flags = 0;
 	bool first = !c->seen, use;
-	uint32_t pid;
+	uint32_t pid, tid;
 	struct type *t;
 	int id;
 
@@ -380,7 +385,8 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 	}
 	d->last = ts;
 	id = tep_data_type(d->tep, r);
-	pid = (uint32_t)tep_data_pid(d->tep, r);
+	tid = (uint32_t)tep_data_pid(d->tep, r);
+	pid = tracecmd_threads_now(&d->threads, tid);
 	if (r->missed_events) {
 		uint64_t count = r->missed_events > 0 ? (uint64_t)r->missed_events : 0;
 
@@ -412,6 +418,8 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 		spool(d, ts, cpu, pid, t->w->kind, flags, f[0], f[1]);
 	else
 		t->passed++;
+	if (use && t->w->kind == KVM_SWITCH && f[1] & KVM_STATE_DEAD)
+		tracecmd_threads_end(&d->threads, tid);
 	if (!use && first)
 		spool(d, ts, cpu, pid, KVM_OTHER, 0, 0, 0);
 }
@@ -512,10 +520,13 @@ static json_t *describe(struct decode *d, json_t *missing)
 	json_put(report, "skipped", counts(d, true));
 	json_put(report, "missing", missing);
 	for (size_t i = 0; i < d->threads.n; i++) {
-		const char *comm = tep_data_comm_from_pid(d->tep, (int)d->threads.thread[i].tid);
+		uint32_t thread = d->threads.thread[i].tid;
+		const char *comm = tep_data_comm_from_pid(d->tep, (int)tracecmd_threads_id(thread));
 
-		if (comm && strcmp(comm, "<...>") && strcmp(comm, "<unknown>"))
-			tracecmd_threads_comm(&d->threads, d->threads.thread[i].tid, comm);
+		/* The saved command lines are those of the end. */
+		if (comm && !tracecmd_threads_again(&d->threads, thread) && strcmp(comm, "<...>") &&
+		    strcmp(comm, "<unknown>"))
+			tracecmd_threads_comm(&d->threads, thread, comm);
 	}
 	json_put(report, "threads", tracecmd_threads_json(&d->threads));
 	return report;

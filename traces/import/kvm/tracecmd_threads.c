@@ -9,7 +9,32 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 1 << 20 };
+enum {
+	THREADS_MAX = 1 << 20,
+	TID_MAX = (1 << TRACECMD_TID_BITS) - 1,
+	AGAIN_MAX = (1 << (32 - TRACECMD_TID_BITS)) - 1, /* all later ones are taken for one */
+};
+
+uint32_t tracecmd_threads_now(const struct tracecmd_threads *t, uint32_t tid)
+{
+	const uint64_t *ended = tid <= TID_MAX ? word_map_find(&t->ended, tid) : NULL;
+
+	return ended ? tid | (uint32_t)*ended << TRACECMD_TID_BITS : tid;
+}
+
+bool tracecmd_threads_again(const struct tracecmd_threads *t, uint32_t thread)
+{
+	return word_map_find(&t->map, thread + (1 << TRACECMD_TID_BITS));
+}
+
+void tracecmd_threads_end(struct tracecmd_threads *t, uint32_t tid)
+{
+	/* Each CPU has an idle thread 0, which never ends. */
+	uint64_t *ended = tid && tid <= TID_MAX ? word_map_get(&t->ended, tid, THREADS_MAX) : NULL;
+
+	if (ended && *ended < AGAIN_MAX)
+		++*ended;
+}
 
 static struct tracecmd_thread *get(struct tracecmd_threads *t, uint32_t tid)
 {

@@ -10,10 +10,13 @@
 
 #include "traces/import/word_map.h"
 
-enum { TRACECMD_COMM = 17 };
+enum {
+	TRACECMD_COMM = 17,
+	TRACECMD_TID_BITS = 22, /* of a thread id: PID_MAX_LIMIT, include/linux/threads.h */
+};
 
 struct tracecmd_thread {
-	uint32_t tid;
+	uint32_t tid; /* as tracecmd_threads_now() gives it */
 	bool kvm;     /* raised an event that only a vCPU's thread raises */
 	int64_t vcpu; /* as KVM numbers it; -1: not seen */
 	char comm[TRACECMD_COMM];
@@ -23,7 +26,23 @@ struct tracecmd_threads {
 	struct word_map map;
 	struct tracecmd_thread *thread;
 	size_t n, room;
+	struct word_map ended; /* thread id to how many threads with it have ended */
 };
+
+/*
+ * The thread that has the id @tid now. A thread's id is another one's after its end: then this is
+ * the id with how many had it before in the bits above.
+ */
+uint32_t tracecmd_threads_now(const struct tracecmd_threads *t, uint32_t tid);
+/* The id that such a thread has or had. */
+static inline uint32_t tracecmd_threads_id(uint32_t thread)
+{
+	return thread & ((1 << TRACECMD_TID_BITS) - 1);
+}
+/* Whether the next one that has its id is listed too. */
+bool tracecmd_threads_again(const struct tracecmd_threads *t, uint32_t thread);
+/* The thread that has the id @tid now ends. */
+void tracecmd_threads_end(struct tracecmd_threads *t, uint32_t tid);
 
 /* Thread @tid acted as a vCPU; @vcpu is its number, or -1. */
 void tracecmd_threads_kvm(struct tracecmd_threads *t, uint32_t tid, int64_t vcpu);

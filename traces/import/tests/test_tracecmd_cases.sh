@@ -92,6 +92,15 @@ equal "vcpu-replug: VPs and their arms" "$(get vcpu-replug '[.per_vp[] | "\(.dom
 	"101/0 60 101/1 45 301/0 50 301/1 50"
 equal "vcpu-replug: ends once" "$(get vcpu-replug .sched_out.offline)" 1
 
+# The id of a thread that ended is another one's: of a vCPU of another VM, of no vCPU at all.
+take tid-again
+arms tid-again 102 0 102
+silent tid-again
+equal "tid-again: VPs, their arms and runs" \
+	"$(get tid-again '[.per_vp[] | "\(.domain)/\(.vcpu) \(.arms) \(.sched_in)"] | join(", ")')" \
+	"101/0 40 41, 101/1 10 11, 301/0 40 41, 301/1 12 13"
+equal "tid-again: in the header" "$(get tid-again '[.notes[] | select(test("others had before them.*: 2$"))] | length')" 1
+
 # Events in a buffer instance, none in the top buffer.
 take instance-only
 arms instance-only 100 0 100
