@@ -51,6 +51,8 @@ LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
+LIBS += $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
+$(B)/obj/replay/plugin/sandbox.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
 $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \
 	ALL_CFLAGS += $(TRACECMD_CFLAGS)
 

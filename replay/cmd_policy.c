@@ -28,7 +28,7 @@ static void list_one(const char *path, void *arg)
 	struct plugin p;
 	struct vt_error err;
 
-	if (plugin_load(&p, path, &err)) {
+	if (plugin_load(&p, path, true, &err)) {
 		vt_error_print(&err);
 		l->code = EXIT_TROUBLE;
 	} else if (!json_object_get(l->seen, p.policy->name)) {
@@ -178,11 +178,11 @@ static void show_text(const struct plugin *p)
 	text_table_print(t, stdout, 2, false);
 }
 
-static int show(const char *spec, bool json)
+static int show(const char *spec, bool boxed, bool json)
 {
 	struct plugin p;
 	struct vt_error err;
-	int failed = plugin_load(&p, spec, &err);
+	int failed = plugin_load(&p, spec, boxed, &err);
 
 	if (failed)
 		vt_error_print(&err);
@@ -199,7 +199,7 @@ enum { LIST, SHOW, BUILD };
 struct request {
 	uint32_t action;
 	const char *policy; /* of build: a kind */
-	bool json, list, verbose;
+	bool json, list, verbose, no_sandbox;
 	const char *tree, *rev, *name, *output;
 };
 
@@ -231,7 +231,8 @@ static int show_any(const struct request *q)
 
 	if (folder)
 		policy = plugin_find(q->policy, &ignored);
-	code = folder && !policy ? policy_show_kind(folder) : show(q->policy, q->json);
+	code =
+	    folder && !policy ? policy_show_kind(folder) : show(q->policy, !q->no_sandbox, q->json);
 	free(policy);
 	free(folder);
 	return code;
@@ -291,6 +292,8 @@ static const struct opt options[] = {
 	  .help = "build: the kinds that there are" },
 	{ OPT_SWITCH, .name = "json", OPT_AT(struct request, json),
 	  .help = "one JSON document instead of text" },
+	{ OPT_SWITCH, .name = "no-sandbox", OPT_AT(struct request, no_sandbox),
+	  .help = "show: load it without the sandbox, as 'vtick replay --no-sandbox' does" },
 	{ 0 },
 };
 

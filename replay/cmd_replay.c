@@ -8,6 +8,7 @@
 
 #include "replay/commands.h"
 #include "replay/plugin/cell_options.h"
+#include "replay/plugin/sandbox.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
 #include "replay/run/select.h"
@@ -39,6 +40,7 @@ struct request {
 	uint32_t jobs;
 	uint64_t timeout_ns;
 	uint64_t memory_mib;
+	bool no_sandbox;
 };
 
 /* One line for each cell that was lost; the number of them. */
@@ -94,12 +96,26 @@ static void report_saturated(const struct run *run)
 	}
 }
 
+/* Policies that nobody installed run, and may do all that vtick may. */
+static void warn_without_sandbox(const struct run *run)
+{
+	const char *lacks = run->no_sandbox ? NULL : sandbox_lacks();
+
+	for (size_t i = 0; lacks && *lacks && i < run->plugins; i++) {
+		if (run->plugin[i].outside) {
+			vt_warn(run->plugin[i].spec, "it runs without the sandbox: %s", lacks);
+			return;
+		}
+	}
+}
+
 static int replay(struct run *run, struct selected *selected, const struct request *q,
 		  struct runner_signals *signals, struct vt_error *err)
 {
 	run->jobs = q->jobs;
 	run->timeout_ns = q->timeout_ns;
 	run->memory_mib = q->memory_mib;
+	run->no_sandbox = q->no_sandbox;
 	run->has_costs = q->costs != NULL;
 	if (q->costs && costs_read(&run->costs, q->costs, err))
 		return -1;
@@ -110,6 +126,7 @@ static int replay(struct run *run, struct selected *selected, const struct reque
 			    err) ||
 	    run_load_policies(run, (const char *const *)selected->spec, selected->n, err))
 		return -1;
+	warn_without_sandbox(run);
 	if (run_open_traces(run, q->traces.item, q->traces.n, err))
 		return -1;
 	if (q->fates && run->cells != 1)
@@ -314,6 +331,11 @@ static const struct opt options[] = {
 	  AT(memory_mib), .help = "give a policy up that takes more memory; 0: no limit",
 	  .more = "Address space in mebibytes, counted for each cell by itself. Not in builds with "
 		  "AddressSanitizer." },
+	{ OPT_SWITCH, .name = "no-sandbox", AT(no_sandbox),
+	  .help =
+	      "let policies ask the kernel for all that vtick may: for debuggers, profilers and "
+	      "policies with libraries of their own",
+	  .more = "See CONTAINMENT." },
 	{ 0 },
 };
 

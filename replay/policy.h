@@ -36,6 +36,21 @@
  * cell whose policy writes to the host, which can only be read, or to a timer that is active. A
  * copy of the host is no host.
  *
+ * CONTAINED. A policy's code runs in child processes, and vtick itself loads none of it. One that
+ * was named by its path, or is built from a tree, has a process without any other: whatever it does
+ * there, the other cells are as without it, to the last bit. Installed ones share a process: when
+ * it dies or hangs the others run again, but what one silently writes into another's memory is not
+ * seen. No process of a policy has a descriptor or a page of the others or of vtick's outputs, and
+ * each has limits for time and memory, from loading to the end.
+ *
+ * In the sandbox (Linux on x86-64 and aarch64, unless --no-sandbox is given) it can compute, ask
+ * for memory and the time, and read and write what it has open: its trace, its result, what it
+ * prints. Files cannot be opened (EACCES), no library but the system's is loaded, and any other
+ * system call ends the cell as `misused`: no process, no thread, no signal handler, no network.
+ *
+ * Not contained is what a policy does to its own cell: it lives beside the engine, and who writes
+ * into the engine's memory can make that cell say anything.
+ *
  * VERSIONS. The engine refuses a policy whose magic, abi or size differ from its own.
  */
 #ifndef VTICK_POLICY_H

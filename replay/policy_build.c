@@ -107,7 +107,7 @@ static int check(int object, json_t **built, struct vt_error *err)
 {
 	char *path = vt_format("/proc/self/fd/%d", object);
 	struct plugin p;
-	int failed = plugin_load(&p, path, err);
+	int failed = plugin_load(&p, path, true, err);
 
 	if (!failed)
 		*built = json_incref(p.built);

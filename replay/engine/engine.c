@@ -473,6 +473,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	host_enter(NULL);
 	machine_close(e);
 	witness_free(e->witness);
 	histogram_free(&e->counts.pend);

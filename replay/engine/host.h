@@ -10,7 +10,8 @@
 /* A host with its services; the engine fills in the cell's numbers. */
 extern const struct vtick_host host_services;
 
-/* The hooks that are called from here on are those of @e's policy, until the next such call. */
+/* The hooks that are called from here on are those of @e's policy, until the next such call;
+ * NULL: nobody's. */
 void host_enter(struct engine *e);
 
 /* The hook that is being called, HOOKS: there is no policy; and where @address lies in the host as

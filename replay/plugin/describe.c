@@ -15,12 +15,14 @@
 #include "replay/plugin/args.h"
 #include "replay/plugin/build_id.h"
 #include "replay/plugin/child.h"
+#include "replay/plugin/sandbox.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
 /* How long a constructor may take, and how much a policy may say of itself. */
 #define LIMIT_SECONDS 10u
 #define LIMIT_BYTES (1 << 20)
+#define LIMIT_MEMORY (UINT64_C(2) << 30)
 
 /* What parent and child share; the parent takes it when the child has ended. */
 struct said {
@@ -89,17 +91,43 @@ static json_t *policy_json(const struct plugin *p, const struct vtick_policy *po
 	return o;
 }
 
-static _Noreturn void say(const struct plugin *p, struct said *to)
+/* Where on_forbidden() says what it was. */
+static struct said *words_to;
+
+static void on_forbidden(int number)
 {
-	const struct rlimit none = { 0 };
-	char why[PLUGIN_WHY];
+	words_to->size =
+	    (uint32_t)snprintf(words_to->text, LIMIT_BYTES, "{\"forbidden\":%d}", number);
+	_exit(0);
+}
+
+/* What the child may do while it is at it. */
+static void confine(const struct plugin *p, struct said *to)
+{
+	const struct rlimit none = { 0 },
+			    memory = { .rlim_cur = LIMIT_MEMORY, .rlim_max = LIMIT_MEMORY };
 
 	child_stdio(-1);
 	child_keep(&p->object, 1);
-	setrlimit(RLIMIT_FSIZE, &none);
-	setrlimit(RLIMIT_CORE, &none);
 	/* A sanitizer's handler would turn the signal into an exit code. */
 	signal(SIGSEGV, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &none);
+	if (!p->boxed)
+		return;
+	plugin_prepare(p);
+	setrlimit(RLIMIT_FSIZE, &none);
+	if (!SANDBOX_ASAN)
+		setrlimit(RLIMIT_AS, &memory);
+	words_to = to;
+	if (sandbox_enter(on_forbidden))
+		abort();
+}
+
+static _Noreturn void say(const struct plugin *p, struct said *to)
+{
+	char why[PLUGIN_WHY];
+
+	confine(p, to);
 
 	/* What the constructor asks for is the policy's. */
 	vt_memory_end_up_to(VT_MEMORY_LARGE);
@@ -230,11 +258,27 @@ static json_t *read_words(const struct said *said)
 	return words;
 }
 
+static int forbidden(const struct plugin *p, int number, struct vt_error *err)
+{
+	char *name = sandbox_call_name(number);
+
+	vt_error_set(err, p->path, VT_NO_OFFSET,
+		     "makes the system call '%s' when it is loaded, which the sandbox forbids "
+		     "(--no-sandbox)",
+		     name);
+	free(name);
+	return -1;
+}
+
 static int take_words(struct plugin *p, const struct said *said, struct vt_error *err)
 {
 	const char *wrong;
+	const json_t *number;
 
 	p->words = read_words(said);
+	number = json_object_get(p->words, "forbidden");
+	if (number)
+		return forbidden(p, (int)json_integer_value(number), err);
 	wrong = json_string_value(json_object_get(p->words, "wrong"));
 	if (wrong)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "%s", wrong);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A policy's object into the process that is to run it. */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <gelf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "replay/plugin/args.h"
+#include "replay/plugin/sandbox.h"
 
 /* What is wrong with the head, which tells whether the rest can be read; 0 or -1. */
 static int check_head(const struct vtick_policy *raw, char why[PLUGIN_WHY])
@@ -31,17 +35,80 @@ static int check_head(const struct vtick_policy *raw, char why[PLUGIN_WHY])
 	return -1;
 }
 
-/* By the name of its file, which debuggers look for, if that is still the object. */
-static void *load(const struct plugin *p)
+/* Is the file at @path the object still? */
+static bool is_object(const struct plugin *p)
 {
 	struct stat named, object;
-	char fd[32];
 
-	if (!stat(p->path, &named) && !fstat(p->object, &object) && named.st_dev == object.st_dev &&
-	    named.st_ino == object.st_ino)
-		return dlopen(p->path, RTLD_NOW | RTLD_LOCAL);
+	return !stat(p->path, &named) && !fstat(p->object, &object) &&
+	       named.st_dev == object.st_dev && named.st_ino == object.st_ino;
+}
+
+/* By the name of its file, which debuggers look for. In the sandbox the object is lent to whatever
+ * has a slash in its name. */
+static void *load(const struct plugin *p)
+{
+	bool lent = sandbox_entered();
+	char fd[32];
+	void *handle;
+
 	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", p->object);
-	return dlopen(fd, RTLD_NOW | RTLD_LOCAL);
+	if (lent)
+		sandbox_lend(p->object);
+	handle = dlopen(strchr(p->path, '/') && (lent || is_object(p)) ? p->path : fd,
+			RTLD_NOW | RTLD_LOCAL);
+	sandbox_lend(-1);
+	return handle;
+}
+
+/* The names of libraries that the section @scn of @elf says are needed. */
+static void load_named(Elf *elf, Elf_Scn *scn)
+{
+	GElf_Shdr head;
+	Elf_Data *data = elf_getdata(scn, NULL);
+	GElf_Dyn entry;
+
+	if (!gelf_getshdr(scn, &head) || head.sh_type != SHT_DYNAMIC)
+		return;
+	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++) {
+		const char *name = entry.d_tag == DT_NEEDED
+				       ? elf_strptr(elf, head.sh_link, entry.d_un.d_val)
+				       : NULL;
+
+		if (name && !strchr(name, '/'))
+			dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	}
+}
+
+/* Other children read the same description of the file, and where one is in it all are: this one
+ * gets its own. */
+static void open_again(const struct plugin *p)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p->object);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && is_object(p))
+		fd = open(p->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	dup2(fd, p->object);
+	close(fd);
+}
+
+void plugin_prepare(const struct plugin *p)
+{
+	Elf_Scn *scn = NULL;
+	Elf *elf;
+
+	open_again(p);
+	elf_version(EV_CURRENT);
+	elf = elf_begin(p->object, ELF_C_READ, NULL);
+	while (elf && (scn = elf_nextscn(elf, scn)))
+		load_named(elf, scn);
+	elf_end(elf);
+	lseek(p->object, 0, SEEK_SET);
 }
 
 static bool same_param(const struct vtick_param *a, const struct vtick_param *b)
@@ -72,7 +139,8 @@ const struct vtick_policy *plugin_open(const struct plugin *p, char why[PLUGIN_W
 	const struct vtick_policy *raw = handle ? dlsym(handle, "vtick_policy") : NULL;
 
 	if (!handle) {
-		snprintf(why, PLUGIN_WHY, "cannot be loaded, expected a shared object: %s",
+		snprintf(why, PLUGIN_WHY, "cannot be loaded, expected a shared object%s: %s",
+			 sandbox_entered() ? " that needs no libraries but the system's" : "",
 			 dlerror());
 		return NULL;
 	}

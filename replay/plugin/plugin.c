@@ -159,12 +159,12 @@ void plugin_note_files(const char *const *spec, size_t n)
 }
 
 int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
-		       struct vt_error *err)
+		       bool boxed, struct vt_error *err)
 {
 	struct spec s;
 	int failed;
 
-	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1 };
+	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1, .boxed = boxed };
 	failed = spec_parse(&s, spec, err);
 	p->args = s.args;
 	s.args = NULL;
@@ -177,9 +177,9 @@ int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, 
 	return plugin_args_parse(p, p->args, err);
 }
 
-int plugin_load(struct plugin *p, const char *spec, struct vt_error *err)
+int plugin_load(struct plugin *p, const char *spec, bool boxed, struct vt_error *err)
 {
-	return plugin_load_beside(p, NULL, 0, spec, err);
+	return plugin_load_beside(p, NULL, 0, spec, boxed, err);
 }
 
 void plugin_free(struct plugin *p)

@@ -18,6 +18,7 @@ struct plugin {
 	char *path;    /* of the shared object, or of the .c that was compiled; a kind's name */
 	char *origin;  /* of a kind: where it was built from; NULL */
 	json_t *built; /* of a kind: what it was built from (built.h); NULL */
+	bool boxed;    /* its code runs in the sandbox */
 	bool outside;  /* by its path, or a tree's: it is in no process with another */
 	int object;    /* the shared object, open for reading; -1: not yet */
 	json_t *words; /* what policy's texts stand in */
@@ -35,13 +36,17 @@ struct plugin {
 /*
  * Finds, compiles if it is a .c or a kind, checks the policy of @spec and parses its parameters. An
  * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
- * plugin_free() in any case.
+ * plugin_free() in any case. @boxed: its code is to run in the sandbox (sandbox.h).
  */
-int plugin_load(struct plugin *p, const char *spec, struct vt_error *err);
+int plugin_load(struct plugin *p, const char *spec, bool boxed, struct vt_error *err);
 /* The same, but what one of the @n plugins @loaded was built from is not built again. */
 int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
-		       struct vt_error *err);
+		       bool boxed, struct vt_error *err);
 void plugin_free(struct plugin *p);
+
+/* Loads the libraries of the system that the object needs, before this process is in the sandbox.
+ */
+void plugin_prepare(const struct plugin *p);
 
 /*
  * Loads the object into this process, for good, whatever its constructors do to it. NULL with the

@@ -54,9 +54,10 @@ void job_free(struct job *job)
 
 /* ---- the start ---- */
 
-/* No core, and no file that is longer than @most. */
-static void set_limits(rlim_t most)
+/* No core, and no file that is longer than the result may be. */
+static void set_limits(const struct job *job)
 {
+	const rlim_t most = verdict_room(job->trace, job->cells);
 	const struct rlimit none = { 0 }, file = { .rlim_cur = most, .rlim_max = most };
 
 	setrlimit(RLIMIT_CORE, &none);
@@ -84,7 +85,8 @@ static _Noreturn void child(struct job *job, const struct run *run, int saying, 
 	child_keep(keep, n);
 	free(keep);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	set_limits(verdict_room(job->trace, job->cells));
+	if (!run->no_sandbox)
+		set_limits(job);
 	worker_main(&w, run);
 }
 

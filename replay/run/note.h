@@ -14,6 +14,8 @@ struct note {
 	uint32_t outcome;
 	bool no_memory;
 	uint32_t hook;
+	bool forbidden; /* it made a system call, */
+	uint32_t call;
 	bool wrote; /* into the host, */
 	uint32_t wrote_at;
 	uint64_t fates, fates_hash;

@@ -46,7 +46,7 @@ int run_load_policies(struct run *run, const char *const *specs, size_t n, struc
 
 		size_t i = run->plugins - 1;
 
-		if (plugin_load_beside(p, run->plugin, i, specs[i], err) ||
+		if (plugin_load_beside(p, run->plugin, i, specs[i], !run->no_sandbox, err) ||
 		    check_trees(run, p, err))
 			return -1;
 	}

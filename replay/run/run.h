@@ -56,6 +56,7 @@ struct run {
 	uint64_t memory_mib; /* 0: no limit */
 	struct costs costs;
 	bool has_costs;
+	bool no_sandbox;
 	bool away_recorded; /* as the trace\'s AWAY events have it */
 	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
 	bool against;	    /* each cell is held against its recording, */

@@ -13,6 +13,7 @@
 
 #include "replay/engine/hook.h"
 #include "replay/engine/host_view.h"
+#include "replay/plugin/sandbox.h"
 #include "replay/run/sound.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
@@ -83,10 +84,26 @@ static void lose_late(const struct job *job, const struct run *run, struct run_c
 	free(limit);
 }
 
+static void lose_forbidden(struct run_cell *c, const struct note *note)
+{
+	bool hook = note->phase >= WORKER_OPEN && note->hook < HOOKS;
+	char *name = sandbox_call_name((int)note->call);
+
+	lose(c, CELL_MISUSED, note,
+	     "%s%s%sthe system call '%s', which the sandbox forbids (--no-sandbox)",
+	     hook ? "in " : "", hook ? hook_name(note->hook) : "", hook ? ": " : "", name);
+	free(name);
+}
+
 static void lose_dead(struct run_cell *c, const struct run *run, const struct note *note,
 		      int status)
 {
-	if (note->wrote) {
+	if (note->forbidden) {
+		lose_forbidden(c, note);
+	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		lose(c, CELL_MISUSED, note,
+		     "a system call that the sandbox forbids (--no-sandbox)");
+	} else if (note->wrote) {
 		lose(c, CELL_MISUSED, note,
 		     "in %s: wrote to host->%s, expected no write: the host is the engine's",
 		     hook_name(note->hook), host_field_name(note->wrote_at));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "replay/plugin/sandbox.h"
 #include "replay/run/worker_guard.h"
 #include "replay/watch/witness.h"
 #include "traces/base/json.h"
@@ -37,6 +38,18 @@ static struct {
 	FILE *result, *fates;
 	XXH64_state_t *fates_hash;
 } held;
+
+/* Before any code of theirs runs. */
+static void confine(struct seat *seat, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		worker_guard_enter((uint32_t)i, WORKER_LOAD, &seat[i].used);
+		plugin_prepare(seat[i].cell->plugin);
+		worker_guard_leave(&seat[i].used);
+	}
+	if (sandbox_enter(worker_guard_forbidden))
+		abort();
+}
 
 static void load_policies(struct seat *seat, size_t n)
 {
@@ -274,6 +287,8 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 	bool failed;
 	size_t n = w->cells;
 
+	if (!run->no_sandbox)
+		confine(seat, n);
 	load_policies(seat, n);
 	open_policies(w->page, seat, n, trace_reader_meta(r));
 	if (held.fates && seat[0].engine)
@@ -324,7 +339,7 @@ _Noreturn void worker_main(const struct worker *w, const struct run *run)
 		abort();
 	if (w->fates >= 0)
 		open_fates(w);
-	worker_guard_start(w->page, run->memory_mib);
+	worker_guard_start(w->page, run->memory_mib, w->cells == 1);
 	w->page->outcome = work(w, seat, run) ? WORKER_BAD_TRACE : WORKER_FINISHED;
 	_exit(0);
 }

@@ -34,6 +34,7 @@ struct worker_page {
 	volatile uint32_t no_memory; /* at its death the process had reached the cell's limit */
 	volatile uint32_t outcome;   /* enum worker_outcome */
 	volatile uint32_t hook;	     /* at its death: enum hook; */
+	volatile uint32_t forbidden; /* it made the system call of this number - 1; 0: it did not */
 	volatile uint32_t wrote; /* it wrote there in the host, 1: at its start; 0: it did not */
 	volatile uint64_t fates; /* bytes of them that were written, */
 	volatile uint64_t fates_hash; /* and what they hash to */

@@ -10,19 +10,8 @@
 #include <unistd.h>
 
 #include "replay/engine/host.h"
+#include "replay/plugin/sandbox.h"
 #include "traces/base/mem.h"
-
-/* AddressSanitizer reserves terabytes of address space: a limit on it says nothing there. */
-#if defined(__SANITIZE_ADDRESS__)
-#define CAN_LIMIT 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CAN_LIMIT 0
-#endif
-#endif
-#ifndef CAN_LIMIT
-#define CAN_LIMIT 1
-#endif
 
 /* One child replays one job, so what it guards is the process's. */
 static struct {
@@ -67,7 +56,8 @@ static void note_hook(void)
 /* The signal is back at what it does by default. */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-	ptrdiff_t field = number == SIGSEGV ? host_written(info->si_addr) : -1;
+	bool protected = number == SIGSEGV && info->si_code == SEGV_ACCERR;
+	ptrdiff_t field = protected ? host_written(info->si_addr) : -1;
 
 	(void)context;
 	note_hook();
@@ -110,16 +100,39 @@ static void catch_signals(void)
 	on_exit(on_leaving, NULL);
 }
 
-void worker_guard_start(struct worker_page *page, uint64_t memory_mib)
+void worker_guard_forbidden(int number)
+{
+	note_hook();
+	guard.page->forbidden = (uint32_t)number + 1;
+	_exit(1);
+}
+
+/* Of what vtick itself needs beside a cell: blocks of the trace, the result. */
+#define OWN_BYTES (UINT64_C(64) << 20)
+
+/* One that lifts its limit comes to another. */
+static void set_hard_limit(void)
+{
+	uint64_t most = address_space() + guard.budget + OWN_BYTES;
+	const struct rlimit r = { .rlim_cur = most, .rlim_max = most };
+
+	if (most < guard.hard && !setrlimit(RLIMIT_AS, &r))
+		guard.hard = most;
+}
+
+void worker_guard_start(struct worker_page *page, uint64_t memory_mib, bool alone)
 {
 	struct rlimit r;
 
 	guard.page = page;
 	guard.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	if (CAN_LIMIT && guard.statm >= 0 && !getrlimit(RLIMIT_AS, &r)) {
+	/* A sanitizer reserves terabytes of address space: a limit on it says nothing there. */
+	if (!SANDBOX_ASAN && guard.statm >= 0 && !getrlimit(RLIMIT_AS, &r)) {
 		guard.budget = memory_mib << 20;
 		guard.hard = r.rlim_max;
 	}
+	if (alone && guard.budget)
+		set_hard_limit();
 	catch_signals();
 	vt_no_memory_is(on_no_memory);
 }
@@ -136,8 +149,8 @@ void worker_guard_enter(uint32_t cell, enum worker_phase phase, const uint64_t *
 {
 	struct worker_page *page = guard.page;
 
-	if (guard.budget) {
-		guard.before = address_space();
+	guard.before = guard.budget ? address_space() : 0;
+	if (guard.before) {
 		guard.limit = guard.before + (guard.budget > *used ? guard.budget - *used : 0);
 		set_limit(guard.limit);
 	}
@@ -155,12 +168,13 @@ void worker_guard_leave(uint64_t *used)
 	page->phase = WORKER_BETWEEN;
 	page->step++;
 	vt_memory_end_up_to(SIZE_MAX);
-	if (!guard.budget)
+	if (!guard.before)
 		return;
 
 	uint64_t after = address_space();
 
 	guard.limit = 0;
 	set_limit(guard.hard);
-	*used = after + *used > guard.before ? after + *used - guard.before : 0;
+	if (after) /* else a policy closed what tells it */
+		*used = after + *used > guard.before ? after + *used - guard.before : 0;
 }

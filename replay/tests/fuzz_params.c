@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	list = vt_strndup((const char *)data + 1, size - 1);
 	spec = vt_format("%s:%s", policies[*data % count], list);
-	if (!plugin_load(&p, spec, &err)) {
+	if (!plugin_load(&p, spec, true, &err)) {
 		struct trace_meta copy = meta;
 		struct engine_options options;
 
