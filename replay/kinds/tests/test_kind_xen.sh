@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The kind xen, from an invented tree of two files: its ticks are those of xen-vpt, what does not fit is told by name,
+# what is unknown ends its cell.
+# Tier: check
+. "$PWD/ci/tests/lib.sh"
+need jq git
+: "${CC:=cc}"
+export CC
+invented=$top/replay/kinds/tests/tree
+traces=$top/traces/corpus
+cd "$work" || exit 1
+vpt=xen/arch/x86/hvm/vpt.c header=xen/include/asm-x86/hvm/vpt.h
+
+# tree NAME [FILE SED]...: a copy of the invented tree, with these changes.
+tree()
+{
+	rm -rf "$1"
+	mkdir "$1"
+	cp -r "$invented/xen" "$1"
+	name=$1
+	shift
+	while [ $# -gt 0 ]; do
+		sed -i -e "$2" "$name/$1"
+		shift 2
+	done
+}
+
+# build NAME [OPTION]...
+# shellcheck disable=SC2317 # code and fails call it
+build()
+{
+	tree_name=$1
+	shift
+	"$vtick" policy build xen --tree "$tree_name" "$@"
+}
+
+# numbers SPEC TRACE: what must be the same where the behaviour is.
+numbers()
+{
+	"$vtick" replay -p "$1" "$2" 2>err.txt | jq -c '.cells[0] | [.status, .digest, .ticks, .timer_interrupts.total,
+		.exits, .wakeups, .guest_clock_error_ns, .ac_timer_list.fires]'
+}
+
+# ---- it builds, and is the policy that it should be ----
+
+"$vtick" policy build --list >out.txt
+ok "it is listed" grep -q '^xen  *Xen  *Xen x86' out.txt
+ok "and shown" sh -c "'$vtick' policy show xen | grep -q '^Real, from your tree'"
+tree t
+code "it builds" 0 build t -o x.so --name xen-mine --json
+equal "the version" "$(jq -r .built.version out.txt)" 9.1.7
+equal "its files" "$(jq -r '.built.files | map(.name) | join(" ")' out.txt)" "$vpt $header"
+first "unknown callers are one line" 'around xen/arch/x86/hvm/vpt.c .*: save, restore, migrate, enter, vlapic, timer, kick$' err.txt
+equal "and no other" "$(wc -l <err.txt)" 1
+code "no path stays in a build" 1 grep -c -e "$work" x.so
+
+# Xen counts ns: the recording as if its counter did.
+"$vtick" dump --json "$traces/pvh2.vtt" | sed '1s/"clock_hz":[0-9]*/"clock_hz":1000000000/' >ns.json
+"$vtick" import text ns.json -o ns.vtt
+for mode in 1 2 3; do
+	for align in yes no; do
+		equal "timer_mode=$mode,align=$align: as xen-vpt" "$(numbers "./x.so:timer_mode=$mode,align=$align" ns.vtt)" \
+			"$(numbers "xen-vpt:mode=$mode,align=$align" ns.vtt)"
+	done
+done
+equal "pv=none" "$(numbers ./x.so:pv=none ns.vtt)" "$(numbers xen-vpt:pv=none ns.vtt)"
+ok "modes and alignments are not the same" [ "$(for p in timer_mode=1 timer_mode=2 align=no pv=none; do
+	numbers "./x.so:$p" ns.vtt; done | sort -u | wc -l)" -gt 2 ]
+"$vtick" replay -p xen:tree=t ns.vtt >r.json 2>err.txt
+equal "built as it is replayed: the same" "$(jq -r '.cells[0].digest' r.json)" "$("$vtick" replay -p ./x.so ns.vtt | jq -r '.cells[0].digest')"
+
+# Under mask a tick is kept; the kick wakes a VP that is blocked, though.
+cat >masked.txt <<'END'
+{"clock_hz":1000000000}
+{"time":1000,"event":"sched_in","lp":0,"vp":"d1v0"}
+{"time":2000,"event":"mask","vp":"d1v0","masked":true,"vector":236}
+{"time":3000,"event":"arm","vp":"d1v0","dev":"lapic","deadline":500000}
+{"time":900000,"event":"mask","vp":"d1v0","masked":false,"vector":236}
+{"time":1000000,"event":"sched_out","vp":"d1v0","reason":"block"}
+END
+code "a trace with a mask" 0 "$vtick" import text masked.txt -o masked.vtt
+equal "a tick under mask comes with the unmask" "$(numbers ./x.so masked.vtt)" "$(numbers xen-vpt masked.vtt)"
+ok "there is one" sh -c "'$vtick' replay -p ./x.so masked.vtt 2>err.txt | jq -e '.cells[0].ticks.delivered == 1' >jq.txt"
+
+# ---- the header moved, git, callers ----
+
+tree m
+mkdir -p m/xen/arch/x86/include/asm/hvm
+mv m/$header m/xen/arch/x86/include/asm/hvm/
+code "the header where newer trees have it" 0 build m -o m.so
+equal "it is the same" "$(numbers ./m.so ns.vtt)" "$(numbers ./x.so ns.vtt)"
+tree g
+git -C g -c init.defaultBranch=main init -q
+git -C g add . && git -C g -c user.name=t -c user.email=t@t commit -qm one
+sed -i 's/pt->scheduled += delta \/ 2/pt->scheduled += delta/' g/$vpt
+code "at a revision" 0 build g --rev HEAD -o g.so
+equal "it is the revision's" "$(numbers ./g.so:align=no ns.vtt)" "$(numbers ./x.so:align=no ns.vtt)"
+code "and the folder" 0 build g -o g.so
+ok "is another" [ "$(numbers ./g.so:align=no ns.vtt)" != "$(numbers ./x.so:align=no ns.vtt)" ]
+tree b
+cat >b/xen/arch/x86/hvm/hvm.c <<'END'
+void hvm_do_resume(struct vcpu *v)
+{
+	check_wakeup_from_wait();
+	pt_restore_timer(v); /* a comment */
+}
+END
+code "a known caller" 0 build b --json
+equal "is told from unknown ones" "$(jq -r '.built.unknown_callers | join(" ")' out.txt)" "save migrate enter vlapic timer kick"
+
+# ---- what does not fit ----
+
+rm -rf e && mkdir e
+fails "no file of it" 'e: has no xen/arch/x86/hvm/vpt.c: is it a Xen tree?$' build e
+tree e && rm e/$header
+fails "a file is missing" 'e: has no xen/arch/x86/include/asm/hvm/vpt.h: is it a Xen tree?$' build e
+
+# refuses NAME PATTERN [FILE SED]...: the build fails with one line.
+refuses()
+{
+	name=$1 pattern=$2
+	shift 2
+	tree e "$@"
+	fails "$name" "$pattern" build e
+}
+
+refuses "an unknown variable" "vpt.c uses 'new_knob', which vtick's xen shell does not know" \
+	$vpt '/^static uint64_t mode/i extern int new_knob;' $vpt 's/scheduled = NOW() + delta/scheduled = NOW() + delta + new_knob/'
+refuses "an unknown field" "know: field 'new_field' of 'struct hvm_vcpu' (xen/arch/x86/hvm/vpt.c:[0-9]*) (" \
+	$vpt 's/v->pause_flags & VPF_blocked/v->arch.hvm.new_field/'
+refuses "an unknown constant" "know: name 'VPF_new' (xen/arch/x86/hvm/vpt.c:[0-9]*) (" $vpt 's/VPF_blocked/VPF_new/'
+refuses "an unknown type" "type 'new_t' (xen/include/asm-x86/hvm/vpt.h:[0-9]*)" $header 's/\tu64 period;/\tnew_t period;/'
+refuses "too few arguments" "number of arguments" $vpt 's/set_timer(&pt->timer, pt->scheduled)/set_timer(\&pt->timer)/'
+refuses "a field that the shell asks for" "field 'pending_intr_nr' of 'struct periodic_time', which the xen shell's entry.h:[0-9]* asks for" \
+	$header 's/pending_intr_nr/pending_ticks/' $vpt 's/pending_intr_nr/pending_ticks/g'
+refuses "a renamed entry" "vpt.c has no pt_migrate(), which vtick.s xen shell calls: was it renamed?" $vpt 's/pt_migrate/pt_moves/'
+
+# ---- an unknown function ----
+
+tree f $vpt 's/^\tpt->pending_intr_nr++;/&\n\tnew_helper(pt);/'
+code "an unknown function is no failure" 0 build f -o f.so
+has "but said" 'calls what .*shell does not know.*: new_helper()$' err.txt
+"$vtick" replay -p ./f.so ns.vtt >r.json 2>err.txt
+equal "its cell ends" "$(jq -r '.cells[0].status' r.json)" error
+ok "and names it" jq -e '.cells[0].message | test("calls new_helper\\(\\), which vtick.s xen shell does not know")' r.json >jq.txt
+tree f $vpt 's/^\tpt->pending_intr_nr++;/&\n\tif (!pt->vcpu)\n\t\tvioapic_get_mask(NULL, 0);/'
+code "one that is known to be out of the way" 0 build f
+equal "is not said" "$(grep -c vioapic err.txt)" 0
+
+# ---- wrong code is seen ----
+
+tree w $vpt 's/^\tvlapic_set_irq(.*/\tif (v->vcpu_id < 0)\n&/'
+"$vtick" replay -p xen:tree=w ns.vtt >r.json 2>err.txt
+equal "an interrupt that is not injected" "$(jq -r '.cells[0].status' r.json)" error
+ok "is told" jq -e '.cells[0].message | test("expire, and at the guest.s entry there was no interrupt")' r.json >jq.txt
+tree w $vpt 's/ASSERT(pt->source == PTSRC_lapic/ASSERT(pt->source != PTSRC_lapic/'
+"$vtick" replay -p xen:tree=w ns.vtt >r.json 2>err.txt
+ok "what does not hold is told" jq -e '.cells[0].message | test("^arm: vpt.c: .* does not hold|vpt.c: .* does not hold")' r.json >jq.txt
+tree w $vpt 's/^\t\tstop_timer(&pt->timer);/\t\t;/'
+"$vtick" replay -p ./x.so ns.vtt -o base.json >out.txt 2>err.txt
+"$vtick" replay -p xen:tree=w,name=xen-mine ns.vtt -o cand.json >out.txt 2>err.txt
+code "a timer that is not stopped: compare fails" 1 "$vtick" compare base.json cand.json
+
+# ---- another compiler ----
+
+if command -v clang >/dev/null; then
+	CC=clang
+	code "clang" 0 build t -o c.so
+	equal "clang: the same policy" "$(numbers ./c.so ns.vtt)" "$(numbers ./x.so ns.vtt)"
+	refuses "clang: a field" "field 'new_field' of 'struct hvm_vcpu'" $vpt 's/v->pause_flags & VPF_blocked/v->arch.hvm.new_field/'
+fi
+
+finish
