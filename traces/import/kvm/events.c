@@ -372,7 +372,7 @@ static int linked(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,
 static uint32_t owner_now(const struct kvm_events *e, uint64_t timer)
 {
 	const struct kvm_scan *s = e->scan;
-	uint32_t vp = timer_map_owner(&s->timers, timer);
+	uint32_t vp = timer_map_owner(&s->timers, timer, e->at - 1);
 
 	if (vp == KVM_NOBODY)
 		return vp;

@@ -224,12 +224,12 @@ static void start(struct kvm_links *l, size_t i, uint32_t vp)
 		return;
 	t = &l->thread[vp];
 	if (!(r->flags & KVM_F_UNKNOWN) && !restart)
-		timer_map_vote(&l->s->timers, r->a, vp);
+		kvm_scan_owns(l->s, r->a, vp);
 	if (t->tmict) {
 		const struct kvm_record *write = &l->s->file->record[t->tmict - 1];
 
 		link_to(l, i, t->tmict);
-		timer_map_vote(&l->s->timers, r->a, vp);
+		kvm_scan_owns(l->s, r->a, vp);
 		learn_count(l, vp, r, write->b);
 		t->silent = 0;
 		t->tmict = 0;
@@ -253,7 +253,7 @@ static void write_after(struct kvm_links *l, size_t i, uint32_t vp, uint64_t tsc
 	t->writes++;
 	silent(t, s || !l->s->file->record[i].b ? 0 : i + 1);
 	if (s) {
-		timer_map_vote(&l->s->timers, s->a, vp);
+		kvm_scan_owns(l->s, s->a, vp);
 		if (tsc)
 			add_pair(l, vp, s, tsc);
 		link_to(l, t->start - 1, i + 1);
@@ -430,7 +430,7 @@ static bool stimer_start(struct kvm_links *l, size_t i, uint32_t vp)
 	if (!t || !t->hv_start || !(r->flags & (KVM_F_STIMER | KVM_F_UNKNOWN)))
 		return false;
 	l->s->file->record[t->hv_start - 1].link = i + 1;
-	timer_map_vote(&l->s->timers, r->a, vp);
+	kvm_scan_owns(l->s, r->a, vp);
 	t->hv_start = 0;
 	return true;
 }

@@ -33,7 +33,7 @@ static void wakes(struct kvm_owners *o, const struct kvm_record *r, uint32_t vp)
 
 	if (!c->open || !(c->flags & KVM_F_LAPIC) || woken == KVM_NOBODY)
 		return;
-	timer_map_vote(&o->scan->timers, c->open, woken);
+	kvm_scan_owns(o->scan, c->open, woken);
 	if (vp != KVM_NOBODY && vp != woken)
 		o->hit[vp] = 0;
 }
@@ -46,7 +46,7 @@ static void accepts(struct kvm_owners *o, const struct kvm_record *r, uint32_t v
 		return;
 	v = &o->scan->vp[vp];
 	if (v->vcpu < 0 || (uint64_t)v->vcpu == r->b)
-		timer_map_vote(&o->scan->timers, o->hit[vp], vp);
+		kvm_scan_owns(o->scan, o->hit[vp], vp);
 	o->hit[vp] = 0;
 }
 
@@ -83,9 +83,9 @@ void kvm_owners_record(struct kvm_owners *o, const struct kvm_record *r, uint32_
 
 uint32_t kvm_owners_of(const struct kvm_owners *o, uint64_t timer)
 {
-	uint32_t vp = timer_map_owner(&o->scan->timers, timer);
+	uint32_t vp = timer_map_owner(&o->scan->timers, timer, SIZE_MAX);
 
-	return vp != KVM_NOBODY ? vp : timer_map_owner(&o->likely, timer);
+	return vp != KVM_NOBODY ? vp : timer_map_owner(&o->likely, timer, SIZE_MAX);
 }
 
 void kvm_owners_settle(struct kvm_owners *o)
@@ -93,7 +93,7 @@ void kvm_owners_settle(struct kvm_owners *o)
 	for (size_t i = 0; i < o->likely.slots; i++) {
 		const struct timer_owner *t = &o->likely.slot[i];
 
-		if (t->timer && timer_map_owner(&o->scan->timers, t->timer) == KVM_NOBODY)
-			timer_map_vote(&o->scan->timers, t->timer, t->vp);
+		if (t->timer && timer_map_owner(&o->scan->timers, t->timer, SIZE_MAX) == KVM_NOBODY)
+			kvm_scan_owns(o->scan, t->timer, t->vp);
 	}
 }

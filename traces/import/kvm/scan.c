@@ -128,6 +128,16 @@ static void note_life(struct kvm_scan *s, size_t i)
 	}
 }
 
+void kvm_scan_owns(struct kvm_scan *s, uint64_t timer, uint32_t vp)
+{
+	uint32_t owner = timer_map_owner(&s->timers, timer, SIZE_MAX);
+
+	/* Its VM is gone, and another one has its memory. */
+	if (owner != KVM_NOBODY && owner != vp && s->vp[owner].ended)
+		timer_map_renew(&s->timers, timer, s->vp[owner].last);
+	timer_map_vote(&s->timers, timer, vp);
+}
+
 static void read_records(struct kvm_scan *s)
 {
 	const struct tracecmd_file *f = s->file;

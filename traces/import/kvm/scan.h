@@ -92,6 +92,9 @@ static inline uint32_t kvm_scan_vp(const struct kvm_scan *s, uint32_t tid)
 	return n ? (uint32_t)*n : KVM_NOBODY;
 }
 
+/* @timer is seen to be the timer of @vp, by the record at hand. */
+void kvm_scan_owns(struct kvm_scan *s, uint64_t timer, uint32_t vp);
+
 /* Whether the hrtimer of a record is, or may be, a LAPIC's. */
 static inline bool kvm_scan_lapic(const struct kvm_scan *s, const struct kvm_record *r)
 {

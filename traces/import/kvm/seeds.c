@@ -129,7 +129,9 @@ static void started(struct inference *in, struct evidence *e, const struct kvm_r
 static struct evidence *owner_of(struct inference *in, const struct kvm_record *r)
 {
 	uint32_t vp =
-	    kvm_scan_lapic(in->scan, r) ? timer_map_owner(&in->scan->timers, r->a) : KVM_NOBODY;
+	    kvm_scan_lapic(in->scan, r)
+		? timer_map_owner(&in->scan->timers, r->a, (size_t)(r - in->scan->file->record))
+		: KVM_NOBODY;
 	const struct kvm_vp *v = vp != KVM_NOBODY ? &in->scan->vp[vp] : NULL;
 	struct evidence *e = v ? &in->evidence[vp] : NULL;
 

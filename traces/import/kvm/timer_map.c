@@ -53,18 +53,42 @@ void timer_map_vote(struct timer_map *m, uint64_t timer, uint32_t vp)
 	}
 }
 
-uint32_t timer_map_owner(const struct timer_map *m, uint64_t timer)
+uint32_t timer_map_owner(const struct timer_map *m, uint64_t timer, size_t at)
 {
-	size_t i;
+	const struct timer_owner *o;
 
 	if (!m->slots || !timer)
 		return UINT32_MAX;
-	i = place(m, timer);
-	return m->slot[i].timer ? m->slot[i].vp : UINT32_MAX;
+	o = &m->slot[place(m, timer)];
+	if (!o->timer)
+		return UINT32_MAX;
+	while (o->from > at && o->before)
+		o = &m->gone[o->before - 1];
+	return o->vp;
+}
+
+void timer_map_renew(struct timer_map *m, uint64_t timer, size_t from)
+{
+	struct timer_owner *o;
+
+	if (!m->slots || !timer)
+		return;
+	o = &m->slot[place(m, timer)];
+	if (!o->timer || o->from >= from)
+		return;
+	if (m->gones == m->gone_room) {
+		m->gone_room = m->gone_room ? 2 * m->gone_room : 16;
+		m->gone = vt_realloc(m->gone, m->gone_room * sizeof(*m->gone));
+	}
+	m->gone[m->gones++] = *o;
+	*o = (struct timer_owner){
+		.timer = timer, .vp = UINT32_MAX, .from = from, .before = m->gones
+	};
 }
 
 void timer_map_free(struct timer_map *m)
 {
+	free(m->gone);
 	free(m->slot);
 	*m = (struct timer_map){ 0 };
 }

@@ -1085,6 +1085,47 @@ Test(kvm, vcpu_that_is_plugged_again)
 	kb_result_free(&r);
 }
 
+/* A VM is gone, the next one has its memory: an hrtimer's address is that of two timers, whichever
+ * of them expires more often. What either had armed before its first write is its own. */
+Test(kvm, vm_with_the_memory_of_another)
+{
+	for (uint64_t first = 5; first <= 15; first += 5) {
+		struct kvm_build b = { .cpus = 2 };
+		struct kvm_result r;
+		char *at[2];
+
+		kb_thread(&b, 100, 0);
+		kb_thread(&b, 200, 0);
+		sw(&b, 1000, 0, IDLE, R, A);
+		for (uint64_t n = 0; n < 20; n++) {
+			uint64_t ts = 10000 + n * 10000, deadline = ts + 5000;
+			uint32_t tid = n < first ? 100 : 200;
+
+			if (n == first) {
+				sw(&b, ts - 2000, 0, A, DEAD, IDLE);
+				sw(&b, ts - 1000, 0, IDLE, R, 200);
+			}
+			if (n != 0 && n != first) {
+				start(&b, ts, 0, tid, TIMER_A, deadline - 1000);
+				msr(&b, ts + 10, tid, MSR_IA32_TSC_DEADLINE, 2 * deadline + 50000);
+			}
+			fire(&b, deadline - 1000, 0, tid, TIMER_A);
+		}
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0, "%s", r.err.text);
+		cr_expect(r.legal);
+		cr_assert_eq(r.meta.vps, 2);
+		cr_expect_eq(r.tally.unseen_ticks, 0);
+		cr_expect_eq(r.tally.seeds, 2);
+		at[0] = strstr(r.events, "obs_fire vp1");
+		at[1] = strstr(r.events, "offline");
+		cr_assert_not_null(at[0], "%s", r.events);
+		cr_assert_not_null(at[1], "%s", r.events);
+		cr_expect(at[0] > at[1] && !strstr(at[1], "obs_fire vp0"), "%s", r.events);
+		kb_result_free(&r);
+	}
+}
+
 /* A VM that ended, and another that begins: nothing of it is the first one's. */
 Test(kvm, vm_after_another)
 {
