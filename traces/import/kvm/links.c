@@ -33,7 +33,7 @@ struct thread {
 	uint64_t best_exit;   /* the longest count that an exit told, and in how many ns */
 	uint64_t exit_ns;
 	size_t hv_start; /* a Hyper-V timer whose hrtimer start is still to come */
-	uint64_t hv_starts[KVM_STIMERS], writes;
+	uint64_t hv_starts[KVM_STIMERS], hv_expiries[KVM_STIMERS], writes;
 };
 
 struct kvm_links {
@@ -415,6 +415,7 @@ static void stimer(struct kvm_links *l, size_t i, uint32_t vp)
 		t->hv_start = i + 1;
 		return;
 	case KVM_HV_EXPIRED:
+		t->hv_expiries[r->a]++;
 		t->due = true;
 		return;
 	default:
@@ -512,13 +513,18 @@ static uint32_t most(const uint32_t *count)
 /* What the whole capture tells of a VP's timer. */
 static void learn_rest(struct kvm_vp *vp, const struct thread *t)
 {
-	uint64_t most_starts = 0;
+	uint64_t most_uses = 0;
 
-	for (uint32_t k = 0; k < KVM_STIMERS; k++)
-		if (t->hv_starts[k] > most_starts && t->hv_starts[k] > t->writes) {
-			most_starts = t->hv_starts[k];
+	for (uint32_t k = 0; k < KVM_STIMERS; k++) {
+		/* One that is set to the past is not started. */
+		uint64_t uses =
+		    t->hv_starts[k] > t->hv_expiries[k] ? t->hv_starts[k] : t->hv_expiries[k];
+
+		if (uses > most_uses && uses > t->writes) {
+			most_uses = uses;
 			vp->stimer = k + 1;
 		}
+	}
 	/* No bus clock and divider make more than 1 ms a count. */
 	if (vp->count_ns_milli || !t->best_exit || t->exit_ns / 1000000 > t->best_exit)
 		return;

@@ -684,6 +684,24 @@ Test(kvm, stimers)
 	kb_result_free(&r);
 }
 
+/* KVM does not start a timer that is set to the past, and says that it expired. */
+Test(kvm, stimers_set_to_the_past_alone)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, 1000, 0, IDLE, R, A);
+	for (uint64_t n = 0; n < 2; n++) {
+		hv(&b, 2000 + 1000 * n, KVM_HV_COUNT, 3, 5000 + n);
+		hv(&b, 2010 + 1000 * n, KVM_HV_EXPIRED, 3, 0);
+		kb(&b, 2020 + 1000 * n, 0, A, KVM_ACCEPT, 0, 209, 0);
+	}
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "1010 arm vp0 lapic 1010 period 0\n"
+		   "1020 obs_pend vp0\n"
+		   "2010 arm vp0 lapic 2010 period 0\n"
+		   "2020 obs_pend vp0\n");
+}
+
 Test(kvm, counts_of_the_local_apic)
 {
 	struct kvm_build b = { 0 };
