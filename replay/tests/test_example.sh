@@ -20,7 +20,8 @@ ok "the page's source is example/poll.c" cmp poll.c "$top/replay/example/poll.c"
 
 PATH=$build:$PATH
 export PATH
-blocks sh | grep -v pkg-config >commands
+# A command may go on in the next line.
+blocks sh | sed -e :more -e '/\\$/{' -e N -e 's/\\\n[[:blank:]]*//' -e 'b more' -e '}' | grep -v pkg-config >commands
 ok "the page has commands" test "$(wc -l <commands)" -ge 5
 while IFS= read -r line; do
 	code=0
