@@ -81,6 +81,11 @@ void kvm_answer(const struct import_options *o, const struct kvm_scan *s, const 
 			 "CPU shows the vCPU, so the CPUs' stamps (clock %s) do not go together; "
 			 "expected " RECORD,
 			 lost, t->runs, s->clock.name);
+	else if (s->clock.apart_ns)
+		snprintf(v->why, sizeof(v->why),
+			 "who ran is not known: by the hrtimers that expire on them the CPUs' "
+			 "stamps (clock %s) are %" PRId64 " us apart; expected " RECORD,
+			 s->clock.name, s->clock.apart_ns / 1000);
 	else if (!arms && !t->seeds)
 		why_nothing(v->why, sizeof(v->why), s, t);
 }

@@ -25,6 +25,9 @@ enum {
 	SHIFT_NS = 1000000,  /* stamps are never so late: they were shifted */
 	STEP_NS = 100000000, /* nor an expiry: the host was suspended for so long or longer */
 	STEP_SAMPLES = 3,    /* expiries running that tell of a step */
+	APART_NS = 1000000,  /* no tick of a host is shorter */
+	APART_SAMPLES = 256, /* of a CPU */
+	APART_MIN = 16,
 };
 
 struct window {
@@ -212,6 +215,47 @@ static void settle(struct kvm_clock *c, const struct tracecmd_file *f)
 }
 
 /*
+ * All CPUs read one monotonic time as their timers expire. Of many expiries of a CPU some are
+ * hardly late; where its stamps are far from it nonetheless, they are of a clock of its own.
+ */
+static void find_apart(struct kvm_clock *c, const struct tracecmd_file *f)
+{
+	struct {
+		int64_t above[APART_SAMPLES];
+		uint64_t seen, of, n;
+	} *cpu = vt_array(f->cpus, sizeof(*cpu));
+	int64_t lowest = INT64_MAX, highest = INT64_MIN, ns;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->record[i].cpu < f->cpus && plausible(&f->record[i]))
+			cpu[f->record[i].cpu].of++;
+	for (size_t i = 0; i < f->n; i++) {
+		const struct kvm_record *r = &f->record[i];
+		uint64_t step;
+
+		if (r->cpu >= f->cpus || !plausible(r))
+			continue;
+		step = (cpu[r->cpu].of + APART_SAMPLES - 1) / APART_SAMPLES;
+		if (!(cpu[r->cpu].seen++ % step))
+			cpu[r->cpu].above[cpu[r->cpu].n++] = above(c, r);
+	}
+	for (uint32_t i = 0; i < f->cpus; i++) {
+		size_t n = cpu[i].n;
+		int64_t low;
+
+		if (n < APART_MIN)
+			continue;
+		sort_i64(cpu[i].above, n);
+		low = cpu[i].above[n / 10];
+		lowest = low < lowest ? low : lowest;
+		highest = low > highest ? low : highest;
+	}
+	free(cpu);
+	ns = highest > lowest ? kvm_ticks_to_ns(c, highest - lowest) : 0;
+	c->apart_ns = ns > APART_NS ? ns : 0;
+}
+
+/*
  * Stamps that are called monotonic and were shifted, by a date or an offset that the recorder added
  * to them and not to the hrtimers' times: then not one of them is near.
  */
@@ -299,6 +343,7 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 		if (last)
 			find_shift(c, f, first);
 		settle(c, f);
+		find_apart(c, f);
 		return 0;
 	}
 	if (last) {
@@ -341,5 +386,6 @@ int kvm_clock_find(struct kvm_clock *c, const struct tracecmd_file *f, uint64_t 
 			c->slope = KVM_SLOPE_ONE;
 	}
 	settle(c, f);
+	find_apart(c, f);
 	return 0;
 }

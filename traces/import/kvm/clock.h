@@ -37,6 +37,8 @@ struct kvm_clock {
 		int64_t ticks; /* in all, as of there */
 	} step[KVM_CLOCK_STEPS];
 	uint32_t steps;
+	int64_t apart_ns; /* how far the stamps of two CPUs are apart, by the hrtimers that expire
+			   * on them; 0: not by much */
 	int64_t
 	    shift_ns; /* stamps named `mono` minus monotonic time, where they are not the same */
 };

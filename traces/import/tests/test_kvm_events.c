@@ -1195,6 +1195,25 @@ Test(kvm, cpus_whose_stamps_do_not_go_together)
 	}
 }
 
+/* A vCPU that halts wherever it moves to is never on two CPUs: the timers tell. */
+Test(kvm, cpus_whose_clocks_are_apart)
+{
+	for (uint64_t apart = 100000; apart <= 10000000; apart *= 100) {
+		struct kvm_build b = { .clock = "local" };
+		struct kvm_result r;
+
+		sw(&b, 1000, 0, IDLE, R, A);
+		for (uint64_t n = 1; n <= 64; n++)
+			kb(&b, 20000000 * n + n % 2 * apart, n % 2, IDLE, KVM_EXPIRE, 0, 1,
+			   20000000 * n);
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0);
+		cr_expect_eq(r.clock.apart_ns, apart > 1000000 ? (int64_t)apart : 0);
+		cr_expect_eq(!strncmp(r.verdict.why, "who ran is not known", 20), apart > 1000000);
+		kb_result_free(&r);
+	}
+}
+
 Test(kvm, clocks)
 {
 	struct kvm_build b = { .clock = "x86-tsc" };
