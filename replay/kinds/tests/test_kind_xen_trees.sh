@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The kind xen from real trees: vpt.c as Debian's xen source packages have it, in each timer_mode on every Xen trace of
+# the corpus. Its ticks are those of xen-vpt: to the bit as if the recording's counter counted ns; as it is, within 2 ns
+# a tick, and what follows from that.
+# $VTICK_XEN_TREES: more trees, GIT@REVISION or a folder. Nothing of a tree stays or is shown.
+# Tier: all
+. "$PWD/ci/tests/lib.sh"
+need jq apt-get xz
+: "${CC:=cc}"
+export CC
+traces=$top/traces/corpus
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+cd "$work" || exit 1
+
+# ---- the trees ----
+
+mkdir -p apt/lists/partial apt/cache/archives/partial
+for suite in bullseye bookworm trixie; do
+	echo "deb-src [signed-by=$keys] http://deb.debian.org/debian $suite main"
+done >apt/sources.list
+cat >apt/apt.conf <<END
+Dir::State::Lists "$work/apt/lists";
+Dir::Cache "$work/apt/cache";
+Dir::Etc::SourceList "$work/apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+APT::Sandbox::User "root";
+END
+APT_CONFIG=$work/apt/apt.conf
+export APT_CONFIG
+apt-get -qq update >apt.txt 2>&1 || { fail "no lists of Debian's sources" apt.txt && finish; }
+trees=
+for version in $(apt-cache showsrc --only-source xen 2>>apt.txt | sed -n 's/^Version: //p'); do
+	# Lists name some that the mirror has no more.
+	apt-get -qq source --tar-only --download-only "xen=$version" >apt.txt 2>&1 || continue
+	mkdir "xen-$version"
+	# What is needed of it; where it stands in the tree depends on the version.
+	for archive in ./xen_"${version%-*}".orig.tar.*; do
+		tar -xf "$archive" -C "xen-$version" --strip-components=1 --wildcards '*/xen/Makefile' '*/xen/arch/x86' '*/xen/common' \
+			'*/xen/include' 2>tar.txt
+	done
+	rm -f xen_*
+	trees="$trees $PWD/xen-$version"
+done
+ok "there are two trees, one of the old places and one of the new" [ "$(echo "$trees" | wc -w)" -ge 2 ]
+
+# ---- the traces ----
+
+for trace in "$traces"/*.vtt; do
+	"$vtick" info --json "$trace" | jq -e '.source.tool == "xentrace"' >jq.txt 2>&1 || continue
+	name=$(basename "$trace" .vtt)
+	cp "$trace" "raw-$name.vtt"
+	"$vtick" dump --json "$trace" | sed '1s/"clock_hz":[0-9]*/"clock_hz":1000000000/' >ns.txt
+	"$vtick" import text ns.txt -o "ns-$name.vtt" 2>err.txt
+done
+ok "there are Xen traces" [ "$(find . -name 'ns-*.vtt' | wc -l)" -ge 9 ]
+
+# numbers INTO SPEC TRACE FILTER
+numbers()
+{
+	"$vtick" replay -p "$2" --fates "$1.fates" "$3" >"$1.json" 2>err.txt
+	jq -c ".cells[0] | $4" "$1.json" >"$1"
+	tail -n +2 "$1.fates" | sort -k2,2n -k4,4n -k1,1 >"$1.sorted"
+}
+
+# shellcheck disable=SC2016 # jq's
+same='[.status, .digest, .ticks, .timer_interrupts.total, .exits, .wakeups, .causality_breaks, .firing_skew_ns,
+	.ac_timer_list.fires, .ac_timer_list.moves, .ac_timer_list.adds - .ac_timer_list.removes]'
+loose='[.status, .ticks.due]'
+
+# Each pair of parameters that the two names have.
+for parameters in 0,yes 1,yes 2,yes 3,yes 1,no 3,no; do
+	mode=${parameters%,*} align=${parameters#*,}
+	for trace in ns-*.vtt; do
+		numbers "ours-$mode-$align-$trace" "xen-vpt:mode=$mode,align=$align" "$trace" "$same"
+	done
+	for trace in raw-*.vtt; do
+		numbers "ours-$mode-$align-$trace" "xen-vpt:mode=$mode,align=$align" "$trace" "$loose"
+	done
+done
+
+# within A B TRACE: ticks are the same ones, pended and delivered within 2 ns. But a period that is no whole number of
+# ticks is rounded down in the trace, so that up to a tick a period (of half a ms at least) is between them; and an expiry
+# that moves by so much may share another's interrupt or no more: few do, and by no more than the slop.
+within()
+{
+	hz=$("$vtick" info --json "$3" | jq .clock_hz)
+	paste "$1" "$2" >both.txt
+	# shellcheck disable=SC2016 # awk's
+	awk -v hz="$hz" 'function away(a, b) { return a == b ? 0 : (a > b ? a - b : b - a) * 1e9 / hz }
+		function slack(t) { return 2 + t / (hz * 5e-4) * 1e9 / hz }
+		NF != 14 || $1 != $8 || $2 != $9 || $4 != $11 { bad++; next }
+		$5 == "-" { next }
+		{ d = away($5, $12); e = $6 == "-" ? 0 : away($6, $13) }
+		d > slack($5) || e > slack($5) { moved++ }
+		d > 50000 + slack($5) || e > 50000 + slack($5) { bad++ }
+		END { exit bad || moved > NR / 200 }' both.txt
+}
+
+for tree in $trees ${VTICK_XEN_TREES-}; do
+	rev=
+	case $tree in *@*) rev=${tree##*@} tree=${tree%@*} ;; esac
+	name=$(echo "${rev:-$(basename "$tree")}" | tr -c 'A-Za-z0-9._\n-' -)
+	code "$name: builds" 0 "$vtick" policy build xen --tree "$tree" ${rev:+--rev "$rev"} -o "$name.so" --json
+	equal "$name: knows the code around" "$(jq -r '.built | .unknown_callers + .unknown_functions | join(" ")' out.txt)" ""
+	equal "$name: no warning" "$(cat err.txt)" ""
+	for parameters in 0,yes 1,yes 2,yes 3,yes 1,no 3,no; do
+		mode=${parameters%,*} align=${parameters#*,} differ='' far=''
+		for trace in ns-*.vtt; do
+			numbers real "./$name.so:timer_mode=$mode,align=$align" "$trace" "$same"
+			cmp -s real "ours-$mode-$align-$trace" && cmp -s real.sorted "ours-$mode-$align-$trace.sorted" ||
+				differ="$differ $trace"
+		done
+		equal "$name, timer_mode=$mode, align=$align: xen-vpt to the bit, in ns" "$differ" ""
+		for trace in raw-*.vtt; do
+			numbers real "./$name.so:timer_mode=$mode,align=$align" "$trace" "$loose"
+			cmp -s real "ours-$mode-$align-$trace" && within real.sorted "ours-$mode-$align-$trace.sorted" "$trace" ||
+				far="$far $trace"
+		done
+		equal "$name, timer_mode=$mode, align=$align: xen-vpt, near" "$far" ""
+	done
+done
+
+finish
