@@ -9,7 +9,7 @@
 /* For each cell: the log has at most 21 of them. */
 #define LINES_MAX 40u
 
-/* The cell whose log the line is of: "TRACE: LABEL: at ..."; NULL: it is of none. */
+/* Whether the line is of the log of a cell: "TRACE: LABEL: at ...". */
 static bool logged_by(const struct chatter *c)
 {
 	static const char prefix[] = "vtick: ";
