@@ -292,8 +292,8 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 		c->side[1].inputs = c->side[0].inputs;
 	}
 	comparison_run(c);
-	if (q->explain)
-		comparison_explain(c, &q->explain_options);
+	if (q->explain && comparison_explain(c, &q->explain_options, err))
+		return -1;
 	return write_reports(q, c, err);
 }
 
@@ -477,7 +477,7 @@ static const struct opt options[] = {
 	      "policy no "
 	      "longer gives the result's digest, that is said instead. What cannot be explained is "
 	      "a "
-	      "warning; the verdict stands." },
+	      "warning, and the verdict stands; a replay that fails is trouble." },
 	{ OPT_FOLDER, .name = "trace-dir", .argument = "DIR", .value = ".",
 	  AT(explain_options.trace_dir),
 	  .help = "with --explain: where the traces are, as NAME.vtt" },

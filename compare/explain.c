@@ -46,9 +46,9 @@ static _Noreturn void run(char *const argv[])
 	_exit(127);
 }
 
-/* Runs `vtick replay`, which has the @n descriptors of @keep. 0, or -1 after its own line on
- * stderr. */
-static int run_replay(char *const argv[], const int *keep, size_t n)
+/* Runs `vtick replay`, which has the @n descriptors of @keep; what it says goes to @said. 0 or -1.
+ */
+static int run_replay(char *const argv[], const int *keep, size_t n, int said)
 {
 	int status, null;
 	sigset_t mask;
@@ -61,7 +61,8 @@ static int run_replay(char *const argv[], const int *keep, size_t n)
 		return -1;
 	if (!pid) {
 		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		dup2(null, STDOUT_FILENO);
+		if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(said, STDERR_FILENO) < 0)
+			_exit(127);
 		for (size_t i = 0; i < n; i++)
 			fcntl(keep[i], F_SETFD, 0);
 		run(argv);
@@ -131,12 +132,27 @@ static bool recorded_away(const struct cell *c)
 }
 
 /* What a replay reads and writes: files without names, gone whatever happens. */
-enum scratch { FATES, RESULT, COSTS, SCRATCHES };
+enum scratch { FATES, RESULT, COSTS, SAID, SCRATCHES };
+
+/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault. */
+enum { CANNOT = 1, FAULT = -1 };
+
+/* The first line that the replay said, without the command's name. */
+static void first_said(int fd, char *line, size_t size)
+{
+	const char prefix[] = "vtick: ";
+	ssize_t n = pread(fd, line, size - 1, 0);
+
+	line[n > 0 ? n : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (!strncmp(line, prefix, sizeof(prefix) - 1))
+		memmove(line, line + sizeof(prefix) - 1, strlen(line) + 2 - sizeof(prefix));
+}
 
 static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCHES],
 		       struct vt_error *err)
 {
-	char name[SCRATCHES][32];
+	char name[SCRATCHES][32], said[512];
 
 	for (int i = 0; i < SCRATCHES; i++)
 		snprintf(name[i], sizeof(name[i]), "/dev/fd/%d", fd[i]);
@@ -153,28 +169,30 @@ static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCH
 	argv[n++] = "--";
 	argv[n++] = j->trace;
 
-	if (run_replay(argv, fd, SCRATCHES))
+	if (run_replay(argv, fd, SAID, fd[SAID])) {
+		first_said(fd[SAID], said, sizeof(said));
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "%s could not be replayed through '%s'", j->trace, spec);
+				    "--explain: %s could not be replayed through '%s'%s%s",
+				    j->trace, spec, *said ? ": " : "", said);
+	}
 	if (check_result(j, side, spec, name[RESULT], err))
-		return -1;
+		return CANNOT;
 	return fates_read(&j->fates[side], name[FATES], err);
 }
 
-static int replay_side(struct job *j, int side)
+static int replay_side(struct job *j, int side, struct vt_error *err)
 {
-	struct vt_error err;
-	char *spec = explain_spec(j->o, &j->c->side[side], j->pair->cell[side], side, &err);
-	int fd[SCRATCHES] = { -1, -1, -1 }, failed = spec ? 0 : -1;
+	char *spec = explain_spec(j->o, &j->c->side[side], j->pair->cell[side], side, err);
+	int fd[SCRATCHES] = { -1, -1, -1, -1 }, failed = spec ? 0 : CANNOT;
 
 	for (int i = 0; !failed && i < SCRATCHES; i++) {
-		fd[i] = file_scratch(j->trace, &err);
-		failed = fd[i] < 0 ? -1 : 0;
+		fd[i] = file_scratch(j->trace, err);
+		failed = fd[i] < 0 ? FAULT : 0;
 	}
 	if (!failed)
-		failed = replay_into(j, side, spec, fd, &err);
-	if (failed)
-		texts_add(&j->c->warnings, "--explain: %s", err.text);
+		failed = replay_into(j, side, spec, fd, err);
+	if (failed == CANNOT)
+		texts_add(&j->c->warnings, "--explain: %s", err->text);
 	for (int i = 0; i < SCRATCHES; i++) {
 		if (fd[i] >= 0)
 			close(fd[i]);
@@ -256,11 +274,12 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 	return explain_events(to, j->trace, f->due < 0 ? 0 : (uint64_t)f->due, f->vp, f->lp, err);
 }
 
-static void explain_pair(struct job *j)
+/* 0, also if it can't be explained, which is a warning then, or -1. */
+static int explain_pair(struct job *j, struct vt_error *err)
 {
-	struct vt_error err;
 	char *text = NULL;
 	size_t size = 0;
+	int failed = 0;
 
 	j->trace = vt_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
 	call_reads(j->trace);
@@ -271,24 +290,22 @@ static void explain_pair(struct job *j)
 	} else if (access(j->trace, R_OK)) {
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
 			  j->trace, strerror(errno));
-	} else if (!replay_side(j, 0) && !replay_side(j, 1)) {
+	} else if (!(failed = replay_side(j, 0, err)) && !(failed = replay_side(j, 1, err))) {
 		FILE *f = vt_text_open(&text, &size);
 
-		int failed = tell(j, f, &err);
-
+		failed = tell(j, f, err);
 		vt_text_close(f);
-		if (failed)
-			texts_add(&j->c->warnings, "--explain: %s", err.text);
-		else
+		if (!failed)
 			texts_add(&j->c->explained, "%s", text);
 	}
 	free(text);
 	free(j->trace);
 	fates_free(&j->fates[0]);
 	fates_free(&j->fates[1]);
+	return failed < 0 ? -1 : 0;
 }
 
-void comparison_explain(struct comparison *c, const struct explain_options *o)
+int comparison_explain(struct comparison *c, const struct explain_options *o, struct vt_error *err)
 {
 	size_t cells = 0;
 
@@ -299,8 +316,8 @@ void comparison_explain(struct comparison *c, const struct explain_options *o)
 
 		if (r->metric->kind != TEXT || r->verdict == SAME)
 			continue;
-		if (cells++ < CELLS_MAX)
-			explain_pair(&j);
+		if (cells++ < CELLS_MAX && explain_pair(&j, err))
+			return -1;
 	}
 	if (cells > CELLS_MAX)
 		texts_add(&c->warnings,
@@ -313,4 +330,5 @@ void comparison_explain(struct comparison *c, const struct explain_options *o)
 			? "Nothing to explain: the guests of every cell got the same ticks at the "
 			  "same time.\n"
 			: "Nothing to explain: nothing was compared.\n");
+	return 0;
 }

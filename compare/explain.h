@@ -16,8 +16,9 @@ struct explain_options {
 				  NULL */
 };
 
-/* Texts of several lines go to @c->explained; what cannot be explained is a warning. */
-void comparison_explain(struct comparison *c, const struct explain_options *o);
+/* Texts of several lines go to @c->explained; what cannot be explained is a warning. -1 where a
+ * replay or a file fails. */
+int comparison_explain(struct comparison *c, const struct explain_options *o, struct vt_error *err);
 
 /* What the result that @cell is from says of how it was made; NULL or a new reference. */
 json_t *explain_provenance(const struct side *s, const struct cell *cell);
