@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * `.vtt` files: info, check and dump of each; and what check finds fine comes back the same from
- * `dump --json | import text`.
+ * `dump --json | import text`, and a part of it is fine, too.
  *
  * The mutator decodes a file, changes events, header or the cut into blocks, and encodes it again;
  * or it changes bytes and makes every checksum right again, so that what lies behind them is
@@ -97,6 +97,26 @@ static void round_trip(void)
 	FUZZ_HOLDS(!strcmp(was, is), "from its text it comes back as another trace");
 }
 
+/* What is cut out of a fine trace is fine. @how picks where. */
+static void cut(uint64_t how)
+{
+	struct vt_error err;
+	struct trace_reader *r = trace_reader_open(file.path, &err);
+	uint64_t end, from;
+	char text[32];
+
+	FUZZ_HOLDS(r, "it opened before: %s", err.text);
+	end = trace_ticks_to_ns(trace_reader_meta(r)->end, trace_reader_meta(r)->clock_hz);
+	trace_reader_close(r);
+	from = how % (end / 2 + 1);
+	snprintf(text, sizeof(text), "%lluns", (unsigned long long)from);
+	fuzz_file_set(&again, NULL, 0);
+	if (!fuzz_run(&command_cut, "--from", text, "-o", again.out, file.path,
+		      how & 1 ? "--anonymous" : NULL, NULL))
+		FUZZ_HOLDS(!fuzz_run(&command_check, "-q", again.path, NULL),
+			   "check does not like what cut wrote");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int checked;
@@ -110,6 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_run(&command_dump, "--from", "1ms", "--to", "2s", "--quick", file.path, NULL);
 	if (!checked && !strange_header())
 		round_trip();
+	if (!checked)
+		cut(vtt_hash(data, size));
 	return 0;
 }
 
