@@ -194,8 +194,8 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *name, unsign
 static int add_conditional(scmp_filter_ctx filter)
 {
 	static const int flags[] = { F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC };
-	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, 0),
-				  to_itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()),
+	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, 0, 0),
+				  to_itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0),
 				  of_open =
 				      SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH),
 				  of_named = SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0),
@@ -210,7 +210,7 @@ static int add_conditional(scmp_filter_ctx filter)
 		     add(filter, SCMP_ACT_ERRNO(EACCES), "statx", 1, &statx_named);
 
 	for (size_t i = 0; !failed && i < sizeof(flags) / sizeof(*flags); i++) {
-		const struct scmp_arg_cmp arg = SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)flags[i]);
+		const struct scmp_arg_cmp arg = SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)flags[i], 0);
 
 		failed = add(filter, SCMP_ACT_ALLOW, "fcntl", 1, &arg) ||
 			 add(filter, SCMP_ACT_ALLOW, "fcntl64", 1, &arg);
