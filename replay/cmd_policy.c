@@ -199,14 +199,14 @@ enum { LIST, SHOW, BUILD };
 struct request {
 	uint32_t action;
 	const char *policy; /* of build: a kind */
-	bool json, list, verbose, no_sandbox;
+	bool json, list, verbose, no_sandbox, lines;
 	const char *tree, *rev, *name, *output;
 };
 
 static int build(const struct request *q)
 {
-	const struct policy_build b = { q->policy, q->tree,    q->rev, q->name,
-					q->output, q->verbose, q->json };
+	const struct policy_build b = { q->policy, q->tree,    q->rev,	q->name,
+					q->output, q->verbose, q->json, q->lines };
 
 	if (q->list)
 		return policy_build_list(q->json);
@@ -219,7 +219,7 @@ static int build(const struct request *q)
 
 static bool for_build(const struct request *q)
 {
-	return q->list || q->tree || q->rev || q->name || q->output || q->verbose;
+	return q->list || q->tree || q->rev || q->name || q->output || q->verbose || q->lines;
 }
 
 /* A kind is shown as what it is, unless a tree makes a policy of it. */
@@ -288,6 +288,9 @@ static const struct opt options[] = {
 	  .help = "build: what the policy is called; without it as its kind" },
 	{ OPT_SWITCH, .name = "verbose", .letter = 'v', OPT_AT(struct request, verbose),
 	  .help = "build: all that the compiler says, and what was read of the code around" },
+	{ OPT_SWITCH, .name = "lines", OPT_AT(struct request, lines),
+	  .help = "build: without optimization, and so that replays say on stderr which code "
+		  "they came to (ci/compare-patch.sh reads it)" },
 	{ OPT_SWITCH, .name = "list", OPT_AT(struct request, list),
 	  .help = "build: the kinds that there are" },
 	{ OPT_SWITCH, .name = "json", OPT_AT(struct request, json),

@@ -159,7 +159,8 @@ static int build(const struct policy_build *q, const char *folder, json_t **buil
 					      .tree = q->tree,
 					      .rev = q->rev,
 					      .name = q->name,
-					      .verbose = q->verbose };
+					      .verbose = q->verbose,
+					      .lines = q->lines };
 	int object = kind_build(&request, err);
 	int failed =
 	    object < 0 || check(object, built, err) || (q->output && keep(object, q->output, err));

@@ -12,6 +12,7 @@ struct policy_build {
 	const char *name;   /* NULL: the kind's */
 	const char *output; /* NULL: it is only tried */
 	bool verbose, json;
+	bool lines; /* it tells which code it came to */
 };
 
 /* Each returns an exit code. */

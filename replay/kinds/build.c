@@ -9,6 +9,7 @@
 #include "replay/kinds/built.h"
 #include "replay/kinds/callers.h"
 #include "replay/kinds/kind.h"
+#include "replay/kinds/lines.h"
 #include "replay/kinds/sha256.h"
 #include "replay/kinds/stand_in.h"
 #include "replay/kinds/symbols.h"
@@ -268,8 +269,11 @@ static int does_not_fit(const struct build *b, const char *what, struct vt_error
 
 static int compile(const struct build *b, struct vt_error *err)
 {
-	const char *const flags[] = { CC_FLAGS, "-include", "probes.h", "-include", "shadow.h",
-				      "-c",	"-o",	    "shell.o",	"shell.c",  NULL };
+	const char *const flags[] = {
+		CC_FLAGS,    "-include", "probes.h", "-include", "shadow.h",
+		"-c",	     "-o",	 "shell.o",  "shell.c",	 b->q->lines ? LINES_FLAT : NULL,
+		LINES_CALLS, NULL
+	};
 	struct builder_said o;
 	int failed = run_cc(b, &o, flags, err);
 
@@ -287,7 +291,7 @@ static int link_object(const struct build *b, const char *name, bool all, struct
 {
 	const char *const flags[] = { "-shared",
 				      "-fPIC",
-				      "-Wl,--gc-sections",
+				      b->q->lines ? "-Wl,--no-gc-sections" : "-Wl,--gc-sections",
 				      "-Wl,--version-script=exports",
 				      "-Wl,--build-id=sha1",
 				      "-o",
@@ -317,12 +321,20 @@ static bool is_absent(const struct kind *k, const char *function)
 	return false;
 }
 
+/* What made.c has in any case. */
+static bool is_made(const struct build *b, const char *function)
+{
+	return b->q->lines && !strcmp(function, LINES_FUNCTION);
+}
+
 static int check_missing(struct build *b, const struct text_words *missing,
 			 const struct text_words *used, struct vt_error *err)
 {
 	for (size_t i = 0; i < missing->n; i++) {
 		const char *name = missing->word[i];
 
+		if (is_made(b, name))
+			continue;
 		if (text_words_have(&b->shell, name))
 			return vt_error_set(err, b->q->tree, VT_NO_OFFSET,
 					    "%s has no %s(), which vtick's %s shell calls: was it "
@@ -347,10 +359,14 @@ static int write_made(const struct build *b, const struct text_words *missing)
 	int failed;
 
 	fputs("_Noreturn void kind_unknown(const char *);\n", to);
-	for (size_t i = 0; i < missing->n; i++)
-		fprintf(to, "void %s(void)\n{\n\tkind_unknown(\"%s\");\n}\n", missing->word[i],
-			missing->word[i]);
+	for (size_t i = 0; i < missing->n; i++) {
+		if (!is_made(b, missing->word[i]))
+			fprintf(to, "void %s(void)\n{\n\tkind_unknown(\"%s\");\n}\n",
+				missing->word[i], missing->word[i]);
+	}
 	fputs(built, to);
+	if (b->q->lines)
+		fputs(lines_source, to);
 	vt_text_close(to);
 	failed = builder_write(b->builder, "made.c", text, size);
 	free(text);

@@ -16,6 +16,7 @@ struct kind_request {
 	const char *rev;  /* NULL: the folder's files */
 	const char *name; /* of the policy; NULL: the kind's */
 	bool verbose;	  /* all that tools say, to stderr */
+	bool lines;	  /* a build that tells which code it came to (lines.h), nothing left out */
 };
 
 /*

@@ -305,9 +305,16 @@ static void guest_arms(struct vp *v, const struct vtick_arm *a)
 	entry_watched(v, &w);
 }
 
+/* A trace does not say how. Into and out of deadline mode LVTT stops the timer, too. */
 static void guest_stops(struct vp *v)
 {
-	if (kvm_lapic_get_reg(v->vcpu.arch.apic, APIC_LVTT) & APIC_LVT_TIMER_TSCDEADLINE)
+	bool by_deadline =
+	    kvm_lapic_get_reg(v->vcpu.arch.apic, APIC_LVTT) & APIC_LVT_TIMER_TSCDEADLINE;
+
+	if (params_now()->stop)
+		guest_writes_lvtt(v, by_deadline ? APIC_LVT_TIMER_ONESHOT
+						 : APIC_LVT_TIMER_TSCDEADLINE);
+	else if (by_deadline)
 		kvm_set_lapic_tscdeadline_msr(&v->vcpu, 0);
 	else
 		guest_writes(v, APIC_TMICT, 0);

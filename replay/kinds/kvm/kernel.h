@@ -14,7 +14,7 @@ struct params {
 	uint64_t hv, apicv, pi_inject_timer;
 	uint64_t advance;    /* ns */
 	uint64_t min_period; /* us */
-	uint64_t shift;
+	uint64_t shift, stop;
 };
 
 struct vp {

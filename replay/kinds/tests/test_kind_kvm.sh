@@ -66,7 +66,7 @@ equal "nothing stays in the temporary folder" "$(ls "$TMPDIR")" ""
 equal "one tree is built once" "$(wc -l <err.txt)" 1
 jq '.cells[0].policy' r.json >policy.json
 equal "tree is no parameter" "$(jq -r '.params | keys | join(" ")' policy.json)" \
-	"advance apicv hv hv_slice_ns hv_tick_hz hv_tick_phase_ns min_timer_period_us pi_inject_timer shift slop_ns"
+	"advance apicv hv hv_slice_ns hv_tick_hz hv_tick_phase_ns min_timer_period_us pi_inject_timer shift slop_ns stop"
 equal "the version" "$(jq -r .built.version policy.json)" 9.1.7-rc2
 equal "the files by hash" "$(jq -r '.built.files[] | .sha256 + "  t/" + .name' policy.json)" \
 	"$(sha256sum t/$lapic t/$header t/arch/x86/include/asm/apicdef.h)"
