@@ -7,10 +7,11 @@
 #   -p POLICY          a name: this repository's; a path to its .c: of the git repository that holds it, and BASE and
 #                      HEAD are revisions of that. With parameters as in vtick replay; may be repeated. Default: those
 #                      of replay/policies and ci/variants that BASE knows
+#   --tree GIT         BASE and HEAD are revisions of this hypervisor's tree, -p is a kind (replay/kinds/KINDS.md)
 #   --traces FOLDER    instead of traces/corpus
 #   --make COMMAND     first run in each revision's worktree, for a policy that has to be built (-p PATH.so)
 #   --format FORMAT    as vtick compare has it (default markdown)
-#   --fail-on WHAT     regression (default) or change
+#   --fail-on WHAT     regression (default) or change (with --tree the default)
 #   --rules FILE, --full FILE    as vtick compare has them
 #   --build FOLDER     holds this tree's vtick (default build; made if it is not there)
 #
@@ -22,12 +23,12 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/revisions.sh"
-traces=$top/traces/corpus make='' format=markdown fail_on=regression build='' rules='' full='' base='' head=''
+traces=$top/traces/corpus make='' format=markdown fail_on='' tree='' build='' rules='' full='' base='' head=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --traces | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
+	-p | --traces | --tree | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		[ -z "$head" ] || trouble "'$1' is one revision too many"
@@ -39,6 +40,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
 	--traces) traces=$(cd -- "$2" && pwd) || trouble "$2 is no folder" ;;
+	--tree) tree=$2 ;;
 	--make) make=$2 ;;
 	--format) format=$2 ;;
 	--fail-on) fail_on=$2 ;;
@@ -49,6 +51,7 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 [ -n "$base" ] || trouble "BASE is missing (see ${0##*/} --help)"
+[ -z "$tree" ] || . "$top/ci/compare-tree.sh" # and ends
 given=yes
 [ -s "$work/policies" ] || given=''
 default_policies
@@ -92,6 +95,6 @@ title="Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces: $(rev
 verdict=0
 cd "$work" # what the report calls the two
 # shellcheck disable=SC2086 # words
-"$this_vtick" compare $allow_empty base-*.json head-*.json --title "$title" --format "$format" --fail-on "$fail_on" \
+"$this_vtick" compare $allow_empty base-*.json head-*.json --title "$title" --format "$format" --fail-on "${fail_on:-regression}" \
 	${rules:+--rules "$rules"} ${full:+--full "$full"} || verdict=$?
 answer "$verdict"

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# compare-patch.sh --tree: patches of an invented tree, in git; what is reached, what is not, and where they part.
+# Tier: check
+# shellcheck disable=SC2016,SC2317 # sed's, functions that code() calls
+. "$PWD/ci/tests/lib.sh"
+need jq git objdump
+: "${CC:=cc}"
+export CC
+own_git
+lapic=arch/x86/kvm/lapic.c
+cd "$work" || exit 1
+export TMPDIR="$work/tmp"
+mkdir traces tmp
+for trace in made-modes made-moves made-period-50us; do
+	cp "$top/traces/corpus/$trace.vtt" traces/
+	"$top/traces/corpus/made.sh" "$trace" | "$vtick" import text - -o again.vtt || fail "$trace is not made"
+	equal "$trace is as it is made" "$("$vtick" dump --json again.vtt | sha256sum)" "$("$vtick" dump --json "traces/$trace.vtt" | sha256sum)"
+done
+git init -q t && cp -r "$top/replay/kinds/tests/tree"/* t && cd t || exit 1
+sed -i '/^void kvm_lapic_set_eoi/,/^}/s/^{/{\n\tif (vcpu->vcpu_id == 77)\n\t\tkvm_vcpu_kick(vcpu);/' "$lapic"
+git add . && git commit -qm "Base" && git tag base && cd ..
+
+# patch NAME SED [FILE]: a commit on base, and its tag.
+patch()
+{
+	git -C t checkout -q base
+	sed -i -e "$2" "t/${3-$lapic}"
+	git -C t commit -qam "Patch $1" && git -C t tag "$1"
+}
+patch comment 's,^static bool periodic,/* A word. */\n&,'
+patch advance 's/ktime_get() + left - t->timer_advance_ns/ktime_get() + left/'
+patch rebase 's/^\t\tt->target_expiration = ktime_get();/\t\t;/'
+patch move 's/^\tif (hrtimer_cancel(timer))/\tif (0)/'
+patch cancel '/^\tif (offset == APIC_LVTT/,/^\t}/s/^\t\tstop(apic);/\t\t;/'
+patch shortest 's/data && t->period < (s64)min_timer_period_us/data \&\& 0 > (s64)min_timer_period_us/'
+patch never '/^void kvm_lapic_set_eoi/,/^}/s/kvm_vcpu_kick(vcpu);/kvm_make_request(KVM_REQ_TEST, vcpu);/'
+patch unused '/^void kvm_lapic_reset/i void kvm_lapic_unused(struct kvm_vcpu *vcpu)\n{\n\tstop(vcpu->arch.apic);\n}\n'
+patch around '$a int other;' arch/x86/kvm/x86.c
+patch same 's/^\treturn vcpu->arch.apic->requested ? vcpu->arch.apic->requested : -1;/\tint r = vcpu->arch.apic->requested;\n\treturn r ? r : -1;/'
+patch broken 's/^static bool periodic/static bool periodic(/'
+git clone -q --bare t t.git
+
+compare()
+{
+	"$top/ci/compare-patch.sh" --build "$build" --tree t.git --traces traces "$@"
+}
+code "comments" 0 compare -p kvm:hv=yes base comment
+has "are the same" "^### vtick: same"
+has "and said to be" "^Code that is compiled: the same"
+has "what the traces can show" "^- periods under 200 us: made-period-50us (1 of 3)"
+has "whose costs" "^- what comes late, by the recording's own costs: none; by made-up ones"
+for name in advance rebase move cancel shortest; do
+	code "$name: a change" 1 compare -p "kvm:stop=mode" base "$name"
+	has "$name: to the first tick" "^ *made-.*: the first tick whose fate differs"
+	has "$name: short" "^- \`.*\`: made-"
+	ok "$name: fits into a mail" [ "$(wc -l <out.txt)" -lt 80 ]
+done
+code "lines that nobody comes to" 2 compare -p kvm:hv=yes base never
+first "are no pass" "^### vtick: not reached by these traces"
+has "are named" "\`kvm_lapic_set_eoi\`: its changed lines are not reached by these traces"
+code "and are never the same" 1 grep -q "vtick: same" out.txt
+code "a function that nobody calls" 2 compare -p kvm:hv=yes base unused
+has "is named" "\`kvm_lapic_unused\`: not reached by these traces"
+code "a file that is not replayed" 2 compare -p kvm:hv=yes base around
+has "is named, too" "^Changed, and never replayed: $lapic\|^Changed, and never replayed: arch/x86/kvm/x86.c (1 of 1)"
+code "as JSON" 2 compare --format json -p kvm:hv=yes base around
+has "it is said" "not reached by these traces" err.txt
+code "other code of the same effect" 0 compare -p kvm:hv=yes base same
+has "is reached" "\`kvm_apic_has_interrupt\`: made-modes, made-moves, made-period-50us (3 of 3)"
+code "what does not build" 2 compare -p kvm:hv=yes base broken
+has "is told" "head revision [0-9a-f]* does not build" err.txt
+code "no such revision" 2 compare -p kvm nothing base
+code "no kind" 2 compare -p virtual base comment
+code "no tree" 2 compare --tree traces -p kvm base comment
+code "tree in the policy" 2 compare -p kvm:tree=t base comment
+has "is refused" "tree, rev and name are" err.txt
+equal "nothing stays" "$(ls tmp)" ""
+equal "nothing is checked out" "$(git -C t.git worktree list | wc -l)" 1
+finish

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Which changed functions a replay came to: "came|entered|never TAB FUNCTION TAB COUNT TAB TRACES". Of two builds (side)
+# it reads, by `kind`: code, objdump's; rows, the addresses of lines; diff, git's without context; came, addresses that
+# were seen on a trace.
+
+function hex(text,  i, value)
+{
+	text = tolower(text)
+	sub(/^0x/, "", text)
+	for (i = 1; i <= length(text); i++)
+		value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+	return value
+}
+
+# What an instruction does, wherever it stands.
+function plain_code(text)
+{
+	gsub(/[0-9a-f]+ </, "<", text)
+	gsub(/-?0x[0-9a-f]+\(%rip\)/, "(%rip)", text)
+	if (match(text, /# </))
+		sub(/\+0x[0-9a-f]+>/, ">", text)
+	gsub(/\.[0-9]+/, "", text)
+	return text
+}
+
+function base_name(path)
+{
+	sub(/.*\//, "", path)
+	return path
+}
+
+# The number of the last of the ascending list[side, 1..n] that is not above the address; 0: none.
+function last_at(list, n, address,  low, high, mid)
+{
+	low = 0
+	high = n
+	while (low < high) {
+		mid = int((low + high + 1) / 2)
+		if (list[side, mid] <= address)
+			low = mid
+		else
+			high = mid - 1
+	}
+	return low
+}
+
+kind == "code" && /^[0-9a-f]+ <.*>:$/ {
+	name = substr($2, 2, length($2) - 3)
+	n = ++functions[side]
+	function_at[side, n] = hex($1)
+	function_name[side, n] = name
+	number_of[side, name] = n
+	waits = 0
+}
+kind == "code" && /^ +[0-9a-f]+:\t/ {
+	at = $1
+	sub(/:$/, "", at)
+	if (waits) # the call before came back here
+		back[side, sites[side]] = at
+	waits = /<__sanitizer_cov_trace_pc/
+	if (waits) {
+		site_at[side, ++sites[side]] = hex(at)
+		if (!((side, name) in entry))
+			entry[side, name] = sites[side]
+	} else {
+		sub(/^ +[0-9a-f]+:\t/, "")
+		code[side, name] = code[side, name] plain_code($0) "\n"
+	}
+}
+
+# FILE LINE ADDRESS ...
+kind == "rows" && $2 ~ /^[0-9]+$/ && $3 ~ /^0x/ {
+	address = hex($3)
+	f = last_at(function_at, functions[side], address)
+	name = function_name[side, f]
+	file_of[side, name] = base_name($1)
+	n = ++rows[side, name]
+	row_line[side, name, n] = $2
+	s = last_at(site_at, sites[side], address)
+	# What comes before a function's first call is its begin.
+	if (s < entry[side, name])
+		s = entry[side, name]
+	row_site[side, name, n] = s
+}
+
+kind == "diff" && skip > 0 { skip--; next }
+kind == "diff" && /^(---|\+\+\+) / { path[substr($1, 1, 1)] = base_name(substr($0, 5)) }
+kind == "diff" && /^@@ / {
+	split(substr($2, 2), was, ",")
+	split(substr($3, 2), is, ",")
+	was_lines = $2 ~ /,/ ? was[2] : 1
+	is_lines = $3 ~ /,/ ? is[2] : 1
+	skip = was_lines + is_lines
+	for (i = 0; i < was_lines; i++)
+		changed["base", path["-"], ++changes["base", path["-"]]] = was[1] + i
+	for (i = 0; i < is_lines; i++)
+		changed["head", path["+"], ++changes["head", path["+"]]] = is[1] + i
+}
+
+kind == "came" {
+	if (!($1 in known)) {
+		known[$1]
+		trace[++traces] = $1
+	}
+	for (i = 2; i <= NF; i++)
+		came[side, $i, $1]
+}
+
+# Marks in want[] the blocks of the function that hold a changed line; with `near` one without code of its own belongs to
+# the statement before it. Returns how many.
+function wanted(where, name, want, near,  i, r, n, line, best, first, last, found)
+{
+	n = rows[where, name]
+	for (i = 1; i <= changes[where, file_of[where, name]]; i++) {
+		line = changed[where, file_of[where, name], i]
+		best = 0
+		first = 0
+		last = 0
+		for (r = 1; r <= n; r++) {
+			if (!first || row_line[where, name, r] < first)
+				first = row_line[where, name, r]
+			if (row_line[where, name, r] > last)
+				last = row_line[where, name, r]
+			if (row_line[where, name, r] <= line && row_line[where, name, r] > best)
+				best = row_line[where, name, r]
+		}
+		if (line < first || line > last || (best != line && !near))
+			continue
+		for (r = 1; r <= n; r++) {
+			if (row_line[where, name, r] == best) {
+				want[row_site[where, name, r]]
+				found++
+			}
+		}
+	}
+	return found
+}
+
+function look(name, near,  t, s, w, where, count, list, entries, entered, any, want)
+{
+	for (w = 1; w <= 2; w++) {
+		where = w == 1 ? "head" : "base"
+		split("", want)
+		if (!((where, name) in entry))
+			continue
+		any += wanted(where, name, want, near)
+		for (t = 1; t <= traces; t++) {
+			if ((where, back[where, entry[where, name]], trace[t]) in came)
+				enters[name, t]
+			for (s in want)
+				if ((where, back[where, s], trace[t]) in came)
+					hits[name, t]
+		}
+	}
+	# No changed line has code of its own: that before it decides.
+	if (!any && !near)
+		return look(name, 1)
+	for (t = 1; t <= traces; t++) {
+		if ((name, t) in enters) {
+			entered++
+			entries = entries " " trace[t]
+		}
+		if ((name, t) in hits || (!any && (name, t) in enters)) {
+			count++
+			list = list " " trace[t]
+		}
+	}
+	if (count)
+		printf "came\t%s\t%d\t%s\n", name, count, substr(list, 2)
+	else if (entered)
+		printf "entered\t%s\t%d\t%s\n", name, entered, substr(entries, 2)
+	else
+		printf "never\t%s\t0\t\n", name
+}
+
+END {
+	for (w = 1; w <= 2; w++) {
+		side = w == 1 ? "head" : "base"
+		for (f = 1; f <= functions[side]; f++) {
+			name = function_name[side, f]
+			if (name in looked || !((side, name) in file_of) || code["base", name] == code["head", name])
+				continue
+			looked[name]
+			# What is vtick's own differs with what it includes.
+			if (changes["base", file_of[side, name]] + changes["head", file_of[side, name]])
+				look(name, 0)
+		}
+	}
+}
