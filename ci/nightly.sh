@@ -15,8 +15,7 @@
 #   --wait             while another night runs on the same store; without it that is trouble
 #
 # May be killed at any time and started again: files in results/ appear whole and are never written again, the index
-# is brought up to date from them. Exit codes: 0 as the night before, 1 something changed, 2 trouble: a cell was lost
-# or is missing.
+# follows them. Exit codes: 0 as the night before, 1 something changed, 2 trouble: a cell was lost or is missing.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -17,7 +17,7 @@ static void die(const char *what)
 static void read_file(const char *path, struct bytes *b)
 {
 	FILE *f = fopen(path, "re");
-	long size;
+	long size = 0;
 
 	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
 		die(path);
