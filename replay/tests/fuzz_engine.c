@@ -127,8 +127,8 @@ static void fill(const struct maker *m, struct trace_event *ev, const struct pie
 	case TRACE_SEED:
 		ev->sub = p->lp % TRACE_DEVS;
 		ev->value = value_of(m, ev->vp, p);
-		/* Nothing may come at a rate up to a late first event. */
-		ev->extra = ev->type == TRACE_SEED && m->t.late ? 0 : period_of(m, p);
+		/* Nothing may come at a rate before the time jumps. */
+		ev->extra = m->t.late && !m->now ? 0 : period_of(m, p);
 		break;
 	case TRACE_AWAY:
 		ev->value = limited(m->now + p->value % (8 * m->t.gap));
