@@ -45,8 +45,8 @@ ours()
 
 xargs shellcheck <"$work/scripts" >"$work/said" 2>&1 || true
 rule "shellcheck"
-grep -v '/tests/' "$work/scripts" | xargs wc -l | awk '$2 != "total" && $1 >= 100' >"$work/said"
-rule "a script has less than 100 lines (what is in tests/ may have more): jq and awk go into files of their own"
+grep -v '/tests/' "$work/scripts" | xargs wc -l | awk '$2 != "total" && $1 > 100' >"$work/said"
+rule "a script has at most 100 lines (what is in tests/ may have more): jq and awk go into files of their own"
 ours '*.[ch]' | xargs clang-format -n --Werror >"$work/said" 2>&1 || true
 rule "clang-format -i FILE mends these"
 {
