@@ -357,7 +357,7 @@ static int run_builder(struct builder *b, const char *what, builder_work_fn *wor
 
 int builder_run(const char *what, builder_work_fn *work, void *arg, struct vt_error *err)
 {
-	struct builder b = { .result = memfd_create("policy.so", MFD_CLOEXEC) };
+	struct builder b = { .result = memfd_create("policy.so", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
 	int failed = -1;
 
 	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -371,6 +371,10 @@ int builder_run(const char *what, builder_work_fn *work, void *arg, struct vt_er
 	}
 	if (b.shared != MAP_FAILED)
 		munmap(b.shared, sizeof(*b.shared));
+	/* Who runs it cannot change what the next one runs. */
+	if (!failed)
+		fcntl(b.result, F_ADD_SEALS,
+		      F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 	if (failed && b.result >= 0) {
 		close(b.result);
 		b.result = -1;

@@ -49,10 +49,11 @@ static bool is_object(const struct plugin *p)
 static void *load(const struct plugin *p)
 {
 	bool lent = sandbox_entered();
-	char fd[32];
+	char fd[48];
 	void *handle;
 
-	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", p->object);
+	/* A debugger's own "self" is another. */
+	snprintf(fd, sizeof(fd), "/proc/%d/fd/%d", (int)getpid(), p->object);
 	if (lent)
 		sandbox_lend(p->object);
 	handle = dlopen(strchr(p->path, '/') && (lent || is_object(p)) ? p->path : fd,
