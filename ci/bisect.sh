@@ -12,6 +12,8 @@
 #   -p POLICY       a name, or a path to a .c: revisions are then those of the git repository that holds it (default
 #                   virtual)
 #   --trace FILE    instead of traces/corpus; may be repeated
+#   --tree GIT      GOOD and BAD are revisions of this hypervisor's tree, -p is a kind (replay/kinds/KINDS.md); nothing is
+#                   checked out, and COMMAND has the policy in $POLICY
 #   --make COMMAND  first run in each revision's worktree
 #   --build FOLDER  holds this tree's vtick (default build)
 #
@@ -22,12 +24,12 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/revisions.sh"
 
-make='' build='' command=''
+make='' build='' command='' tree=''
 : >"$work/traces"
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --trace | --make | --build) need "$1" $# ;;
+	-p | --trace | --tree | --make | --build) need "$1" $# ;;
 	--)
 		command=yes
 		shift
@@ -39,11 +41,13 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
 	--trace) printf '%s\n' "$(cd "$(dirname "$2")" && pwd)/$(basename "$2")" >>"$work/traces" ;;
+	--tree) tree=$2 ;;
 	--make) make=$2 ;;
 	--build) build=$2 ;;
 	esac
 	shift 2
 done
+[ -z "$tree" ] || . "$top/ci/bisect-tree.sh" # and ends
 [ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see ${0##*/} --help)"
 metric=$1
 [ -s "$work/policies" ] || echo virtual >"$work/policies"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# compare-patch.sh --tree: patches of an invented tree, in git; what is reached, what is not, and where they part.
+# compare-patch.sh and bisect.sh --tree: patches of an invented tree, in git; what is reached, what is not, where they part,
+# and which of sixteen commits is guilty.
 # Tier: check
 # shellcheck disable=SC2016,SC2317 # sed's, functions that code() calls
 . "$PWD/ci/tests/lib.sh"
@@ -38,6 +39,7 @@ patch never '/^void kvm_lapic_set_eoi/,/^}/s/kvm_vcpu_kick(vcpu);/kvm_make_reque
 patch unused '/^void kvm_lapic_reset/i void kvm_lapic_unused(struct kvm_vcpu *vcpu)\n{\n\tstop(vcpu->arch.apic);\n}\n'
 patch around '$a int other;' arch/x86/kvm/x86.c
 patch same 's/^\treturn vcpu->arch.apic->requested ? vcpu->arch.apic->requested : -1;/\tint r = vcpu->arch.apic->requested;\n\treturn r ? r : -1;/'
+patch twice 's/^\t\thrtimer_start(&t->timer, t->target_expiration, HRTIMER_MODE_ABS_HARD);/&\n&/'
 patch broken 's/^static bool periodic/static bool periodic(/'
 git clone -q --bare t t.git
 
@@ -56,6 +58,9 @@ for name in advance rebase move cancel shortest; do
 	has "$name: short" "^- \`.*\`: made-"
 	ok "$name: fits into a mail" [ "$(wc -l <out.txt)" -lt 80 ]
 done
+code "no tick differs" 1 compare -p kvm:hv=no base twice
+has "to the first operation" "^ *no tick's fate differs; the first timer operation or interrupt that does is by 1000000 ns:"
+has "which is one" "^ *ac_timer_list.adds [0-9]* -> [0-9]*$"
 code "lines that nobody comes to" 2 compare -p kvm:hv=yes base never
 first "are no pass" "^### vtick: not reached by these traces"
 has "are named" "\`kvm_lapic_set_eoi\`: its changed lines are not reached by these traces"
@@ -75,6 +80,40 @@ code "no kind" 2 compare -p virtual base comment
 code "no tree" 2 compare --tree traces -p kvm base comment
 code "tree in the policy" 2 compare -p kvm:tree=t base comment
 has "is refused" "tree, rev and name are" err.txt
+
+# ---- sixteen commits, one of which is guilty, and one that does not build ----
+git -C t checkout -q base
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	case $i in
+	4 | 9) echo "$i" >>t/Makefile ;;
+	7) sed -i 's/^static bool periodic/static bool periodic(/' t/$lapic ;;
+	8) sed -i 's/^static bool periodic(/static bool periodic/' t/$lapic ;;
+	11) sed -i 's/^\tif (hrtimer_cancel(timer))/\tif (0)/' t/$lapic ;;
+	*) echo "/* $i */" >>t/$lapic ;;
+	esac
+	git -C t commit -qam "Step $i"
+	git -C t tag "step-$i"
+done
+git -C t push -q --tags ../t.git
+bisect()
+{
+	"$top/ci/bisect.sh" --build "$build" --tree t.git --trace traces/made-moves.vtt "$@"
+}
+code "bisect a metric" 0 bisect -p kvm:hv=no digest base step-16
+first "the guilty one" "^$(git -C t rev-parse step-11)$"
+has "its subject" "Step 11"
+ok "in few steps" [ "$(grep -c 'Step' err.txt)" -lt 6 ]
+counts=".cells[0] | [.timer_interrupts, .ac_timer_list, .hardware_writes]"
+"$vtick" replay -p kvm:tree=t.git,rev=base traces/made-moves.vtt 2>err.txt | jq "$counts" >good.json
+code "bisect by a command" 0 bisect -p kvm -- "\"\$VTICK\" replay -p \"\$POLICY\" '$work/traces/made-moves.vtt' | jq '$counts' |
+	cmp -s - '$work/good.json'" base step-16
+first "the guilty one by it" "^$(git -C t rev-parse step-11)$"
+code "around what does not build" 0 bisect -p kvm:hv=no digest step-5 step-12
+first "the guilty one, too" "^$(git -C t rev-parse step-11)$"
+code "nothing to find" 2 bisect -p kvm:hv=no digest base step-10
+has "it says so" "nothing to find" err.txt
+code "no such metric" 2 bisect -p kvm:hv=no no.such base step-16
+ok "nothing of it is left" test -z "$(git -C t.git for-each-ref refs/bisect)"
 equal "nothing stays" "$(ls tmp)" ""
 equal "nothing is checked out" "$(git -C t.git worktree list | wc -l)" 1
 finish
