@@ -128,4 +128,35 @@ patched comments 's,^/\* 14 is the version,/* Fourteen is the version,'
 numbers d.txt ./comments.so lapic.vtt --costs away.json
 equal "comments change nothing" "$(cat d.txt)" "$(cat b.txt)"
 
+# ---- patches of 6.12 in git, as ci/compare-patch.sh --tree compares them ----
+
+own_git
+mkdir some
+cp "$traces"/made-*.vtt "$traces/kvm-live-mixed-2x3.vtt" some/
+git init -q g
+cp -r linux-6.12/* g
+git -C g add .
+git -C g commit -qm base
+git -C g tag base
+
+# one NAME SED CODE PATTERN: a patch of a line, the exit code of its comparison, and a line of the report.
+one()
+{
+	git -C g checkout -q base
+	sed -i -e "$2" g/arch/x86/kvm/lapic.c
+	git -C g commit -qam "$1"
+	code "$1" "$3" "$top/ci/compare-patch.sh" --build "$build" --traces some -p kvm --tree g base HEAD
+	has "$1: it is said" "$4"
+	ok "$1: fits into a mail" [ "$(wc -l <out.txt)" -lt 80 ]
+}
+tick='the first tick whose fate differs is that of'
+one "no advance" '/expire = ktime_sub_ns(expire, ktimer->timer_advance_ns);/d' 1 "$tick"
+one "no re-base" 's/^\t\tapic->lapic_timer.target_expiration = now;/\t\t;/' 1 "$tick"
+one "not moved" '/^void __kvm_migrate_apic_timer/,/^}/s/^\tif (hrtimer_cancel(timer))/\tif (0)/' 1 "$tick"
+one "cancel forgotten" '/^static void apic_update_lvtt/,/^}/s/^\t\t\tcancel_apic_timer(apic);/\t\t\t;/' 1 "$tick"
+one "shortest period ignored" 's/^\t\t\tapic->lapic_timer.period = min_period;/\t\t\t;/' 1 "$tick"
+one "a comment" 's,^/\* 14 is the version,/* Fourteen is the version,' 0 '^### vtick: same'
+one "no timer's code" '/^static bool pv_eoi_test_and_clr_pending/,/^}/s/return false;/return true;/' 2 \
+	'^### vtick: not reached by these traces'
+
 finish
