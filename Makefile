@@ -147,6 +147,7 @@ $(TEST_POLICIES): $(B)/tests/plugins/%.so: replay/tests/plugins/%.c Makefile
 	$(call say,SO,$@)
 	$(Q)$(POLICY_CC) -o $@ $<
 
+FAULTS := $(B)/tests/faults/faults $(B)/tests/faults/preload.so
 tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS) $(FAULTS)
 
 # $(1) is the source of a test program.
@@ -182,7 +183,6 @@ fuzz:
 	@ci/fuzz.sh --seconds $(or $(SECONDS),60) $(B)/fuzz $(T)
 
 # What makes vtick's allocations and system calls fail, and looks what comes of it.
-FAULTS := $(B)/tests/faults/faults $(B)/tests/faults/preload.so
 $(B)/tests/faults/faults: $(wildcard ci/tests/faults/*.[ch]) Makefile
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

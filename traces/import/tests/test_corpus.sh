@@ -18,6 +18,8 @@ for trace in "$corpus"/*.vtt; do
 	equal "$name: rows with its event count in the table" "$(grep -c "^| $name | .* | $events | " "$corpus/README.md")" 1
 	if [ -n "$sha" ]; then
 		source="\`$sha\`.*$name\\.vtt"
+	elif [ "${name#made-}" != "$name" ]; then
+		source="\`traces/corpus/made\.sh $name .*-o $name\.vtt\`"
 	else # recorded by vtick itself: there is no capture
 		source="\`vtick record -o $name\\.vtt .*\`"
 	fi
