@@ -84,7 +84,11 @@ run()
 	kind=$1
 	shift
 	runs=$((runs + 1))
-	"$@" >"got/$runs.$kind" 2>"got/$runs.text"
+	got=0
+	"$@" >"got/$runs.$kind" 2>"got/$runs.err" || got=$?
+	if [ "$got" -gt 2 ] || grep -aq Sanitizer "got/$runs.err"; then
+		fail "exit code $got: $*" "got/$runs.err"
+	fi
 }
 
 output_record()
@@ -178,7 +182,7 @@ harmless()
 		echo "it is no UTF-8"
 	else
 		case $2 in
-		text | mail)
+		text | mail | err)
 			if LC_ALL=C grep -aqE '^ *::|##[a-z]*\[' "$1"; then
 				echo "a log of CI takes it for a command"
 			elif [ "$locale" = C ] && [ "${1##*/}" != golden.text ] && LC_ALL=C grep -aq "$(printf '[\200-\377]')" "$1"; then
