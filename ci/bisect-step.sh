@@ -37,6 +37,6 @@ elif [ -n "$command" ]; then
 	VTICK=$vtick exec sh -c "$metric"
 else
 	value=$(measure) || exit 125
-	printf '%s\n' "$(git -C "$tree" log -1 --format='%h %s'): $metric $value" >&2
+	printf '%s\n' "$(git -C "$tree" log -1 --format='%h %s'): $metric $value" | plain >&2
 	[ "$value" = "$(cat "$work/expected")" ]
 fi
