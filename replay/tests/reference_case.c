@@ -18,6 +18,24 @@ const struct reference_params current = { .policy = "passthrough", .value = { 1,
 const struct reference_params keep = { .policy = "virtual" };
 const struct reference_params removed = { .policy = "virtual", .value = { 1, 0 } };
 const struct reference_params kept = { .policy = "virtual", .value = { 0, 1 } };
+/* advance, late, min-period; advance, late, min-period, shift; late, min-period */
+const struct reference_params hrtimer = { .policy = "kvm-hrtimer" };
+const struct reference_params preemption = { .policy = "kvm-preemption-timer",
+					     .value = { 0, 0, 0, 5 } };
+const struct reference_params native = { .policy = "apic-timer-virtualization",
+					 .value = { 0, 0, 0, 5 } };
+const struct reference_params passed = { .policy = "passthrough-2021" };
+/* mode, min-period (0, so that periods may be short), align, pv=none; min-period; -; itm-slop,
+ * poll, poll-hz */
+const struct reference_params vpt = { .policy = "xen-vpt", .value = { 1, 0, 0, 0 } };
+const struct reference_params pv = { .policy = "xen-pv" };
+const struct reference_params vtm = { .policy = "virtual-vtm" };
+const struct reference_params drop = { .policy = "virtual-2005", .value = { 0, 0, 100 } };
+
+const struct reference_params *const every_design[EVERY_DESIGN] = {
+	&nearest, &current,    &keep, &removed, &kept, &hrtimer, &native,
+	&passed,  &preemption, &vpt,  &pv,	&vtm,  &drop
+};
 
 struct reference_params with_tick(struct reference_params params, uint64_t hz)
 {

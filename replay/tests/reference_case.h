@@ -27,8 +27,21 @@ struct trace_event stop(uint64_t time);
  *   keep          virtual
  *   removed       virtual:block=remove
  *   kept          virtual:switch=keep
+ *   hrtimer       kvm-hrtimer
+ *   preemption    kvm-preemption-timer
+ *   native        apic-timer-virtualization
+ *   passed        passthrough-2021
+ *   vpt           xen-vpt with mode=no-missed-ticks-pending, without a least period
+ *   pv            xen-pv
+ *   vtm           virtual-vtm
+ *   drop          virtual-2005
  */
 extern const struct reference_params nearest, nearest_none, current, keep, removed, kept;
+extern const struct reference_params hrtimer, preemption, native, passed, vpt, pv, vtm, drop;
+
+/* A cell of every design, and those of virtual and passthrough that differ when a VP stops. */
+#define EVERY_DESIGN 13
+extern const struct reference_params *const every_design[EVERY_DESIGN];
 
 struct reference_params with_tick(struct reference_params params, uint64_t hz);
 struct reference_params with_slop(struct reference_params params, uint64_t ns);

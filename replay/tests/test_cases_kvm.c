@@ -7,17 +7,9 @@
 
 #include "replay/tests/reference_case.h"
 
-/* advance, late, min-period; advance, late, min-period, shift; late, min-period */
-static const struct reference_params hrtimer = { .policy = "kvm-hrtimer" };
-static const struct reference_params preemption = { .policy = "kvm-preemption-timer",
-						    .value = { 0, 0, 0, 5 } };
-static const struct reference_params native = { .policy = "apic-timer-virtualization",
-						.value = { 0, 0, 0, 5 } };
-static const struct reference_params passed = { .policy = "passthrough-2021" };
-
 enum { CATCHUP, REBASE, DROP };
 
-/* @params of one of the first three. */
+/* @params of hrtimer, preemption or native. */
 static struct reference_params kvm(struct reference_params params, uint64_t advance, uint64_t late)
 {
 	params.value[0] = advance;

@@ -8,23 +8,6 @@
 
 #include "replay/tests/reference_case.h"
 
-static const struct reference_params hrtimer = { .policy = "kvm-hrtimer" };
-static const struct reference_params preemption = { .policy = "kvm-preemption-timer",
-						    .value = { 0, 0, 0, 5 } };
-static const struct reference_params native = { .policy = "apic-timer-virtualization",
-						.value = { 0, 0, 0, 5 } };
-static const struct reference_params passed = { .policy = "passthrough-2021" };
-static const struct reference_params vpt = { .policy = "xen-vpt", .value = { 1, 0, 0, 0 } };
-static const struct reference_params pv = { .policy = "xen-pv" };
-static const struct reference_params vtm = { .policy = "virtual-vtm" };
-static const struct reference_params drop = { .policy = "virtual-2005", .value = { 0, 0, 100 } };
-
-static const struct reference_params *const all[] = { &nearest,	   &current, &keep,   &removed,
-						      &kept,	   &hrtimer, &native, &passed,
-						      &preemption, &vpt,     &pv,     &vtm,
-						      &drop };
-#define ALL (sizeof(all) / sizeof(*all))
-
 static struct trace_event seed(uint32_t vp, uint16_t lp, enum trace_dev dev, uint64_t deadline,
 			       uint64_t period)
 {
@@ -61,8 +44,8 @@ Test(seed, one_shot_of_a_vp_that_sleeps)
 					  { "firing_skew_ns.delivery.max", 50 },
 					  { NULL, 0 } };
 
-	for (size_t i = 0; i < ALL; i++)
-		check_case(1, 1, ev, all[i], want);
+	for (size_t i = 0; i < EVERY_DESIGN; i++)
+		check_case(1, 1, ev, every_design[i], want);
 	check_case(1, 1, ev, &hrtimer, woken);
 	check_case(1, 1, ev, &preemption, woken);
 	check_case(1, 1, ev, &native, woken);
@@ -107,8 +90,8 @@ Test(seed, one_shot_of_a_vp_that_waits)
 					 { "firing_skew_ns.pend.max", 50 },
 					 { NULL, 0 } };
 
-	for (size_t i = 0; i < ALL; i++)
-		check_case(1, 1, ev, all[i], want);
+	for (size_t i = 0; i < EVERY_DESIGN; i++)
+		check_case(1, 1, ev, every_design[i], want);
 	check_case(1, 1, ev, &keep, none);
 	check_case(1, 1, ev, &preemption, none);
 	check_case(1, 1, ev, &native, none);
@@ -126,8 +109,8 @@ Test(seed, of_a_vp_that_is_not_seen_again)
 					 { "wakeups.due", 0 },
 					 { NULL, 0 } };
 
-	for (size_t i = 0; i < ALL; i++)
-		check_case(1, 2, ev, all[i], want);
+	for (size_t i = 0; i < EVERY_DESIGN; i++)
+		check_case(1, 2, ev, every_design[i], want);
 }
 
 /* It is inferred until the guest writes its timer, what was due by then is in it. */
@@ -156,11 +139,11 @@ Test(seed, until_the_guest_stops_it)
 		{ "ticks.due", 2 }, { "ticks.inferred", 2 }, { "arms.cancelled", 0 }, { NULL, 0 }
 	};
 
-	for (size_t i = 0; i < ALL; i++) {
-		if (all[i] == &vpt || all[i] == &pv)
+	for (size_t i = 0; i < EVERY_DESIGN; i++) {
+		if (every_design[i] == &vpt || every_design[i] == &pv)
 			continue; /* which have ticks of their own when its phase is theirs */
-		check_case(1, 1, ev, all[i], want);
-		check_case(1, 1, gone, all[i], want);
+		check_case(1, 1, ev, every_design[i], want);
+		check_case(1, 1, gone, every_design[i], want);
 	}
 }
 
@@ -246,11 +229,11 @@ Test(seed, costs_nothing)
 					 { "hypervisor_ns.total", 0 },
 					 { NULL, 0 } };
 
-	for (size_t i = 0; i < ALL; i++) {
-		struct reference_params params = *all[i];
+	for (size_t i = 0; i < EVERY_DESIGN; i++) {
+		struct reference_params params = *every_design[i];
 
 		params.cost_ns = cost;
-		if (all[i] == &nearest || all[i] == &keep)
+		if (every_design[i] == &nearest || every_design[i] == &keep)
 			check_case(1, 1, ev, &params, want);
 	}
 }

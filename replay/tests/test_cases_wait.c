@@ -8,24 +8,6 @@
 
 #include "replay/tests/reference_case.h"
 
-/* The cells of every design that does something else for a VP that blocks, and of some that do not.
- * xen-vpt with mode=no-missed-ticks-pending, without a least period. */
-static const struct reference_params hrtimer = { .policy = "kvm-hrtimer" };
-static const struct reference_params preemption = { .policy = "kvm-preemption-timer",
-						    .value = { 0, 0, 0, 5 } };
-static const struct reference_params native = { .policy = "apic-timer-virtualization",
-						.value = { 0, 0, 0, 5 } };
-static const struct reference_params passed = { .policy = "passthrough-2021" };
-static const struct reference_params vpt = { .policy = "xen-vpt", .value = { 1, 0, 0, 0 } };
-static const struct reference_params pv = { .policy = "xen-pv" };
-static const struct reference_params vtm = { .policy = "virtual-vtm" };
-static const struct reference_params drop = { .policy = "virtual-2005", .value = { 0, 0, 100 } };
-
-static const struct reference_params *const all[] = { &nearest,	   &current, &keep,   &removed,
-						      &kept,	   &hrtimer, &native, &passed,
-						      &preemption, &vpt,     &pv,     &vtm,
-						      &drop };
-
 /* The deadline comes while it waits; it is woken, and runs again. */
 Test(wait, deadline_while_it_waits)
 {
@@ -116,8 +98,8 @@ Test(wait, is_to_every_design_what_a_preemption_is)
 	};
 	const struct expected want[] = { { NULL, 0 } };
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		json_t *waits = replay_case(1, 2, ev, all[i], want), *preempted;
+	for (size_t i = 0; i < EVERY_DESIGN; i++) {
+		json_t *waits = replay_case(1, 2, ev, every_design[i], want), *preempted;
 		struct trace_event other[sizeof(ev) / sizeof(*ev)];
 
 		for (size_t k = 0; k < sizeof(ev) / sizeof(*ev); k++) {
@@ -125,10 +107,10 @@ Test(wait, is_to_every_design_what_a_preemption_is)
 			if (ev[k].type == TRACE_SCHED_OUT && ev[k].sub == TRACE_WAIT)
 				other[k].sub = TRACE_PREEMPT;
 		}
-		preempted = replay_case(1, 2, other, all[i], want);
+		preempted = replay_case(1, 2, other, every_design[i], want);
 		json_object_del(waits, "trace");
 		json_object_del(preempted, "trace");
-		cr_expect(json_equal(waits, preempted), "%s", all[i]->policy);
+		cr_expect(json_equal(waits, preempted), "%s", every_design[i]->policy);
 		json_decref(waits);
 		json_decref(preempted);
 	}

@@ -15,17 +15,11 @@ static const struct reference_params vpt_mode[] = {
 	{ .policy = "xen-vpt", .value = { 2, 0, 0, 0 } },
 	{ .policy = "xen-vpt", .value = { 3, 0, 0, 0 } },
 };
-#define vpt (&vpt_mode[1])
-/* min-period */
-static const struct reference_params pv = { .policy = "xen-pv", .value = { 0 } };
-static const struct reference_params vtm = { .policy = "virtual-vtm" };
-/* itm-slop, poll, poll-hz */
-static const struct reference_params drop = { .policy = "virtual-2005", .value = { 0, 0, 100 } };
 
 static void check_all(uint32_t lps, uint32_t vps, const struct trace_event *ev,
 		      const struct expected *want)
 {
-	check_case(lps, vps, ev, vpt, want);
+	check_case(lps, vps, ev, &vpt, want);
 	check_case(lps, vps, ev, &pv, want);
 	check_case(lps, vps, ev, &vtm, want);
 	check_case(lps, vps, ev, &drop, want);
@@ -70,7 +64,7 @@ Test(xen, expiry_at_switch_out)
 Test(xen, tick_does_not_overwrite_a_nearer_guest)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 150), stop(200) };
-	const struct reference_params params[] = { with_tick(*vpt, 10000000),
+	const struct reference_params params[] = { with_tick(vpt, 10000000),
 						   with_tick(pv, 10000000),
 						   with_tick(vtm, 10000000),
 						   with_tick(drop, 10000000) };
@@ -88,7 +82,7 @@ Test(xen, tick_does_not_overwrite_a_nearer_guest)
 Test(xen, handler_returns_without_rearm)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_ITM, 50), stop(300) };
-	const struct reference_params params[] = { with_tick(*vpt, 10000000),
+	const struct reference_params params[] = { with_tick(vpt, 10000000),
 						   with_tick(pv, 10000000),
 						   with_tick(vtm, 10000000),
 						   with_tick(drop, 10000000) };
@@ -151,7 +145,7 @@ Test(xen, past_deadline_fires_at_once)
 	const struct expected direct[] = { { "ac_timer_list.adds", 0 }, { NULL, 0 } };
 
 	check_all(1, 1, ev, want);
-	check_case(1, 1, ev, vpt, queued);
+	check_case(1, 1, ev, &vpt, queued);
 	check_case(1, 1, ev, &vtm, queued);
 	check_case(1, 1, ev, &pv, direct);
 	check_case(1, 1, ev, &drop, direct);
@@ -174,7 +168,7 @@ Test(xen, itm_in_the_past)
 					{ "firing_skew_ns.pend.max", 0 },
 					{ NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, never);
+	check_case(1, 1, ev, &vpt, never);
 	check_case(1, 1, ev, &pv, never);
 	check_case(1, 1, ev, &vtm, own);
 	check_case(1, 1, ev, &drop, own);
@@ -197,7 +191,7 @@ Test(xen, itm_between_last_itc_and_now)
 	check_case(1, 1, next, &drop, two);
 	check_case(1, 1, over, &vtm, two);
 	check_case(1, 1, over, &drop, two);
-	check_case(1, 1, over, vpt, one);
+	check_case(1, 1, over, &vpt, one);
 	check_case(1, 1, over, &pv, one);
 }
 
@@ -222,7 +216,7 @@ Test(xen, several_writes_in_one_handler)
 					 { "timer_interrupts.total", 1 },
 					 { NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, last);
+	check_case(1, 1, ev, &vpt, last);
 	check_case(1, 1, ev, &pv, last);
 	check_case(1, 1, ev, &drop, last);
 	check_case(1, 1, ev, &vtm, both);
@@ -252,7 +246,7 @@ Test(xen, itc_forward_by_another_guest)
 		{ "wakeups.lost", 1 },	       { NULL, 0 }
 	};
 
-	check_case(1, 2, ev, vpt, on_time);
+	check_case(1, 2, ev, &vpt, on_time);
 	check_case(1, 2, ev, &pv, on_time);
 	check_case(1, 2, ev, &vtm, on_time);
 	check_case(1, 2, ev, &drop, lost);
@@ -278,7 +272,7 @@ Test(xen, itc_back_by_another_guest)
 					 { "wakeups.lost", 1 },
 					 { NULL, 0 } };
 
-	check_case(1, 2, ev, vpt, on_time);
+	check_case(1, 2, ev, &vpt, on_time);
 	check_case(1, 2, ev, &pv, on_time);
 	check_case(1, 2, ev, &vtm, on_time);
 	check_case(1, 2, ev, &drop, lost);
@@ -305,11 +299,11 @@ Test(xen, counter_of_its_own)
 
 	check_case(1, 1, forward, &vtm, exact);
 	check_case(1, 1, forward, &drop, exact);
-	check_case(1, 1, forward, vpt, late);
+	check_case(1, 1, forward, &vpt, late);
 	check_case(1, 1, forward, &pv, late);
 	check_case(1, 1, back, &vtm, exact);
 	check_case(1, 1, back, &drop, exact);
-	check_case(1, 1, back, vpt, early);
+	check_case(1, 1, back, &vpt, early);
 	check_case(1, 1, back, &pv, early);
 }
 
@@ -329,7 +323,7 @@ Test(xen, itm_before_itc)
 
 	check_case(1, 1, ev, &vtm, twice);
 	check_case(1, 1, ev, &drop, twice);
-	check_case(1, 1, ev, vpt, never);
+	check_case(1, 1, ev, &vpt, never);
 	check_case(1, 1, ev, &pv, never);
 }
 
@@ -418,7 +412,7 @@ Test(xen, mask_during_expiry)
 					  { "timer_interrupts.spurious", 1 },
 					  { NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, held);
+	check_case(1, 1, ev, &vpt, held);
 	check_case(1, 1, ev, &vtm, held);
 	check_case(1, 1, ev, &drop, crossed);
 	check_case(1, 1, ev, &pv, spent);
@@ -451,7 +445,7 @@ Test(xen, masked_lvt_with_pending)
 					    { "timer_interrupts.total", 4 },
 					    { NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, all);
+	check_case(1, 1, ev, &vpt, all);
 	check_case(1, 1, ev, &vpt_mode[3], one);
 	check_case(1, 1, ev, &vtm, latched);
 	check_case(1, 1, ev, &pv, dropped);
@@ -477,7 +471,7 @@ Test(xen, migrate_while_armed)
 		{ "firing_skew_ns.delivery.max", 0 }, { NULL, 0 }
 	};
 
-	check_case(2, 1, ev, vpt, moved);
+	check_case(2, 1, ev, &vpt, moved);
 	check_case(2, 1, ev, &vtm, moved);
 	check_case(2, 1, ev, &drop, moved);
 	check_case(2, 1, ev, &pv, stays);
@@ -501,7 +495,7 @@ Test(xen, preempted)
 					 { "firing_skew_ns.delivery.max", 50 },
 					 { NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, off);
+	check_case(1, 1, ev, &vpt, off);
 	check_case(1, 1, ev, &drop, off);
 	check_case(1, 1, ev, &vtm, left);
 	check_case(1, 1, ev, &pv, left);
@@ -528,7 +522,7 @@ Test(xen, blocked_with_removed_timer)
 		{ "ticks.delivered", 1 },	 { NULL, 0 }
 	};
 
-	check_case(1, 1, ev, vpt, woken);
+	check_case(1, 1, ev, &vpt, woken);
 	check_case(1, 1, ev, &pv, woken);
 	check_case(1, 1, ev, &vtm, woken);
 	check_case(1, 1, ev, &drop, lost);
@@ -559,7 +553,7 @@ Test(xen, dom0_is_a_pv_guest)
 					 { NULL, 0 } };
 
 	check_case(2, 2, ev, &dom0, both);
-	check_case(2, 2, ev, vpt, none);
+	check_case(2, 2, ev, &vpt, none);
 }
 
 /* ---- periods ---- */
@@ -663,7 +657,7 @@ Test(xen, periodic_alignment)
 					 { "firing_skew_ns.pend.sum", 180 },
 					 { NULL, 0 } };
 
-	check_case(1, 1, ev, vpt, aligned);
+	check_case(1, 1, ev, &vpt, aligned);
 	check_case(1, 1, ev, &no, half);
 }
 
@@ -738,7 +732,7 @@ Test(xen, set_timer_op_beyond_2_to_the_50)
 
 	check_case(1, 1, beyond, &pv, soon);
 	check_case(1, 1, within, &pv, none);
-	check_case(1, 1, beyond, vpt, none);
+	check_case(1, 1, beyond, &vpt, none);
 	check_case(1, 1, beyond, &vtm, none);
 	check_case(1, 1, beyond, &drop, none);
 }
