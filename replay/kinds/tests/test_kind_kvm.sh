@@ -7,6 +7,7 @@
 need jq git
 : "${CC:=cc}"
 export CC
+kind=kvm parts='Makefile arch xen'
 invented=$top/replay/kinds/tests/tree
 traces=$top/traces/corpus
 cd "$work" || exit 1
@@ -15,27 +16,7 @@ mkdir "$TMPDIR"
 export TMPDIR
 lapic=arch/x86/kvm/lapic.c header=arch/x86/kvm/lapic.h
 
-# tree NAME [FILE SED]...: a copy of the invented tree, with these changes.
-tree()
-{
-	rm -rf "$1"
-	cp -r "$invented" "$1"
-	name=$1
-	shift
-	while [ $# -gt 0 ]; do
-		sed -i -e "$2" "$name/$1"
-		shift 2
-	done
-}
-
-# build NAME [OPTION]...
-# shellcheck disable=SC2317 # code and fails call it
-build()
-{
-	tree_name=$1
-	shift
-	"$vtick" policy build kvm --tree "$tree_name" "$@"
-}
+. "$top/replay/kinds/tests/kind.sh"
 
 # digest SPEC TRACE
 digest()

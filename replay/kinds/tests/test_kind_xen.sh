@@ -7,33 +7,13 @@
 need jq git
 : "${CC:=cc}"
 export CC
+kind=xen parts=xen
 invented=$top/replay/kinds/tests/tree
 traces=$top/traces/corpus
 cd "$work" || exit 1
 vpt=xen/arch/x86/hvm/vpt.c header=xen/include/asm-x86/hvm/vpt.h
 
-# tree NAME [FILE SED]...: a copy of the invented tree, with these changes.
-tree()
-{
-	rm -rf "$1"
-	mkdir "$1"
-	cp -r "$invented/xen" "$1"
-	name=$1
-	shift
-	while [ $# -gt 0 ]; do
-		sed -i -e "$2" "$name/$1"
-		shift 2
-	done
-}
-
-# build NAME [OPTION]...
-# shellcheck disable=SC2317 # code and fails call it
-build()
-{
-	tree_name=$1
-	shift
-	"$vtick" policy build xen --tree "$tree_name" "$@"
-}
+. "$top/replay/kinds/tests/kind.sh"
 
 # numbers SPEC TRACE: what must be the same where the behaviour is.
 numbers()
