@@ -45,7 +45,7 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t record
 	v->in_since = e->host.now;
 	l->running = vp;
 	if (slice)
-		machine_timer_put(e, &v->slice, lp, e->host.now + slice, TIMER_HV_SLICE);
+		machine_own_put(e, &v->slice, lp, e->host.now + slice);
 	if (e->policy->sched_in) {
 		at_hook(e, HOOK_SCHED_IN);
 		e->policy->sched_in(shown(e), vp, lp);
@@ -73,7 +73,7 @@ static inline void leave(struct engine *e, uint32_t vp, unsigned reason)
 	struct vp_state *v = &e->vp[vp];
 	struct lp_state *l = &e->lp[v->lp];
 
-	machine_slice_del(e, &v->slice);
+	machine_own_del(e, &v->slice);
 	v->running = false;
 	l->running = VTICK_NO_VP;
 	l->idle_since = e->host.now;

@@ -210,43 +210,52 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 		remove_queued(e, l, t, false);
 }
 
-void machine_slice_del(struct engine *e, struct vtick_timer *t)
+void machine_own_del(struct engine *e, struct vtick_timer *t)
 {
 	if (vtick_timer_active(t))
 		remove_queued(e, &e->lp[t->lp], t, true);
 }
 
-/* RULES.md 3.1, 3.3. */
-void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
-		       uint32_t flags)
+/* @own is 0 or TIMER_HV. RULES.md 3.1, 3.3. */
+static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+			      uint32_t own)
 {
 	struct lp_state *l = &e->lp[lp];
+	uint64_t seq = e->seq | own;
 
-	if (flags & VTICK_TIMER_MATCH_ONLY) {
-		t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
-		t->lp = lp;
-		queue_add(&l->match_only, t, expiry, e->seq);
-		e->seq += TIMER_SEQ_STEP;
-		return;
-	}
+	e->seq += TIMER_SEQ_STEP;
 	e->counts.moves += (t->flags & TIMER_USED) && t->lp != lp;
-	t->flags = flags | TIMER_USED;
+	t->flags = TIMER_USED;
 	t->lp = lp;
 	count_length(e, l);
 	e->counts.adds++;
-	uint64_t seq = e->seq + (flags & TIMER_HV);
-
-	e->seq += TIMER_SEQ_STEP;
 	if (queue_add(&l->queue, t, expiry, seq))
 		machine_mark_dirty(e, lp);
-	l->guest_len += !(flags & TIMER_HV);
 	if (l->queue.len > l->counts.len_max) {
 		l->counts.len_max = l->queue.len;
 		if (l->queue.len >= l->lengths)
 			grow_lengths(l, l->queue.len);
 	}
-	if (l->guest_len > l->counts.guest_len_max)
+	if (!own && ++l->guest_len > l->counts.guest_len_max)
 		l->counts.guest_len_max = l->guest_len;
+}
+
+void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
+		       uint32_t flags)
+{
+	if (!(flags & VTICK_TIMER_MATCH_ONLY)) {
+		put_queued(e, t, lp, expiry, 0);
+		return;
+	}
+	t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
+	t->lp = lp;
+	queue_add(&e->lp[lp].match_only, t, expiry, e->seq);
+	e->seq += TIMER_SEQ_STEP;
+}
+
+void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry)
+{
+	put_queued(e, t, lp, expiry, TIMER_HV);
 }
 
 /* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. RULES.md 3.14. */
@@ -257,8 +266,7 @@ static void add_tick(struct engine *e, uint32_t lp)
 	    (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
 
 	at -= e->tick_back;
-	machine_timer_put(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at,
-			  TIMER_HV_TICK);
+	machine_own_put(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at);
 }
 
 /* The first timer of @q, whose memory is the policy's: it may have been freed, or used anew. The

@@ -7,18 +7,17 @@
 
 #include "replay/engine/state.h"
 
-/* vtick_timer.flags, beside VTICK_TIMER_MATCH_ONLY: whose a timer is, and which queue holds it. */
-#define TIMER_HV 0x100u /* the hypervisor's own, in memory of the engine's */
-#define TIMER_HV_SLICE TIMER_HV
-#define TIMER_HV_TICK (TIMER_HV | 0x200u)
+/* vtick_timer.flags, beside VTICK_TIMER_MATCH_ONLY: which queue holds it, and whether it was in
+ * one. */
 #define TIMER_REACHED 0x400u
 #define TIMER_USED 0x800u /* it was added before, so that lp is where */
 
 /*
- * A timer's memory is the policy's. That one is the hypervisor's own stands in queue_entry.seq,
- * too, where TIMER_HV is: adds are counted by more than that.
+ * A timer's memory is the policy's. That one is the hypervisor's own stands in queue_entry.seq, as
+ * a bit below what adds are counted by.
  */
-#define TIMER_SEQ_STEP (2 * TIMER_HV)
+#define TIMER_HV 1u
+#define TIMER_SEQ_STEP 2u
 
 static inline bool machine_is_own(const struct queue_entry *x)
 {
@@ -54,13 +53,14 @@ void machine_pull_resume(struct engine *e, uint32_t lp);
 /* @lp is settled next, whether its queue changed or not. */
 void machine_mark_dirty(struct engine *e, uint32_t lp);
 
-/* Adds @t, which is not active. */
+/* Adds @t of the policy's, which is not active. */
 void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags);
 /* Removes the policy's timer @t, which is there. */
 void machine_timer_del(struct engine *e, struct vtick_timer *t);
-/* Removes the slice timer @t, if it is active. */
-void machine_slice_del(struct engine *e, struct vtick_timer *t);
+/* The same for a timer of the hypervisor's own: adds it; removes it if it is active. */
+void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry);
+void machine_own_del(struct engine *e, struct vtick_timer *t);
 /* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)
 {

@@ -427,8 +427,8 @@ MISUSES(bad_hw_arm_time, h->hw_arm(h, 1, VTICK_NEVER - 1))
 MISUSES(bad_guest_arm_time, h->guest_arm(h, 1, UINT64_C(1) << 63))
 MISUSES(bad_del, h->timer_del(h, NULL))
 MISUSES(bad_tick, {
-	/* No timer of its own: one that says to be the hypervisor's first. */
-	copied = (struct vtick_timer){ .position = 1, .flags = 0x300 };
+	/* No timer of its own: one that says to be where the hypervisor's is. */
+	copied = (struct vtick_timer){ .position = 1 };
 	h->timer_add(h, &copied, 0, 100, 0);
 })
 MISUSES(bad_reuse, {
