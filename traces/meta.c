@@ -160,6 +160,20 @@ static bool take_integer(json_t *doc, const char *key, uint64_t min, uint64_t ma
 	return true;
 }
 
+/* "domain" or "vcpu" of an entry of "vps". */
+static const char *take_number(json_t *vp, const char *key, uint32_t *number)
+{
+	bool there = json_object_get(vp, key);
+	uint64_t v;
+
+	if (!take_integer(vp, key, 0, UINT32_MAX, &v))
+		return there ? "\"domain\" or \"vcpu\" of an entry of \"vps\" is no whole number "
+			       "below 2^32"
+			     : "an entry of \"vps\" lacks domain, vcpu or name";
+	*number = (uint32_t)v;
+	return NULL;
+}
+
 static const char *take_vps(struct trace_meta *meta, json_t *doc)
 {
 	json_t *vps = json_object_get(doc, "vps");
@@ -171,12 +185,16 @@ static const char *take_vps(struct trace_meta *meta, json_t *doc)
 	json_array_foreach(vps, i, vp)
 	{
 		const char *name = json_string_value(json_object_get(vp, "name"));
-		uint64_t domain, vcpu;
+		uint32_t domain, vcpu;
+		const char *wrong = take_number(vp, "domain", &domain);
 
-		if (!name || !take_integer(vp, "domain", 0, UINT32_MAX, &domain) ||
-		    !take_integer(vp, "vcpu", 0, UINT32_MAX, &vcpu))
-			return "an entry of \"vps\" lacks domain, vcpu or name";
-		trace_meta_add_vp(meta, (uint32_t)domain, (uint32_t)vcpu, name);
+		if (!wrong)
+			wrong = take_number(vp, "vcpu", &vcpu);
+		if (!wrong && !name)
+			wrong = "an entry of \"vps\" lacks domain, vcpu or name";
+		if (wrong)
+			return wrong;
+		trace_meta_add_vp(meta, domain, vcpu, name);
 	}
 	json_object_del(doc, "vps");
 	return NULL;

@@ -23,6 +23,9 @@ static bool vps_differ(const struct trace_meta *meta)
 
 char *trace_meta_fault(const struct trace_meta *meta)
 {
+	const char *unknown;
+	char *fault;
+
 	for (const struct meta_key *k = meta_keys; k->key; k++) {
 		const json_t *in = k->in ? json_object_get(meta->more, k->in) : meta->more;
 		const json_t *value = json_object_get(in, k->key);
@@ -30,6 +33,9 @@ char *trace_meta_fault(const struct trace_meta *meta)
 		if (value && !meta_key_fits(k, value))
 			return meta_key_fault(k);
 	}
+	fault = meta_names_fault(meta->more, NULL, &unknown);
+	if (fault)
+		return fault;
 	if (!vps_differ(meta))
 		return vt_strdup("two VPs have the same domain and vcpu");
 	return NULL;

@@ -37,6 +37,16 @@ bool meta_key_fits(const struct meta_key *k, const json_t *value);
 /* The sentence about a value that does not: "\"host_model.tick_hz\" is no whole number from 0 on".
  * malloc'ed. */
 char *meta_key_fault(const struct meta_key *k);
+/*
+ * Holds the keys of @header, of its host_model and its source against the table. The sentence about
+ * one that looks like one of the table, or that host_model does not have; malloc'ed. NULL: there is
+ * none. @also, if not NULL, is another word that a key of the header may look like. *@unknown is a
+ * key of the header that looks like none, and that is kept, or NULL; it belongs to @header.
+ */
+char *meta_names_fault(const json_t *header, const char *also, const char **unknown);
+/* The sentence about @key of @of, which is @near misspelt, or NULL. malloc'ed. */
+char *meta_name_fault(const char *of, const char *key, const char *near);
+
 /* True if @value fits and says nothing of whose machine it was. */
 bool meta_key_nameless(const struct meta_key *k, const json_t *value);
 

@@ -248,6 +248,43 @@ Test(check, a_host_model_with_a_negative_time)
 	expect_line("\"host_model.slop_ns\" is no whole number");
 }
 
+static void expect_misspelt(const char *key, json_t *value, const char *what)
+{
+	struct trace_meta meta = small_meta();
+
+	cr_assert_eq(json_object_set_new(meta.more, key, value), 0);
+	write_trace(&meta, NULL, 0);
+	trace_meta_free(&meta);
+	cr_expect_eq(check(), 1);
+	expect_line(what);
+}
+
+Test(check, a_misspelt_key)
+{
+	expect_misspelt("unseen_tiks", json_integer(4), "no \"unseen_tiks\", did you mean");
+}
+
+Test(check, a_misspelt_key_of_the_host)
+{
+	expect_misspelt("host_model", json_pack("{s:i}", "tik_hz", 250),
+			"host_model has no \"tik_hz\", did you mean \"tick_hz\"?");
+}
+
+Test(check, a_misspelt_key_of_the_source)
+{
+	expect_misspelt("source", json_pack("{s:s}", "hypervisr", "KVM"), "no \"hypervisr\"");
+}
+
+Test(check, a_key_of_somebody_s_own)
+{
+	struct trace_meta meta = small_meta();
+
+	cr_assert_eq(json_object_set_new(meta.more, "mine", json_true()), 0);
+	write_trace(&meta, NULL, 0);
+	trace_meta_free(&meta);
+	cr_expect_eq(check(), 0);
+}
+
 Test(check, a_vp_that_is_there_twice)
 {
 	struct trace_meta meta = small_meta();
