@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,8 +96,22 @@ static void lose_forbidden(struct run_cell *c, const struct note *note)
 	free(name);
 }
 
-static void lose_dead(struct run_cell *c, const struct run *run, const struct note *note,
-		      int status)
+/* A limit that vtick was started with is not the policy's doing. */
+static void lose_no_room(const struct job *job, struct run_cell *c, const struct note *note)
+{
+	struct rlimit file;
+
+	if (!getrlimit(RLIMIT_FSIZE, &file) && file.rlim_cur < verdict_room(job->trace, job->cells))
+		lose(c, CELL_MEMORY, note,
+		     "its result is larger than the %llu bytes that a file may have here (ulimit "
+		     "-f)",
+		     (unsigned long long)file.rlim_cur);
+	else
+		lose(c, CELL_CRASHED, note, "no room for its result");
+}
+
+static void lose_dead(const struct job *job, struct run_cell *c, const struct run *run,
+		      const struct note *note, int status)
 {
 	if (note->forbidden) {
 		lose_forbidden(c, note);
@@ -112,7 +127,7 @@ static void lose_dead(struct run_cell *c, const struct run *run, const struct no
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == VT_NO_MEMORY_EXIT) {
 		lose(c, CELL_MEMORY, note, "there is no more");
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_ROOM) {
-		lose(c, CELL_CRASHED, note, "no room for its result (a limit of file size?)");
+		lose_no_room(job, c, note);
 	} else if (WIFSIGNALED(status)) {
 		const char *name = sigabbrev_np(WTERMSIG(status));
 
@@ -241,7 +256,7 @@ static enum job_end lose_all(const struct job *job, const struct run *run, const
 		if (job->timed_out)
 			lose_late(job, run, job->cell[i], note);
 		else
-			lose_dead(job->cell[i], run, note, status);
+			lose_dead(job, job->cell[i], run, note, status);
 	}
 	return JOB_LOST;
 }

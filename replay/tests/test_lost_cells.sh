@@ -95,6 +95,10 @@ code=0
 "$vtick" compare misused.json misused.json >out.txt 2>err.txt || code=$?
 ok "a misused cell is no pass" test "$code" = 2
 ok "compare says so" grep -q 'misused' out.txt
+# shellcheck disable=SC2016 # a program of another shell
+code "files may have no room for a result" 2 sh -c 'ulimit -f 1; exec "$0" replay -p virtual t.vtt' "$vtick"
+has "the limit is named, and no policy blamed" \
+	'policy virtual: out of memory: its result is larger than the [0-9]* bytes that a file may have here (ulimit -f)$' err.txt
 ok "nothing is left over" test -z "$(find . -name '*.tmp.*')"
 
 finish

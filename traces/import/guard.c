@@ -26,12 +26,13 @@
 #endif
 
 /* With which a child tells; no decoder ends with them by itself. */
-enum { CODE_TIME = 110, CODE_MEMORY = 111, CODE_SIZE = 112 };
+enum { CODE_TIME = 110, CODE_MEMORY = 111, CODE_SIZE = 112, CODE_FILE = 113 };
 
 /* One process imports one capture, so what it guards is the process's. */
 static struct {
 	pid_t owner;
 	char time[1200], memory[1200]; /* lines, ready to be written where there is no memory */
+	int too_large; /* in a child: with which code a file that grows over its limit ends it */
 } guard;
 
 static int blame_time(const char *capture, struct vt_error *err)
@@ -63,11 +64,24 @@ static int blame_size(const char *capture, struct vt_error *err)
 	return -1;
 }
 
+/* The limit that stood before a child's. */
+static int blame_file(const char *capture, struct vt_error *err)
+{
+	struct rlimit r = { 0 };
+
+	getrlimit(RLIMIT_FSIZE, &r);
+	return vt_error_set(err, capture, VT_NO_OFFSET,
+			    "needs a temporary file of more than %llu bytes, the most that a file "
+			    "may have here (ulimit -f)",
+			    (unsigned long long)r.rlim_cur);
+}
+
 int import_guard_blame(int code, const char *capture, struct vt_error *err)
 {
 	return code == CODE_TIME     ? blame_time(capture, err)
 	       : code == CODE_MEMORY ? blame_memory(capture, err)
 	       : code == CODE_SIZE   ? blame_size(capture, err)
+	       : code == CODE_FILE   ? blame_file(capture, err)
 				     : 0;
 }
 
@@ -92,7 +106,7 @@ static void on_time(int number)
 static void on_size(int number)
 {
 	(void)number;
-	_exit(CODE_SIZE);
+	_exit(guard.too_large);
 }
 
 static void on_memory(void)
@@ -110,15 +124,16 @@ static void make_line(char *line, size_t size, const struct vt_error *err)
 	strcpy(to, "\n");
 }
 
-static void limit_to(__rlimit_resource_t resource, rlim_t most)
+/* False: the user set a lower one, which is the user's. */
+static bool limit_to(__rlimit_resource_t resource, rlim_t most)
 {
 	struct rlimit r;
 
-	/* A limit that the user set is the user's. */
-	if (getrlimit(resource, &r) || r.rlim_cur <= most)
-		return;
+	if (getrlimit(resource, &r) || r.rlim_cur < most)
+		return false;
 	r.rlim_cur = most;
 	setrlimit(resource, &r);
+	return true;
 }
 
 void import_guard_child(uint64_t most)
@@ -127,7 +142,7 @@ void import_guard_child(uint64_t most)
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGXFSZ, &action, NULL);
-	limit_to(RLIMIT_FSIZE, most);
+	guard.too_large = limit_to(RLIMIT_FSIZE, most) ? CODE_SIZE : CODE_FILE;
 }
 
 void import_guard(const char *capture)

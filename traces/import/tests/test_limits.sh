@@ -64,6 +64,34 @@ fails "in too little memory" 'wide.txt: takes more memory than 32 MiB (--limit i
 fails "the decoder of a trace.dat" 'takes more memory than 4 MiB (--limit import-memory=SIZE), or than there is$' \
 	import "$data/k-v7-150ms.dat" --limit import-memory=4M
 
+# The decoder's files have a limit; a lower one that the user set is named as such.
+zstd -qdo kvm.dat "$data/kvm-tmict-150ms.dat.zst"
+fails "a limit of file size" 'kvm.dat: needs a temporary file of more than [0-9]* bytes, .* (ulimit -f)$' \
+	sh -c 'ulimit -f 2; exec "$0" import kvm.dat -o out.vtt' "$vtick"
+
+# ---- headers ----
+# header_fails NAME PATTERN JSON
+header_fails()
+{
+	echo "$3" >header.txt
+	fails "$1" "header.txt: line 1: $2$" import text header.txt
+}
+header_fails "LPs" '"lps" is no whole number from 1 to 4096' '{"clock_hz":1,"lps":4097}'
+header_fails "the clock" '"clock_hz" is no whole number from 1 to 2^40' '{"clock_hz":1099511627777}'
+header_fails "the end" '"end" is no whole number below 2^60' '{"clock_hz":1,"end":1152921504606846976}'
+header_fails "a domain" '"domain" or "vcpu" of an entry of "vps" is no whole number below 2^32' \
+	'{"clock_hz":1,"vps":[{"domain":4294967296,"vcpu":0}]}'
+{
+	printf '{"clock_hz":1,"vps":[{}'
+	yes ',{}' | head -n 1048576
+	echo ']}'
+} | tr -d '\n' >vps.txt
+fails "VPs" '"vps" is no list of at most 1048576 VPs$' import text vps.txt
+echo '{"clock_hz":1099511627776,"lps":4096,"end":1152921504606846975,"vps":[{"domain":4294967295,"vcpu":4294967295}]}' >all.txt
+code "at their limits they are fine" 0 import text all.txt
+ok "and check says so, too" "$vtick" check -q out.vtt
+rm out.vtt
+
 # ---- JSON ----
 {
 	printf '{"a":'
