@@ -293,7 +293,7 @@ install: all
 		$(INSTALL) -D -m 644 replay/$$f $(DESTDIR)$(libdir)/vtick/$$f || exit 1; done
 	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
 	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(datadir)/man/man1/
-	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/LIMITS.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md \
+	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/LIMITS.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md replay/LATE.md \
 		replay/WRITING-A-POLICY.md replay/kinds/KINDS.md compare/RULES-FILE.md compare/GOLDEN.md compare/STATISTICS.md \
 		$(DESTDIR)$(datadir)/doc/vtick/
 	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' replay/vtick-policy.pc.in \

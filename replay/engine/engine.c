@@ -15,7 +15,6 @@
 #include "replay/engine/machine.h"
 #include "replay/engine/metrics.h"
 #include "replay/engine/truth.h"
-#include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
@@ -431,12 +430,6 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 void engine_seeds(struct engine *e, const struct seeds *seeds)
 {
 	e->seeds = seeds;
-}
-
-void engine_fates(struct engine *e, FILE *to)
-{
-	e->fates = to;
-	fates_begin(to);
 }
 
 /* The end of the trace; it ends every cell that did not end before. */

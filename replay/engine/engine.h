@@ -48,9 +48,6 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 /* Has the cell ended before its time? Then nothing is replayed any more. Valid while @e is. */
 const struct engine_end *engine_end(const struct engine *e);
 
-/* Writes what becomes of each tick from now on (fates.h) to @to, which the caller closes. */
-void engine_fates(struct engine *e, FILE *to);
-
 /*
  * Which VPs of SEEDs sleep, @seeds knows, which outlives the engine. Without this none does.
  */

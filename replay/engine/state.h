@@ -70,6 +70,9 @@ struct vp_state {
 struct witness;
 struct survey;
 
+/* What becomes of a tick. */
+enum fate { FATE_DELIVERED, FATE_COALESCED, FATE_MISSED, FATE_PENDING };
+
 /* What ran in an interrupt. */
 struct irq_progress {
 	uint64_t pends, hv_expiries, expiries;
@@ -118,9 +121,12 @@ struct engine {
 	const char *name;
 	const struct seeds *seeds; /* NULL: nobody looked ahead */
 	volatile uint64_t *event;
-	uint64_t no_event;	 /* where *event goes if nobody asked */
-	FILE *fates;		 /* NULL: nobody asked */
-	struct witness *witness; /* likewise */
+	uint64_t no_event; /* where *event goes if nobody asked */
+	/* Told what becomes of each tick (watch/fates.h); NULL: nobody asked. */
+	void (*on_fate)(struct engine *, const struct vp_state *, enum fate, int64_t due,
+			int64_t pended, uint64_t count);
+	void *on_fate_for;	 /* whose it is */
+	struct witness *witness; /* NULL: nobody asked */
 	/* Told of each OBS_FIRE where there is no witness; NULL: nobody asked. */
 	void (*on_fire)(struct engine *, struct vp_state *);
 	struct survey *survey; /* whose on_fire it is */

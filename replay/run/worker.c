@@ -12,6 +12,7 @@
 
 #include "replay/plugin/sandbox.h"
 #include "replay/run/worker_guard.h"
+#include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
@@ -292,7 +293,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 	load_policies(seat, n);
 	open_policies(w->page, seat, n, trace_reader_meta(r));
 	if (held.fates && seat[0].engine)
-		engine_fates(seat[0].engine, held.fates);
+		fates_write_to(seat[0].engine, held.fates);
 	for (size_t i = 0; run->against && i < n; i++) {
 		if (seat[i].engine)
 			witness_new(seat[i].engine, &held.recording);

@@ -13,6 +13,7 @@
 #include "replay/engine/engine.h"
 #include "replay/engine/machine_check.h"
 #include "replay/tests/random_trace.h"
+#include "replay/watch/fates.h"
 
 #define LOADED_MAX 32
 
@@ -260,7 +261,7 @@ void engine_write_fates(const struct trace_meta *meta, const struct trace_event 
 	seeds_init(&seeds, meta->vps);
 	seeds_look(&seeds, ev, n + ahead);
 	engine_seeds(e, &seeds);
-	engine_fates(e, to);
+	fates_write_to(e, to);
 	engine_events(e, ev, n);
 	json_decref(engine_finish(e));
 	engine_free(e);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/watch/survey.h"
 
-#include <string.h>
-
 #include "replay/engine/truth.h"
+#include "replay/watch/recorded_ticks.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -43,12 +42,10 @@ static void fire(struct engine *e, struct vp_state *v)
 struct engine *survey_new(struct survey *rec, const struct trace_meta *meta)
 {
 	static const struct engine_options quiet = { 0 };
-	const json_t *source = json_object_get(meta->more, "source");
-	const char *hypervisor = json_string_value(json_object_get(source, "hypervisor"));
 	struct engine *e = engine_new(meta, &recorded, NULL, &quiet, "survey", NULL);
 
 	rec->fired = vt_alloc(meta->vps * sizeof(*rec->fired));
-	rec->partial = hypervisor && !strcmp(hypervisor, "Xen");
+	rec->partial = recorded_partly(meta);
 	e->survey = rec;
 	e->on_fire = fire;
 	return e;
