@@ -69,8 +69,118 @@ Test(xen, schedule_with_all_reasons)
 	cr_expect_str_eq(r.meta.vp[2].name, "d1v1");
 	cr_expect_eq(r.meta.end, 800u);
 	cr_expect_eq(r.meta.lps, 1u);
-	cr_expect(xb_has_note(&r, "changes to offline of a VP that did not run"));
+	cr_expect_not(xb_has_note(&r, "changes to offline of a VP that did not run"));
 	xb_result_free(&r);
+}
+
+/* Paused or destroyed as it waits for a pCPU or halts, for good: Xen says so sooner or later. */
+Test(xen, offline_while_it_does_not_run_is_the_end_of_its_last_run)
+{
+	struct xen_build b = { 0 };
+
+	xb_window(&b, 0);
+	xb_run(&b, 1000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_start(&b, 1010, 90, 100);
+	xb_run(&b, 1050, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0));
+	xb_run(&b, 1050, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 1));
+	xb_run(&b, 1060, XEN_RUNNABLE, XEN_OFFLINE, VCPU(1, 0)); /* paused */
+	xb_run(&b, 1070, XEN_OFFLINE, XEN_RUNNABLE, VCPU(1, 0));
+	xb_run(&b, 1080, XEN_RUNNING, XEN_BLOCKED, VCPU(1, 1));
+	xb_run(&b, 1080, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+	xb_run(&b, 1090, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0)); /* and once more */
+	xb_run(&b, 1100, XEN_RUNNABLE, XEN_OFFLINE, VCPU(1, 0));
+	xb_run(&b, 1110, XEN_BLOCKED, XEN_RUNNABLE, VCPU(1, 1)); /* woken, then paused */
+	xb_run(&b, 1120, XEN_RUNNABLE, XEN_OFFLINE, VCPU(1, 1));
+	xb_run(&b, 1130, XEN_RUNNABLE, XEN_RUNNING, VCPU(2, 0));
+	xb_run(&b, 1140, XEN_RUNNING, XEN_BLOCKED, VCPU(2, 0)); /* its timer, while it is paused */
+	xb_run(&b, 1150, XEN_BLOCKED, XEN_OFFLINE, VCPU(2, 0));
+	struct xen_result r = expect(&b, NULL,
+				     "0 sched_in vp0 lp0\n"
+				     "10 arm vp0 lapic 100 period 100\n"
+				     "50 sched_out vp0 preempt\n"
+				     "50 sched_in vp1 lp0\n"
+				     "80 sched_out vp1 offline\n"
+				     "80 sched_in vp0 lp0\n"
+				     "90 sched_out vp0 offline\n"
+				     "130 sched_in vp2 lp0\n"
+				     "140 sched_out vp2 offline\n");
+
+	cr_expect(xb_has_note(&r, "changes to offline of a VP that did not run, without an event "
+				  "(its timer stays armed): 1"));
+	cr_expect(xb_has_note(&r, "VPs that never ran again, and Xen took them offline as they did "
+				  "not run: their last SCHED_OUT is offline: 3"));
+	xb_result_free(&r);
+}
+
+/* What a VP does last before it halts for the rest of the capture, and whether it is gone then. */
+static const struct asleep {
+	const char *why;
+	uint64_t delta, period; /* ms; of the write 1 ms before it halts */
+	uint64_t end;		/* ms after it halted the capture ends, */
+	uint64_t lost;		/* or records are lost so many ms after; 0: none */
+	bool masked, stopped, woken, cut;
+	bool gone;
+} asleep[] = {
+	{ "due, and nothing came of it", 101, 0, 200, .gone = true },
+	{ "due, but a moment ago", 101, 0, 199, .gone = false },
+	{ "due after the end", 301, 0, 200, .gone = false },
+	{ "due before it halted", 1, 0, 5000, .gone = false },
+	{ "a period", 1, 4, 110, .gone = true },
+	{ "a period, the last halt before the capture ends", 1, 4, 3, .gone = false },
+	{ "a period that is long", 1, 400, 450, .gone = false },
+	{ "a period that is long, and over", 1, 400, 501, .gone = true },
+	{ "masked", 11, 10, 5000, .masked = true },
+	{ "stopped", 11, 10, 5000, .stopped = true },
+	{ "woken, and not run", 11, 10, 5000, .woken = true },
+	{ "the records of that are lost", 11, 10, 5000, .lost = 300 },
+	{ "never", UINT64_MAX / 1000000, 0, 5000, .gone = false },
+	{ "no timer", 0, 0, 5000, .gone = false },
+	{ "who knows, after a cut", 11, 10, 5000, .cut = true },
+};
+
+Test(xen, a_halt_that_its_timer_does_not_end_is_for_good)
+{
+	enum { MS = 1000000 };
+
+	for (size_t i = 0; i < sizeof(asleep) / sizeof(*asleep); i++) {
+		const struct asleep *a = &asleep[i];
+		struct xen_build b = { 0 };
+		uint64_t at = 1000 * MS;
+
+		xb_window(&b, 0);
+		xb_run(&b, at - 2 * MS, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+		if (a->delta)
+			xb_start(&b, at - MS, a->delta * MS, a->period * MS);
+		if (a->masked)
+			XB(&b, at, XEN_IOMEM_WRITE, 0xfee00320, 0x10040);
+		if (a->stopped)
+			XB0(&b, at, XEN_LAPIC_STOP);
+		xb_run(&b, at, XEN_RUNNING, XEN_BLOCKED, VCPU(1, 0));
+		if (a->cut)
+			XB0(&b, at + MS, XEN_MACHINE_TIMER_IRQ);
+		xb_window(&b, 1);
+		if (a->woken)
+			xb_run(&b, at + 10 * MS, XEN_BLOCKED, XEN_RUNNABLE, VCPU(1, 0));
+		if (a->lost)
+			XB(&b, at + a->lost * MS, XEN_LOST_RECORDS, 3, 0x7fff, (uint32_t)at, 0);
+		XB0(&b, at + a->end * MS, XEN_MACHINE_TIMER_IRQ);
+		XB0(&b, at + a->end * MS, XEN_MACHINE_TIMER_IRQ);
+		xb_end(&b);
+		struct xen_result r = xb_import_bytes(b.p, a->cut ? b.n - 1 : b.n, NULL);
+
+		cr_assert_eq(r.ret, 0, "%s: %s", a->why, r.err.text);
+		cr_expect_eq(strstr(r.events, "sched_out vp0 offline") != NULL, a->gone, "%s:\n%s",
+			     a->why, r.events);
+		cr_expect_eq(strstr(r.events, "sched_out vp0 block") != NULL, !a->gone, "%s",
+			     a->why);
+		cr_expect_eq(xb_has_note(&r,
+					 "VPs that never woke again, though their timer was due: "
+					 "their last SCHED_OUT is offline: 1"),
+			     a->gone, "%s", a->why);
+		cr_expect(r.legal, "%s", a->why);
+		xb_result_free(&r);
+		xb_free(&b);
+	}
 }
 
 /* The device model emulates its I/O, or it is paused: offline to Xen, but it comes back. */

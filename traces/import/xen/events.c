@@ -48,24 +48,21 @@ static int sched_in(struct xen_events *e, uint32_t lp, uint32_t vp, struct vt_er
  * A vCPU whose I/O the device model emulates, or that is paused, is offline to Xen until that is
  * over; its timers go on. One that does not come back is gone, as far as a trace can tell.
  */
-static bool comes_back(const struct xen_events *e, uint32_t vp)
-{
-	return xen_runs_again(&e->scan->runs, e->vp[vp].word, e->scan->t0 + e->now);
-}
-
 static int sched_out(struct xen_events *e, uint32_t vp, enum xen_runstate to, struct vt_error *err)
 {
 	static const enum trace_reason reason[4] = {
 		[XEN_RUNNABLE] = TRACE_PREEMPT,
 		[XEN_BLOCKED] = TRACE_BLOCK,
-		[XEN_OFFLINE] = TRACE_OFFLINE,
+		[XEN_OFFLINE] = TRACE_WAIT,
 	};
 	enum trace_reason why = reason[to];
 
 	if (to == XEN_RUNNABLE && e->vp[vp].yields)
 		why = TRACE_YIELD;
-	if (to == XEN_OFFLINE && comes_back(e, vp))
-		why = TRACE_WAIT;
+	if (schedule_lp(e->schedule, vp) != SCHEDULE_NOBODY && xen_is_gone(e, vp, to)) {
+		why = TRACE_OFFLINE;
+		e->vp[vp].gone = true;
+	}
 	return schedule_out(e->schedule, e->now, vp, why, err);
 }
 
@@ -81,6 +78,9 @@ static int runstate(struct xen_events *e, const struct xen_item *item, struct vt
 		return sched_in(e, item->lp, vp, err);
 	if (from == XEN_RUNNING)
 		return sched_out(e, vp, to, err);
+	/* Whatever else becomes of one that is gone. */
+	if (e->vp[vp].gone)
+		return 0;
 	if (from == XEN_BLOCKED && to == XEN_RUNNABLE)
 		return xen_emit(
 		    e,
@@ -131,6 +131,9 @@ static int seed_timers(struct xen_events *e, struct vt_error *err)
 
 		e->vp[s->vp].seeded = true;
 		e->vp[s->vp].seed = s->deadline;
+		e->vp[s->vp].timer = (struct xen_timer){ .armed = true,
+							 .deadline = s->deadline,
+							 .period = s->period };
 		if (schedule_emit(e->schedule, &ev, err))
 			return -1;
 	}

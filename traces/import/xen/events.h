@@ -28,7 +28,9 @@ struct xen_tally {
 	uint64_t register_writes; /* of the timer's registers: LVTT, TMICT, TDCR, MSR 0x6e0 */
 	uint64_t counter_writes;  /* guest TSC, converted away */
 	uint64_t machine_timer;	  /* the machine's own timer: programmed or fired */
-	uint64_t offline_idle;	  /* to offline while not running */
+	uint64_t offline_idle;	  /* to offline while not running, and back */
+	uint64_t gone_offline;	  /* VPs that stopped for good: Xen says so later, */
+	uint64_t gone_asleep;	  /* or nothing came of their timer */
 	uint64_t in_pv;		  /* LAPIC records while a PV vCPU runs, left out */
 	uint64_t in_hypercall;	  /* and in a hypercall of one that has a local APIC */
 	uint64_t cut_lps;	  /* pCPUs whose records end early because the capture is cut */

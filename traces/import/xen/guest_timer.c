@@ -81,6 +81,29 @@ static uint32_t writer(struct xen_events *e, const struct xen_item *item)
 	return vp;
 }
 
+/* The VP's timer runs from now on, or no more. */
+static int arms(struct xen_events *e, uint32_t vp, enum trace_dev dev, uint64_t deadline,
+		uint64_t period, struct vt_error *err)
+{
+	struct trace_event ev = {
+		.type = TRACE_ARM, .vp = vp, .sub = (uint8_t)dev, .value = deadline, .extra = period
+	};
+
+	if (vp != SCHEDULE_NOBODY) {
+		e->vp[vp].timer.armed = true;
+		e->vp[vp].timer.deadline = deadline;
+		e->vp[vp].timer.period = period;
+	}
+	return xen_emit(e, ev, err);
+}
+
+static int disarms(struct xen_events *e, uint32_t vp, struct vt_error *err)
+{
+	if (vp != SCHEDULE_NOBODY)
+		e->vp[vp].timer.armed = false;
+	return xen_emit(e, (struct trace_event){ .type = TRACE_DISARM, .vp = vp }, err);
+}
+
 int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
 	const struct xen_record *r = &item->record;
@@ -93,21 +116,15 @@ int xen_lapic_start(struct xen_events *e, const struct xen_item *item, struct vt
 	/* A period below a tick would read as a one-shot. */
 	if (period_ns && !period)
 		period = 1;
-	return xen_emit(e,
-			(struct trace_event){ .type = TRACE_ARM,
-					      .vp = writer(e, item),
-					      .sub = tdt ? TRACE_TSC_DEADLINE : TRACE_LAPIC,
-					      .value = xen_time(e, xen_u64(r->w[0], r->w[1]), 0),
-					      .extra = period },
-			err);
+	return arms(e, writer(e, item), tdt ? TRACE_TSC_DEADLINE : TRACE_LAPIC,
+		    xen_time(e, xen_u64(r->w[0], r->w[1]), 0), period, err);
 }
 
 int xen_lapic_stop(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
 	if (of_another(e, item, true))
 		return 0;
-	return xen_emit(e, (struct trace_event){ .type = TRACE_DISARM, .vp = writer(e, item) },
-			err);
+	return disarms(e, writer(e, item), err);
 }
 
 int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
@@ -128,13 +145,16 @@ int xen_lapic_callback(struct xen_events *e, const struct xen_item *item, struct
 static int lvtt_write(struct xen_events *e, const struct xen_item *item, uint32_t value,
 		      struct vt_error *err)
 {
+	uint32_t vp = actor(e, item);
+	bool masked = value & LVTT_MASKED;
+
 	if (of_another(e, item, false))
 		return 0;
+	if (vp != SCHEDULE_NOBODY)
+		e->vp[vp].timer.masked = masked;
 	return xen_emit(e,
-			(struct trace_event){ .type = TRACE_MASK,
-					      .vp = actor(e, item),
-					      .sub = (value & LVTT_MASKED) != 0,
-					      .extra = value & 0xff },
+			(struct trace_event){
+			    .type = TRACE_MASK, .vp = vp, .sub = masked, .extra = value & 0xff },
 			err);
 }
 
@@ -225,18 +245,12 @@ int xen_pv_arm(struct xen_events *e, const struct xen_item *item, struct vt_erro
 	uint32_t vp = pv_writer(e, item);
 
 	e->tally.pv_deadlines += vp != SCHEDULE_NOBODY;
-	return xen_emit(e,
-			(struct trace_event){ .type = TRACE_ARM,
-					      .vp = vp,
-					      .sub = TRACE_LAPIC,
-					      .value = xen_time(e, deadline, now) },
-			err);
+	return arms(e, vp, TRACE_LAPIC, xen_time(e, deadline, now), 0, err);
 }
 
 int xen_pv_disarm(struct xen_events *e, const struct xen_item *item, struct vt_error *err)
 {
-	return xen_emit(e, (struct trace_event){ .type = TRACE_DISARM, .vp = pv_writer(e, item) },
-			err);
+	return disarms(e, pv_writer(e, item), err);
 }
 
 /* The older hypercall: a deadline of 0 stops the timer. */

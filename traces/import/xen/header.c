@@ -149,6 +149,12 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 	notes_count(list, t->offline_idle,
 		    "changes to offline of a VP that did not run, without an event (its timer "
 		    "stays armed)");
+	notes_count(list, t->gone_offline,
+		    "VPs that never ran again, and Xen took them offline as they did not run: "
+		    "their last SCHED_OUT is offline");
+	notes_count(list, t->gone_asleep,
+		    "VPs that never woke again, though their timer was due: their last SCHED_OUT "
+		    "is offline");
 	notes_count(
 	    list, t->in_pv,
 	    "local APIC timer records while a PV VP ran, which has none: of a guest that it "

@@ -12,6 +12,18 @@ void xen_runs_saw(struct xen_runs *all, uint32_t vp, uint64_t tsc)
 		*last = tsc;
 }
 
+void xen_runs_change(struct xen_runs *all, uint32_t vp, unsigned from, unsigned to, uint64_t tsc)
+{
+	uint64_t *at = xen_is_vp(vp) ? word_map_get(&all->changed, vp, TRACE_VPS_MAX) : NULL;
+	uint64_t *state = at ? word_map_get(&all->state, vp, TRACE_VPS_MAX) : NULL;
+
+	/* Of two on one tick the one that goes on from the other is the later one. */
+	if (!state || tsc < *at || (tsc == *at && *state != from))
+		return;
+	*at = tsc;
+	*state = to;
+}
+
 static void count(struct word_map *m, uint32_t vp)
 {
 	uint64_t *n = xen_is_vp(vp) ? word_map_get(m, vp >> 16, XEN_DOMAIN_RESERVED) : NULL;
@@ -43,6 +55,8 @@ void xen_runs_free(struct xen_runs *all)
 	word_map_free(&all->last);
 	word_map_free(&all->hvm);
 	word_map_free(&all->pv);
+	word_map_free(&all->changed);
+	word_map_free(&all->state);
 }
 
 bool xen_runs_again(const struct xen_runs *all, uint32_t vp, uint64_t tsc)
@@ -50,6 +64,13 @@ bool xen_runs_again(const struct xen_runs *all, uint32_t vp, uint64_t tsc)
 	const uint64_t *last = word_map_find(&all->last, vp);
 
 	return last && *last > tsc;
+}
+
+unsigned xen_runs_state(const struct xen_runs *all, uint32_t vp)
+{
+	const uint64_t *state = word_map_find(&all->state, vp);
+
+	return state ? (unsigned)*state : XEN_RUNNING;
 }
 
 bool xen_runs_pv(const struct xen_runs *all, uint32_t vp)

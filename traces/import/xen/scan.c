@@ -74,6 +74,8 @@ static void shown_to_run(struct xen_scan *s, struct xen_pcpu *p, const struct xe
 
 static void scan_runstate(struct xen_scan *s, struct xen_pcpu *p, const struct xen_record *r)
 {
+	xen_runs_change(&s->runs, r->w[0], xen_runstate_old(r->event), xen_runstate_new(r->event),
+			r->tsc);
 	if (xen_runstate_new(r->event) == XEN_RUNNING) {
 		first_schedule(p, false, r->w[0]);
 		xen_runs_switch(&s->runs, &p->run, r->w[0], r->tsc);
@@ -162,6 +164,7 @@ static int scan_record(struct xen_scan *s, struct xen_pcpu *p, const struct xen_
 	case XEN_LOST_RECORDS:
 		/* What comes behind the gap says nothing about time 0. */
 		first_schedule(p, false, 0);
+		s->lost_until = r->tsc > s->lost_until ? r->tsc : s->lost_until;
 		clock_chain_break(&p->chain, &s->by_switch);
 		p->tdt = 0;
 		xen_runs_switch(&s->runs, &p->run, r->w[1] << 16 | r->w[1] >> 16, r->tsc);
@@ -425,6 +428,11 @@ static void finish(struct xen_scan *s)
 {
 	struct word_entry *all = word_map_sorted(&s->vps);
 
+	s->heard_until = s->t1;
+	/* Windows that a cut took away. */
+	for (uint32_t i = 0; s->truncated && i < s->pcpus; i++)
+		if (s->pcpu[i].has_tsc && s->pcpu[i].last_tsc < s->heard_until)
+			s->heard_until = s->pcpu[i].last_tsc;
 	if (s->pcpus)
 		qsort(s->pcpu, s->pcpus, sizeof(*s->pcpu), by_id);
 	for (uint32_t i = 0; i < s->pcpus; i++) {

@@ -69,6 +69,8 @@ struct xen_scan {
 	uint64_t sched[XEN_SCHEDULERS]; /* records by the scheduler's number in the event ids */
 	uint64_t t0, t1;		/* smallest and largest TSC */
 	uint64_t t1_offset;		/* of the record that has it */
+	uint64_t lost_until;		/* the last TSC at which records were lost; 0: none */
+	uint64_t heard_until;		/* the TSC up to which all pCPUs could be heard of */
 	uint64_t records, before_tsc;
 	bool any_tsc;
 	bool truncated;

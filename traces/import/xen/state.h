@@ -17,6 +17,12 @@ struct xen_lp {
 	uint64_t slice;	  /* for how long, ticks */
 };
 
+/* The timer that a VP has armed, as the trace has it. */
+struct xen_timer {
+	bool armed, masked;
+	uint64_t deadline, period; /* ticks; period 0: one-shot */
+};
+
 struct xen_vp {
 	bool yields;   /* a YIELD since it got its pCPU */
 	bool wrote;    /* its LAPIC timer was written in this capture */
@@ -24,7 +30,9 @@ struct xen_vp {
 	bool seeded;   /* it has a SEED, */
 	uint64_t seed; /* whose first deadline this is */
 	bool is_pv;    /* has no local APIC */
+	bool gone;     /* it stopped for good */
 	uint32_t word; /* vcpu | dom << 16 */
+	struct xen_timer timer;
 };
 
 struct xen_events {
@@ -49,6 +57,11 @@ int xen_emit(struct xen_events *e, struct trace_event ev, struct vt_error *err);
 bool xen_is_unseen(const struct xen_events *e, uint32_t vp, bool wrote);
 /* The number of a VP, SCHEDULE_NOBODY for Xen's own vCPUs and those without a schedule record. */
 uint32_t xen_find_vp(const struct xen_events *e, uint32_t word);
+/*
+ * Whether @vp, which stops now and goes to runstate @to, never runs again, not even if the capture
+ * went on: gone.c. Counts what told it.
+ */
+bool xen_is_gone(struct xen_events *e, uint32_t vp, enum xen_runstate to);
 /* A hypercall whose timer write, if it was one, was never followed by a record of its deadline. */
 void xen_pv_write_ends(struct xen_events *e, uint32_t lp);
 /* What was remembered of the run on @lp is over. */
