@@ -45,7 +45,7 @@ SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
 	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3 -ldl -lm
+LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3 -lprotobuf-c -ldl -lm
 
 # What reads trace-cmd's files; the directories are Debian's, for where there is no pkg-config.
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
@@ -59,10 +59,10 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c replay/*.c \
-	replay/kinds/*.c replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c compare/*.c compare/report/*.c \
+	replay/kinds/*.c replay/engine/*.c replay/watch/*.c replay/run/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
-LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ))
+LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ)) $(B)/obj/proto/perfetto.pb-c.o
 POLICY_SRC := $(wildcard replay/policies/*.c)
 POLICIES := $(POLICY_SRC:replay/policies/%.c=$(B)/policies/%.so)
 # Kinds: folders with a shell, read when a policy is built from a tree.
@@ -127,6 +127,22 @@ $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/re
 
 $(B)/obj/traces/record/probes.o: $(B)/bpf/record.skel.h
 $(B)/obj/traces/record/probes.o: ALL_CFLAGS += -isystem $(B)/bpf
+
+# Perfetto's trace format, as far as it is written: structures and their encoding, made by protobuf-c.
+$(B)/proto/perfetto.pb-c.h: replay/export/perfetto.proto Makefile
+	@mkdir -p $(@D)
+	@command -v protoc-c >/dev/null || { \
+		echo "vtick: building 'vtick export' needs protobuf-c; 'make deps' installs it" >&2; exit 1; }
+	$(call say,PROTO,$@)
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
+
+$(B)/obj/proto/perfetto.pb-c.o: $(B)/proto/perfetto.pb-c.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $(<:.h=.c)
+
+$(B)/obj/replay/export/packets.o: $(B)/proto/perfetto.pb-c.h
+$(B)/obj/replay/export/packets.o: ALL_CFLAGS += -isystem $(B)/proto
 
 # A policy's hooks have more parameters than each of them uses.
 POLICY_CC = $(CC) $(ALL_CFLAGS) -Wno-unused-parameter -Ireplay -MMD -MP -fPIC -shared $(ALL_LDFLAGS) \

@@ -5,9 +5,10 @@
 set -eu
 
 build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
-	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev"
+	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev
+	libprotobuf-c-dev protobuf-c-compiler"
 test="libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
-	linux-perf jq mawk pkg-config shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
+	linux-perf jq mawk pkg-config protobuf-compiler shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
 
 case "${1-}" in
 build) want=$build ;;

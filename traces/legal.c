@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is legal in a trace: who runs where, and what only a running VP can do. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,4 +118,19 @@ size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, s
 			return i;
 	}
 	return n;
+}
+
+int trace_legal_block(struct trace_legal *l, const struct trace_reader *r,
+		      const struct trace_event *ev, size_t n, struct vt_error *err)
+{
+	const char *wrong;
+	size_t i = trace_legal_events(l, ev, n, &wrong);
+
+	if (i == n)
+		return 0;
+	return vt_error_set(err, trace_reader_path(r), trace_reader_block_offset(r),
+			    "event %" PRIu64 " (%s of vp %" PRIu32 ", lp %u) at time %" PRIu64
+			    ": %s",
+			    trace_reader_block_first(r) + i, trace_type_name(ev[i].type), ev[i].vp,
+			    ev[i].lp, ev[i].time, wrong);
 }

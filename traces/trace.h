@@ -157,5 +157,9 @@ const char *trace_legal_event(struct trace_legal *l, const struct trace_event *e
  * wrong. */
 size_t trace_legal_events(struct trace_legal *l, const struct trace_event *ev, size_t n,
 			  const char **wrong);
+/* The @n events of the last block of @r are legal: 0; else -1, and @err names the first that is
+ * not. */
+int trace_legal_block(struct trace_legal *l, const struct trace_reader *r,
+		      const struct trace_event *ev, size_t n, struct vt_error *err);
 
 #endif

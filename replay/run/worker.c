@@ -3,7 +3,6 @@
 #include "replay/run/worker.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,22 +77,6 @@ static void open_policies(struct worker_page *page, struct seat *seat, size_t n,
 	}
 }
 
-/* An illegal event is the trace's fault, so it is looked for before any policy sees the block. */
-static int check_legal(struct trace_legal *legal, const struct trace_reader *r,
-		       const struct trace_event *ev, size_t n, struct vt_error *err)
-{
-	const char *wrong;
-	size_t i = trace_legal_events(legal, ev, n, &wrong);
-
-	if (i == n)
-		return 0;
-	return vt_error_set(err, trace_reader_path(r), trace_reader_block_offset(r),
-			    "event %" PRIu64 " (%s of vp %" PRIu32 ", lp %u) at time %" PRIu64
-			    ": %s",
-			    trace_reader_block_first(r) + i, trace_type_name(ev[i].type), ev[i].vp,
-			    ev[i].lp, ev[i].time, wrong);
-}
-
 static bool runs(const struct seat *s)
 {
 	return s->engine && engine_end(s->engine)->kind == ENGINE_RUNS;
@@ -146,7 +129,9 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 			engine_seeds(seat[i].engine, &seeds);
 	}
 	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
-		if (check_legal(legal, r, ev, events, &page->error)) {
+		/* An illegal event is the trace's fault: it is looked for before any policy sees
+		 * it. */
+		if (trace_legal_block(legal, r, ev, events, &page->error)) {
 			got = -1;
 			break;
 		}
@@ -215,7 +200,7 @@ static int survey(struct worker_page *page, struct trace_reader *r, struct surve
 	int got;
 
 	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
-		if (check_legal(legal, r, ev, events, &page->error)) {
+		if (trace_legal_block(legal, r, ev, events, &page->error)) {
 			got = -1;
 			break;
 		}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/export/names.h"
+
+#include <stddef.h>
+
+static const char *const names[NAMES] = {
+	[NAME_RUNS] = "runs", [NAME_WAITS] = "waits", [NAME_HALTED] = "halted",
+	[NAME_HELD] = "held", [NAME_LOST] = "lost",   [NAME_DEADLINE] = "deadline",
+};
+
+static const char *const args[ARGS] = {
+	[ARG_LP] = "lp",	  [ARG_DUE] = "due_ns",		[ARG_PERIOD] = "period_ns",
+	[ARG_VALUE] = "value",	  [ARG_MASKED] = "masked",	[ARG_VECTOR] = "vector",
+	[ARG_REASON] = "reason",  [ARG_TO] = "to_vp",		[ARG_COUNT] = "count",
+	[ARG_UNTIL] = "until_ns", [ARG_PASSED] = "passed_over",
+};
+
+_Static_assert(NAMES <= NAME_OF_TYPE, "numbers of names do not meet");
+
+const char *export_name(uint32_t number)
+{
+	if (number < NAMES)
+		return names[number];
+	return number < NAME_OF_TYPE ? NULL : trace_type_name(number - NAME_OF_TYPE);
+}
+
+const char *export_arg(uint32_t number)
+{
+	return number < ARGS ? args[number] : NULL;
+}
