@@ -100,6 +100,27 @@ for command in $commands; do
 	ok "$command: nothing is left over" test -z "$(find . -name '*.tmp.*' -o -name '*-journal')"
 done
 
+# A file that is a mount point, as a container's may be, gets what is whole, and stays what it is.
+"$vtick" gen --domains 2 --duration 50ms -o other.vtt
+: >behind
+: >place
+if mount --bind behind place 2>/dev/null; then
+	trap 'umount "$work/place" 2>/dev/null; rm -rf "$work"' EXIT
+	for command in $commands; do
+		rm -f place.old
+		if [ "$command" = history ]; then : >behind; else cp other.vtt behind; fi
+		chmod 640 behind
+		ok "$command: onto a mounted file" write "$command" place
+		ok "$command: what is behind it has it" sh -c 'cmp -s behind place && [ -s behind ] && ! cmp -s behind other.vtt'
+		case $command in
+		record | flight) ok "$command: the old one stays" cmp place.old other.vtt ;;
+		*) ok "$command: its mode stays" test "$(stat -c %a behind)" = 640 ;;
+		esac
+	done
+	umount place
+fi
+ok "nothing is left over" test -z "$(find . -name '*.tmp.*')"
+
 # Standard output, by all of its names.
 for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
 	{ echo before; "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 100ms -o "$name"; } >out.bin
@@ -130,6 +151,11 @@ ok "fates over the trace" refused replay -p virtual t.vtt --fates t.vtt
 echo '{}' >costs.json
 ok "replay over its costs" refused replay t.vtt --costs costs.json -o costs.json
 ok "replay over a policy's source" refused replay -p ./mine.c:switch=keep t.vtt -o mine.c
+echo '#include "a b.h"' | cat - mine.c >with.c
+echo '#define OF_A_HEADER' >'a b.h'
+ok "replay over a header of a policy" refused replay -p ./with.c:switch=keep t.vtt -o 'a b.h'
+ok "fates over a header of a policy" refused replay -p ./with.c:switch=keep t.vtt --fates 'a b.h'
+ok "the header is as it was" grep -qx '#define OF_A_HEADER' 'a b.h'
 ok "compare over a result" refused compare -o json:base.json base.json keep.json
 code=0
 # shellcheck disable=SC2094 # that is what is tried

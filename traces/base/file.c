@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "traces/base/call_files.h"
+#include "traces/base/copy.h"
 #include "traces/base/mem.h"
 #include "traces/base/place.h"
 #include "traces/base/temporary.h"
@@ -220,6 +221,25 @@ static char *old_name(const struct file *f, unsigned number)
 	return NULL;
 }
 
+/* Of what is mounted there and cannot get another name. */
+static int copy_aside(const struct place *p, const char *old, mode_t mode)
+{
+	int from = openat(p->folder, p->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int to = from < 0
+		     ? -1
+		     : openat(p->folder, old, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0777);
+	int failed = to < 0 ? -1 : copy_contents(from, to), code = errno;
+
+	if (to >= 0 && failed)
+		unlinkat(p->folder, old, 0);
+	if (to >= 0)
+		close(to);
+	if (from >= 0)
+		close(from);
+	errno = code;
+	return failed;
+}
+
 /* Both names at once, so that there is one at any moment; not every file system has links. */
 static int put_aside(const struct file *f, struct vt_error *err)
 {
@@ -234,7 +254,8 @@ static int put_aside(const struct file *f, struct vt_error *err)
 		old = old_name(f, i);
 	unlinkat(p->folder, old, 0);
 	if (linkat(p->folder, p->name, p->folder, old, 0) &&
-	    renameat(p->folder, p->name, p->folder, old))
+	    renameat(p->folder, p->name, p->folder, old) &&
+	    (errno != EBUSY || copy_aside(p, old, st.st_mode)))
 		failed =
 		    vt_error_set(err, old, VT_NO_OFFSET, "cannot be kept, what is '%s' now: %s",
 				 f->path, strerror(errno));

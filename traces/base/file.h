@@ -7,7 +7,8 @@
  * mode and owner of the file that was there, when all of it is on the disk. Until then FILE is as
  * it was. A file that grows over its limit (SIGXFSZ) is an error of the write. Where a name leads
  * says place.h: a link stays and what it points at is replaced; what is no regular file (a device,
- * a FIFO, a socket, a descriptor) is written in place. What this call reads is not written
+ * a FIFO, a socket, a descriptor) is written in place. A file that is itself a mount point, as in a
+ * container, gets the new contents when they are whole. What this call reads is not written
  * (call_files.h), nor is a file that its mode protects.
  */
 #ifndef VTICK_TRACES_BASE_FILE_H

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "traces/base/copy.h"
 #include "traces/base/mem.h"
 
 /* Of the target's name in the temporary's, so that this is no longer than a name may be. */
@@ -139,7 +141,7 @@ static int link_as(struct temporary *t, const char *name)
 
 static int create(struct temporary *t, const char *name)
 {
-	t->fd = open_high(t->folder, name, O_WRONLY | O_CREAT | O_EXCL);
+	t->fd = open_high(t->folder, name, O_RDWR | O_CREAT | O_EXCL);
 	return t->fd < 0 ? -1 : 0;
 }
 
@@ -151,7 +153,7 @@ int temporary_open(struct temporary *t, int folder, const char *target)
 
 	*t = (struct temporary){ .fd = -1, .folder = folder };
 	if (!access("/proc/self/fd", X_OK))
-		t->fd = open_high(folder, ".", O_WRONLY | O_TMPFILE);
+		t->fd = open_high(folder, ".", O_RDWR | O_TMPFILE);
 	if (t->fd >= 0)
 		return 0;
 	hold_signals(&before);
@@ -162,13 +164,41 @@ int temporary_open(struct temporary *t, int folder, const char *target)
 	return t->name ? 0 : -1;
 }
 
+/* Where something is mounted on the file @target itself no name can take its place: its contents
+ * do. The descriptor is the target's then. */
+static int copy_onto(struct temporary *t, const char *target)
+{
+	int to = openat(t->folder, target, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), code;
+	struct stat st, mine;
+	int failed = to < 0 || fstat(to, &st) || fstat(t->fd, &mine) ? -1 : 0;
+
+	if (!failed && !S_ISREG(st.st_mode)) {
+		errno = EBUSY;
+		failed = -1;
+	}
+	if (!failed && (st.st_mode & 0777) != (mine.st_mode & 0777))
+		failed = fchmod(to, mine.st_mode & 0777);
+	if (!failed)
+		failed = copy_contents(t->fd, to) || dup3(to, t->fd, O_CLOEXEC) < 0 ? -1 : 0;
+	code = errno;
+	if (to >= 0)
+		close(to);
+	if (!failed && t->name)
+		unlinkat(t->folder, t->name, 0);
+	errno = code;
+	return failed;
+}
+
 /* While signals are held. */
 static int place(struct temporary *t, const char *target)
 {
 	int code;
 
 	if (t->name)
-		return renameat(t->folder, t->name, t->folder, target);
+		return renameat(t->folder, t->name, t->folder, target) &&
+			       (errno != EBUSY || copy_onto(t, target))
+			   ? -1
+			   : 0;
 	if (!link_as(t, target))
 		return 0;
 	if (errno != EEXIST)
@@ -179,15 +209,15 @@ static int place(struct temporary *t, const char *target)
 
 	if (!name)
 		return -1;
-	if (renameat(t->folder, name, t->folder, target)) {
-		code = errno;
-		unlinkat(t->folder, name, 0);
+	if (!renameat(t->folder, name, t->folder, target)) {
 		free(name);
-		errno = code;
-		return -1;
+		return 0;
 	}
+	code = errno;
+	unlinkat(t->folder, name, 0);
 	free(name);
-	return 0;
+	errno = code;
+	return code == EBUSY ? copy_onto(t, target) : -1;
 }
 
 /* While signals are held. */

@@ -20,7 +20,8 @@ struct temporary {
 int temporary_open(struct temporary *t, int folder, const char *target);
 
 /* It takes @target's place, whatever stands there, and is no temporary from then on; the descriptor
- * stays. 0, or -1 with errno: then it is as before. */
+ * stays. A file on which another is mounted gets its contents instead, which no kill may come
+ * between, and the descriptor is that one's. 0, or -1 with errno: then it is as before. */
 int temporary_place(struct temporary *t, const char *target);
 
 /* It is gone; closes the descriptor. */
