@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 
 /* More than any source file has. */
@@ -120,6 +121,8 @@ static char *read_file(const struct tree *t, const char *path, size_t *size, boo
 		vt_error_set(t->builder->err, name, VT_NO_OFFSET, "cannot be read: %s",
 			     strerror(errno));
 	else
+		call_reads(name);
+	if (fd >= 0)
 		text = read_fd(t, fd, name, size);
 	if (fd >= 0)
 		close(fd);

@@ -18,6 +18,7 @@
 
 #include "replay/plugin/child.h"
 #include "replay/policy.h"
+#include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 
 /* ---- files ---- */
@@ -305,7 +306,7 @@ static _Noreturn void be_builder(struct builder *b, builder_work_fn *work, void 
 	int failed;
 
 	vt_no_memory_is(on_no_memory);
-	failed = make_folder(b) || work(b, arg) || keep_object(b);
+	failed = make_folder(b) || work(b, arg) || call_files_check(b->err) || keep_object(b);
 	remove_folder(b->shared);
 	fflush(NULL);
 	_exit(failed ? 1 : 0);

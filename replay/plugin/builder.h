@@ -26,7 +26,8 @@ struct builder {
 	struct builder_shared *shared;
 };
 
-/* In the builder: leaves the object as @b->folder/policy.so. 0, or -1 with @b->err. */
+/* In the builder: leaves the object as @b->folder/policy.so. 0, or -1 with @b->err. What
+ * it reads of the user's it notes (call_reads()): no output of the call may be among it. */
 typedef int builder_work_fn(const struct builder *b, void *arg);
 
 /*

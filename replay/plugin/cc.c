@@ -1,19 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE /* getdelim */
 #include "replay/plugin/cc.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "replay/plugin/builder.h"
+#include "traces/base/call_files.h"
+
+/* The next word of a rule as make reads it, in place, or NULL. */
+static char *next_word(char **at)
+{
+	char *from = *at, *word, *to;
+
+	while (isspace((unsigned char)*from) || (*from == '\\' && isspace((unsigned char)from[1])))
+		from++;
+	word = to = from;
+	while (*from && !isspace((unsigned char)*from)) {
+		bool escaped = (*from == '\\' && from[1] && strchr(" #\\", from[1])) ||
+			       (*from == '$' && from[1] == '$');
+
+		from += escaped;
+		*to++ = *from++;
+	}
+	*at = from + !!*from;
+	*to = '\0';
+	return *word ? word : NULL;
+}
+
+/* What the source includes is an input of this call, too. */
+static void note_headers(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	size_t room = 0;
+	char *rule = NULL, *at, *word;
+
+	if (f && getdelim(&rule, &room, '\0', f) > 0) {
+		at = rule;
+		next_word(&at); /* the rule's target */
+		while ((word = next_word(&at)))
+			call_reads(word);
+	}
+	free(rule);
+	if (f)
+		fclose(f);
+}
 
 /* $CC may be a compiler with options ("ccache gcc"): the shell splits it. */
 static int compile(const struct builder *b, const char *source)
 {
 	const char *cc = getenv("CC");
-	char *object = builder_path(b, "policy.so");
+	char *object = builder_path(b, "policy.so"), *headers = builder_path(b, "headers");
 	const char *const argv[] = { "/bin/sh",
 				     "-c",
 				     "exec ${CC:-cc} \"$@\"",
@@ -27,6 +70,11 @@ static int compile(const struct builder *b, const char *source)
 				     "-fPIC",
 				     "-shared",
 				     "-Wl,--build-id=sha1",
+				     "-MMD",
+				     "-MT",
+				     "policy",
+				     "-MF",
+				     headers,
 				     "-I",
 				     b->folder,
 				     "-o",
@@ -41,6 +89,9 @@ static int compile(const struct builder *b, const char *source)
 				      "'%s' could not compile it, its messages are above",
 				      cc && *cc ? cc : "cc");
 	builder_said_free(&said);
+	if (!failed)
+		note_headers(headers);
+	free(headers);
 	free(object);
 	return failed;
 }
