@@ -24,6 +24,8 @@ void notes_add_seed(json_t *seeds, const struct trace_meta *meta, const struct n
 	json_put_text(o, "dev", trace_dev_name(s->dev));
 	json_put_u64(o, "deadline_ns", trace_ticks_to_ns(s->deadline, meta->clock_hz));
 	json_put_u64(o, "period_ns", trace_ticks_to_ns(s->period, meta->clock_hz));
+	if (s->slip_ns)
+		json_put_u64(o, "slip_ns", s->slip_ns);
 	json_put_text(o, "by", s->by);
 	json_push(seeds, o);
 }

@@ -16,6 +16,7 @@ struct notes_seed {
 	uint32_t vp;
 	unsigned dev;
 	uint64_t deadline, period;
+	uint64_t slip_ns; /* how far its ticks may be from the recorded ones at last; 0: not told */
 	const char *by;
 };
 

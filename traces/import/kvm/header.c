@@ -226,7 +226,7 @@ static json_t *seeds(const struct kvm_header *h, const struct trace_meta *meta)
 
 		if (s->given)
 			notes_add_seed(list, meta,
-				       &(struct notes_seed){ i, s->dev, s->deadline, s->period,
+				       &(struct notes_seed){ i, s->dev, s->deadline, s->period, 0,
 							     s->by == KVM_SEED_STARTS
 								 ? "starts of its hrtimer"
 								 : "its expiries" });

@@ -248,6 +248,71 @@ Test(xen_seeds, a_clock_that_bends)
 	}
 }
 
+/* Even on that clock alone: then a replay, whose ticks are even in the TSC, slips. Two seconds at
+ * 0.5 % are 10 ms. */
+Test(xen_seeds, a_phase_that_slips_is_said)
+{
+	static const char note[] = "timers as SEED whose ticks are even on Xen's own clock alone: "
+				   "1; those of a replay and "
+				   "the recorded ones drift apart by up to %u us";
+	static const char line[] =
+	    "warning: 1 of 1 timers that were armed before the capture began tick evenly on Xen's "
+	    "own clock alone: their ticks in a replay and the recorded ones drift apart by up to "
+	    "%u us (--no-infer";
+	char text[300];
+
+	for (unsigned bends = 0; bends < 2; bends++) {
+		struct host h = { .jitter = 10000, .half = START + 2000 * MS };
+		unsigned us = 0;
+
+		h.bends_ppm = bends ? 5000 : 0;
+		h.logs_switches = true;
+		begin(&h);
+		for (unsigned k = 0; k < 1000; k++)
+			tick(&h, VCPU(1, 0), START + MS + k * 4 * MS);
+		struct xen_result r = import("slips", &h, NULL, "0 seed vp0 lp0 lapic 1000", 0);
+		const json_t *seed = json_array_get(json_object_get(r.meta.more, "seeds"), 0);
+		const json_t *slip = json_object_get(seed, "slip_ns");
+
+		if (!bends) {
+			cr_expect_null(slip);
+			cr_expect_null(strstr(r.said, "drift apart"), "%s", r.said);
+			cr_expect_not(xb_has_note(&r, "timers as SEED whose ticks"));
+		} else {
+			us = (unsigned)(json_integer_value(slip) / 1000);
+			cr_expect(us > 9900 && us < 10100, "%u", us);
+			snprintf(text, sizeof(text), note, us);
+			cr_expect(xb_has_note(&r, text));
+			snprintf(text, sizeof(text), line, us);
+			cr_expect_not_null(strstr(r.said, text), "%s", r.said);
+		}
+		xb_result_free(&r);
+	}
+}
+
+/* What a guest arms itself slips as well. */
+Test(xen_seeds, periods_that_are_written_on_a_clock_that_strays)
+{
+	for (unsigned periodic = 0; periodic < 2; periodic++) {
+		struct host h = { .bends_ppm = 5000, .half = START, .logs_switches = true };
+		char note[200];
+
+		begin(&h);
+		switch_to(&h, START + 1000, IDLE(0), XEN_RUNNABLE, VCPU(1, 0));
+		xb_start(&h.b, next(&h, START + 2000), 4 * MS, periodic * 4 * MS);
+		switch_to(&h, START + 3000, VCPU(1, 0), XEN_BLOCKED, IDLE(0));
+		for (unsigned k = 1; k < 100; k++)
+			tick(&h, VCPU(1, 0), START + k * 4 * MS);
+		struct xen_result r = import("strays", &h, NULL, "", 0);
+
+		snprintf(note, sizeof(note),
+			 "Xen's own clock, in which its timers are set, strays by up to 19");
+		cr_expect_eq(xb_has_note(&r, note), periodic);
+		cr_expect_null(strstr(r.said, "drift apart"), "%s", r.said);
+		xb_result_free(&r);
+	}
+}
+
 /* Before a pCPU's first schedule record: its first one tells who it was. */
 Test(xen_seeds, a_vcpu_that_runs_from_the_start)
 {

@@ -78,21 +78,32 @@ void xb_start(struct xen_build *b, uint64_t tsc, uint64_t delta, uint64_t period
 }
 
 /* Messages of the importer are not the tests' output. */
-static int quiet(void)
+static int quiet(FILE *to)
 {
-	int saved = dup(2), null = open("/dev/null", O_WRONLY);
+	int saved = dup(2);
 
 	fflush(stderr);
-	dup2(null, 2);
-	close(null);
+	dup2(fileno(to), 2);
 	return saved;
 }
 
-static void loud(int saved)
+/* What was said since. */
+static char *loud(int saved, FILE *from)
 {
+	char *said;
+	long n;
+
 	fflush(stderr);
 	dup2(saved, 2);
 	close(saved);
+	fseek(from, 0, SEEK_END);
+	n = ftell(from);
+	rewind(from);
+	said = calloc(1, (size_t)n + 1);
+	if (!said || fread(said, 1, (size_t)n, from) != (size_t)n)
+		abort();
+	fclose(from);
+	return said;
 }
 
 void xb_show(FILE *f, const struct trace_event *e)
@@ -198,12 +209,12 @@ struct xen_result xb_import_bytes(const uint8_t *p, size_t n, const struct impor
 	struct import_options o = { .cpu_hz = 1000000000 };
 	struct xen_result r = { 0 };
 	char dir[] = "/tmp/vtick-test-XXXXXX", capture[64], output[64];
+	FILE *f, *said = tmpfile();
 	int saved;
-	FILE *f;
 
 	if (options)
 		o = *options;
-	if (!mkdtemp(dir))
+	if (!said || !mkdtemp(dir))
 		abort();
 	snprintf(capture, sizeof(capture), "%s/x.trc", dir);
 	snprintf(output, sizeof(output), "%s/x.vtt", dir);
@@ -213,9 +224,9 @@ struct xen_result xb_import_bytes(const uint8_t *p, size_t n, const struct impor
 	o.capture = capture;
 	o.output = output;
 	trace_meta_init(&r.meta);
-	saved = quiet();
+	saved = quiet(said);
 	r.ret = import_xentrace(&o, &r.err);
-	loud(saved);
+	r.said = loud(saved, said);
 	if (!r.ret)
 		read_back(&r, output);
 	r.left_over = clean(dir) && r.ret;
@@ -234,6 +245,7 @@ void xb_result_free(struct xen_result *r)
 {
 	trace_meta_free(&r->meta);
 	free(r->events);
+	free(r->said);
 	free(r->trace);
 }
 

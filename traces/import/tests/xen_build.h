@@ -50,6 +50,7 @@ struct xen_result {
 	struct vt_error err;
 	struct trace_meta meta; /* of the trace, if ret is 0 */
 	char *events;		/* one line each: "TIME TYPE [vpN] [lpN] [SUB] [VALUE] [EXTRA]" */
+	char *said;		/* on stderr */
 	char *trace;		/* the file's bytes */
 	size_t trace_size;
 	bool legal;	/* every event was */

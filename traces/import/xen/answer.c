@@ -59,7 +59,15 @@ static void why_nothing(char *to, size_t n, const struct xen_scan *s, const stru
 void xen_answer(const struct import_options *o, const struct xen_scan *s, const struct xen_tally *t)
 {
 	struct import_verdict *v = o->verdict;
+	uint64_t slip;
+	size_t slips = xen_seeds_slip(t->seeds, &slip);
 
+	if (slips)
+		vt_warn(o->capture,
+			"%zu of %zu timers that were armed before the capture began tick evenly on "
+			"Xen's own clock alone: their ticks in a replay and the recorded ones "
+			"drift apart by up to %" PRIu64 " us (--no-infer leaves such timers out)",
+			slips, t->seeds->n, slip / 1000);
 	if (!v)
 		return;
 	if (!s->records)

@@ -27,6 +27,7 @@ struct xen_tally {
 	uint64_t pv_deadlines;
 	uint64_t register_writes; /* of the timer's registers: LVTT, TMICT, TDCR, MSR 0x6e0 */
 	uint64_t counter_writes;  /* guest TSC, converted away */
+	uint64_t periodic;	  /* periodic timers that guests armed */
 	uint64_t machine_timer;	  /* the machine's own timer: programmed or fired */
 	uint64_t offline_idle;	  /* to offline while not running, and back */
 	uint64_t gone_offline;	  /* VPs that stopped for good: Xen says so later, */

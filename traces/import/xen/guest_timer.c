@@ -90,6 +90,7 @@ static int arms(struct xen_events *e, uint32_t vp, enum trace_dev dev, uint64_t 
 	};
 
 	if (vp != SCHEDULE_NOBODY) {
+		e->tally.periodic += period != 0;
 		e->vp[vp].timer.armed = true;
 		e->vp[vp].timer.deadline = deadline;
 		e->vp[vp].timer.period = period;

@@ -107,11 +107,31 @@ static json_t *seeds(const struct trace_meta *meta, const struct xen_tally *t)
 	for (size_t i = 0; i < t->seeds->n; i++) {
 		const struct xen_seed *s = &t->seeds->seed[i];
 
-		notes_add_seed(
-		    list, meta,
-		    &(struct notes_seed){ s->vp, TRACE_LAPIC, s->deadline, s->period, s->by });
+		notes_add_seed(list, meta,
+			       &(struct notes_seed){ s->vp, TRACE_LAPIC, s->deadline, s->period,
+						     s->slip_ns, s->by });
 	}
 	return list;
+}
+
+/* What is even on Xen's clock is not in the trace's time. */
+static void say_stray(json_t *list, const struct xen_tally *t)
+{
+	uint64_t most;
+	size_t n = xen_seeds_slip(t->seeds, &most);
+
+	if (n)
+		json_push_format(list,
+				 "timers as SEED whose ticks are even on Xen's own clock alone: "
+				 "%zu; those of a replay and the recorded ones drift apart by up "
+				 "to %" PRIu64 " us",
+				 n, most / 1000);
+	if (t->periodic && t->seeds->stray_ns > XEN_SLOP_NS)
+		json_push_format(list,
+				 "Xen's own clock, in which its timers are set, strays by up to "
+				 "%" PRIu64 " us from the TSC: by as much the ticks of periodic "
+				 "timers in a replay and the recorded ones may drift apart",
+				 t->seeds->stray_ns / 1000);
 }
 
 static json_t *notes(const struct import_options *o, const struct xen_scan *s,
@@ -143,6 +163,7 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 	notes_count(list, s->before_tsc, "records of a pCPU before its first TSC, skipped");
 	notes_count(list, t->pv_writes_blind, "PV timer writes without a deadline");
 	notes_seeds(list, seeds);
+	say_stray(list, t);
 	notes_count(list, t->pv_deadlines,
 		    "PV timer writes with a deadline, kept as lapic one-shots");
 	notes_count(list, t->counter_writes, "guest TSC writes, converted away");

@@ -144,6 +144,25 @@ void xen_clock_find(struct xen_clock *c, const struct xen_scan *s, uint64_t hz)
 	}
 }
 
+uint64_t xen_clock_stray(const struct xen_clock *c, uint64_t hz)
+{
+	int64_t most = 0;
+
+	for (uint32_t i = 0; i < c->lps; i++) {
+		const struct xen_curve *curve = &c->curve[i];
+		int64_t low = 0, high = 0;
+
+		for (size_t k = 0; k < curve->n; k++) {
+			int64_t at = soon(&curve->point[k], &curve->point[0], hz);
+
+			low = at < low ? at : low;
+			high = at > high ? at : high;
+		}
+		most = high - low > most ? high - low : most;
+	}
+	return (uint64_t)most;
+}
+
 void xen_clock_free(struct xen_clock *c)
 {
 	for (uint32_t i = 0; i < c->lps; i++)

@@ -36,6 +36,8 @@ struct xen_clock {
 /* From the scan's chains; a pCPU's that broke is not known. @hz: of the TSC. The caller frees. */
 void xen_clock_find(struct xen_clock *c, const struct xen_scan *s, uint64_t hz);
 void xen_clock_free(struct xen_clock *c);
+/* How far it strays from an even one in the capture, in ns; 0 where it is not known. */
+uint64_t xen_clock_stray(const struct xen_clock *c, uint64_t hz);
 /* The time of LP @lp, or of another if its is not known, in ns from some time on. */
 int64_t xen_clock_ns(const struct xen_clock *c, uint32_t lp, uint64_t tsc);
 

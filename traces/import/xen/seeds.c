@@ -48,6 +48,7 @@ static void by_expiry(struct xen_seed *seed, const struct inference *in, const s
 
 	seed->deadline = at > late ? at - late : 0;
 	seed->period = 0;
+	seed->slip_ns = 0;
 	seed->by = "its expiry";
 }
 
@@ -76,8 +77,26 @@ static bool by_tsc(struct xen_seed *seed, const struct inference *in, struct xen
 		return false;
 	seed->deadline = line.first;
 	seed->period = line.period;
+	seed->slip_ns = 0;
 	seed->by = "its ticks";
 	return true;
+}
+
+/* How far ticks that are even in Xen's own ns, @now, and such of the TSC drift apart. */
+static uint64_t slip_of(const struct inference *in, const struct tick_times *ticks,
+			const struct tick_times *now)
+{
+	int64_t low = INT64_MAX, high = INT64_MIN;
+
+	for (size_t i = 0; i < now->n; i++) {
+		uint64_t at = ticks->tick[now->tick[i].place].time;
+		int64_t ahead = (int64_t)(now->tick[i].time - NOW_ZERO) -
+				(int64_t)trace_ticks_to_ns(at, in->hz);
+
+		low = ahead < low ? ahead : low;
+		high = ahead > high ? ahead : high;
+	}
+	return high - low > XEN_SLOP_NS ? (uint64_t)(high - low) : 0;
 }
 
 /* By a line in Xen's own ns, where its clock bends. */
@@ -108,6 +127,7 @@ static bool by_now(struct xen_seed *seed, const struct inference *in, const stru
 		if (late > at)
 			at += ((late - at - 1) / seed->period + 1) * seed->period;
 		seed->deadline = at - late;
+		seed->slip_ns = slip_of(in, &t->ticks, &now);
 		seed->by = "its ticks, on Xen's own clock";
 	}
 	tick_times_free(&now);
@@ -133,13 +153,14 @@ static int by_vp(const void *a, const void *b)
 	return order_u64(((const struct xen_seed *)a)->vp, ((const struct xen_seed *)b)->vp);
 }
 
-void xen_seeds_find(struct xen_seeds *seeds, struct xen_scan *s, uint64_t hz)
+void xen_seeds_find(struct xen_seeds *seeds, struct xen_scan *s, uint64_t hz, bool infer)
 {
 	struct inference in = { .scan = s, .hz = hz };
 
 	*seeds = (struct xen_seeds){ .seed = vt_array(s->tickers.n, sizeof(*seeds->seed)) };
 	xen_clock_find(&in.clock, s, hz);
-	for (size_t i = 0; i < s->tickers.n; i++) {
+	seeds->stray_ns = xen_clock_stray(&in.clock, hz);
+	for (size_t i = 0; infer && i < s->tickers.n; i++) {
 		struct xen_ticker *t = &s->tickers.ticker[i];
 		const uint64_t *vp = word_map_find(&s->vps, t->vp);
 		struct xen_seed seed;
@@ -152,6 +173,20 @@ void xen_seeds_find(struct xen_seeds *seeds, struct xen_scan *s, uint64_t hz)
 	}
 	xen_clock_free(&in.clock);
 	sort_by(seeds->seed, seeds->n, sizeof(*seeds->seed), by_vp);
+}
+
+size_t xen_seeds_slip(const struct xen_seeds *seeds, uint64_t *most_ns)
+{
+	size_t n = 0;
+
+	*most_ns = 0;
+	for (size_t i = 0; i < seeds->n; i++) {
+		uint64_t slip = seeds->seed[i].slip_ns;
+
+		n += slip != 0;
+		*most_ns = slip > *most_ns ? slip : *most_ns;
+	}
+	return n;
 }
 
 void xen_seeds_free(struct xen_seeds *seeds)

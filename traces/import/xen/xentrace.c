@@ -130,8 +130,8 @@ int import_xentrace(const struct import_options *o, struct vt_error *err)
 		vt_warn(o->capture, "cut off: read up to its last whole record");
 	if (!ret)
 		ret = find_rate(o, &scan, &rate, err);
-	if (!ret && !o->no_infer && strcmp(rate.method, "assumed") != 0)
-		xen_seeds_find(&seeds, &scan, rate.hz);
+	if (!ret && strcmp(rate.method, "assumed") != 0)
+		xen_seeds_find(&seeds, &scan, rate.hz, !o->no_infer);
 	if (!ret)
 		ret = write_trace(o, &scan, &seeds, &rate, err);
 	xen_seeds_free(&seeds);
