@@ -16,6 +16,13 @@ static uint64_t seen(const struct kvm_scan *s, const char *event)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+static uint64_t seen_stimers(const struct kvm_scan *s)
+{
+	return seen(s, "kvm_hv_stimer_set_config") + seen(s, "kvm_hv_stimer_set_count") +
+	       seen(s, "kvm_hv_stimer_start_one_shot") + seen(s, "kvm_hv_stimer_start_periodic") +
+	       seen(s, "kvm_hv_stimer_expiration") + seen(s, "kvm_hv_stimer_callback");
+}
+
 /* Why no write of a guest's timer has a known deadline, and what to do. */
 static void why_nothing(char *to, size_t n, const struct kvm_scan *s, const struct kvm_tally *t)
 {
@@ -39,10 +46,10 @@ static void why_nothing(char *to, size_t n, const struct kvm_scan *s, const stru
 			 nothing, t->unknown_writes);
 	else if (seen(s, "stimer_msr_writes"))
 		snprintf(to, n,
-			 "%s (the guests use Hyper-V's timers, and there are no kvm_hv_stimer "
+			 "%s (the guests use Hyper-V's timers, and there are no kvm_hv_stimer%s "
 			 "events); expected " RECORD,
-			 nothing);
-	else if (!seen(s, "kvm_msr") && !seen(s, "kvm_apic"))
+			 nothing, seen_stimers(s) ? "_set_config and _set_count" : "");
+	else if (!seen(s, "kvm_msr") && !seen(s, "kvm_apic") && !seen_stimers(s))
 		snprintf(to, n, "%s (no kvm_msr and no kvm_apic events); expected " RECORD,
 			 nothing);
 	else if (t->unseen_ticks)
@@ -67,6 +74,12 @@ void kvm_answer(const struct import_options *o, const struct kvm_scan *s, const 
 			"%" PRIu64 " of %" PRIu64 " timer writes have no known deadline and are "
 			"left out; expected " RECORD,
 			t->unknown_writes, arms + t->unknown_writes);
+	if (t->other_timers || t->other_fires)
+		vt_warn(o->capture,
+			"%" PRIu64 " timer writes and %" PRIu64
+			" expiries are of other timers than "
+			"the one that their vCPU uses most: left out, as a VP has one",
+			t->other_timers, t->other_fires);
 	if (t->by_hrtimer)
 		vt_warn(o->capture,
 			"%" PRIu64 " of %" PRIu64 " TSC deadlines lie elsewhere by the guest's TSC "

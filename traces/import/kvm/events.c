@@ -418,7 +418,10 @@ static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_e
 		e->tally.unseen_ticks += (r->flags & KVM_F_LAPIC) != 0;
 		return 0;
 	}
-	return e->scan->vp[vp].stimer ? 0 : timer_fired(e, vp, err);
+	if (!e->scan->vp[vp].stimer)
+		return timer_fired(e, vp, err);
+	e->tally.other_fires++;
+	return 0;
 }
 
 /* Inside the callback of an hrtimer: which of its Hyper-V timers it is. */
@@ -426,9 +429,12 @@ static int stimer_fired(struct kvm_events *e, const struct kvm_record *r, struct
 {
 	uint32_t vp = owner_now(e, e->open[r->cpu]);
 
-	if (vp == KVM_NOBODY || e->scan->vp[vp].stimer != r->a + 1)
+	if (vp == KVM_NOBODY)
 		return 0;
-	return timer_fired(e, vp, err);
+	if (e->scan->vp[vp].stimer == r->a + 1)
+		return timer_fired(e, vp, err);
+	e->tally.other_fires++;
+	return 0;
 }
 
 static int injected(struct kvm_events *e, uint32_t vp, const struct kvm_record *r,

@@ -14,11 +14,13 @@ struct kvm_tally {
 	uint64_t arms_tsc, arms_lapic, arms_stimer, disarms;
 	uint64_t unknown_writes; /* nothing tells when their deadline is: no events */
 	uint64_t from_exits;	 /* deadlines that only an exit of the preemption timer told */
-	uint64_t other_timers; /* writes of another timer of the VP than the one that is replayed */
-	uint64_t runs;	       /* switches to a vCPU */
-	uint64_t by_hrtimer;   /* deadlines that the guest's TSC told otherwise than the hrtimer */
-	uint64_t early;	       /* hrtimers that KVM set early, as it was held up */
-	uint64_t never; /* of those taken from the hrtimer, that are never within the trace */
+	uint64_t
+	    other_timers;     /* writes of another timer of the VP than the one that is replayed, */
+	uint64_t other_fires; /* and its expiries */
+	uint64_t runs;	      /* switches to a vCPU */
+	uint64_t by_hrtimer;  /* deadlines that the guest's TSC told otherwise than the hrtimer */
+	uint64_t early;	      /* hrtimers that KVM set early, as it was held up */
+	uint64_t never;	      /* of those taken from the hrtimer, that are never within the trace */
 	uint64_t seeds, seeds_by_expiries; /* SEED events; of those, told by expiries alone */
 	uint64_t unseen_ticks;	/* expiries of timers whose write is not in the capture */
 	uint64_t foreign_fires; /* expiries of timers whose vCPU is not known */

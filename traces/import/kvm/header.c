@@ -308,6 +308,9 @@ static json_t *notes(const struct kvm_header *h, const json_t *seeds)
 	notes_count(list, t->arms_stimer, "writes of Hyper-V's synthetic timers, as of a LAPIC");
 	notes_count(list, t->other_timers,
 		    "writes of other timers of a vCPU than the one it uses most, without an event");
+	notes_count(list, t->other_fires,
+		    "expiries of other timers of a vCPU than the one it uses most, without an "
+		    "event");
 	notes_count(list, t->foreign_fires,
 		    "expiries of timers of unknown vCPUs, without an event");
 	notes_count(list, t->other_vectors, "injections of other interrupts than the timer's");

@@ -45,7 +45,7 @@ enum {
 	/* set by the scan on KVM_MSR and KVM_APIC */
 	KVM_F_MOVED = 8,     /* its ARM stands at the record whose `link` names it */
 	KVM_F_IGNORED = 16,  /* it does nothing: wrong mode, or the second record of one write */
-	KVM_F_PERIODIC = 32, /* the write started a periodic timer */
+	KVM_F_PERIODIC = 32, /* the write started a periodic timer; KVM_HV_START: so the decoder */
 	KVM_F_RESET = 64,    /* the LVTT write changed the mode, which stops the timer */
 	/* set by the decoder on KVM_START and KVM_EXPIRE */
 	KVM_F_STIMER = 128, /* stimer_timer_callback */

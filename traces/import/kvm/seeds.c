@@ -44,6 +44,7 @@ struct inference {
 	struct kvm_scan *scan;
 	struct evidence *evidence;     /* [vps] */
 	struct kvm_callback *callback; /* [cpus] */
+	size_t *expiry;		       /* [cpus] number + 1 of the last one there; 0: none */
 	uint64_t gaps;
 	bool accepts, writes, expiries, starts; /* the capture holds such */
 };
@@ -178,6 +179,37 @@ static void timer_record(struct inference *in, const struct kvm_record *r, bool 
 	started(in, e, r, restart);
 }
 
+/* A callback of Hyper-V's timers, inside that of its hrtimer: the expiry of the one that is its
+ * VP's timer. */
+static void stimer_expires(struct inference *in, size_t i)
+{
+	const struct kvm_record *r = &in->scan->file->record[i];
+	uint64_t timer = in->callback[r->cpu].open;
+	uint32_t vp = timer ? timer_map_owner(&in->scan->timers, timer, i) : KVM_NOBODY;
+	const struct kvm_record *expiry;
+
+	if (vp == KVM_NOBODY || in->scan->vp[vp].stimer != r->a + 1 ||
+	    in->scan->vp[vp].before != KVM_NOBODY || in->evidence[vp].over)
+		return;
+	expiry = &in->scan->file->record[in->expiry[r->cpu] - 1];
+	seen_at(&in->evidence[vp], r->cpu);
+	expires(in, &in->evidence[vp], expiry->b, (int64_t)kvm_time(in->scan, expiry->ts));
+}
+
+/* The first write of it ends it; LAPIC's timers are others. */
+static void stimer_record(const struct kvm_vp *v, struct evidence *e, const struct kvm_record *r)
+{
+	if (r->a + 1 != v->stimer)
+		return;
+	e->over |= r->kind == KVM_HV_CONFIG || r->kind == KVM_HV_COUNT;
+	/* A one-shot does not go on by itself: its write was not recorded, nor may others have
+	 * been. */
+	if (r->kind == KVM_HV_START && !(r->flags & KVM_F_PERIODIC) && !e->over) {
+		e->over = true;
+		tick_times_free(&e->times);
+	}
+}
+
 /* An exit of the preemption timer has a stamp alone. */
 static void fired(struct inference *in, struct evidence *e, const struct kvm_record *exit)
 {
@@ -212,6 +244,10 @@ static void thread_record(struct inference *in, size_t i)
 	if (!e || e->over)
 		return;
 	seen_at(e, r->cpu);
+	if (in->scan->vp[vp].stimer) {
+		stimer_record(&in->scan->vp[vp], e, r);
+		return;
+	}
 	switch (r->kind) {
 	case KVM_MSR:
 	case KVM_APIC:
@@ -245,7 +281,11 @@ static void read_record(struct inference *in, size_t i)
 	if (r->kind == KVM_LATE)
 		return;
 	kvm_callback_see(c, r);
-	if (r->kind == KVM_EXPIRE || r->kind == KVM_START)
+	if (r->kind == KVM_EXPIRE)
+		in->expiry[r->cpu] = i + 1;
+	if (r->kind == KVM_HV_FIRE)
+		stimer_expires(in, i);
+	else if (r->kind == KVM_EXPIRE || r->kind == KVM_START)
 		timer_record(in, r, restart);
 	else
 		thread_record(in, i);
@@ -309,13 +349,14 @@ static bool ticks(const struct inference *in, struct evidence *e, struct kvm_see
 }
 
 /* Pending as the capture began. */
-static bool one_shot(const struct inference *in, const struct evidence *e, struct kvm_seed *seed)
+static bool one_shot(const struct inference *in, const struct evidence *e, bool stimer,
+		     struct kvm_seed *seed)
 {
 	const struct kvm_clock *c = &in->scan->clock;
 	int64_t time = (int64_t)e->times.tick[0].time; /* the first one */
 
 	/* Several that nothing explains, or a start whose write nobody could see. */
-	if ((e->expiries > 1 && !in->starts) || (e->starts && !in->writes))
+	if ((e->expiries > 1 && (stimer || !in->starts)) || (e->starts && !in->writes))
 		return false;
 	if (e->expires_known)
 		time = trace_time(in, e->expires) +
@@ -338,7 +379,7 @@ static void conclude(struct inference *in, uint32_t vp)
 	else if (!e->starts && e->times.n > 1)
 		known = ticks(in, e, seed);
 	if (!known && !e->restarts && e->times.n)
-		known = one_shot(in, e, seed);
+		known = one_shot(in, e, in->scan->vp[vp].stimer != 0, seed);
 	seed->given = known && e->lp < in->scan->file->cpus;
 	seed->lp = e->lp;
 	tick_times_free(&e->times);
@@ -354,6 +395,7 @@ void kvm_seeds_find(struct kvm_scan *s)
 		return;
 	in.evidence = vt_array(s->vps, sizeof(*in.evidence));
 	in.callback = vt_array(f->cpus + 1, sizeof(*in.callback));
+	in.expiry = vt_array(f->cpus + 1, sizeof(*in.expiry));
 	for (uint32_t i = 0; i < s->vps; i++)
 		in.evidence[i].dev = TRACE_LAPIC;
 	for (size_t i = 0; i < f->n; i++) {
@@ -369,5 +411,6 @@ void kvm_seeds_find(struct kvm_scan *s)
 	for (uint32_t i = 0; i < s->vps; i++)
 		conclude(&in, i);
 	free(in.callback);
+	free(in.expiry);
 	free(in.evidence);
 }

@@ -334,6 +334,7 @@ static bool keep(struct decode *d, struct type *t, const struct tep_record *r, u
 		if (t->w->kind != KVM_HV_START)
 			return f[0] < KVM_STIMERS && !f[3];
 		f[1] = f[1] > f[3] ? f[1] - f[3] : 0;
+		*flags = t->w - wanted == W_ST_PERIODIC ? KVM_F_PERIODIC : 0;
 		return f[0] < KVM_STIMERS;
 	case W_ST_CALLBACK:
 	case W_ST_EXPIRATION:

@@ -77,6 +77,7 @@ static void write_out(struct kvm_result *r, struct kvm_build *b, struct kvm_scan
 	struct trace_meta start, end;
 	struct trace_writer *w;
 	struct kvm_events *e;
+	struct xb_quiet said;
 	int fd = mkstemp(path);
 
 	if (fd < 0)
@@ -96,7 +97,9 @@ static void write_out(struct kvm_result *r, struct kvm_build *b, struct kvm_scan
 	h.tally = &r->tally;
 	kvm_header(&end, &h);
 	o.verdict = &r->verdict;
+	said = xb_quiet();
 	kvm_answer(&o, s, &r->tally);
+	r->said = xb_loud(said);
 	if (r->ret)
 		trace_writer_abort(w);
 	else
@@ -131,8 +134,8 @@ struct kvm_result kb_import(struct kvm_build *b)
 				ts = b->record[k].ts;
 		json_array_append_new(last, json_integer((json_int_t)ts));
 	}
-	f.report = json_pack("{s:s,s:O,s:o,s:{}}", "clock", b->clock ? b->clock : "mono", "threads",
-			     b->threads, "last", last, "seen");
+	f.report = json_pack("{s:s,s:O,s:o,s:o}", "clock", b->clock ? b->clock : "mono", "threads",
+			     b->threads, "last", last, "seen", b->seen ? b->seen : json_object());
 	trace_meta_init(&r.meta);
 	r.ret = kvm_scan(&s, &f, b->cpu_hz, b->cpu_cut != NULL, b->cpu_cut, "x.dat", &r.err);
 	if (!r.ret) {
@@ -151,6 +154,7 @@ void kb_result_free(struct kvm_result *r)
 	r->clock.name = NULL;
 	trace_meta_free(&r->meta);
 	free(r->events);
+	free(r->said);
 }
 
 bool kb_has_note(const struct kvm_result *r, const char *text)

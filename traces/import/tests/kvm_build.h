@@ -16,6 +16,7 @@
 struct kvm_build {
 	struct kvm_record *record;
 	size_t n, room;
+	json_t *seen;	   /* NULL: none; of the report */
 	json_t *threads;   /* NULL: 100 and 101, vCPUs 0 and 1 */
 	const char *clock; /* NULL: mono */
 	uint32_t cpus;	   /* 0: 2 */
@@ -36,6 +37,7 @@ struct kvm_result {
 	struct kvm_tally tally;
 	struct kvm_clock clock;
 	struct import_verdict verdict;
+	char *said;   /* by kvm_answer(), on stderr */
 	char *events; /* as xen_build.h's, without the OBS_HV_IRQ */
 	bool legal;
 };

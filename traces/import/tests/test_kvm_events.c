@@ -684,6 +684,46 @@ Test(kvm, stimers)
 	kb_result_free(&r);
 }
 
+/* Two of them at once: the busier one is the VP's timer, and of the other it is said. */
+Test(kvm, two_stimers_at_once)
+{
+	for (unsigned fires = 0; fires < 2; fires++) {
+		struct kvm_build b = { 0 };
+		struct kvm_result r;
+		uint64_t ts = 1000;
+
+		sw(&b, ts, 0, IDLE, R, A);
+		for (unsigned n = 0; n < 12; n++, ts += 1000) {
+			unsigned index = n % 4 == 3;
+			uint64_t timer = TIMER_A + 64 * index;
+
+			hv(&b, ts + 10, KVM_HV_COUNT, index, n + 1);
+			hv(&b, ts + 20, KVM_HV_START, index, 1);
+			kb(&b, ts + 25, 0, A, KVM_START, KVM_F_STIMER, timer, ts + 120);
+			if (index && !fires)
+				continue;
+			kb(&b, ts + 130, 0, A, KVM_EXPIRE, KVM_F_STIMER, timer, ts + 121);
+			hv(&b, ts + 140, KVM_HV_FIRE, index, 0);
+			kb(&b, ts + 150, 0, A, KVM_EXPIRE_EXIT, 0, timer, 0);
+			hv(&b, ts + 160, KVM_HV_EXPIRED, index, 0);
+		}
+		r = kb_import(&b);
+		cr_assert_eq(r.ret, 0);
+		cr_expect_eq(r.tally.arms_stimer, 9);
+		cr_expect_eq(r.tally.other_timers, 3);
+		cr_expect_eq(r.tally.other_fires, fires ? 3 : 0);
+		cr_expect_eq(r.tally.unseen_ticks, 0);
+		cr_expect(kb_has_note(&r, "writes of other timers of a vCPU than the one it uses "
+					  "most, without an event: 3"));
+		cr_expect(
+		    strstr(r.said, fires ? "warning: 3 timer writes and 3 expiries are of other "
+					   "timers than the one that their vCPU uses most"
+					 : "warning: 3 timer writes and 0 expiries"),
+		    "%s", r.said);
+		kb_result_free(&r);
+	}
+}
+
 /* KVM does not start a timer that is set to the past, and says that it expired. */
 Test(kvm, stimers_set_to_the_past_alone)
 {

@@ -478,3 +478,114 @@ Test(kvm_seeds, in_ticks_of_a_tsc)
 	cr_expect(labs((long)deadline - 5000000) < 2000, "%lu", deadline);
 	kb_result_free(&r);
 }
+
+/* ---- Hyper-V's timers ---- */
+
+static void hv(struct kvm_build *b, uint64_t ts, enum kvm_kind kind, uint64_t index, uint64_t value)
+{
+	kb(b, ts, 0, A, kind, 0, index, value);
+}
+
+/* KVM starts the hrtimer of timer 1 anew as vCPU 0 runs, for @due. */
+static void hv_set(struct kvm_build *b, uint64_t ts, bool periodic, uint64_t due)
+{
+	kb(b, ts, 0, A, KVM_HV_START, periodic ? KVM_F_PERIODIC : 0, 1, (due - ts) / 100);
+	kb(b, ts + 5, 0, A, KVM_START, KVM_F_STIMER, TIMER_A, due);
+}
+
+/* Periodic; set by a guest whose writes were not recorded; a one-shot. */
+enum goes_on { GOES_ON, IS_SET, IS_OVER };
+
+/* It expires a little after it was due, and the guest that halts takes it. */
+static void hv_tick(struct kvm_build *b, uint64_t due, enum goes_on then, uint64_t period)
+{
+	uint64_t ts = due + 500;
+
+	kb(b, ts + 2, 0, IDLE, KVM_EXPIRE, KVM_F_STIMER, TIMER_A, ts);
+	kb(b, ts + 3, 0, IDLE, KVM_HV_FIRE, 0, 1, 0);
+	kb(b, ts + 4, 0, IDLE, KVM_WAKING, 0, A, 0);
+	kb(b, ts + 5, 0, IDLE, KVM_EXPIRE_EXIT, 0, TIMER_A, 0);
+	sw(b, ts + 10, 0, IDLE, R, A);
+	hv(b, ts + 15, KVM_HV_EXPIRED, 1, 0);
+	if (then != IS_OVER)
+		hv_set(b, ts + 20, then == GOES_ON, due + period);
+	kb(b, ts + 30, 0, A, KVM_ENTRY, 0, 0, 0);
+	sw(b, ts + 5000, 0, A, S, IDLE);
+}
+
+/* A periodic one, until the guest writes it: by the line of its expiries. */
+Test(kvm_seeds, a_periodic_stimer)
+{
+	for (unsigned written = 0; written < 2; written++) {
+		struct kvm_build b = { 0 };
+		uint64_t due = START + 3 * MS;
+		struct kvm_result r;
+
+		sw(&b, START, 0, A, S, IDLE);
+		for (unsigned k = 0; k < 100; k++, due += 4 * MS)
+			hv_tick(&b, due, GOES_ON, 4 * MS);
+		if (written) {
+			sw(&b, due - MS, 0, IDLE, R, A);
+			hv(&b, due - MS + 10, KVM_HV_CONFIG, 1, 0);
+			sw(&b, due - MS + 100, 0, A, S, IDLE);
+		}
+		r = import(
+		    "stimer", &b,
+		    (struct expected){ 1, 0, { "0 seed vp0 lp0 lapic 3000500 period 4000000" } });
+		cr_expect_eq(strstr(r.events, " disarm vp0\n") != NULL, written);
+		cr_expect_null(strstr(r.events, " arm vp0"));
+		cr_expect_str_empty(r.verdict.why);
+		kb_result_free(&r);
+	}
+}
+
+/* A pending one-shot, by its expiry; one that nobody saw written has one. */
+Test(kvm_seeds, a_pending_stimer)
+{
+	for (unsigned n = 1; n <= 2; n++) {
+		struct kvm_build b = { 0 };
+
+		sw(&b, START, 0, A, S, IDLE);
+		for (unsigned k = 0; k < n; k++)
+			hv_tick(&b, START + (3 + k) * MS, IS_OVER, 0);
+		sw(&b, START + 20 * MS, 0, IDLE, R, A);
+		hv(&b, START + 20 * MS + 10, KVM_HV_COUNT, 1, 77);
+		hv_set(&b, START + 20 * MS + 20, false, START + 30 * MS);
+		sw(&b, START + 20 * MS + 100, 0, A, S, IDLE);
+		if (n == 1)
+			expect(
+			    "one", &b,
+			    (struct expected){ 1, 0, { "0 seed vp0 lp0 lapic 3000500 period 0" } });
+		else
+			expect("two", &b, (struct expected){ 0, 2, { 0 } });
+	}
+}
+
+/* One-shots whose writes were not recorded are no period, however even. */
+Test(kvm_seeds, stimers_whose_writes_were_not_recorded)
+{
+	struct kvm_build b = { 0 };
+
+	sw(&b, START, 0, A, S, IDLE);
+	for (unsigned k = 0; k < 100; k++)
+		hv_tick(&b, START + (3 + 4 * k) * MS, IS_SET, 4 * MS);
+	expect("not recorded", &b, (struct expected){ 0, 100, { 0 } });
+}
+
+/* Those of too few ticks stay unseen, and the line says why. */
+Test(kvm_seeds, a_stimer_that_nothing_tells)
+{
+	struct kvm_build b = { 0 };
+	struct kvm_result r;
+
+	sw(&b, START, 0, A, S, IDLE);
+	for (unsigned k = 0; k < 3; k++)
+		hv_tick(&b, START + (3 + 4 * k) * MS, GOES_ON, 4 * MS);
+	b.seen =
+	    json_pack("{s:i,s:i}", "kvm_hv_stimer_callback", 3, "kvm_hv_stimer_start_periodic", 3);
+	r = import("few", &b, (struct expected){ 0, 3, { 0 } });
+	cr_expect(strstr(r.verdict.why, "(3 ticks are of timers that were armed before the capture "
+					"began)"),
+		  "%s", r.verdict.why);
+	kb_result_free(&r);
+}

@@ -153,6 +153,7 @@ nothing()
 }
 nothing kvm-and-sched far-plain 's/name: hrtimer_/name: xrtimer_/' 'no hrtimer_start' 40
 nothing msr-alone hyperv-stimer 's/name: kvm_hv_stimer/name: kvm_hv_xtimer/' 'kvm_hv_stimer' null
+nothing sets-not hyperv-stimer 's/name: kvm_hv_stimer_set/name: kvm_hv_xtimer_set/' '_set_config and _set_count events' null
 nothing no-writes far-plain 's/name: kvm_msr/name: kvm_xsr/' 'no kvm_msr' null
 nothing silent-writes preemption-timer-busy 's/name: kvm_exit/name: kvm_xxit/' 'explains' 50
 

@@ -77,32 +77,32 @@ void xb_start(struct xen_build *b, uint64_t tsc, uint64_t delta, uint64_t period
 	   (uint32_t)(period >> 32), 0xec);
 }
 
-/* Messages of the importer are not the tests' output. */
-static int quiet(FILE *to)
+struct xb_quiet xb_quiet(void)
 {
-	int saved = dup(2);
+	struct xb_quiet q = { .to = tmpfile(), .stderr_was = dup(2) };
 
+	if (!q.to || q.stderr_was < 0)
+		abort();
 	fflush(stderr);
-	dup2(fileno(to), 2);
-	return saved;
+	dup2(fileno(q.to), 2);
+	return q;
 }
 
-/* What was said since. */
-static char *loud(int saved, FILE *from)
+char *xb_loud(struct xb_quiet q)
 {
 	char *said;
 	long n;
 
 	fflush(stderr);
-	dup2(saved, 2);
-	close(saved);
-	fseek(from, 0, SEEK_END);
-	n = ftell(from);
-	rewind(from);
+	dup2(q.stderr_was, 2);
+	close(q.stderr_was);
+	fseek(q.to, 0, SEEK_END);
+	n = ftell(q.to);
+	rewind(q.to);
 	said = calloc(1, (size_t)n + 1);
-	if (!said || fread(said, 1, (size_t)n, from) != (size_t)n)
+	if (!said || fread(said, 1, (size_t)n, q.to) != (size_t)n)
 		abort();
-	fclose(from);
+	fclose(q.to);
 	return said;
 }
 
@@ -209,12 +209,12 @@ struct xen_result xb_import_bytes(const uint8_t *p, size_t n, const struct impor
 	struct import_options o = { .cpu_hz = 1000000000 };
 	struct xen_result r = { 0 };
 	char dir[] = "/tmp/vtick-test-XXXXXX", capture[64], output[64];
-	FILE *f, *said = tmpfile();
-	int saved;
+	struct xb_quiet said;
+	FILE *f;
 
 	if (options)
 		o = *options;
-	if (!said || !mkdtemp(dir))
+	if (!mkdtemp(dir))
 		abort();
 	snprintf(capture, sizeof(capture), "%s/x.trc", dir);
 	snprintf(output, sizeof(output), "%s/x.vtt", dir);
@@ -224,9 +224,9 @@ struct xen_result xb_import_bytes(const uint8_t *p, size_t n, const struct impor
 	o.capture = capture;
 	o.output = output;
 	trace_meta_init(&r.meta);
-	saved = quiet(said);
+	said = xb_quiet();
 	r.ret = import_xentrace(&o, &r.err);
-	r.said = loud(saved, said);
+	r.said = xb_loud(said);
 	if (!r.ret)
 		read_back(&r, output);
 	r.left_over = clean(dir) && r.ret;

@@ -44,6 +44,14 @@ void xb_start(struct xen_build *b, uint64_t tsc, uint64_t delta, uint64_t period
 /* One event as a line. */
 void xb_show(FILE *f, const struct trace_event *e);
 
+/* Messages are not the tests' output: from here to xb_loud(), which gives what was said. */
+struct xb_quiet {
+	FILE *to;
+	int stderr_was;
+};
+struct xb_quiet xb_quiet(void);
+char *xb_loud(struct xb_quiet q); /* the caller frees */
+
 /* What an import gave. */
 struct xen_result {
 	int ret;
