@@ -52,6 +52,12 @@ TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
 LIBS += $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
+# What pages hold (traces/base/page.c). D3, for the timelines, is Debian's libjs-d3; `make D3=` makes pages without it.
+D3 := /usr/share/javascript/d3/d3.min.js
+D3_LICENCE := /usr/share/doc/libjs-d3/copyright
+$(B)/obj/traces/base/page.o: ALL_CFLAGS += $(if $(D3),-DPAGE_D3='"$(D3)"' -DPAGE_D3_LICENCE='"$(D3_LICENCE)"')
+$(B)/obj/traces/base/page.o: traces/base/page.css traces/base/page.js $(D3) $(if $(D3),$(D3_LICENCE))
+
 $(B)/obj/replay/plugin/sandbox.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
 $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \
 	ALL_CFLAGS += $(TRACECMD_CFLAGS)

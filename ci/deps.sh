@@ -4,7 +4,7 @@
 # Elsewhere prints the list. Usage: ci/deps.sh build|test
 set -eu
 
-build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
+build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libjs-d3 libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev
 	libprotobuf-c-dev protobuf-c-compiler"
 test="libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils

@@ -442,10 +442,14 @@ static const struct opt options[] = {
 	{ OPT_GROUP, .help = "The report" },
 	{ OPT_CHOICE, .name = "format", .argument = "FORMAT", .choice = report_name,
 	  .value = "text", AT(format), .help = "of the report on standard output",
-	  .more = "mail is text whose lines are short enough for a mailing list. markdown is for a "
-		  "comment on a pull request: at most 65536 characters, the worst are kept. junit "
-		  "is a test case for each cell, github annotations of a "
-		  "workflow." },
+	  .more =
+	      "mail is text whose lines are short enough for a mailing list. markdown is for a "
+	      "comment on a pull request: at most 65536 characters, the worst are kept. junit "
+	      "is a test case for each cell, github annotations of a "
+	      "workflow. html is one page for a browser that loads nothing: the verdict, what "
+	      "moved, "
+	      "each trace with its policies side by side, how late ticks are; 500 rows of single "
+	      "metrics, with --each all." },
 	{ OPT_CALL, .name = "report", .letter = 'o', .argument = "FORMAT:FILE", .many = true,
 	  .take = take_report, .help = "a report into a file as well",
 	  .more = "Files appear whole or not at all." },

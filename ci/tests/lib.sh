@@ -117,6 +117,21 @@ first()
 	fi
 }
 
+# page_holds FILE: a page is XML, but for its own scripts, which begin a line, and has no others; without them it stays
+# in $work/page.xml.
+page_holds()
+{
+	head -n 1 "$1" | grep -q '^<!DOCTYPE html>$' || return 1
+	awk '/^<script>/ { own = 1 } !own; /<.script>$/ { own = 0 }' "$1" >"$work/page.xml"
+	xmllint --noout "$work/page.xml" 2>/dev/null && ! grep -q '<script' "$work/page.xml"
+}
+
+# in_page XPATH: of the page that held last.
+in_page()
+{
+	xmllint --xpath "$1" "$work/page.xml"
+}
+
 # ---- results and policies ----
 
 # bare RESULT: without what may differ between equal results.

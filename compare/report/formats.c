@@ -8,7 +8,7 @@ static const struct {
 } formats[] = {
 	{ "text", report_text }, { "mail", report_mail },   { "markdown", report_markdown },
 	{ "json", report_json }, { "junit", report_junit }, { "github", report_github },
-	{ "csv", report_csv },
+	{ "csv", report_csv },	 { "html", report_html },
 };
 
 const char *report_name(unsigned number)

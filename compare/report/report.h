@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A comparison as text, mail, markdown, JSON, JUnit, GitHub annotations, CSV. */
+/* A comparison as text, mail, markdown, JSON, JUnit, GitHub annotations, CSV, a page. */
 #ifndef VTICK_COMPARE_REPORT_REPORT_H
 #define VTICK_COMPARE_REPORT_REPORT_H
 
@@ -20,7 +20,7 @@ struct report_options {
 typedef void report_fn(FILE *to, const struct comparison *c, const struct report_options *o);
 
 report_fn report_text, report_mail, report_markdown, report_json, report_junit, report_github,
-    report_csv;
+    report_csv, report_html;
 
 /* The formats by number; text is 0. A name is NULL behind the last. */
 const char *report_name(unsigned number);

@@ -5,7 +5,7 @@
 # Tier: check
 # shellcheck disable=SC1003,SC2016,SC2317 # a backslash, programs of jq, functions that are called by their names
 . "$PWD/ci/tests/lib.sh"
-need jq
+need jq xmllint
 # Thousands of small files: where nothing has to get to a disk.
 if [ -w /dev/shm ]; then
 	rmdir "$work"
@@ -194,6 +194,7 @@ harmless()
 		# But for code, as which it may be anything.
 		markdown) ! sed '/^```/,/^```/d' "$1" | grep -qE '(^|[^\\])<script|[^\\]@SUM' || echo "it has markup" ;;
 		github) ! grep -vq '^::' "$1" || echo "a line is no annotation" ;;
+		html) [ ! -s "$1" ] || page_holds "$1" || echo "it is no page that holds together" ;;
 		csv) ! grep -qE '(^|,)"?[[:space:]]*([=@]|[-+][^0-9,]|[-+][0-9]+[^0-9.,e])' "$1" || echo "a cell is a formula" ;;
 		*) echo "nobody knows what '$2' has to be like: say so here" ;;
 		esac
@@ -222,6 +223,9 @@ github x
 csv a,=1+1
 csv "-x"
 html x
+html <!DOCTYPE html>\n<html><p><script>x</p></html>
+html <!DOCTYPE html>\n<html><p><script>x</script></p></html>
+xhtml x
 END
 
 commands=$("$vtick" help --options | awk -F'\t' '$2 == "command" { print $1 }')

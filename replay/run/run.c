@@ -71,6 +71,27 @@ bool run_cell_empty(const struct run_cell *c)
 	       !number_of(c, "ticks", "due");
 }
 
+const json_t *run_cell_metric(const struct run_cell *c, const char *path)
+{
+	const json_t *o = c->metrics;
+	char key[32];
+
+	for (;;) {
+		size_t n = strcspn(path, ".");
+
+		snprintf(key, sizeof(key), "%.*s", (int)n, path);
+		o = json_object_get(o, key);
+		if (!path[n])
+			return o;
+		path += n + 1;
+	}
+}
+
+uint64_t run_trace_number(const struct run_trace *t, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(t->info, key));
+}
+
 char *run_cell_name(const struct run_cell *c)
 {
 	return vt_format("%s: %s", c->trace->name, c->label);

@@ -72,6 +72,11 @@ char *run_cell_name(const struct run_cell *c);
 /* How long each cell of @trace may take, ns; 0: as long as it likes. */
 uint64_t run_limit_ns(const struct run *run, const struct run_trace *trace);
 
+/* What the metrics of @c, which is CELL_OK, say at that path of the catalogue; NULL: nothing. */
+const json_t *run_cell_metric(const struct run_cell *c, const char *path);
+/* A number of `trace` of RESULT.md. */
+uint64_t run_trace_number(const struct run_trace *t, const char *key);
+
 const char *cell_status_name(enum cell_status status);
 
 /* Loads each policy of @specs. 0 or -1; run_free() in any case. */

@@ -5,49 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/catalogue.h"
+#include "replay/run/columns.h"
 #include "replay/run/table_fidelity.h"
 #include "traces/base/human.h"
 #include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
-
-struct column {
-	const char *group; /* begins here; NULL: goes on */
-	const char *title;
-	const char *metric; /* of the catalogue, which says its unit and when there is one */
-	bool rate;	    /* per second and LP */
-	bool alarm;	    /* other than 0 it stands out */
-};
-
-static const struct column machine_columns[] = {
-	{ "interrupts", "total", .metric = "timer_interrupts.total" },
-	{ NULL, "/s/LP", .metric = "timer_interrupts.total", .rate = true },
-	{ NULL, "guest", .metric = "timer_interrupts.guest" },
-	{ NULL, "hyperv.", .metric = "timer_interrupts.hypervisor" },
-	{ NULL, "both", .metric = "timer_interrupts.both" },
-	{ NULL, "spurious", .metric = "timer_interrupts.spurious" },
-	{ "ac_timer list", "max", .metric = "ac_timer_list.len_max" },
-	{ NULL, "mean", .metric = "ac_timer_list.len_mean_milli" },
-	{ NULL, "guests", .metric = "ac_timer_list.guest_len_max" },
-	{ "hw", "writes", .metric = "hardware_writes" },
-	{ "hyperv.", "/tick", .metric = "hypervisor_ns.per_tick" },
-};
-
-static const struct column guest_columns[] = {
-	{ "pend", "p50", .metric = "firing_skew_ns.pend.p50" },
-	{ NULL, "p99", .metric = "firing_skew_ns.pend.p99" },
-	{ NULL, "max", .metric = "firing_skew_ns.pend.max" },
-	{ "policy", "p50", .metric = "firing_skew_ns.policy.p50" },
-	{ NULL, "p99", .metric = "firing_skew_ns.policy.p99" },
-	{ "ticks", "due", .metric = "ticks.due" },
-	{ NULL, "missed", .metric = "ticks.missed" },
-	{ NULL, "coal.", .metric = "ticks.coalesced" },
-	{ "wake-ups", "lost", .metric = "wakeups.lost", .alarm = true },
-	{ NULL, "late", .metric = "wakeups.late" },
-	{ "causality", "breaks", .metric = "causality_breaks" },
-};
-
-#define COLUMNS_MAX 16
 
 struct sheet {
 	FILE *to;
@@ -70,87 +32,28 @@ static const char *plain(const struct sheet *s)
 	return s->colour ? "\033[0m" : "";
 }
 
-static const json_t *metric(const struct run_cell *c, const char *path)
-{
-	const json_t *o = c->metrics;
-	char key[32];
-
-	for (;;) {
-		size_t n = strcspn(path, ".");
-
-		snprintf(key, sizeof(key), "%.*s", (int)n, path);
-		o = json_object_get(o, key);
-		if (!path[n])
-			return o;
-		path += n + 1;
-	}
-}
-
-static uint64_t trace_number(const struct run_trace *t, const char *key)
-{
-	return (uint64_t)json_integer_value(json_object_get(t->info, key));
-}
-
-static uint64_t per_second(const struct run_trace *t, uint64_t n)
-{
-	unsigned __int128 lp_ns =
-	    (unsigned __int128)trace_number(t, "duration_ns") * trace_number(t, "lps");
-
-	return lp_ns ? (uint64_t)((unsigned __int128)n * 1000000000 / lp_ns) : 0;
-}
-
-static const struct metric *metric_of(const struct column *col)
-{
-	size_t i = metric_find(col->metric);
-
-	if (i == METRIC_NONE)
-		abort();
-	return &metric_table[i];
-}
-
 static void set_value(struct text_table *t, size_t at, const struct run_cell *c,
 		      const struct column *col)
 {
-	const char *unit = metric_of(col)->unit;
-	const json_t *v = metric(c, col->metric);
+	const json_t *v = run_cell_metric(c, col->metric);
 	int64_t n = json_integer_value(v);
 	char text[32] = "-";
 
-	if (!json_is_integer(v))
-		;
-	else if (!strcmp(unit, "ns"))
-		human_time(text, sizeof(text), n);
-	else if (strstr(unit, "/1000"))
-		snprintf(text, sizeof(text), "%" PRId64 ".%02" PRId64, n / 1000, n % 1000 / 10);
-	else
-		human_count(text, sizeof(text),
-			    col->rate ? per_second(c->trace, (uint64_t)n) : (uint64_t)n);
+	if (json_is_integer(v))
+		column_text(text, sizeof(text), col, n, run_trace_number(c->trace, "duration_ns"),
+			    run_trace_number(c->trace, "lps"));
 	text_table_set(t, at, text);
 	if (col->alarm && n)
 		text_table_colour(t, at, "red");
 }
 
-/* Those of @all whose metrics the results of this run have; how many. */
-static size_t choose(const struct run *run, const struct column *all, size_t n,
-		     struct column chosen[COLUMNS_MAX])
-{
-	size_t cols = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (metric_of(&all[i])->when != WHEN_COSTS || run->has_costs)
-			chosen[cols++] = all[i];
-	}
-	return cols;
-}
-
-static void put_rows(const struct sheet *s, const struct run_cell *cell, const struct column *all,
-		     size_t n)
+static void put_rows(const struct sheet *s, const struct run_cell *cell, const struct columns *all)
 {
 	struct text_column title[COLUMNS_MAX + 1] = {
 		{ .title = "policy", .left = true, .first = true },
 	};
 	struct column col[COLUMNS_MAX];
-	size_t cols = choose(s->run, all, n, col);
+	size_t cols = columns_choose(all, s->run->has_costs, col);
 	struct text_table *t = text_table_new(title, cols + 1);
 
 	for (size_t i = 0; i < cols; i++)
@@ -172,10 +75,10 @@ static void put_rows(const struct sheet *s, const struct run_cell *cell, const s
 
 static void put_header(const struct sheet *s, const struct run_trace *t)
 {
-	uint64_t lps = trace_number(t, "lps"), vps = trace_number(t, "vps");
+	uint64_t lps = run_trace_number(t, "lps"), vps = run_trace_number(t, "vps");
 	char duration[32], events[32];
 
-	human_time(duration, sizeof(duration), (int64_t)trace_number(t, "duration_ns"));
+	human_time(duration, sizeof(duration), (int64_t)run_trace_number(t, "duration_ns"));
 	human_count(events, sizeof(events), t->events);
 	fputs(bold(s), s->to);
 	safe_put(SAFE_TEXT, s->to, t->name);
@@ -189,8 +92,8 @@ static void put_header(const struct sheet *s, const struct run_trace *t)
 /* What has no column because it is mostly nothing: wrong clocks, how a cell was lost. */
 static void put_notes(const struct sheet *s, const struct run_cell *c)
 {
-	int64_t guest = json_integer_value(metric(c, "guest_clock_error_ns"));
-	int64_t hypervisor = json_integer_value(metric(c, "hv_clock_error_ns"));
+	int64_t guest = json_integer_value(run_cell_metric(c, "guest_clock_error_ns"));
+	int64_t hypervisor = json_integer_value(run_cell_metric(c, "hv_clock_error_ns"));
 	char text[2][32];
 
 	if (c->status != CELL_OK) {
@@ -216,8 +119,8 @@ static void put_inferred(const struct sheet *s, const struct run_cell *cell, siz
 	int64_t last[2] = { 0, 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t inferred = json_integer_value(metric(&cell[i], "ticks.inferred"));
-		int64_t due = json_integer_value(metric(&cell[i], "ticks.due"));
+		int64_t inferred = json_integer_value(run_cell_metric(&cell[i], "ticks.inferred"));
+		int64_t due = json_integer_value(run_cell_metric(&cell[i], "ticks.due"));
 
 		if (cell[i].status != CELL_OK || (inferred == last[0] && due == last[1]))
 			continue;
@@ -256,9 +159,8 @@ void table_print(FILE *to, const struct run *run, bool colour)
 		if (t)
 			fputc('\n', to);
 		put_header(&s, &run->trace[t]);
-		put_rows(&s, cell, machine_columns,
-			 sizeof(machine_columns) / sizeof(*machine_columns));
-		put_rows(&s, cell, guest_columns, sizeof(guest_columns) / sizeof(*guest_columns));
+		put_rows(&s, cell, &columns_machine);
+		put_rows(&s, cell, &columns_guest);
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
 		put_inferred(&s, cell, run->plugins);
