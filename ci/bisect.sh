@@ -24,7 +24,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/revisions.sh"
 
-make='' build='' command='' tree=''
+make='' build='' command='' tree='' charge=''
 : >"$work/traces"
 while [ $# -gt 0 ]; do
 	case $1 in

@@ -8,6 +8,8 @@
 #                      HEAD are revisions of that. With parameters as in vtick replay; may be repeated. Default: those
 #                      of replay/policies and ci/variants that BASE knows
 #   --tree GIT         BASE and HEAD are revisions of this hypervisor's tree, -p is a kind (replay/kinds/KINDS.md)
+#   --costs WHAT       with --tree: own (default: each trace's, or if it has none ci/made-costs.json), made (that for
+#                      all), none, or the FILE of a profile
 #   --traces FOLDER    instead of traces/corpus
 #   --make COMMAND     first run in each revision's worktree, for a policy that has to be built (-p PATH.so)
 #   --format FORMAT    as vtick compare has it (default markdown)
@@ -15,20 +17,20 @@
 #   --rules FILE, --full FILE    as vtick compare has them
 #   --build FOLDER     holds this tree's vtick (default build; made if it is not there)
 #
-# HEAD defaults to what is checked out, with the uncommitted changes of tracked files. Exit codes: 0 not worse, 1 worse, 2 trouble: a
-# revision does not build, a cell is missing on one side.
+# HEAD defaults to what is checked out, with the uncommitted changes of tracked files. Exit codes: 0 not worse, 1 worse,
+# 2 trouble: a revision does not build, a cell is missing on one side; with --tree also: no trace comes to the change.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/revisions.sh"
-traces=$top/traces/corpus make='' format=markdown fail_on='' tree='' build='' rules='' full='' base='' head=''
+traces=$top/traces/corpus make='' format=markdown fail_on='' tree='' build='' rules='' full='' base='' head='' charge=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --traces | --tree | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
+	-p | --traces | --tree | --costs | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		[ -z "$head" ] || trouble "'$1' is one revision too many"
@@ -41,6 +43,7 @@ while [ $# -gt 0 ]; do
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
 	--traces) traces=$(cd -- "$2" && pwd) || trouble "$2 is no folder" ;;
 	--tree) tree=$2 ;;
+	--costs) charge=$2 ;;
 	--make) make=$2 ;;
 	--format) format=$2 ;;
 	--fail-on) fail_on=$2 ;;
@@ -52,6 +55,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$base" ] || trouble "BASE is missing (see ${0##*/} --help)"
 [ -z "$tree" ] || . "$top/ci/compare-tree.sh" # and ends
+[ -z "$charge" ] || trouble "--costs is of --tree alone"
 given=yes
 [ -s "$work/policies" ] || given=''
 default_policies
@@ -71,14 +75,10 @@ apart_all "$full" "$@"
 
 tree=$work/tree
 for side in base head; do
-	commit=$base_commit
-	[ "$side" = base ] || commit=$head_commit
 	# One worktree for both, so that the second builds only what the patch touches.
-	if [ "$side" = base ]; then
-		add_worktree "$tree" "$commit"
-	else
-		switch_worktree "$tree" "$commit"
-	fi
+	commit=$base_commit make_tree=add_worktree
+	[ "$side" = base ] || commit=$head_commit make_tree=switch_worktree
+	"$make_tree" "$tree" "$commit"
 	prepare "$tree" || trouble "$side revision $commit does not build"
 	[ "$side$given" != base ] || known_only "$base" "$1"
 	# A lost cell is in the result and compare's to judge.

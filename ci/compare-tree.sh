@@ -3,7 +3,18 @@
 # Two revisions of a hypervisor's tree: what their policies do, and which of the changed code the traces come to.
 . "$top/ci/trees.sh"
 . "$top/ci/tree-reach.sh"
+. "$top/ci/tree-traces.sh"
 . "$top/ci/tree-first.sh"
+
+# head_of_tree: the commit; without HEAD what lies in the work tree, if that is another.
+head_of_tree()
+{
+	if [ -z "$head" ] && [ "$(tree_git rev-parse --is-inside-work-tree)" = true ] && ! tree_git diff --quiet --no-ext-diff HEAD; then
+		echo uncommitted
+	else
+		tree_commit "${head:-HEAD}"
+	fi
+}
 
 # compare_tree TRACE...: the exit code.
 compare_tree()
@@ -11,7 +22,8 @@ compare_tree()
 	find_this_vtick
 	find_tree
 	base_commit=$(tree_commit "$base") || exit 2
-	head_commit=$(tree_commit "${head:-HEAD}") || exit 2
+	head_commit=$(head_of_tree) || exit 2
+	[ "$head_commit" != uncommitted ] || tree=$(tree_git rev-parse --show-toplevel) || exit 2
 	cd "$work" || exit 2
 	for side in base head; do
 		commit=$base_commit
@@ -26,7 +38,7 @@ compare_tree()
 	else
 		replay_tree ./head.so head "$@"
 	fi
-	title="Replayed $kind in $(wc -l <params) ways on $# traces, with costs: $(tree_title "$base_commit") → $(tree_title "$head_commit")"
+	title="Replayed $kind in $(wc -l <params) ways on $# traces, $(charged): $(tree_title "$base_commit") → $(tree_title "$head_commit")"
 	verdict=0
 	# shellcheck disable=SC2086 # words
 	"$this_vtick" compare $allow_empty --rows 6 --title "$title" --format "$format" --fail-on "${fail_on:-change}" \
@@ -64,30 +76,6 @@ not_reached()
 {
 	printf '### vtick: not reached by these traces\n\n%s\n\n' "$title"
 	echo "Nothing of the change was replayed, so this says nothing of it: $unreached."
-}
-
-# few LIST: names on one line, the first of them.
-few()
-{
-	awk -v of="$2" 'NR <= 3 { printf "%s%s", (NR > 1 ? ", " : ""), $0 }
-		END { if (NR > 3) printf " and %d more", NR - 3
-		printf "%s\n", (NR ? " (" NR " of " of ")" : "none") }' "$1"
-}
-
-# can_show TRACE...: what is in them.
-can_show()
-{
-	: >can
-	for trace; do
-		"$this_vtick" dump --json "$trace" | awk -v name="$(basename -- "$trace" .vtt)" -f "$top/ci/can-show.awk" >>can
-	done
-	printf '\nWhat these traces can show:\n\n'
-	for what in 'periods under 200 us' 'periods' 'one-shot counts' 'deadlines' 'stops' 'masks' 'VPs on several LPs'; do
-		sed -n "s/^$what	//p" can >some
-		echo "- $what: $(few some $#)"
-	done
-	sort -u own-costs >some 2>/dev/null || :
-	echo "- what comes late, by the recording's own costs: $(few some $#); by made-up ones (ci/made-costs.json): the others"
 }
 
 compare_tree_of "$traces"

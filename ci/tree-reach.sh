@@ -19,7 +19,7 @@ same_text()
 		for side in base head; do
 			commit=$base_commit
 			[ "$side" = base ] || commit=$head_commit
-			tree_git cat-file blob "$commit:$path" 2>/dev/null | LC_ALL=C awk -f "$top/ci/without-comments.awk" >"$side.text"
+			tree_file "$commit" "$path" | LC_ALL=C awk -f "$top/ci/without-comments.awk" >"$side.text"
 		done
 		cmp -s base.text head.text || return 1
 	done <paths
@@ -51,7 +51,7 @@ read_side()
 # What else the patch changes is told, and never replayed.
 others()
 {
-	tree_git diff --name-only --no-renames --no-ext-diff "$base_commit" "$head_commit" >changed
+	tree_diff "$base_commit" "$head_commit" --name-only >changed
 	{ taken base && taken head; } | sort -u >paths
 	grep -vxF -f paths changed >others || return 0
 	printf '\nChanged, and never replayed: %s\n' "$(few others "$(wc -l <changed)")"
@@ -67,8 +67,7 @@ reach()
 		printf "\nCode that is compiled: the same, but for comments and white space\n" >reach.md
 	elif read_side base "$base_commit" "$@" && read_side head "$head_commit" "$@"; then
 		# shellcheck disable=SC2046 # words
-		tree_git diff -U0 --no-ext-diff --no-textconv --no-renames --no-color --src-prefix=a/ --dst-prefix=b/ \
-			"$base_commit" "$head_commit" -- $(taken head) >patch.diff
+		tree_diff "$base_commit" "$head_commit" -U0 --src-prefix=a/ --dst-prefix=b/ -- $(taken head) >patch.diff
 		LC_ALL=C awk -f "$top/ci/tree-reach.awk" kind=code side=base base.code side=head head.code kind=rows side=base \
 			base.rows side=head head.rows kind=diff patch.diff kind=came side=base base.came side=head head.came >reached
 		tell_reach $# >reach.md

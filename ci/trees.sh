@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # read in after common.sh and revisions.sh
-# Revisions of a hypervisor's tree, and a kind's policy of each (replay/kinds/KINDS.md). Files are read from git; nothing
+# Hypervisors' trees, and a kind's policy of each (replay/kinds/KINDS.md). Of a git tree files are read from git; nothing
 # is checked out, fetched or written there.
 
 tree_git()
 {
-	GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 git -C "$tree" --no-pager "$@"
+	GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0 git -C "$tree" --no-pager -c core.fsmonitor=false "$@"
 }
 
-# find_tree: of $tree and -p sets $kind, and $work/params: what stands behind the kind's name, a line each. A kind alone
-# is all of its `variants`.
-find_tree()
+# find_kind: of -p sets $kind, and $work/params: what stands behind the kind's name, a line each. A kind alone is all of
+# its `variants`.
+find_kind()
 {
-	[ -d "$tree" ] || trouble "$tree is no folder, expected a git repository"
-	tree=$(cd -- "$tree" && pwd)
-	tree_git rev-parse --git-dir >/dev/null 2>&1 || trouble "$tree is no git repository"
 	[ -s "$work/policies" ] || trouble "--tree is a kind's, expected -p KIND too ('vtick policy build --list')"
 	kind=''
 	: >"$work/params"
@@ -25,11 +22,20 @@ find_tree()
 		'' | *[!a-z0-9-]*) trouble "'$kind' is no kind, expected one of 'vtick policy build --list'" ;;
 		esac
 		case ,${spec#*:} in
-		*,tree=* | *,rev=* | *,name=*) trouble "-p $spec: tree, rev and name are --tree's, BASE's and HEAD's" ;;
+		*,tree=* | *,rev=* | *,name=*) trouble "-p $spec: tree, rev and name are options, and no parameters" ;;
 		"$spec" | ,"$kind") cat "$top/replay/kinds/$kind/variants" 2>/dev/null || echo ;;
 		*) printf '%s\n' "${spec#*:}" ;;
 		esac >>"$work/params"
 	done <"$work/policies"
+}
+
+# find_tree: $tree is a git repository, and there is a kind.
+find_tree()
+{
+	[ -d "$tree" ] || trouble "$tree is no folder, expected a git repository"
+	tree=$(cd -- "$tree" && pwd)
+	tree_git rev-parse --git-dir >/dev/null 2>&1 || trouble "$tree is no git repository"
+	find_kind
 }
 
 # tree_commit REVISION: its hash on stdout.
@@ -42,51 +48,42 @@ tree_commit()
 # "123456789abc (subject)"
 tree_title()
 {
-	tree_git log -1 --abbrev=12 --format='%h (%s)' "$1"
+	if [ "$1" = uncommitted ]; then
+		printf 'what is not committed, on %s\n' "$(tree_title HEAD)"
+	else
+		tree_git log -1 --abbrev=12 --format='%h (%s)' "$1"
+	fi
 }
 
-# build_tree COMMIT FILE.so [OPTION]...
+# build_tree COMMIT FILE.so [OPTION]...: or `uncommitted`, or `folder`: as the files lie.
 build_tree()
 {
 	built_commit=$1 built_file=$2
 	shift 2
-	"$this_vtick" policy build "$kind" --tree "$tree" --rev "$built_commit" -o "$built_file" "$@"
+	case $built_commit in
+	uncommitted | folder) ;;
+	*) set -- --rev "$built_commit" "$@" ;;
+	esac
+	"$this_vtick" policy build "$kind" --tree "$tree" -o "$built_file" "$@"
 }
 
-# costs_of TRACE: sets $costs, its profile: its own, or if it says nothing of them one that was made up.
-costs_of()
+# tree_file COMMIT PATH: on stdout.
+tree_file()
 {
-	costs=$work/costs/$(basename -- "$1" .vtt).json
-	[ ! -e "$costs" ] || return 0
-	mkdir -p "$work/costs"
-	if "$this_vtick" info --costs "$1" >"$costs" 2>/dev/null; then
-		basename -- "$1" .vtt >>"$work/own-costs"
+	if [ "$1" = uncommitted ]; then
+		cat -- "$tree/$2" 2>/dev/null
 	else
-		cp "$top/ci/made-costs.json" "$costs"
+		tree_git cat-file blob "$1:$2" 2>/dev/null
 	fi
 }
 
-# replay_with FILE.so TRACE [OPTION]...: through all that find_tree() found, with the trace's costs.
-replay_with()
+# tree_diff BASE HEAD [OPTION]...: git's, and no other program's.
+tree_diff()
 {
-	with_so=$1 with_trace=$2
+	diff_base=$1 diff_head=$2
 	shift 2
-	costs_of "$with_trace"
-	while IFS= read -r params; do
-		set -- "$@" -p "$with_so${params:+:$params}"
-	done <"$work/params"
-	"$this_vtick" replay --costs "$costs" "$@" "$with_trace" >/dev/null
+	[ "$diff_head" = uncommitted ] || set -- "$diff_head" "$@"
+	tree_git diff --no-ext-diff --no-textconv --no-renames --no-color "$diff_base" "$@"
 }
 
-# replay_tree FILE.so FOLDER TRACE...: a result a trace.
-replay_tree()
-{
-	tree_so=$1 tree_into=$2
-	shift 2
-	mkdir -p "$tree_into"
-	for trace; do
-		name=$(basename -- "$trace" .vtt)
-		replay_with "$tree_so" "$trace" -o "$tree_into/$name.json" || [ -s "$tree_into/$name.json" ] ||
-			trouble "$name was not replayed"
-	done
-}
+. "$top/ci/tree-replays.sh"

@@ -81,6 +81,40 @@ code "no tree" 2 compare --tree traces -p kvm base comment
 code "tree in the policy" 2 compare -p kvm:tree=t base comment
 has "is refused" "tree, rev and name are" err.txt
 
+
+# ---- costs ----
+code "a late rule without costs" 2 compare -p kvm:hv=no --costs none base rebase
+first "is not reached" "^### vtick: not reached by these traces"
+has "says so" "ways on 3 traces, without costs: "
+has "and what shows nothing" "^- what comes late: none"
+code "with those of a file" 1 compare -p kvm:hv=no --costs "$top/ci/made-costs.json" base rebase
+has "it is named" "ways on 3 traces, with the costs of made-costs.json: "
+fails "no such costs" "--costs is 'nothing', expected" compare -p kvm --costs nothing base rebase
+
+# ---- what is not committed ----
+git -C t checkout -q base
+uncommitted()
+{
+	"$top/ci/compare-patch.sh" --build "$build" --tree t --traces traces -p kvm:hv=no "$@"
+}
+code "nothing" 0 uncommitted base
+has "is the commit" "→ [0-9a-f]* (Base)$"
+code "nothing since a patch" 1 uncommitted rebase
+sed -i 's/^\t\tt->target_expiration = ktime_get();/\t\t;/' "t/$lapic"
+echo '// more' >>t/arch/x86/kvm/x86.c
+code "a change" 1 uncommitted HEAD
+has "is compared" "→ what is not committed, on [0-9a-f]* (Base)$"
+has "to the first tick" "the first tick whose fate differs"
+has "with what is reached" '^- `[a-z_]*`: made-moves'
+has "and what is not replayed" "^Changed, and never replayed: arch/x86/kvm/x86.c (1 of 2)"
+equal "it stays as it is" "$(git -C t status --porcelain)" " M $lapic
+ M arch/x86/kvm/x86.c"
+git -C t checkout -q .
+sed -i 's,^static bool periodic,/* A word. */\n&,' "t/$lapic"
+code "a comment" 0 uncommitted HEAD
+has "is one" "^Code that is compiled: the same"
+git -C t checkout -q .
+
 # ---- sixteen commits, one of which is guilty, and one that does not build ----
 git -C t checkout -q base
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
