@@ -11,26 +11,7 @@ export CC
 traces=$top/traces/corpus
 cd "$work" || exit 1
 
-# unpack ARCHIVE TREE: what is needed of it.
-unpack()
-{
-	mkdir "$2"
-	xz -T0 -dc "$1" | tar -x -C "$2" --strip-components=1 --wildcards '*/arch/x86/kvm' \
-		'*/arch/x86/include/asm/apicdef.h' 'linux-source-*/Makefile'
-}
-
-# get VERSION: the tree linux-VERSION of the package, installed or fetched.
-get()
-{
-	archive=/usr/src/linux-source-$1.tar.xz
-	if [ ! -f "$archive" ]; then
-		apt-get -qq download "linux-source-$1" >apt.txt 2>&1 || { fail "linux-source-$1 cannot be had" apt.txt && finish; }
-		dpkg-deb --fsys-tarfile linux-source-"$1"_*.deb | tar -x --wildcards '*.tar.xz'
-		rm -f linux-source-"$1"_*.deb
-		archive=usr/src/linux-source-$1.tar.xz
-	fi
-	unpack "$archive" "linux-$1"
-}
+. "$top/replay/kinds/tests/packages.sh"
 
 # numbers NAME SPEC TRACE [OPTION]...: a line of what is the same where the behaviour is.
 numbers()
@@ -60,8 +41,8 @@ within()
 		END { exit bad || !NR }' both.txt
 }
 
-get 6.1
-get 6.12
+linux_source 6.1
+linux_source 6.12
 for tree in linux-6.1 linux-6.12 ${VTICK_TREES-}; do
 	name=$(basename "$tree")
 	code "$name: builds" 0 "$vtick" policy build kvm --tree "$tree" -o "$name.so" --json

@@ -10,38 +10,12 @@ need jq apt-get xz
 : "${CC:=cc}"
 export CC
 traces=$top/traces/corpus
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
 cd "$work" || exit 1
 
 # ---- the trees ----
 
-mkdir -p apt/lists/partial apt/cache/archives/partial
-for suite in bullseye bookworm trixie; do
-	echo "deb-src [signed-by=$keys] http://deb.debian.org/debian $suite main"
-done >apt/sources.list
-cat >apt/apt.conf <<END
-Dir::State::Lists "$work/apt/lists";
-Dir::Cache "$work/apt/cache";
-Dir::Etc::SourceList "$work/apt/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-APT::Sandbox::User "root";
-END
-APT_CONFIG=$work/apt/apt.conf
-export APT_CONFIG
-apt-get -qq update >apt.txt 2>&1 || { fail "no lists of Debian's sources" apt.txt && finish; }
-trees=
-for version in $(apt-cache showsrc --only-source xen 2>>apt.txt | sed -n 's/^Version: //p'); do
-	# Lists name some that the mirror has no more.
-	apt-get -qq source --tar-only --download-only "xen=$version" >apt.txt 2>&1 || continue
-	mkdir "xen-$version"
-	# What is needed of it; where it stands in the tree depends on the version.
-	for archive in ./xen_"${version%-*}".orig.tar.*; do
-		tar -xf "$archive" -C "xen-$version" --strip-components=1 --wildcards '*/xen/Makefile' '*/xen/arch/x86' '*/xen/common' \
-			'*/xen/include' 2>tar.txt
-	done
-	rm -f xen_*
-	trees="$trees $PWD/xen-$version"
-done
+. "$top/replay/kinds/tests/packages.sh"
+xen_sources
 ok "there are two trees, one of the old places and one of the new" [ "$(echo "$trees" | wc -w)" -ge 2 ]
 
 # ---- the traces ----
