@@ -9,6 +9,7 @@
 #include "replay/commands.h"
 #include "replay/plugin/cell_options.h"
 #include "replay/plugin/sandbox.h"
+#include "replay/run/html.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
 #include "replay/run/select.h"
@@ -17,6 +18,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/html.h"
 #include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
@@ -33,6 +35,7 @@ struct request {
 	struct opt_list policies;
 	const char *output; /* NULL: JSON to stdout */
 	const char *fates;  /* NULL: not asked */
+	const char *page;   /* of --report; NULL: not asked */
 	const char *costs;  /* NULL: none */
 	uint32_t away;	    /* of away_ways */
 	bool against;
@@ -145,22 +148,43 @@ static int commit(struct file **f, struct vt_error *err)
 	return file_commit(ended, err);
 }
 
-/* The result is there: puts it where it belongs. *@out is the file of -o, or NULL. */
-static int deliver(const struct run *run, struct file **out, const char *command,
+/* What a run writes into files; NULL: it is not asked for. */
+struct outputs {
+	struct file *result, *fates, *page;
+};
+
+static int write_page(const struct run *run, struct file **f, const char *command,
+		      struct vt_error *err)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = vt_text_open(&text, &size);
+	int failed;
+
+	html_replay(to, run, command);
+	vt_text_close(to);
+	failed = file_write(*f, text, size, err);
+	if (!failed)
+		failed = commit(f, err);
+	free(text);
+	return failed;
+}
+
+/* The result is there: puts it where it belongs. */
+static int deliver(const struct run *run, struct outputs *out, const char *command,
 		   struct vt_error *err)
 {
 	json_t *document = result_document(run, command);
 	char *text = result_print(document);
-	bool table = *out != NULL;
-	int failed = 0;
+	bool table = out->result != NULL;
+	int failed = out->page ? write_page(run, &out->page, command, err) : 0;
 
-	if (table) {
-		failed = file_write(*out, text, strlen(text), err);
-		if (!failed)
-			failed = commit(out, err);
-	} else {
+	if (!failed && table)
+		failed = file_write(out->result, text, strlen(text), err);
+	if (!failed && table)
+		failed = commit(&out->result, err);
+	if (!failed && !table)
 		fputs(text, stdout);
-	}
 	if (table && !failed)
 		table_print(stdout, run, cli_colour(STDOUT_FILENO));
 	free(text);
@@ -169,12 +193,13 @@ static int deliver(const struct run *run, struct file **out, const char *command
 }
 
 /* At once: who waits for an hour learns beforehand that the folder is not there. */
-static int open_outputs(const struct request *q, struct file **out, struct file **fates,
-			struct vt_error *err)
+static int open_outputs(const struct request *q, struct outputs *out, struct vt_error *err)
 {
-	if (q->output && !(*out = file_create(q->output, err)))
+	if (q->output && !(out->result = file_create(q->output, err)))
 		return -1;
-	return q->fates && !(*fates = file_create(q->fates, err)) ? -1 : 0;
+	if (q->page && !(out->page = file_create(q->page, err)))
+		return -1;
+	return q->fates && !(out->fates = file_create(q->fates, err)) ? -1 : 0;
 }
 
 /* Only while there are children are signals the runner's: a pipe that nobody reads may be waited
@@ -197,13 +222,13 @@ static int run_cells(struct run *run, const struct request *q, struct vt_error *
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
-	struct file *out = NULL, *fates = NULL;
+	struct outputs out = { 0 };
 	struct vt_error err;
 	size_t lost = 0;
-	int failed = open_outputs(q, &out, &fates, &err);
+	int failed = open_outputs(q, &out, &err);
 
-	if (fates)
-		run.fates_fd = file_fd(fates);
+	if (out.fates)
+		run.fates_fd = file_fd(out.fates);
 	if (!failed)
 		failed = run_cells(&run, q, &err);
 	if (!failed) {
@@ -212,12 +237,13 @@ static int run_request(const struct request *q, const char *command)
 		report_saturated(&run);
 	}
 	if (!failed && !lost && q->fates)
-		failed = commit(&fates, &err);
+		failed = commit(&out.fates, &err);
 	if (!failed)
 		failed = deliver(&run, &out, command, &err);
 	run_free(&run);
-	file_abort(out);
-	file_abort(fates);
+	file_abort(out.result);
+	file_abort(out.fates);
+	file_abort(out.page);
 	if (failed)
 		vt_error_print(&err);
 	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
@@ -245,6 +271,17 @@ static int settle(struct request *q)
 		return EXIT_TROUBLE;
 	}
 	return EXIT_OK;
+}
+
+static int take_report(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	struct request *q = config;
+
+	(void)o;
+	if (!(q->page = html_file(value, err)))
+		return -1;
+	call_writes(q->page);
+	return 0;
 }
 
 static int run(int argc, char **argv)
@@ -292,6 +329,10 @@ static const struct opt options[] = {
 	  .help =
 	      "the result as JSON into FILE, a table on stdout; without it, or with -, the JSON "
 	      "goes to stdout" },
+	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
+	  .help =
+	      "a page for a browser as well: the policies side by side, a trace after the other",
+	  .more = "One file that loads nothing." },
 	{ OPT_FILE_OUT, .name = "fates", .argument = "FILE", .dash = true, AT(fates),
 	  .help = "what became of each tick, a line each (one policy, one trace); - is standard "
 		  "output",

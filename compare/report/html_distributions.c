@@ -17,23 +17,15 @@ struct points {
 	size_t n;
 };
 
-/* Of buckets: each holds from the share before it to the share with it. */
 static struct points from_buckets(const struct dist *d)
 {
-	struct points p = { .point = vt_array(2 * d->n, sizeof(*p.point)) };
-	uint64_t sum = 0;
+	struct points p = { .point = vt_array(2 * d->n, sizeof(*p.point)), .n = 2 * d->n };
+	struct plot_bucket *bucket = vt_array(d->n, sizeof(*bucket));
 
-	for (size_t i = 0; i < d->n; i++) {
-		for (int end = 0; end < 2; end++) {
-			double share = (double)sum / (double)d->total;
-
-			if (end && sum == d->total)
-				share = 1 - 0.5 / (double)d->total;
-			p.point[p.n++] = (struct plot_point){ share, (double)d->bucket[i].upper };
-			if (!end)
-				sum += d->bucket[i].count;
-		}
-	}
+	for (size_t i = 0; i < d->n; i++)
+		bucket[i] = (struct plot_bucket){ d->bucket[i].upper, d->bucket[i].count };
+	plot_shares(p.point, bucket, d->n);
+	free(bucket);
 	return p;
 }
 

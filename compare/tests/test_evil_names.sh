@@ -132,7 +132,7 @@ output_cut()
 output_replay()
 {
 	run json "$vtick" replay -p virtual "$file.vtt"
-	run text "$vtick" replay -p virtual -p passthrough "$file.vtt" -o "$file.out.json"
+	run text "$vtick" replay -p virtual -p passthrough "$file.vtt" -o "$file.out.json" --report "html:got/$runs.report.html"
 	cp "$file.out.json" "got/$runs.result.json"
 	run text "$vtick" replay -p virtual "$file.vtt" --fates "$file.fates" -o "$file.out.json" --costs "$file.rules"
 	run text "$vtick" replay -p "$name" "$file.vtt"

@@ -107,8 +107,9 @@ void html_verdict(struct html *h, char mark, const char *text)
 {
 	size_t i = find_mark(mark);
 
-	fprintf(h->to, "<p class=\"verdict %s\"><span class=\"sign\">%s</span> ",
-		i < MARKS ? marks[i].class : "same", i < MARKS ? marks[i].sign : "=");
+	fprintf(h->to, "<p class=\"verdict %s\">", i < MARKS ? marks[i].class : "same");
+	if (mark)
+		fprintf(h->to, "<span class=\"sign\">%s</span> ", i < MARKS ? marks[i].sign : "=");
 	html_text(h, text);
 	fputs("</p>\n", h->to);
 }
@@ -254,4 +255,12 @@ void html_end(struct html *h, const char *command)
 	if (h->zooms)
 		page_script(h->to);
 	fputs("</footer>\n</body>\n</html>\n", h->to);
+}
+
+const char *html_file(const char *value, struct vt_error *err)
+{
+	if (!strncmp(value, "html:", 5) && value[5])
+		return value + 5;
+	vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected html:FILE", value);
+	return NULL;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "traces/base/error.h"
+
 struct html_column {
 	const char *group; /* stands over this column and those after it; NULL: goes on */
 	const char *title;
@@ -39,7 +41,8 @@ void html_print(struct html *h, const char *fmt, ...) __attribute__((format(prin
 /* A paragraph; @class of page.css, or NULL. */
 void html_paragraph(struct html *h, const char *class, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* A paragraph that says how it ended: '-' '+' '~' '!' '?' 'x' or ' ' (verdict_mark()). */
+/* A paragraph that says how it ended: '-' '+' '~' '!' '?' 'x' or ' ' (verdict_mark());
+ * 0: it did not. */
 void html_verdict(struct html *h, char mark, const char *text);
 /* A heading, 2 or 3. */
 void html_heading(struct html *h, int level, const char *fmt, ...)
@@ -62,6 +65,9 @@ void html_row(struct html *h);
 void html_cell(struct html *h, const char *text);
 void html_cell_marked(struct html *h, char mark, const char *text);
 void html_table_end(struct html *h);
+
+/* The FILE of a "html:FILE", as --report takes it; NULL with @err. */
+const char *html_file(const char *value, struct vt_error *err);
 
 /* "better", ... for a class; "" for ' ' and what is no mark. */
 const char *html_mark_class(char mark);

@@ -310,3 +310,19 @@ void html_plots_end(struct html *h)
 {
 	fputs("</div>\n", h->to);
 }
+
+/* Each bucket holds from the share before it to the share with it; all of n values lie at less than
+ * 1, which would be nowhere. */
+void plot_shares(struct plot_point *to, const struct plot_bucket *bucket, size_t n)
+{
+	double total = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += (double)bucket[i].count;
+	for (size_t i = 0; i < n; i++) {
+		*to++ = (struct plot_point){ sum / total, (double)bucket[i].upper };
+		sum += (double)bucket[i].count;
+		*to++ =
+		    (struct plot_point){ fmin(sum, total - 0.5) / total, (double)bucket[i].upper };
+	}
+}

@@ -3,6 +3,8 @@
 #ifndef VTICK_TRACES_BASE_PLOT_H
 #define VTICK_TRACES_BASE_PLOT_H
 
+#include <stdint.h>
+
 #include "traces/base/html.h"
 
 enum plot_scale {
@@ -43,6 +45,16 @@ struct plot {
 /* A figure with a legend; each line is told from the others by its dashes, too. Nothing if no line
  * has a point. */
 void html_plot(struct html *h, const struct plot *p);
+/* A part of a distribution: so many values that are no larger. */
+struct plot_bucket {
+	int64_t upper;
+	uint64_t count;
+};
+
+/* A distribution by percentile, of ascending buckets: @to has room for 2 * @n points, and gets as
+ * many. */
+void plot_shares(struct plot_point *to, const struct plot_bucket *bucket, size_t n);
+
 /* Plots between these stand side by side where there is room. */
 void html_plots(struct html *h);
 void html_plots_end(struct html *h);
