@@ -13,6 +13,7 @@
 #define VTT_FOOTER_PAYLOAD 24u
 #define VTT_INDEX_ENTRY 32u
 #define VTT_META_MAX (UINT32_C(128) << 20)
+#define VTT_META_VALUES_MAX (UINT32_C(1) << 23) /* in memory one may take 250 bytes */
 #define VTT_BLOCK_EVENTS_DEFAULT 16384u
 
 extern const unsigned char vtt_magic[8];

@@ -4,6 +4,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/block.h"
 #include "traces/trace.h"
 
 #include <stdio.h>
@@ -233,10 +234,24 @@ const char *trace_meta_take(struct trace_meta *meta, char *sha256, json_t *doc)
 	return wrong;
 }
 
+const char *trace_meta_too_large(const char *text, size_t len)
+{
+	if (len > VTT_META_MAX)
+		return "the header is more than 128 MiB";
+	if (json_values(text, len) > VTT_META_VALUES_MAX)
+		return "the header holds more than 8388608 values";
+	return NULL;
+}
+
 int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, size_t len,
 		    const char *file, uint64_t offset, struct vt_error *err)
 {
+	const char *large = trace_meta_too_large(text, len);
 	json_error_t json_err;
+
+	if (large)
+		return vt_error_set(err, file, offset, "%s", large);
+
 	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &json_err);
 
 	if (!doc)

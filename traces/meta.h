@@ -35,4 +35,7 @@ const char *trace_meta_since(const struct trace_meta *meta, const char *name);
 /* The sentence about an event of @type and @sub that this vtick does not know. malloc'ed. */
 char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned sub);
 
+/* The sentence about a header's @text that no reader takes, or NULL. */
+const char *trace_meta_too_large(const char *text, size_t len);
+
 #endif

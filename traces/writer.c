@@ -60,7 +60,9 @@ static int put_meta(struct trace_writer *w, const char *sha256, struct vt_error 
 	struct vtt_chunk c = { .kind = VTT_META };
 	size_t len;
 	char *text = trace_meta_write(&w->meta, sha256, &len);
-	int failed = put_chunk(w, &c, text, len, err);
+	const char *large = trace_meta_too_large(text, len);
+	int failed = large ? vt_error_set(err, w->path, VT_NO_OFFSET, "%s", large)
+			   : put_chunk(w, &c, text, len, err);
 
 	free(text);
 	w->meta_changed = false;

@@ -211,3 +211,19 @@ json_t *json_make(const char *format, ...)
 		abort();
 	return value;
 }
+
+uint64_t json_values(const char *text, size_t size)
+{
+	uint64_t values = 1;
+	bool quoted = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			i += text[i] == '\\';
+		else
+			values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	}
+	return values;
+}

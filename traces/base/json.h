@@ -35,6 +35,10 @@ void json_put_exact(json_t *object, const char *key, uint64_t n);
  */
 json_t *json_saturated(json_t *object);
 
+/* As many values as the JSON @text of @size bytes holds at most, without taking it apart: what it
+ * would take in memory is told beforehand. */
+uint64_t json_values(const char *text, size_t size);
+
 void json_put(json_t *object, const char *key, json_t *value);
 void json_put_u64(json_t *object, const char *key, uint64_t n);
 void json_put_text(json_t *object, const char *key, const char *s);

@@ -55,6 +55,7 @@ static const struct {
 	{ "1048576", "a trace: VPs, and so domains", NULL },
 	{ "2^32 - 1", "a trace: numbers of domains and vCPUs", NULL },
 	{ "128 MiB", "a trace: its header", NULL },
+	{ "8388608", "a trace: values in its header", NULL },
 	{ "65536", "a trace: events of a block", NULL },
 	{ "128 MiB", "import text: a line", NULL },
 	{ "2^53 - 1",

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/json.h"
 #include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/block.h"
+#include "traces/meta.h"
 #include "traces/trace.h"
 
 static char *table(void)
@@ -43,6 +45,8 @@ Test(limits, of_the_format)
 	says("a trace: events of a block", number);
 	snprintf(number, sizeof(number), "%u MiB", VTT_META_MAX >> 20);
 	says("a trace: its header", number);
+	snprintf(number, sizeof(number), "%u", VTT_META_VALUES_MAX);
+	says("a trace: values in its header", number);
 	cr_expect_eq(TRACE_CLOCK_HZ_MAX, UINT64_C(1) << 40);
 	says("a trace: `clock_hz`", "1 to 2^40");
 	cr_expect_eq(TRACE_TICK_LIMIT, UINT64_C(1) << 60);
@@ -89,4 +93,30 @@ Test(limits, moved)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		cr_expect_eq(limit_set(wrong[i], &err), -1, "'%s' is taken", wrong[i]);
 	cr_expect_eq(limit_value(LIMIT_CAPTURE_SIZE), UINT64_C(3) << 30);
+}
+
+/* "[1,1,...]", of that many values. */
+static const char *list_fault(size_t values)
+{
+	size_t size = 2 * values + 1;
+	char *text = vt_alloc(size);
+
+	text[0] = '[';
+	for (size_t i = 0; i < values; i++)
+		memcpy(text + 1 + 2 * i, "1,", 2);
+	text[size - 1] = ']';
+
+	const char *fault = trace_meta_too_large(text, size);
+
+	free(text);
+	return fault;
+}
+
+Test(limits, values_of_a_header)
+{
+	cr_expect_null(list_fault(VTT_META_VALUES_MAX - 2));
+	cr_expect_str_eq(list_fault(VTT_META_VALUES_MAX),
+			 "the header holds more than 8388608 values");
+	cr_expect_eq(json_values("{\"a,[{\":\"\\\\\\\",,\",\"b\":[1,[]]}", 27), 6);
+	cr_expect_eq(json_values("", 0), 1);
 }
