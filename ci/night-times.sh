@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154 # read in by nightly.sh
 # How long a night's replays take, in turns with an earlier revision's.
+. "$top/ci/revisions.sh"
 
 # timed NAME FOLDER TRACE...: a script that replays them by the vtick in FOLDER, for hyperfine without a shell.
 timed()

@@ -7,6 +7,9 @@
 #
 #   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly), and nothing else
 #   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
+#   --tree GIT         a hypervisor's tree, of which -p is a kind (replay/kinds/KINDS.md); nothing is checked out or timed
+#   --rev REVISION     with --tree: the branch (default HEAD)
+#   --costs WHAT       with --tree: own (default), made, none or FILE, as ci/compare-patch.sh has it
 #   --traces FOLDER    instead of traces/corpus
 #   --base REVISION    timings against this one instead of the last night's
 #   --pairs N          so many timed runs of each, in turns (default 10, at least 5; 0: no timings)
@@ -22,13 +25,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/night.sh"
-store=nightly build=$top/build base='' pairs=10 rules='' nowait=-n corpus=$top/traces/corpus
+store=nightly build=$top/build base='' pairs='' rules='' nowait=-n corpus=$top/traces/corpus tree='' rev='' charge=''
 : >"$work/folders"
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --store | --traces | --base | --pairs | --rules | --build) need "$1" $# ;;
+	-p | --store | --traces | --tree | --rev | --costs | --base | --pairs | --rules | --build) need "$1" $# ;;
 	--wait) nowait='' && shift && continue ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
@@ -42,6 +45,9 @@ while [ $# -gt 0 ]; do
 	-p) printf '%s\n' "$2" >>"$work/policies" ;;
 	--store) store=$(as_path "$2") ;;
 	--traces) corpus=$(as_path "$2") ;;
+	--tree) tree=$2 ;;
+	--rev) rev=$2 ;;
+	--costs) charge=$2 ;;
 	--base) base=$2 ;;
 	--pairs) pairs=$2 ;;
 	--rules) rules=$2 ;;
@@ -49,31 +55,22 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-case $pairs in
-'' | *[!0-9]*) trouble "--pairs is '$pairs', expected a number" ;;
-esac
+[ "$pairs" = "${pairs#*[!0-9]}" ] || trouble "--pairs is '$pairs', expected a number"
 find_vtick "$build"
 build=$(cd "$build" && pwd)
-default_policies
-check_store
-mkdir -p "$store/results"
-store=$(cd "$store" && pwd)
-exec 9>>"$store/lock"
-flock $nowait 9 || trouble "another night runs on $store (--wait waits for it)"
-
-# What a night that was killed has left; this one works in the same place, so that results come by rename.
-rm -rf "$store/.night"
-git -C "$top" worktree prune 2>/dev/null || true
-(cd "$corpus" && pwd) >>"$work/folders" || trouble "$corpus is no folder of traces"
-if ! { mkdir "$store/.night" && cp "$work/policies" "$work/folders" "$store/.night/"; }; then
-	rm -rf "$store/.night"
-	trouble "$store cannot be written"
+if [ -n "$tree" ]; then
+	. "$top/ci/night-tree.sh"
+	find_branch
+else
+	[ -z "$rev$charge" ] || trouble "--rev and --costs are of --tree alone"
+	default_policies
+	pairs=${pairs:-10}
 fi
-rm -rf "$work"
-work=$store/.night
-. "$top/ci/revisions.sh"
-find_repository
+check_store
+(cd "$corpus" && pwd) >>"$work/folders" || trouble "$corpus is no folder of traces"
+take_store
 . "$top/ci/night-times.sh"
+find_repository
 # What went wrong is told even if the summary stays unfinished.
 trap 'ended=$?; cat "$work/summary.txt" 2>/dev/null || :; as_meant "$ended"' EXIT
 number=$(($(nights | tail -n 1 | cut -d ' ' -f 2 | grep . || echo 0) + 1))
@@ -89,7 +86,11 @@ done <"$work/folders"
 twice=$(for trace; do basename "$trace"; done | sort | uniq -d)
 [ -z "$twice" ] || trouble "traces of the same name in two folders: $twice"
 
-replay "$vtick" "$work/policies" "$work/table.json" "$@" || worse $?
+if [ -n "$tree" ]; then
+	replay_branch "$@"
+else
+	replay "$vtick" "$work/policies" "$work/table.json" "$@" || worse $?
+fi
 [ -s "$work/table.json" ] || trouble "nothing was replayed"
 jq -c . "$work/table.json" >"$work/result.json"
 

@@ -45,9 +45,8 @@ replay_tree()
 	shift 2
 	mkdir -p "$tree_into"
 	for trace; do
-		name=$(basename -- "$trace" .vtt)
-		replay_with "$tree_so" "$trace" -o "$tree_into/$name.json" || [ -s "$tree_into/$name.json" ] ||
-			trouble "$name was not replayed"
+		tree_result=$tree_into/$(basename -- "$trace" .vtt).json
+		replay_with "$tree_so" "$trace" -o "$tree_result" || [ -s "$tree_result" ] || trouble "$trace was not replayed"
 	done
 }
 
