@@ -334,6 +334,20 @@ void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 		events(e, ev, n);
 }
 
+bool engine_step(struct engine *e, const struct trace_event *next)
+{
+	uint64_t until = next ? next->time : e->meta->end;
+	bool is_early = next && next->type == TRACE_AWAY && e->options.away_recorded;
+
+	host_enter(e);
+	if (e->end.kind != ENGINE_RUNS || (is_early && !until) || setjmp(e->escape))
+		return false;
+	if (machine_next_match(e) > until - is_early)
+		return false;
+	machine_take_interrupts(e, machine_next_match(e));
+	return true;
+}
+
 const struct engine_end *engine_end(const struct engine *e)
 {
 	return &e->end;

@@ -60,6 +60,13 @@ void engine_seeds(struct engine *e, const struct seeds *seeds);
 void engine_events(struct engine *e, const struct trace_event *ev, size_t n);
 
 /*
+ * For who wants to look at each moment: takes the interrupts of the next time at which some are due
+ * before @next, which engine_events() is given then (NULL: before the end of the trace). False:
+ * there are none, or the cell ended in it. Nothing comes out otherwise by it.
+ */
+bool engine_step(struct engine *e, const struct trace_event *next);
+
+/*
  * Runs to the end of the trace, closes the policy and returns the cell's metrics: the keys of a
  * CELL of RESULT.md after `status`. The caller owns the object. NULL if the cell ended before, or
  * in this. Call once.

@@ -59,6 +59,7 @@ struct run {
 	bool no_sandbox;
 	bool away_recorded; /* as the trace\'s AWAY events have it */
 	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	bool doings;	    /* with what its policy does beside them (watch/doings.h) */
 	bool against;	    /* each cell is held against its recording, */
 	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
 };

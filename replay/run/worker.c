@@ -11,6 +11,7 @@
 
 #include "replay/plugin/sandbox.h"
 #include "replay/run/worker_guard.h"
+#include "replay/watch/doings.h"
 #include "replay/watch/fates.h"
 #include "replay/watch/witness.h"
 #include "traces/base/json.h"
@@ -36,6 +37,7 @@ static struct {
 	struct trace_reader *volatile trace; /* nobody reads it but who looks for leaks */
 	struct trace_reader *ahead;	     /* for look_ahead() */
 	FILE *result, *fates;
+	struct doings_writer *doings;
 	XXH64_state_t *fates_hash;
 } held;
 
@@ -107,7 +109,10 @@ static void replay_block(struct worker_page *page, const struct trace_reader *r,
 		return;
 	page->event = trace_reader_block_first(r); /* the engine counts on */
 	worker_guard_enter(number, WORKER_EVENTS, &s->used);
-	engine_events(s->engine, ev, events);
+	if (held.doings)
+		doings_events(held.doings, ev, events);
+	else
+		engine_events(s->engine, ev, events);
 	worker_guard_leave(&s->used);
 	if (!runs(s))
 		s->ended = page->event;
@@ -177,6 +182,8 @@ static json_t *close_policies(struct seat *seat, size_t n)
 		}
 		worker_guard_enter((uint32_t)i, WORKER_CLOSE, &seat[i].used);
 		seat[i].at_end = runs(&seat[i]);
+		if (held.doings)
+			doings_end(held.doings);
 
 		json_t *metrics = engine_finish(seat[i].engine);
 
@@ -277,8 +284,11 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		confine(seat, n);
 	load_policies(seat, n);
 	open_policies(w->page, seat, n, trace_reader_meta(r));
-	if (held.fates && seat[0].engine)
+	if (held.fates && seat[0].engine) {
 		fates_write_to(seat[0].engine, held.fates);
+		if (run->doings)
+			held.doings = doings_writer_new(seat[0].engine, held.fates);
+	}
 	for (size_t i = 0; run->against && i < n; i++) {
 		if (seat[i].engine)
 			witness_new(seat[i].engine, &held.recording);
@@ -287,6 +297,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		return -1;
 	all = close_policies(seat, n);
 	end_fates(w);
+	doings_writer_free(held.doings);
 	failed = json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result);
 	json_decref(all);
 	if (failed)

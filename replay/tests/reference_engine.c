@@ -13,6 +13,7 @@
 #include "replay/engine/engine.h"
 #include "replay/engine/machine_check.h"
 #include "replay/tests/random_trace.h"
+#include "replay/watch/doings.h"
 #include "replay/watch/fates.h"
 
 #define LOADED_MAX 32
@@ -196,7 +197,8 @@ static struct costs costs_of(const struct reference_params *params)
 }
 
 static json_t *replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-		      const struct reference_params *params, uint64_t split, bool checked)
+		      const struct reference_params *params, uint64_t split, bool checked,
+		      FILE *doings)
 {
 	const struct vtick_policy *policy = policy_of(params);
 	struct costs costs = costs_of(params);
@@ -208,6 +210,7 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 						.costs = params->cost_ns ? &costs : NULL,
 						.away_recorded = params->away_recorded };
 	struct seeds seeds;
+	struct doings_writer *w = NULL;
 	struct engine *e;
 	json_t *metrics;
 	size_t part;
@@ -216,6 +219,13 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 	seeds_init(&seeds, meta->vps);
 	seeds_look(&seeds, ev, n);
 	engine_seeds(e, &seeds);
+	if (doings) {
+		fates_write_to(e, doings);
+		w = doings_writer_new(e, doings);
+		doings_events(w, ev, n);
+		doings_end(w);
+		n = 0;
+	}
 	for (; checked && n; n--) {
 		engine_events(e, ev++, 1);
 		if (machine_check(e))
@@ -235,19 +245,26 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 		fail(params->policy, engine_end(e)->why);
 	seeds_free(&seeds);
 	engine_free(e);
+	doings_writer_free(w);
 	return metrics;
 }
 
 json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 		      const struct reference_params *params, uint64_t split)
 {
-	return replay(meta, ev, n, params, split, false);
+	return replay(meta, ev, n, params, split, false, NULL);
 }
 
 json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			      const struct reference_params *params)
 {
-	return replay(meta, ev, n, params, 0, true);
+	return replay(meta, ev, n, params, 0, true, NULL);
+}
+
+json_t *engine_replay_told(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			   const struct reference_params *params, FILE *to)
+{
+	return replay(meta, ev, n, params, 0, false, to);
 }
 
 void engine_write_fates(const struct trace_meta *meta, const struct trace_event *ev, size_t n,

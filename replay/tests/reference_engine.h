@@ -20,6 +20,10 @@ json_t *engine_replay(const struct trace_meta *meta, const struct trace_event *e
 json_t *engine_replay_checked(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
 			      const struct reference_params *params);
 
+/* The same a moment at a time: fates and doings (replay/watch/doings.h) are written to @to. */
+json_t *engine_replay_told(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+			   const struct reference_params *params, FILE *to);
+
 /*
  * The same cell, of which only what became of each tick is wanted (replay/watch/fates.h): written
  * to @to. Behind the @n events stand @ahead that are not replayed, but tell how SEEDs began.

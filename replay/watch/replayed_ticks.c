@@ -104,7 +104,7 @@ static int read_tick(struct replayed_ticks *r, struct vt_error *err)
 							       "what became of the ticks of a "
 							       "replay cannot be read")
 						: 0;
-	} while (!r->lines++); /* the heading */
+	} while (!r->lines++ || *r->line == '+'); /* the heading, and doings.h's lines */
 	if (!parse(r, &r->next) || !plausible(r, &r->next, before))
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "line %" PRIu64 " of what became of the ticks of a replay says "
