@@ -2,20 +2,25 @@
 #include "replay/export/group.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/base/mem.h"
 
-void group_open(struct group *g, struct packets *to, const struct trace_meta *meta, uint32_t number,
-		const char *name, const char *about, const struct export_window *window,
-		uint64_t *flows)
+#define LIST_UNKNOWN UINT32_MAX
+
+void group_open(struct group *g, struct packets *to, const struct trace_meta *meta,
+		const struct group_about *about)
 {
-	*g = (struct group){ .window = *window, .flows = flows };
-	tracks_open(&g->tracks, to, meta, number, name, about);
+	*g = (struct group){ .window = about->window, .replayed = about->replayed };
+	tracks_open(&g->tracks, to, meta, about->number, about->name, about->about);
 	tracks_begin(&g->tracks);
 	slices_open(&g->slices, &g->tracks);
 	deadlines_open(&g->deadlines, meta->vps);
-	g->flow = vt_array(meta->vps, sizeof(*g->flow));
+	ticks_open(&g->ticks, &g->tracks, &about->window);
+	flows_open(&g->flows, meta->vps, about->flows);
 	g->gap = vt_array(meta->lps, sizeof(*g->gap));
+	g->list = vt_array(meta->lps, sizeof(*g->list));
+	memset(g->list, 0xff, meta->lps * sizeof(*g->list));
 }
 
 void group_close(struct group *g)
@@ -23,8 +28,10 @@ void group_close(struct group *g)
 	tracks_close(&g->tracks);
 	slices_close(&g->slices);
 	deadlines_close(&g->deadlines);
-	free(g->flow);
+	ticks_close(&g->ticks);
+	flows_close(&g->flows);
 	free(g->gap);
+	free(g->list);
 }
 
 static uint64_t ns_of(const struct group *g, uint64_t ticks)
@@ -70,37 +77,6 @@ static void deadlines_until(struct group *g, uint64_t now)
 
 	while (deadlines_next(&g->deadlines, now, &vp, &due, &passed))
 		deadline(g, vp, due, passed);
-}
-
-/* ---- flows ---- */
-
-/* The flow that @ev is a part of, or 0. */
-static uint64_t flow_of(struct group *g, const struct trace_event *ev)
-{
-	struct group_flow *f = &g->flow[ev->vp];
-	uint64_t id = f->id;
-
-	switch (ev->type) {
-	case TRACE_OBS_FIRE:
-		if (!f->id)
-			f->id = ++*g->flows;
-		f->ran = false;
-		return f->id;
-	case TRACE_WAKE:
-		return f->ran ? 0 : id;
-	case TRACE_SCHED_IN:
-		if (f->ran)
-			return 0;
-		f->ran = true;
-		return id;
-	case TRACE_OBS_PEND:
-	case TRACE_ARM:
-	case TRACE_DISARM:
-		f->id = 0;
-		return ev->type == TRACE_OBS_PEND ? id : 0;
-	default:
-		return 0;
-	}
 }
 
 /* ---- instants ---- */
@@ -195,46 +171,146 @@ static void gap(struct group *g, const struct trace_event *ev, uint64_t ns)
 		    &(struct packet){ .type = PACKET_END, .time = *shown_to, .track = p.track });
 }
 
-/* ---- */
+/* ---- what a policy does ---- */
 
-static void event(struct group *g, const struct trace_event *ev)
+static void show_list(struct group *g, uint32_t lp, uint64_t ns)
 {
-	uint64_t ns = ns_of(g, ev->time), flow;
+	const struct packet p = { .type = PACKET_COUNTER,
+				  .time = ns,
+				  .track = tracks_id(&g->tracks, TRACK_LP_LIST, lp),
+				  .value = g->list[lp] };
 
-	deadlines_until(g, ev->time);
-	if (!g->begun && ns >= g->window.from) {
-		g->begun = true;
-		slices_begin(&g->slices, g->window.from);
-	}
-	if (ns > g->window.to) {
-		g->over = true;
+	packets_put(g->tracks.to, &p);
+}
+
+static void show_irq(struct group *g, uint32_t lp, uint64_t ns)
+{
+	const struct packet p = { .type = PACKET_INSTANT,
+				  .time = ns,
+				  .track = tracks_id(&g->tracks, TRACK_LP_TIMER, lp),
+				  .name = NAME_IRQ };
+
+	packets_put(g->tracks.to, &p);
+}
+
+/* A tick is pended, or injected. */
+static void show_step(struct group *g, enum export_name name, uint32_t vp, uint64_t ticks,
+		      uint64_t flow)
+{
+	struct packet p = {
+		.type = PACKET_INSTANT, .time = ns_of(g, ticks), .name = name, .flow = flow
+	};
+
+	if (!shown(g, p.time))
 		return;
+	p.track = tracks_id(&g->tracks, TRACK_VP_TIMER, vp);
+	packets_put(g->tracks.to, &p);
+}
+
+/* ---- from start to end ---- */
+
+static void begin(struct group *g)
+{
+	g->begun = true;
+	slices_begin(&g->slices, g->window.from);
+	for (uint32_t lp = 0; lp < g->tracks.meta->lps; lp++) {
+		if (g->list[lp] != LIST_UNKNOWN)
+			show_list(g, lp, g->window.from);
 	}
-	flow = trace_type_has_vp(ev->type) ? flow_of(g, ev) : 0;
-	if (ev->type != TRACE_SCHED_IN && ev->type != TRACE_SCHED_OUT && g->begun) {
-		if (ev->type == TRACE_LOST || ev->type == TRACE_AWAY)
-			gap(g, ev, ns);
-		else
-			instant(g, ev, ns, flow);
-	}
+}
+
+static void end(struct group *g, uint64_t ns)
+{
+	g->over = true;
+	slices_end(&g->slices, ns);
+}
+
+/* It is @ns: true if that is shown. */
+static bool reach(struct group *g, uint64_t ns)
+{
+	if (!g->begun && ns >= g->window.from)
+		begin(g);
+	if (!g->over && ns > g->window.to)
+		end(g, g->window.to);
+	return g->begun && !g->over;
+}
+
+/* What the recorder or the recorded hypervisor did, and what was recorded of a guest in passing. */
+static bool is_recorders(unsigned type)
+{
+	return type > TRACE_COUNTER && type != TRACE_SEED;
+}
+
+static void show_event(struct group *g, const struct trace_event *ev, uint64_t ns, uint64_t flow)
+{
+	if (ev->type == TRACE_SCHED_IN || ev->type == TRACE_SCHED_OUT)
+		return;
+	if (ev->type == TRACE_LOST || ev->type == TRACE_AWAY)
+		gap(g, ev, ns);
+	else
+		instant(g, ev, ns, flow);
+}
+
+void group_event(struct group *g, const struct trace_event *ev)
+{
+	uint64_t ns = ns_of(g, ev->time), flow = 0;
+
+	if (g->over)
+		return;
+	deadlines_until(g, ev->time);
+	if (!reach(g, ns) && g->over)
+		return;
+	if (g->replayed && is_recorders(ev->type))
+		return;
+	if (trace_type_has_vp(ev->type))
+		flow = g->replayed ? flows_replayed(&g->flows, ev) : flows_recorded(&g->flows, ev);
+	if (g->begun)
+		show_event(g, ev, ns, flow);
 	slices_event(&g->slices, ev, ns, flow);
 	if (deadlines_event(&g->deadlines, ev))
 		deadline(g, ev->vp, ev->time, 0);
 }
 
-void group_events(struct group *g, const struct trace_event *ev, size_t n)
+void group_doing(struct group *g, const struct doing *d)
 {
-	for (size_t i = 0; i < n && !g->over; i++)
-		event(g, &ev[i]);
+	uint64_t ns = ns_of(g, d->time), flow;
+	bool is_shown = reach(g, ns), begins;
+
+	if (d->kind == DOING_WAITS) {
+		flow = flows_waits(&g->flows, d, &begins);
+		if (begins)
+			show_step(g, NAME_PEND, d->vp, d->pended, flow);
+		return;
+	}
+	if (d->kind == DOING_LIST)
+		g->list[d->lp] = d->len;
+	if (is_shown && d->kind == DOING_LIST)
+		show_list(g, d->lp, ns);
+	else if (is_shown)
+		show_irq(g, d->lp, ns);
+}
+
+void group_tick(void *group, const struct tick *t)
+{
+	struct group *g = group;
+	uint64_t flow;
+	bool begins;
+
+	ticks_show(&g->ticks, t);
+	if (!g->replayed || t->fate != TICK_DELIVERED)
+		return;
+	flow = flows_delivered(&g->flows, t, &begins);
+	if (begins)
+		show_step(g, NAME_PEND, t->vp, (uint64_t)t->expired, flow);
+	show_step(g, NAME_INJECT, t->vp, (uint64_t)t->at, flow);
 }
 
 void group_end(struct group *g)
 {
-	uint64_t end = ns_of(g, g->tracks.meta->end);
+	uint64_t ns = ns_of(g, g->tracks.meta->end);
 
 	if (!g->over)
 		deadlines_until(g, g->tracks.meta->end);
-	if (!g->begun && end >= g->window.from)
-		slices_begin(&g->slices, g->window.from);
-	slices_end(&g->slices, end < g->window.to ? end : g->window.to);
+	if (reach(g, ns))
+		end(g, ns);
 }

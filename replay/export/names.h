@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The names of slices, instants and of what they say besides, each written once in a group and
- * called by its number from then on. Events of the trace have the names of trace_types[].
+ * called by its number from then on. Events of the trace have the names of trace_types[], fates of
+ * ticks those of tick_fate_name().
  */
 #ifndef VTICK_REPLAY_EXPORT_NAMES_H
 #define VTICK_REPLAY_EXPORT_NAMES_H
 
 #include <stdint.h>
 
+#include "replay/watch/tick.h"
 #include "traces/event.h"
 
 enum export_name {
@@ -20,8 +22,16 @@ enum export_name {
 	NAME_LOST,
 	/* What happens. */
 	NAME_DEADLINE,
-	NAMES,
-	NAME_OF_TYPE = 32,			     /* + enum trace_type */
+	NAME_IRQ,
+	NAME_PEND,
+	NAME_INJECT,
+	/* A tick that was delivered. */
+	NAME_EARLY,
+	NAME_ON_TIME,
+	NAME_LATE, /* + enum tick_part, which was the largest */
+	NAMES = NAME_LATE + TICK_PARTS,
+	NAME_OF_FATE = 24,			     /* + enum tick_fate */
+	NAME_OF_TYPE = NAME_OF_FATE + TICK_FATES,    /* + enum trace_type */
 	NAME_OF_VP = NAME_OF_TYPE + TRACE_TYPES_MAX, /* + its number */
 };
 
@@ -39,6 +49,9 @@ enum export_arg {
 	ARG_COUNT,
 	ARG_UNTIL,
 	ARG_PASSED,
+	ARG_HOST,
+	ARG_WAIT,
+	ARG_INJECT,
 	ARGS
 };
 

@@ -56,7 +56,7 @@ struct packet_arg {
 	int64_t value;
 };
 
-#define PACKET_ARGS 4u
+#define PACKET_ARGS 6u
 
 struct packet {
 	enum packet_type type;

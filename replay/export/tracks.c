@@ -30,6 +30,8 @@ static const struct kind {
 	[TRACK_LP_AWAY] = { TRACK_LP, false, "away",
 			    "The machine under this LP was elsewhere meanwhile.", 2 },
 	[TRACK_LP_LOST] = { TRACK_LP, false, "lost", "The recorder lost records here.", 3 },
+	[TRACK_LP_LIST] = { TRACK_LP, false, "ac_timer list",
+			    "How many timers are in the LP's list.", 1 },
 	[TRACK_VP] = { TRACK_GROUP, true, NULL,
 		       "What the VP does: it runs, waits for an LP, is halted, or is held by its "
 		       "hypervisor or VMM.",
@@ -38,6 +40,9 @@ static const struct kind {
 			     "The guest's timer: writes, deadlines reached, and what was done "
 			     "about them.",
 			     0 },
+	[TRACK_VP_TICKS... TRACK_VP_TICKS + TICK_LANES -
+	    1] = { TRACK_VP, true, "ticks",
+		   "Each tick of the guest, from its deadline to its delivery.", 1 },
 };
 
 void tracks_open(struct tracks *t, struct packets *to, const struct trace_meta *meta,
@@ -92,13 +97,21 @@ static char *name_of(const struct tracks *t, enum track_kind kind, uint32_t inde
 				 : vt_format("LP %" PRIu32, index);
 }
 
+static bool is_lane(enum track_kind kind)
+{
+	return kind >= TRACK_VP_TICKS && kind < TRACK_VP_TICKS + TICK_LANES;
+}
+
 static void describe(struct tracks *t, enum track_kind kind, uint32_t index)
 {
 	const struct kind *k = &kinds[kind];
 	char *name = name_of(t, kind, index);
-	struct packet_track track = {
-		.id = id_of(t, kind, index), .name = name, .about = k->about, .rank = k->rank
-	};
+	struct packet_track track = { .id = id_of(t, kind, index),
+				      .name = name,
+				      .about = k->about,
+				      .rank = k->rank,
+				      .unit = kind == TRACK_LP_LIST ? "timers" : NULL,
+				      .merged = is_lane(kind) };
 
 	if (k->parent == TRACK_GROUP) {
 		track.parent = id_of(t, TRACK_GROUP, 0);

@@ -10,6 +10,7 @@
  *	    away, lost
  *	  d0v0           the VP runs, waits, is halted
  *	    timer        writes, deadlines, expiries, injections
+ *	    ticks        each from its deadline to its delivery
  */
 #ifndef VTICK_REPLAY_EXPORT_TRACKS_H
 #define VTICK_REPLAY_EXPORT_TRACKS_H
@@ -17,6 +18,10 @@
 #include "replay/export/names.h"
 #include "replay/export/packets.h"
 #include "traces/trace.h"
+
+/* Ticks of one VP of which each has its slice at the same time: those of one lane do not overlap,
+ * and all are shown as one track. */
+#define TICK_LANES 4u
 
 enum track_kind {
 	TRACK_GROUP, /* no event is on it; index 0 */
@@ -26,6 +31,8 @@ enum track_kind {
 	TRACK_LP_LOST,
 	TRACK_VP,
 	TRACK_VP_TIMER,
+	TRACK_VP_TICKS, /* + lane */
+	TRACK_LP_LIST = TRACK_VP_TICKS + TICK_LANES,
 	TRACK_KINDS
 };
 

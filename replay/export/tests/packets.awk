@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What `protoc --decode` prints of a Perfetto file, a line an event, fields parted by tabs:
 #   TYPE TIME TRACK NAME FLOW ARG=VALUE,...        ("-": none; a COUNTER has its value as NAME)
-# Tracks are called by the names on the way to them. "bad: WHAT" for what no such file may hold.
+# Tracks are called by the names on the way to them, with #2 the second one of a name. "bad: WHAT" for what no such file may hold.
 /^packet \{/ { type = time = name = flow = uuid = parent = iid = text = value = said = "-"; kind = ""; cleared = 0; next }
 /^  timestamp:/ { time = $2 }
 /^  trusted_packet_sequence_id:/ { sequence = $2 }
@@ -32,7 +32,8 @@
 	} else if (kind == "track") {
 		if (uuid in tracks) print "bad: track " uuid " is described twice"
 		if (parent != "-" && !(parent in tracks)) print "bad: track " uuid " comes before its parent"
-		tracks[uuid] = (parent == "-" ? "" : tracks[parent] "/") text
+		text = (parent == "-" ? "" : tracks[parent] "/") text
+		tracks[uuid] = text (used[text]++ ? "#" used[text] : "")
 	} else if (kind == "event") {
 		if (!(uuid in tracks)) print "bad: nobody described track " uuid
 		if (name != "-" && !((sequence, name) in names)) print "bad: nobody said what name " name " is"
