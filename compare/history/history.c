@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "compare/history/history.h"
 
+#include <stdlib.h>
+
 #include "compare/commands.h"
+#include "compare/history/html.h"
 #include "compare/history/import.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
+#include "traces/base/html.h"
 #include "traces/base/limits.h"
+#include "traces/base/mem.h"
 #include "traces/base/options.h"
 
 #define NIGHTS_DEFAULT 60
@@ -16,23 +22,63 @@ struct request {
 	const char *db;
 	const char *rebuild, *update; /* folders */
 	bool csv;
+	const char *page, *accepted; /* of --report, --accepted; NULL: not given */
 };
 
-static int show(const struct request *r, struct vt_error *err)
+/* The page, into its file. */
+static int show_page(const struct request *r, struct store *store, const char *command,
+		     struct vt_error *err)
+{
+	json_t *accepted = NULL;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to;
+	int failed;
+
+	if (r->accepted && !(accepted = accepted_read(r->accepted, err)))
+		return -1;
+	to = vt_text_open(&text, &size);
+	failed = history_html(store, &r->query, accepted, command, to, err);
+	vt_text_close(to);
+	if (!failed)
+		failed = file_save(r->page, text, size, err);
+	free(text);
+	json_decref(accepted);
+	return failed;
+}
+
+static int show_text(const struct request *r, struct store *store, struct vt_error *err)
+{
+	if (r->csv)
+		return history_csv(store, &r->query, stdout, err);
+	if (r->query.metric)
+		return history_trends(store, &r->query, stdout, err);
+	return history_changes(store, &r->query, stdout, err);
+}
+
+static int show(const struct request *r, const char *command, struct vt_error *err)
 {
 	struct store store;
 	int failed;
 
 	if (store_open(&store, r->db, err))
 		return -1;
-	if (r->csv)
-		failed = history_csv(&store, &r->query, stdout, err);
-	else if (r->query.metric)
-		failed = history_trends(&store, &r->query, stdout, err);
-	else
-		failed = history_changes(&store, &r->query, stdout, err);
+	failed = r->page ? show_page(r, &store, command, err) : 0;
+	if (!failed)
+		failed = show_text(r, &store, err);
 	store_close(&store);
 	return failed;
+}
+
+static int take_report(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	struct request *r = config;
+
+	(void)o;
+	if (!(r->page = html_file(value, err)))
+		return -1;
+	call_writes(r->page);
+	return 0;
 }
 
 /* An index that is written is neither standard output nor a night; one that is shown is not
@@ -60,12 +106,18 @@ static int run(int argc, char **argv)
 		return cli_usage_error("history", "--rebuild and --update exclude each other");
 	if (r.query.nights == NIGHTS_NOT_SAID)
 		r.query.nights = r.csv ? 0 : NIGHTS_DEFAULT;
+	if (r.accepted && !r.page)
+		return cli_usage_error("history", "--accepted is of the page: --report html:FILE");
 	folder = r.rebuild ? r.rebuild : r.update;
 	failed = check_db(&r, &err);
 	if (!failed && folder)
 		failed = store_import(r.db, folder, r.rebuild != NULL, &left_out, &err);
-	if (!failed && (!folder || r.query.metric || r.csv))
-		failed = show(&r, &err);
+	if (!failed && (!folder || r.query.metric || r.csv || r.page)) {
+		char *command = cli_command_line("history", argc, argv);
+
+		failed = show(&r, command, &err);
+		free(command);
+	}
 	if (failed)
 		vt_error_print(&err);
 	return failed || left_out ? EXIT_TROUBLE : EXIT_OK;
@@ -86,6 +138,14 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "csv", AT(csv),
 	  .help = "one row per night of each series: "
 		  "date,revision,number,trace,policy,metric,value" },
+	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
+	  .help = "a page for a browser as well: what changed, and each trend as a picture",
+	  .more = "One file that loads nothing. Without METRIC it has the metrics that replay "
+		  "shows, and what is timed." },
+	{ OPT_FILE_IN, .name = "accepted", .argument = "FILE", AT(accepted),
+	  .help = "with --report: why numbers were to change, by revision, {\"REVISION\": "
+		  "\"WHY\"}: marked in the pictures",
+	  .more = "ci/history-page.sh makes it of the trailers 'Golden: WHY'." },
 	{ OPT_SWITCH, .name = "ascii", AT(query.ascii),
 	  .help = "no block characters in the sparkline",
 	  .more = "Instead of them _ . : - = + * #. So it is, too, where the locale's "

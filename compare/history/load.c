@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 int nights_load(struct nights *n, struct store *s, struct vt_error *err)
 {
@@ -151,4 +152,20 @@ int series_each(struct store *s, const struct nights *nights, const struct histo
 				    "holds nothing for metric '%s', trace '%s', policy '%s'",
 				    q->metric ? q->metric : "*", q->trace ? q->trace : "*",
 				    q->policy ? q->policy : "*");
+}
+
+void value_step(FILE *to, const struct store_value *was, const struct store_value *is)
+{
+	char a[24], b[24];
+
+	safe_print(SAFE_TEXT, to, "%s -> %s", value_text(was, a), value_text(is, b));
+	if (was->type != STORE_INTEGER || is->type != STORE_INTEGER || !was->integer)
+		return;
+	__int128 base = was->integer < 0 ? -(__int128)was->integer : was->integer;
+	__int128 part = ((__int128)is->integer - was->integer) * 10000 / base;
+	__int128 magnitude = part < 0 ? -part : part;
+
+	if (magnitude < 100000000)
+		fprintf(to, " (%c%d.%02d %%)", is->integer < was->integer ? '-' : '+',
+			(int)(magnitude / 100), (int)(magnitude % 100));
 }

@@ -35,6 +35,9 @@ int series_each(struct store *s, const struct nights *nights, const struct histo
 /* "1657", "ok", "-". */
 const char *value_text(const struct store_value *v, char text[24]);
 
+/* "1656 -> 1657 (+0.06 %)": hundredths of a per cent, towards zero. */
+void value_step(FILE *to, const struct store_value *was, const struct store_value *is);
+
 struct sqlite3_stmt;
 /* Column @i of a row; of text "" where a stranger's index has none. */
 const char *text_column(struct sqlite3_stmt *q, int i);

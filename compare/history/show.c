@@ -78,23 +78,6 @@ static void print_spark(const struct sheet *s, const struct series *one)
 	}
 }
 
-/* "1656 -> 1657 (+0.06 %)": hundredths of a per cent, towards zero. */
-static void print_step(FILE *to, const struct store_value *was, const struct store_value *is)
-{
-	char a[24], b[24];
-
-	safe_print(SAFE_TEXT, to, "%s -> %s", value_text(was, a), value_text(is, b));
-	if (was->type != STORE_INTEGER || is->type != STORE_INTEGER || !was->integer)
-		return;
-	__int128 base = was->integer < 0 ? -(__int128)was->integer : was->integer;
-	__int128 part = ((__int128)is->integer - was->integer) * 10000 / base;
-	__int128 magnitude = part < 0 ? -part : part;
-
-	if (magnitude < 100000000)
-		fprintf(to, " (%c%d.%02d %%)", is->integer < was->integer ? '-' : '+',
-			(int)(magnitude / 100), (int)(magnitude % 100));
-}
-
 static void print_night(FILE *to, const struct night *n)
 {
 	safe_print(SAFE_TEXT, to, "%s %s", n->date, n->revision);
@@ -111,7 +94,7 @@ static void print_last_change(const struct sheet *s, const struct series *one)
 	}
 	print_night(s->to, &s->nights->night[last->night]);
 	fputs(": ", s->to);
-	print_step(s->to, one->changes > 1 ? &last[-1].value : &none, &last->value);
+	value_step(s->to, one->changes > 1 ? &last[-1].value : &none, &last->value);
 }
 
 static void print_trend(void *context, const struct series *one)
@@ -216,7 +199,7 @@ static void print_change(FILE *to, sqlite3_stmt *q)
 	struct store_value was = value_column(q, 4), is = value_column(q, 5);
 
 	safe_print(SAFE_TEXT, to, "  %s ", text_column(q, 3));
-	print_step(to, &was, &is);
+	value_step(to, &was, &is);
 	safe_print(SAFE_TEXT, to, "  %s %s\n", text_column(q, 1), text_column(q, 2));
 }
 

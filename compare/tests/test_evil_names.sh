@@ -164,6 +164,7 @@ output_history()
 	run text "$vtick" history --db "$file.db"
 	run text "$vtick" history --db "$file.db" hardware_writes
 	run csv "$vtick" history --db "$file.db" --csv
+	run text "$vtick" history --db "$file.db" --report "html:got/$runs.report.html"
 	run text "$vtick" history --db "$file.db" "$name"
 }
 

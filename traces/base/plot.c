@@ -54,6 +54,8 @@ static bool span(const struct plot *p, bool y, struct axis *a)
 		for (size_t k = 0; k < p->line[i].n; k++) {
 			double v = scaled(a->scale, coordinate(&p->line[i].point[k], y));
 
+			if (isnan(v))
+				continue;
 			a->low = fmin(a->low, v);
 			a->high = fmax(a->high, v);
 			any = true;
@@ -61,6 +63,8 @@ static bool span(const struct plot *p, bool y, struct axis *a)
 	}
 	if (a->scale == PLOT_LINEAR && a->low > 0 && a->low < a->high * 0.7)
 		a->low = 0;
+	if (y && a->scale == PLOT_LINEAR)
+		a->high += (a->high - a->low) / 20;
 	if (a->scale == PLOT_TIME || a->scale == PLOT_PERCENTILE) {
 		a->low = fmin(a->low, 0);
 		a->high = fmax(a->high, 1);
@@ -83,7 +87,7 @@ struct tick {
 	char text[40];
 };
 
-static size_t linear_ticks(const struct axis *a, struct tick *t)
+static size_t linear_ticks(const struct axis *a, bool ns, struct tick *t)
 {
 	double step = pow(10, floor(log10((a->high - a->low) / 4)));
 	size_t n = 0;
@@ -93,6 +97,8 @@ static size_t linear_ticks(const struct axis *a, struct tick *t)
 	for (double v = ceil(a->low / step) * step; v <= a->high && n < TICKS_MAX; v += step) {
 		t[n].v = fabs(v) < step / 2 ? 0 : v;
 		snprintf(t[n].text, sizeof(t[n].text), step < 1 ? "%.3g" : "%.0f", t[n].v);
+		if (ns)
+			human_time(t[n].text, sizeof(t[n].text), (int64_t)t[n].v);
 		n++;
 	}
 	return n;
@@ -164,7 +170,7 @@ static size_t ticks_of(const struct plot *p, const struct axis *a, struct tick *
 	case PLOT_PLACES:
 		return place_ticks(p, t);
 	default:
-		return linear_ticks(a, t);
+		return linear_ticks(a, p->ns && a->from > a->to, t);
 	}
 }
 
@@ -231,6 +237,7 @@ static void put_line(struct html *h, const struct plot *p, size_t i, const struc
 {
 	const struct plot_line *l = &p->line[i];
 	double at_x = -1, at_y = -1;
+	bool begins = true;
 
 	if (!l->n)
 		return;
@@ -240,14 +247,21 @@ static void put_line(struct html *h, const struct plot *p, size_t i, const struc
 	for (size_t k = 0; k < l->n; k++) {
 		double px = place_of(x, l->point[k].x), py = place_of(y, l->point[k].y);
 
-		if (k && k + 1 < l->n && fabs(px - at_x) < 0.5 && fabs(py - at_y) < 0.5)
+		if (isnan(py)) {
+			if (l->steps && !begins)
+				fprintf(h->to, "H%.1f", px);
+			begins = true;
 			continue;
-		if (!k)
+		}
+		if (!begins && k + 1 < l->n && fabs(px - at_x) < 0.5 && fabs(py - at_y) < 0.5)
+			continue;
+		if (begins)
 			fprintf(h->to, "M%.1f %.1f", px, py);
 		else if (l->steps)
 			fprintf(h->to, "H%.1fV%.1f", px, py);
 		else
 			fprintf(h->to, "L%.1f %.1f", px, py);
+		begins = false;
 		at_x = px;
 		at_y = py;
 	}
@@ -266,11 +280,6 @@ static void put_legend(struct html *h, const struct plot *p)
 		put_style(h, i);
 		fputs(" d=\"M0 4H40\" /></svg> ", h->to);
 		html_text(h, p->line[i].name);
-		fputs("</li>\n", h->to);
-	}
-	for (size_t i = 0; i < p->marks; i++) {
-		fprintf(h->to, "<li><span class=\"changed\">%zu</span>: ", i + 1);
-		html_text(h, p->mark[i].text);
 		fputs("</li>\n", h->to);
 	}
 	fputs("</ul>\n", h->to);

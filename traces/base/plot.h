@@ -20,12 +20,12 @@ struct plot_point {
 
 struct plot_line {
 	const char *name;
-	const struct plot_point *point; /* x ascending */
+	const struct plot_point *point; /* x ascending; where y is NAN is a gap */
 	size_t n;
 	bool steps; /* the value holds until the next point */
 };
 
-/* Stands upright at @x, with a text of its own. */
+/* Stands upright at @x, with its number from 1; the text is the caller's to show, too. */
 struct plot_mark {
 	double x;
 	const char *text;
@@ -40,6 +40,7 @@ struct plot {
 	size_t marks;
 	const char *const *place; /* names for PLOT_PLACES */
 	size_t places;
+	bool ns; /* y is a time, also where PLOT_LINEAR */
 };
 
 /* A figure with a legend; each line is told from the others by its dashes, too. Nothing if no line
