@@ -50,11 +50,24 @@ static struct entry_watch entry_watch(struct vp *v)
 	return (struct entry_watch){ atomic_read(&t->pending), t->target_expiration };
 }
 
-static void entry_expired(struct vp *v, uint64_t deadline)
+/*
+ * What was due at @target has expired. Where the kernel lets others that are due, too, follow one
+ * by one, it is this one; else it is all until now, of which some may have been told before.
+ */
+static void entry_expired(struct vp *v, uint64_t deadline, ktime_t target)
 {
+	const struct kvm_timer *t = &v->vcpu.arch.apic->lapic_timer;
+	ktime_t now = ktime_get();
+
 	if (entry_lvtt_masked(v))
 		return;
-	at.host->pend(at.host, v->number, deadline);
+	if (v->period && t->target_expiration == target + t->period &&
+	    t->target_expiration <= now) {
+		at.host->pend_one(at.host, v->number, deadline);
+	} else if (!v->pended || v->covered != now) {
+		at.host->pend(at.host, v->number, deadline);
+		v->covered = now;
+	}
 	v->pended = true;
 }
 
@@ -67,7 +80,7 @@ static void entry_watched(struct vp *v, const struct entry_watch *w)
 	/* One that is pending is enough for KVM: of the next period only the target tells. */
 	if (v->accepted ||
 	    (pending && (!w->pending || (v->period && t->target_expiration != w->target))))
-		entry_expired(v, entry_deadline(v, w->target));
+		entry_expired(v, entry_deadline(v, w->target), w->target);
 }
 
 /* ---- into the guest ---- */
@@ -185,7 +198,8 @@ static void entry_timer_due(struct vp *v)
 {
 	struct vtick_host *h = at.host;
 	struct kvm_timer *t = &v->vcpu.arch.apic->lapic_timer;
-	uint64_t deadline = entry_deadline(v, t->target_expiration);
+	ktime_t target = t->target_expiration;
+	uint64_t deadline = entry_deadline(v, target);
 	u32 advance = t->timer_advance_ns;
 	enum hrtimer_restart again;
 
@@ -197,7 +211,7 @@ static void entry_timer_due(struct vp *v)
 	if (!h->costs)
 		t->timer_advance_ns = advance;
 	if (entry_is_due(v))
-		entry_expired(v, deadline);
+		entry_expired(v, deadline, target);
 	if (again == HRTIMER_RESTART)
 		hrtimer_start_expires(&t->timer, HRTIMER_MODE_ABS_HARD);
 }
@@ -205,12 +219,13 @@ static void entry_timer_due(struct vp *v)
 /* The exit of a preemption timer. */
 static void entry_guest_due(struct vp *v)
 {
-	uint64_t deadline = entry_deadline(v, v->vcpu.arch.apic->lapic_timer.target_expiration);
+	ktime_t target = v->vcpu.arch.apic->lapic_timer.target_expiration;
+	uint64_t deadline = entry_deadline(v, target);
 
 	entry_watch(v);
 	kvm_lapic_expired_hv_timer(&v->vcpu);
 	if (entry_is_due(v))
-		entry_expired(v, deadline);
+		entry_expired(v, deadline, target);
 }
 
 /* ---- what the guest writes ---- */
@@ -266,12 +281,15 @@ static void guest_arms_count(struct vp *v, const struct vtick_arm *a, uint64_t c
 			   ? (int64_t)guest_ns(a->deadline - counter)
 			   : -(int64_t)at.host->ns(at.host, counter - a->deadline);
 	uint64_t count = a->period ? guest_ns(a->period) : (uint64_t)(left > 0 ? left : 1);
+	bool exact = count == (uint64_t)left && count <= (uint64_t)UINT_MAX << 7;
 
 	guest_writes_lvtt(v, a->period ? APIC_LVT_TIMER_PERIODIC : APIC_LVT_TIMER_ONESHOT);
+	at.muted = !exact;
 	guest_counts(v, count);
+	at.muted = false;
 	if ((uint64_t)apic->lapic_timer.period < count)
 		apic->lapic_timer.period = (s64)count;
-	else if (left > 0 && count == (uint64_t)left)
+	else if (exact)
 		left = apic->lapic_timer.target_expiration - ktime_get();
 	v->first_target = ktime_get() + left;
 	if (apic->lapic_timer.target_expiration == v->first_target)

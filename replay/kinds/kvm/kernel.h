@@ -37,6 +37,7 @@ struct vp {
 	uint64_t hv_deadline; /* machine time; VTICK_NEVER: the preemption timer is off */
 	bool accepted;	      /* an interrupt went into the IRR */
 	bool pended;	      /* vtick knows of an expiry that the guest has not taken */
+	ktime_t covered;      /* no deadline up to then is left untold */
 };
 
 /* ---- where the hook is ---- */
@@ -46,6 +47,7 @@ static struct {
 	struct vp *current; /* whose thread runs; NULL: an interrupt */
 	uint32_t lp;
 	uint64_t spent; /* ticks that this hook has taken */
+	bool muted;     /* what is started now is set anew before the hook ends */
 } at;
 
 unsigned min_timer_period_us;
@@ -162,6 +164,8 @@ void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struc
 void hrtimer_start(struct hrtimer *timer, ktime_t expires, enum hrtimer_mode mode)
 {
 	timer->expires = expires;
+	if (at.muted)
+		return;
 	at.host->timer_add(at.host, &vp_of_timer(timer)->timer, at.lp, tick_of(expires), 0);
 }
 
@@ -222,7 +226,7 @@ static int set_hv_timer(struct kvm_vcpu *vcpu, u64 deadline, bool *expired)
 	u64 advance = nsec_to_cycles(vcpu, vcpu->arch.apic->lapic_timer.timer_advance_ns);
 
 	left = left > advance ? left - advance : 0;
-	if (shift < 64 && left >> shift)
+	if (at.muted || (shift < 64 && left >> shift))
 		return -ERANGE;
 	v->hv_deadline = rdtsc() + left;
 	*expired = !left;
@@ -267,6 +271,7 @@ static void kernel_enter(struct vtick_host *h, struct vp *current, uint32_t lp)
 	at.current = current;
 	at.lp = lp;
 	at.spent = 0;
+	at.muted = false;
 	min_timer_period_us = (unsigned)min_t(u64, p->min_period, UINT_MAX);
 	pi_inject_timer = p->pi_inject_timer;
 	enable_apicv = p->apicv;
