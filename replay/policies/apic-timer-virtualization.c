@@ -10,10 +10,11 @@
  * virtualization series of February and March 2026. What KVM does without it: kvm.h. The rules word
  * by word: RULES.md section 11.
  */
-#include "kvm.h"
+#include "kvm_hv.h"
 
 static const struct vtick_param params[] = {
-	KVM_ADVANCE("ns by which the host's timers are early (lapic_timer_advance); 0: off"),
+	KVM_ADVANCE(
+	    "ns by which the host's timers are early at first (lapic_timer_advance); 0: off"),
 	KVM_PERIODIC,
 	KVM_SHIFT,
 	{ 0 },
@@ -23,16 +24,16 @@ static int open_policy(struct vtick_host *h)
 {
 	for (uint32_t vp = 0; vp < h->vps; vp++)
 		((struct kvm_timer *)vtick_vp(h, vp))->virtualized = 1;
-	return 0;
+	return kvm_open(h);
 }
 
 /* The deadline changes hands: from the processor to the host, or back. */
 static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
 	struct kvm_timer *t = vtick_vp(h, vp);
-	int changes = t->masked != masked;
+	int changes = t->masked != (masked != 0);
 
-	t->masked = masked;
+	kvm_set_mask(t, masked);
 	if (!changes || !t->armed || !t->deadline_mode)
 		return;
 	kvm_hv_stop(h, t);
@@ -52,6 +53,7 @@ VTICK_POLICY = {
 	.mask = mask,
 	.sched_in = kvm_hv_sched_in,
 	.sched_out = kvm_hv_sched_out,
-	.timer_due = kvm_hv_timer_due,
+	.timer_due = kvm_soft_due,
 	.guest_due = kvm_hv_guest_due,
+	.resume = kvm_resume,
 };

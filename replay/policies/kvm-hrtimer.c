@@ -9,7 +9,7 @@
 #include "kvm.h"
 
 static const struct vtick_param params[] = {
-	KVM_ADVANCE("ns by which a TSC-deadline timer is early (lapic_timer_advance); 0: off"),
+	KVM_ADVANCE("ns by which a TSC-deadline is early at first (lapic_timer_advance); 0: off"),
 	KVM_PERIODIC,
 	{ 0 },
 };
@@ -28,7 +28,7 @@ static void disarm(struct vtick_host *h, uint32_t vp)
 	struct kvm_timer *t = vtick_vp(h, vp);
 
 	h->timer_del(h, &t->soft);
-	t->armed = 0;
+	t->armed = t->pending = 0;
 }
 
 VTICK_POLICY = {
@@ -38,9 +38,11 @@ VTICK_POLICY = {
 	.source = "Linux 6.18 arch/x86/kvm/lapic.c, start_sw_timer() and apic_timer_fn()",
 	.params = params,
 	KVM_SIZES,
+	.open = kvm_open,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = kvm_mask,
 	.sched_in = kvm_soft_sched_in,
 	.timer_due = kvm_soft_due,
+	.resume = kvm_resume,
 };

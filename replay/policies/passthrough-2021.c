@@ -53,7 +53,7 @@ static void disarm(struct vtick_host *h, uint32_t vp)
 	struct kvm_timer *t = vtick_vp(h, vp);
 
 	h->timer_del(h, &t->soft);
-	t->armed = 0;
+	t->armed = t->pending = 0;
 	if (t->deadline_mode) {
 		h->no_exit(h);
 		load_match(h, t, h->lp_of(h, vp));
@@ -96,10 +96,9 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	struct kvm_timer *t = vtick_vp(h, vp);
 
+	kvm_load(t, lp);
 	if (t->deadline_mode)
 		h->timer_del(h, &t->soft);
-	else
-		kvm_soft_sched_in(h, vp, lp);
 	expire_if_due(h, t);
 	load_match(h, t, lp);
 	h->guest_arm(h, lp, h->next(h, lp));
@@ -112,6 +111,7 @@ VTICK_POLICY = {
 	.source = "kvm list, Timer Passthrough RFC, 2020-12 and 2021-02; KVM Forum 2020",
 	.params = params,
 	KVM_SIZES,
+	.open = kvm_open,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = kvm_mask,
@@ -121,4 +121,5 @@ VTICK_POLICY = {
 	.reprogram = reprogram,
 	.timer_due = kvm_soft_due,
 	.guest_due = guest_due,
+	.resume = kvm_resume,
 };

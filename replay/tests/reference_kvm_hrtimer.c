@@ -19,6 +19,12 @@ static void hrtimer_disarm(struct ref *r, uint32_t vp)
 {
 	ref_timer_del(r, &r->vp[vp].timer);
 	kvm_guest_of(r, vp)->armed = false;
+	kvm_guest_of(r, vp)->pending = false;
+}
+
+static void hrtimer_in(struct ref *r, uint32_t vp, uint32_t lp)
+{
+	kvm_moves(r, vp, lp);
 }
 
 static const struct ref_hooks hooks = {
@@ -28,8 +34,9 @@ static const struct ref_hooks hooks = {
 	.disarm = hrtimer_disarm,
 	.mask = kvm_mask,
 	.counter_set = kvm_counter,
-	.sched_in = kvm_soft_in,
+	.sched_in = hrtimer_in,
 	.timer_due = kvm_soft_due,
+	.resume = kvm_resume,
 };
 
 const struct ref_policy ref_kvm_hrtimer = { .name = "kvm-hrtimer", .hooks = &hooks };

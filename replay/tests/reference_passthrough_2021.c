@@ -33,6 +33,7 @@ static void passed_disarm(struct ref *r, uint32_t vp)
 {
 	ref_timer_del(r, &r->vp[vp].timer);
 	kvm_guest_of(r, vp)->armed = false;
+	kvm_guest_of(r, vp)->pending = false;
 	if (kvm_guest_of(r, vp)->deadline_mode) {
 		r->no_exit = true;
 		ref_hw_arm(r, r->vp[vp].lp, REF_NEVER);
@@ -71,12 +72,11 @@ static void passed_out(struct ref *r, uint32_t vp, uint32_t lp, unsigned reason)
 
 static void passed_in(struct ref *r, uint32_t vp, uint32_t lp)
 {
+	kvm_moves(r, vp, lp);
 	if (kvm_guest_of(r, vp)->deadline_mode) {
 		ref_timer_del(r, &r->vp[vp].timer);
 		if (owns(r, vp) && kvm_guest_of(r, vp)->target <= r->now)
 			kvm_expired(r, vp, kvm_of(r)->late);
-	} else {
-		kvm_soft_in(r, vp, lp);
 	}
 	ref_hw_arm(r, lp, owns(r, vp) ? kvm_guest_of(r, vp)->target : REF_NEVER);
 	ref_guest_arm(r, lp, r->lp[lp].next);
@@ -95,6 +95,7 @@ static const struct ref_hooks hooks = {
 	.reprogram = passed_reprogram,
 	.timer_due = kvm_soft_due,
 	.guest_due = passed_guest_due,
+	.resume = kvm_resume,
 };
 
 const struct ref_policy ref_passthrough_2021 = { .name = "passthrough-2021", .hooks = &hooks };

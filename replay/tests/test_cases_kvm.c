@@ -199,11 +199,11 @@ Test(kvm, advance_of_a_blocked_vp)
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 5000),
 					  out(4500, 0, TRACE_BLOCK), stop(9000) };
 	const struct reference_params none = kvm(native, 1000, CATCHUP);
-	/* 5000 - 1000 is over at 4500: at once, and no interrupt. */
+	/* 5000 - 1000 is over at 4500: it expires on the way into the block, which so is none. */
 	const struct expected want[] = { { "ticks.early", 1 },
-					 { "ac_timer_list.fires", 1 },
+					 { "ac_timer_list.fires", 0 },
 					 { "timer_interrupts.total", 0 },
-					 { "wakeups.on_time", 1 },
+					 { "wakeups.due", 0 },
 					 { "ticks.pending_at_end", 1 },
 					 { NULL, 0 } };
 
@@ -245,19 +245,19 @@ Test(kvm, periods_of_a_preempted_vp)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm_periodic(10, 0, 100, 100),
 					  out(20, 0, TRACE_PREEMPT), in(350, 0, 0), stop(560) };
-	/* 100, 200, 300 at 350, three exits; then 400 and 500. */
+	/* 100, 200, 300 at 350, three exits, after each of which the guest has its tick. */
 	static const struct expected want[3][8] = {
 		[CATCHUP] = { { "exits.guest_timer", 5 },
-			      { "ticks.delivered", 3 },
-			      { "ticks.coalesced", 2 },
+			      { "ticks.delivered", 5 },
+			      { "ticks.coalesced", 0 },
 			      { "firing_skew_ns.pend.min", 0 },
 			      { "firing_skew_ns.pend.max", 250 },
 			      { NULL, 0 } },
-		/* Twice at 350; then 450 for 400, and 550 for 500. */
+		/* Two at 350, of which one is nobody's; then 450 for 400, and 550 for 500. */
 		[REBASE] = { { "exits.guest_timer", 4 },
-			     { "ticks.delivered", 3 },
+			     { "ticks.delivered", 4 },
 			     { "ticks.coalesced", 2 },
-			     { "firing_skew_ns.pend.min", 50 },
+			     { "firing_skew_ns.pend.min", 0 },
 			     { "firing_skew_ns.pend.max", 250 },
 			     { NULL, 0 } },
 		[DROP] = { { "exits.guest_timer", 3 },
@@ -291,6 +291,100 @@ Test(kvm, shortest_period)
 	by_match.value[1] = 300;
 	check_case(1, 1, ev, &soft, want);
 	check_case(1, 1, ev, &by_match, want);
+}
+
+/* ---- the way back into the guest ---- */
+
+/* @params where the end of an interrupt takes @ns. */
+static struct reference_params with_base(struct reference_params params, uint64_t ns)
+{
+	static uint64_t costs[REFERENCE_COSTS];
+
+	costs[REFERENCE_BASE] = ns; /* until the next call */
+	params.cost_ns = costs;
+	return params;
+}
+
+Test(kvm, waits_for_what_is_served_early)
+{
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 50000),
+					  arm(60000, 0, TRACE_TSC_DEADLINE, 100000), stop(200000) };
+	const struct reference_params soft = kvm(hrtimer, 4000, REBASE);
+	/* There at 47000: 3000 to wait, and an eighth of it is advance too much: 3625. So at 97375
+	 * the next time: 2625. */
+	const struct expected waits[] = {
+		{ "firing_skew_ns.pend.min", -4000 }, { "firing_skew_ns.pend.max", -3625 },
+		{ "firing_skew_ns.delivery.min", 0 }, { "firing_skew_ns.delivery.max", 0 },
+		{ "hypervisor_ns.spend", 5625 },      { NULL, 0 }
+	};
+	const struct expected early[] = { { "firing_skew_ns.delivery.min", -4000 },
+					  { "firing_skew_ns.delivery.max", -4000 },
+					  { NULL, 0 } };
+	const struct reference_params slow = with_base(soft, 1000);
+
+	check_case(1, 1, ev, &soft, early);
+	check_case(1, 1, ev, &slow, waits);
+}
+
+Test(kvm, advance_grows_where_the_way_is_long)
+{
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 50000),
+					  arm(80000, 0, TRACE_TSC_DEADLINE, 100000), stop(200000) };
+	/* There at 55000, an eighth of 5000 more: 1625. */
+	const struct reference_params tuned = kvm(hrtimer, 1000, REBASE);
+	struct reference_params slow = with_base(tuned, 6000);
+
+	check_case(1, 1, ev, &slow,
+		   (const struct expected[]){ { "firing_skew_ns.pend.min", -1625 },
+					      { "firing_skew_ns.delivery.max", 5000 },
+					      { "hypervisor_ns.spend", 0 },
+					      { NULL, 0 } });
+	/* 20000 is no error that would count. */
+	slow = with_base(tuned, 21000);
+	check_case(1, 1, ev, &slow,
+		   (const struct expected[]){ { "firing_skew_ns.pend.min", -1000 }, { NULL, 0 } });
+}
+
+/* What a count has passed meanwhile is found by the restart on the new LP, before the entry. */
+Test(kvm, comes_back_on_another_lp)
+{
+	const struct trace_event one_shot[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 1000),
+						out(20, 0, TRACE_PREEMPT), in(1500, 0, 1),
+						stop(2000) };
+	const struct trace_event periodic[] = { in(0, 0, 0), arm_periodic(10, 0, 1000, 1000),
+						out(20, 0, TRACE_PREEMPT), in(1500, 0, 1),
+						stop(1900) };
+
+	check_case(2, 1, one_shot, &preemption,
+		   (const struct expected[]){ { "exits.guest_timer", 0 },
+					      { "ticks.delivered", 1 },
+					      { "firing_skew_ns.pend.max", 500 },
+					      { NULL, 0 } });
+	check_case(2, 1, periodic, &preemption,
+		   (const struct expected[]){ { "exits.guest_timer", 1 },
+					      { "ticks.delivered", 1 },
+					      { "firing_skew_ns.pend.max", 500 },
+					      { NULL, 0 } });
+}
+
+Test(kvm, moves_before_its_interrupt_begins)
+{
+	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_LAPIC, 1000),
+					  out(20, 0, TRACE_PREEMPT), in(1500, 0, 1), stop(2000) };
+	static uint64_t costs[REFERENCE_COSTS] = {
+		[REFERENCE_LATENCY] = 600, [REFERENCE_IPI] = 70
+	};
+	struct reference_params params = hrtimer;
+
+	/* Its interrupt on LP 0 begins at 1600, when the timer has moved to LP 1. */
+	params.cost_ns = costs;
+	check_case(2, 1, ev, &params,
+		   (const struct expected[]){ { "timer_interrupts.per_lp.0.spurious", 1 },
+					      { "timer_interrupts.total", 1 },
+					      { "ac_timer_list.moves", 1 },
+					      { "hypervisor_ns.total", 0 },
+					      { "firing_skew_ns.pend.max", 500 },
+					      { NULL, 0 } });
 }
 
 /* ---- masks and counters ---- */

@@ -66,6 +66,11 @@ cat >away.json <<'END'
 END
 "$vtick" replay --costs away.json -p ./k.so "$traces/kvm-live-mixed-2x3.vtt" "$traces/kvm-tmict-1.vtt" >r.json 2>err.txt
 equal "with costs" "$(jq -r '[.cells[].status] | join(" ")' r.json)" "ok ok"
+for trace in kvm-live-2x2 kvm-tmict-1; do
+	"$vtick" info --costs "$traces/$trace.vtt" >costs.json
+	"$vtick" replay --costs costs.json -p ./k.so -p kvm-hrtimer "$traces/$trace.vtt" >r.json 2>err.txt
+	equal "with costs, too, as kvm-hrtimer on $trace" "$(jq -c ".cells[0].digest" r.json)" "$(jq -c ".cells[1].digest" r.json)"
+done
 
 # ---- a git tree at a revision; odd names ----
 
