@@ -7,6 +7,7 @@
 #include "traces/block.h"
 #include "traces/trace.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,4 +263,14 @@ int trace_meta_read(struct trace_meta *meta, char *sha256, const char *text, siz
 		return vt_error_set(err, file, offset, "the header is not one of a trace: %s",
 				    wrong);
 	return 0;
+}
+
+char *trace_vm_name(const struct trace_vp *vp)
+{
+	char *end = vt_format("v%" PRIu32, vp->vcpu);
+	size_t n = strlen(vp->name), tail = strlen(end);
+	bool ends = n > tail && !strcmp(vp->name + n - tail, end);
+
+	free(end);
+	return vt_strndup(vp->name, ends ? n - tail : n);
 }

@@ -38,4 +38,7 @@ char *trace_meta_unknown(const struct trace_meta *meta, unsigned type, unsigned 
 /* The sentence about a header's @text that no reader takes, or NULL. */
 const char *trace_meta_too_large(const char *text, size_t len);
 
+/* "web" of "webv1", vCPU 1 of that VM; the whole name where it does not end so. malloc'ed. */
+char *trace_vm_name(const struct trace_vp *vp);
+
 #endif

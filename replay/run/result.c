@@ -77,7 +77,7 @@ static json_t *provenance(const struct run *run, const char *command)
 	return o;
 }
 
-static json_t *policy_json(const struct run_cell *c)
+json_t *result_policy(const struct run_cell *c)
 {
 	json_t *o = json_make("{s:s, s:O}", "name", c->plugin->policy->name, "params", c->params);
 
@@ -91,7 +91,7 @@ static json_t *cell_json(const struct run_cell *c)
 	json_t *o = json_object(), *saturated;
 
 	json_object_set(o, "trace", c->trace->info);
-	json_put(o, "policy", policy_json(c));
+	json_put(o, "policy", result_policy(c));
 	json_put(o, "status", json_text(cell_status_name(c->status)));
 	if (c->status == CELL_OK) {
 		json_object_update(o, c->metrics);

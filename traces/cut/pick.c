@@ -9,17 +9,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/base/near.h"
-
-/* "web" of "webv1", vCPU 1 of that VM; the whole name where it does not end so. malloc'ed. */
-static char *vm_name(const struct trace_vp *vp)
-{
-	char *end = vt_format("v%" PRIu32, vp->vcpu);
-	size_t n = strlen(vp->name), tail = strlen(end);
-	bool ends = n > tail && !strcmp(vp->name + n - tail, end);
-
-	free(end);
-	return vt_strndup(vp->name, ends ? n - tail : n);
-}
+#include "traces/meta.h"
 
 static bool has_domain(const struct trace_meta *meta, uint32_t domain)
 {
@@ -32,7 +22,7 @@ static bool has_domain(const struct trace_meta *meta, uint32_t domain)
 
 static bool fits(const struct trace_vp *vp, const char *word)
 {
-	char *vm = vm_name(vp);
+	char *vm = trace_vm_name(vp);
 	bool is = !strcmp(word, vm) || !fnmatch(word, vm, 0) || !strcmp(word, vp->name) ||
 		  !fnmatch(word, vp->name, 0);
 
@@ -47,7 +37,7 @@ static int refuse(const struct trace_meta *meta, const char *path, const char *w
 	char **vm = vt_array((size_t)meta->vps + 1, sizeof(*vm));
 
 	for (uint32_t i = 0; i < meta->vps; i++) {
-		vm[i] = vm_name(&meta->vp[i]);
+		vm[i] = trace_vm_name(&meta->vp[i]);
 		near_try(&near, word, vm[i]);
 	}
 	if (near.name)

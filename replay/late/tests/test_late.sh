@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vtick late: what it says adds up, is what a replay says too, and names what is not there.
+# shellcheck disable=SC2016,SC2317 # awk programs have $; functions are called by ok
+. "$PWD/ci/tests/lib.sh"
+need jq
+here=$top/replay/late/tests corpus=$top/traces/corpus
+cd "$work" || exit 1
+
+late() # [ARGUMENT]...: the document into out.json
+{
+	"$vtick" late --json "$@" >out.json 2>err.txt
+}
+nothing_wrong()
+{
+	jq -r -f "$here/adds_up.jq" out.json >wrong.txt && [ ! -s wrong.txt ]
+}
+is() # FILTER VALUE: of out.json
+{
+	[ "$(jq -c "$1" out.json)" = "$2" ]
+}
+
+for trace in kvm-live-mixed-2x3 kvm-2x2-core kvm-tmict-1 pvhlinux-credit2-2p-all x16x4b-credit2-2p-all pvh8-credit2-2p-life made-moves; do
+	ok "$trace: exit 0" late -p virtual -p xen-vpt "$corpus/$trace.vtt"
+	ok "$trace: it adds up" nothing_wrong
+done
+
+# The same replay by `replay`: its ticks, and its delivery skew to the last bucket.
+agrees() # POLICY TRACE
+{
+	late --histogram -p "$1" "$corpus/$2.vtt" && "$vtick" replay -p "$1" "$corpus/$2.vtt" >replay.json 2>err.txt || return 1
+	jq -S '.views[] | select(.source == "replay") | [.ticks.delivered, .ticks.coalesced, .ticks.missed, .ticks.pending_at_end], .lateness_ns' out.json >late.txt
+	jq -S '.cells[0] | [.ticks.delivered, .ticks.coalesced, .ticks.missed, .ticks.pending_at_end], .firing_skew_ns.delivery' replay.json >replay.txt
+	cmp late.txt replay.txt
+}
+for trace in kvm-live-2x2 hvm3-credit2-2p-core; do
+	for policy in kvm-hrtimer virtual passthrough; do
+		ok "$trace, $policy: as replay has it" agrees $policy $trace
+	done
+done
+
+# Every injection of a KVM recording is one of these, and most expiries.
+kvm=$corpus/kvm-live-mixed-2x3.vtt
+late "$kvm"
+ok "a recording: each injection is accounted for" [ "$(jq '.views[0] | .ticks.delivered + .ticks.no_expiry + .no_deadline.injections' out.json)" = \
+	"$("$vtick" info --json "$kvm" | jq .events.obs_pend)" ]
+ok "no replay beside it" is '[.views[] | .source, .stands_in]' '["recording",false]'
+ok "a Xen: xen-vpt stands in" late "$corpus/x16x4b-credit2-2p-all.vtt"
+ok "... and says so" is '[.views[] | .policy.name, .stands_in]' '["xen-vpt",true]'
+"$vtick" late "$corpus/x16x4b-credit2-2p-all.vtt" >text.txt 2>&1
+ok "... to people, too" grep -q 'xen-vpt, which stands in' text.txt
+ok "the spinner is what others wait behind" grep -Eq '^ *d14 .*behind|^ *d14 +[0-9.m]+s +d18 ' text.txt
+ok "PV timers that were recorded stand beside it" late "$corpus/pvhlinux-credit2-2p-all.vtt"
+ok "... behind" is '[.views[].source]' '["replay","recording"]'
+
+# Nothing recorded.
+"$vtick" gen --domains 2 --vcpus 1 --lps 1 --duration 100ms -o gen.vtt
+ok "no expiries: exit 0" late gen.vtt
+ok "... a line" grep -q 'gen.vtt: nothing was recorded of expiries' err.txt
+ok "... no view" is .views '[]'
+ok "... but of a policy" late -p virtual gen.vtt
+ok "... there is one" is '.views | length' 1
+
+# Choices.
+ok "spans part the ticks" late --to 0.8 "$kvm"
+some=$(jq -c '[.views[0].ticks[]]' out.json)
+late --from 0.800000001 "$kvm"
+rest=$(jq -c '[.views[0].ticks[]]' out.json)
+late "$kvm"
+ok "... and miss none" is '[.views[0].ticks[]]' "$(jq -nc "[$some, $rest] | transpose | map(add)")"
+ok "a VM by name" late --vm record-load-12451/2 "$kvm"
+ok "... alone" is '[.views[].vms[].name]' '["record-load-12451/2"]'
+ok "... adds up" nothing_wrong
+ok "by a VP's name: the whole VM" late --vm record-load-12451v1 "$kvm"
+ok "... all three VPs" is '.views[0].vms | map(.vps | length)' '[3]'
+ok "as many as wanted" late -n 3 "$kvm"
+ok "... three" is '.views[0].worst | length' 3
+ok "... or none" late -n 0 "$kvm"
+ok "... none" is '.views[0].worst' '[]'
+"$vtick" late --histogram -n 1 "$kvm" >text.txt
+ok "a histogram" grep -q 'Ticks by lateness' text.txt
+ok "names, the latest VM first" [ "$(awk '$1 ~ /^record-load/ { print $1; exit }' text.txt)" = record-load-12451 ]
+ok "parts in us add up in the text" awk '$2 ~ /^record-load/ && $4 ~ /[.]/ { n++; if (($5 + $6 + $7 - $4) ^ 2 > 0.000001) bad++ }
+	END { exit !(n && !bad) }' text.txt
+fails "a VM that is not there" "kvm-live-mixed-2x3.vtt: there is no VM 'nobody'" "$vtick" late --vm nobody "$kvm"
+fails "behind the end" 'is after the end' "$vtick" late --from 10 "$kvm"
+fails "--from after --to" '--from is after --to' "$vtick" late --from 2 --to 1 "$kvm"
+fails "no such policy" 'no such policy' "$vtick" late -p nobody "$kvm"
+fails "no such file" 'nosuch.vtt' "$vtick" late nosuch.vtt
+cat >crash.c <<'END'
+#include "policy.h"
+static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a) { __builtin_trap(); }
+const struct vtick_policy vtick_policy = { VTICK_POLICY_HEAD, .name = "crash", .arm = arm };
+END
+fails "a policy that crashes" 'policy crash: crashed' "$vtick" late -p ./crash.c "$kvm"
+
+has_keys()
+{
+	sed -n '/^<!-- keys/,/^<!-- .keys/p' "$top/replay/LATE.md" | grep -o '`[a-zA-Z0-9_.]*\(\[\][a-zA-Z0-9_.]*\)*`' | tr -d '`' | sort >page.txt
+	while read -r key; do
+		grep -qxF "$key" page.txt || { echo "$key is not in LATE.md" >&2; return 1; }
+	done <keys.txt
+	# And what the page names is there: TALLY and SAMPLE stand for what they hold, lists for their elements.
+	grep -v "TALLY$\\|SAMPLE$\\|\\[\\]$\\|policy$\\|^trace$\\|histogram$\\|^TALLY.largest$\\|no_deadline$\\|^vtick\\|^recording$\\|^replay$\\|^views$\\|^host$\\|^lp$" page.txt >wanted.txt
+	while read -r key; do
+		grep -qxF "$key" keys.txt || { echo "$key of LATE.md is not in the document" >&2; return 1; }
+	done <wanted.txt
+}
+
+# A file that is cut off, and text that would drive a terminal.
+head -c 60000 "$kvm" >cut.vtt
+ok "a file that is cut off: exit 0" late cut.vtt
+ok "... says so" grep -q 'cut off' err.txt
+ok "... adds up" nothing_wrong
+"$vtick" dump --json "$kvm" | sed '1s/record-load-12451v0/\\u001b[31mredv0/; 1s/record-load-12451v1/\\u001b[31mredv1/' |
+	"$vtick" import text -o evil.vtt 2>err.txt
+"$vtick" late -n 100 --histogram -p virtual evil.vtt >text.txt 2>&1
+ok "names drive no terminal" [ "$(tr -d '\n\t -~' <text.txt | wc -c)" = 0 ]
+ok "but are told" grep -q 'redv0' text.txt
+
+# Every key of the document stands in LATE.md, and no other.
+late -p virtual "$corpus/kvm-live-2x2.vtt"
+jq -r -f "$here/keys.jq" out.json >keys.txt
+ok "the keys of LATE.md" has_keys
+finish
