@@ -28,7 +28,7 @@ static void disarm(struct vtick_host *h, uint32_t vp)
 	struct kvm_timer *t = vtick_vp(h, vp);
 
 	h->timer_del(h, &t->soft);
-	t->armed = t->pending = 0;
+	t->armed = t->pending = t->told = 0;
 }
 
 VTICK_POLICY = {

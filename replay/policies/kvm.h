@@ -61,12 +61,14 @@ struct kvm_timer {
 	uint64_t lead;	       /* the same in ticks */
 	int64_t served;	       /* the target of the expiry that the way back waits for */
 	int64_t covered;       /* no deadline up to then is left untold */
+	uint64_t kept;	       /* the deadline of what expired under mask */
 	uint64_t hv_at;	       /* when the preemption timer is due, where it is in use */
 	uint32_t lp;	       /* where it was last */
 	uint8_t deadline_mode; /* TSC-deadline; else one-shot or periodic, which count */
 	uint8_t armed, masked;
 	uint8_t virtualized; /* the processor has a timer for it */
 	uint8_t pending;     /* an expiry that the guest has not got */
+	uint8_t told;	     /* and pend() was called since */
 	uint8_t waits;	     /* there is something in `served` */
 	uint8_t moved;	     /* since it was in the guest last (KVM_REQ_MIGRATE_TIMER) */
 	uint8_t hv;	     /* the preemption timer is in use */
@@ -113,7 +115,7 @@ static inline void kvm_set(struct vtick_host *h, struct kvm_timer *t, const stru
 	t->period = a->period && a->period < k->min_period ? k->min_period : a->period;
 	t->deadline_mode = a->dev != VTICK_LAPIC && !a->period;
 	t->armed = a->dev != VTICK_ITM || a->deadline > counter;
-	t->pending = 0;
+	t->pending = t->told = 0;
 }
 
 /* ---- an expiry, and the way back into the guest ---- */
@@ -148,19 +150,23 @@ static inline void kvm_pend(struct vtick_host *h, struct kvm_timer *t, int64_t t
 {
 	int64_t now = (int64_t)h->now;
 
+	if (!t->pending) {
+		t->kept = deadline;
+		if ((t->deadline_mode || t->hv) && !kvm_native(t)) {
+			t->served = target;
+			t->waits = 1;
+		}
+	}
+	t->pending = 1;
 	if (t->masked)
 		return;
 	if (t->period && t->target == target + (int64_t)t->period && t->target <= now) {
 		h->pend_one(h, t->soft.vp, deadline);
-	} else if (!t->pending || t->covered != now) {
+	} else if (!t->told || t->covered != now) {
 		h->pend(h, t->soft.vp, deadline);
 		t->covered = now;
 	}
-	if (!t->pending && (t->deadline_mode || t->hv) && !kvm_native(t)) {
-		t->served = target;
-		t->waits = 1;
-	}
-	t->pending = 1;
+	t->told = 1;
 }
 
 static inline void kvm_expire(struct vtick_host *h, struct kvm_timer *t, uint64_t late)
@@ -215,9 +221,11 @@ static inline void kvm_resume(struct vtick_host *h, uint32_t vp, uint32_t lp)
 	if (t->moved && vtick_timer_active(&t->soft))
 		h->timer_add(h, &t->soft, lp, t->soft.expiry, 0);
 	t->moved = 0;
-	if (!t->pending)
+	if (!t->pending || t->masked)
 		return;
-	t->pending = 0;
+	if (!t->told)
+		h->pend(h, vp, t->kept);
+	t->pending = t->told = 0;
 	if (h->costs && t->waits && t->advance)
 		kvm_wait(h, t);
 }
@@ -225,8 +233,9 @@ static inline void kvm_resume(struct vtick_host *h, uint32_t vp, uint32_t lp)
 /* The mask is looked at when an interrupt is injected; the timer does not hear of it. */
 static inline void kvm_set_mask(struct kvm_timer *t, int masked)
 {
-	/* The guest writes, so it has got what was pending. */
-	t->pending = 0;
+	/* The guest writes, so it has got what was pending, unless that is under mask. */
+	if (t->told)
+		t->pending = t->told = 0;
 	t->masked = masked != 0;
 }
 

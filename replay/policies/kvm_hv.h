@@ -84,7 +84,7 @@ static inline void kvm_hv_disarm(struct vtick_host *h, uint32_t vp)
 	if (kvm_native(t))
 		h->no_exit(h);
 	kvm_hv_stop(h, t);
-	t->armed = t->pending = 0;
+	t->armed = t->pending = t->told = 0;
 }
 
 /* kvm_lapic_expired_hv_timer() */

@@ -53,7 +53,7 @@ static void disarm(struct vtick_host *h, uint32_t vp)
 	struct kvm_timer *t = vtick_vp(h, vp);
 
 	h->timer_del(h, &t->soft);
-	t->armed = t->pending = 0;
+	t->armed = t->pending = t->told = 0;
 	if (t->deadline_mode) {
 		h->no_exit(h);
 		load_match(h, t, h->lp_of(h, vp));

@@ -99,7 +99,7 @@ static void disarm(struct ref *r, uint32_t vp)
 	ref_timer_del(r, &r->vp[vp].timer);
 	turn_off(r, vp);
 	kvm_guest_of(r, vp)->armed = false;
-	kvm_guest_of(r, vp)->pending = false;
+	kvm_take(r, vp);
 }
 
 static void virtualized_mask(struct ref *r, uint32_t vp, bool masked)

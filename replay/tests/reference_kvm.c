@@ -52,6 +52,12 @@ bool kvm_native(struct ref *r, uint32_t vp)
 	return kvm_of(r)->native && kvm_of(r)->native(r, vp);
 }
 
+void kvm_take(struct ref *r, uint32_t vp)
+{
+	kvm_guest_of(r, vp)->pending = false;
+	kvm_guest_of(r, vp)->told = false;
+}
+
 void kvm_set(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev)
 {
 	struct kvm_guest *g = kvm_guest_of(r, vp);
@@ -64,7 +70,7 @@ void kvm_set(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsig
 	if (period && period < kvm_of(r)->min_period)
 		g->period = kvm_of(r)->min_period;
 	g->armed = true;
-	g->pending = false;
+	kvm_take(r, vp);
 	if (deadline <= counter && dev == TRACE_ITM)
 		g->armed = false;
 }
@@ -79,19 +85,21 @@ static void expires(struct ref *r, uint32_t vp, int64_t target, int64_t deadline
 {
 	struct kvm_guest *g = kvm_guest_of(r, vp);
 
+	if (!g->pending) {
+		g->kept = deadline;
+		if (!kvm_native(r, vp) && (g->deadline_mode || g->in_use))
+			g->served = target;
+	}
+	g->pending = true;
 	if (g->masked)
 		return;
 	if (g->period && g->target == target + g->period && g->target <= r->now) {
 		ref_pend_one(r, vp, deadline);
-	} else if (!g->pending || g->last != r->now) {
+	} else if (!g->told || g->last != r->now) {
 		ref_pend(r, vp, deadline);
 		g->last = r->now;
 	}
-	if (g->pending)
-		return;
-	g->pending = true;
-	if (!kvm_native(r, vp) && (g->deadline_mode || g->in_use))
-		g->served = target;
+	g->told = true;
 }
 
 void kvm_expired(struct ref *r, uint32_t vp, enum kvm_late late)
@@ -134,7 +142,8 @@ int64_t kvm_lead(struct ref *r, uint32_t vp)
 
 void kvm_mask(struct ref *r, uint32_t vp, bool masked)
 {
-	kvm_guest_of(r, vp)->pending = false;
+	if (kvm_guest_of(r, vp)->told)
+		kvm_take(r, vp);
 	kvm_guest_of(r, vp)->masked = masked;
 }
 
@@ -172,9 +181,11 @@ void kvm_resume(struct ref *r, uint32_t vp, uint32_t lp)
 	if (g->moved && timer->active)
 		ref_timer_add(r, timer, lp, timer->expiry);
 	g->moved = false;
-	if (!g->pending)
+	if (!g->pending || g->masked)
 		return;
-	g->pending = false;
+	if (!g->told)
+		ref_pend(r, vp, g->kept);
+	kvm_take(r, vp);
 	if (r->params->cost_ns && g->served != REF_UNKNOWN && g->advance_ns)
 		wait(r, vp);
 }

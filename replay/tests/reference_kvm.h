@@ -10,7 +10,8 @@ enum kvm_late { KVM_CATCHUP, KVM_REBASE, KVM_DROP };
 struct kvm_guest {
 	bool armed, masked, deadline_mode;
 	int64_t target, deadline, period;
-	bool pending;
+	bool pending, told;
+	int64_t kept;
 	int64_t served; /* REF_UNKNOWN: none */
 	int64_t last;	/* pend */
 	int64_t advance_ns;
@@ -36,6 +37,8 @@ void kvm_close(struct ref *r);
 struct kvm *kvm_of(struct ref *r);
 struct kvm_guest *kvm_guest_of(struct ref *r, uint32_t vp);
 bool kvm_native(struct ref *r, uint32_t vp);
+/* What was pending is no more. */
+void kvm_take(struct ref *r, uint32_t vp);
 void kvm_set(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsigned dev);
 void kvm_expired(struct ref *r, uint32_t vp, enum kvm_late late);
 void kvm_add(struct ref *r, uint32_t vp, uint32_t lp, int64_t time);

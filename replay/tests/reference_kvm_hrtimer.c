@@ -19,7 +19,7 @@ static void hrtimer_disarm(struct ref *r, uint32_t vp)
 {
 	ref_timer_del(r, &r->vp[vp].timer);
 	kvm_guest_of(r, vp)->armed = false;
-	kvm_guest_of(r, vp)->pending = false;
+	kvm_take(r, vp);
 }
 
 static void hrtimer_in(struct ref *r, uint32_t vp, uint32_t lp)

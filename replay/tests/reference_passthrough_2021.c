@@ -33,7 +33,7 @@ static void passed_disarm(struct ref *r, uint32_t vp)
 {
 	ref_timer_del(r, &r->vp[vp].timer);
 	kvm_guest_of(r, vp)->armed = false;
-	kvm_guest_of(r, vp)->pending = false;
+	kvm_take(r, vp);
 	if (kvm_guest_of(r, vp)->deadline_mode) {
 		r->no_exit = true;
 		ref_hw_arm(r, r->vp[vp].lp, REF_NEVER);

@@ -393,11 +393,11 @@ Test(kvm, masked)
 {
 	const struct trace_event ev[] = { in(0, 0, 0), arm(10, 0, TRACE_TSC_DEADLINE, 1000),
 					  mask(50, 0, true), mask(1500, 0, false), stop(2000) };
-	/* The timer does not know of the mask. */
-	const struct expected soft[] = { { "timer_interrupts.spurious", 1 },
-					 { "ticks.due", 0 },
-					 { "exits.arm", 3 },
-					 { NULL, 0 } };
+	/* The timer does not know of the mask, and what is pending is injected once it is gone. */
+	const struct expected soft[] = {
+		{ "timer_interrupts.spurious", 1 }, { "ticks.due", 1 }, { "ticks.delivered", 1 },
+		{ "firing_skew_ns.pend.max", 500 }, { "exits.arm", 3 }, { NULL, 0 }
+	};
 	const struct expected hv[] = { { "timer_interrupts.total", 0 },
 				       { "exits.guest_timer", 1 },
 				       { "exits.arm", 3 },
@@ -416,6 +416,24 @@ Test(kvm, masked)
 	check_case(1, 1, ev, &preemption, hv);
 	check_case(1, 1, ev, &native, falls_back);
 	check_case(1, 1, ev, &passed, match);
+}
+
+/* The guest wrote its timer anew before it unmasked it. */
+Test(kvm, masked_and_written_again)
+{
+	const struct trace_event ev[] = {
+		in(0, 0, 0),	      arm(10, 0, TRACE_TSC_DEADLINE, 1000),
+		mask(50, 0, true),    arm(1200, 0, TRACE_TSC_DEADLINE, 1800),
+		mask(1500, 0, false), stop(2000)
+	};
+	const struct reference_params *const params[] = { &hrtimer, &preemption, &native, &passed };
+	const struct expected want[] = { { "ticks.due", 1 },
+					 { "firing_skew_ns.pend.max", 0 },
+					 { NULL, 0 } };
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		check_case(1, 1, ev, params[i], want);
 }
 
 Test(kvm, unmasked_in_time)

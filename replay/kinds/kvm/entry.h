@@ -59,8 +59,12 @@ static void entry_expired(struct vp *v, uint64_t deadline, ktime_t target)
 	const struct kvm_timer *t = &v->vcpu.arch.apic->lapic_timer;
 	ktime_t now = ktime_get();
 
-	if (entry_lvtt_masked(v))
+	if (entry_lvtt_masked(v)) {
+		if (!v->keeps)
+			v->kept = deadline;
+		v->keeps = true;
 		return;
+	}
 	if (v->period && t->target_expiration == target + t->period &&
 	    t->target_expiration <= now) {
 		at.host->pend_one(at.host, v->number, deadline);
@@ -140,8 +144,9 @@ static void entry_resume(struct vp *v)
 	if (taken)
 		kvm_lapic_set_eoi(&v->vcpu);
 	if (taken && !v->pended)
-		at.host->pend(at.host, v->number,
-			      entry_deadline(v, v->vcpu.arch.apic->lapic_timer.target_expiration));
+		at.host->pend(at.host, v->number, v->keeps ? v->kept : v->deadline);
+	if (taken)
+		v->keeps = false;
 	if (!taken && v->pended && !entry_lvtt_masked(v))
 		shell_fail("lapic.c had the timer of VP %u expire, and at the guest's entry there "
 			   "was no interrupt",
@@ -308,6 +313,7 @@ static void guest_arms(struct vp *v, const struct vtick_arm *a)
 	struct entry_watch w = entry_watch(v);
 
 	w.pending = 0;
+	v->keeps = false;
 	v->deadline = a->deadline;
 	v->period = a->period;
 	if (a->dev == VTICK_LAPIC || a->period) {
@@ -329,6 +335,7 @@ static void guest_stops(struct vp *v)
 	bool by_deadline =
 	    kvm_lapic_get_reg(v->vcpu.arch.apic, APIC_LVTT) & APIC_LVT_TIMER_TSCDEADLINE;
 
+	v->keeps = false;
 	if (params_now()->stop)
 		guest_writes_lvtt(v, by_deadline ? APIC_LVT_TIMER_ONESHOT
 						 : APIC_LVT_TIMER_TSCDEADLINE);

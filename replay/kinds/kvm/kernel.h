@@ -38,6 +38,8 @@ struct vp {
 	bool accepted;	      /* an interrupt went into the IRR */
 	bool pended;	      /* vtick knows of an expiry that the guest has not taken */
 	ktime_t covered;      /* no deadline up to then is left untold */
+	uint64_t kept;	      /* `keeps`: the deadline of what expired under mask */
+	bool keeps;
 };
 
 /* ---- where the hook is ---- */
