@@ -42,6 +42,60 @@ ended_by()
 ended_by TERM 143
 ended_by HUP 129
 
+# A terminal's ^C, in whatever phase a policy hangs. Standard shells start a background process with SIGINT ignored.
+# hangs NAME CHILDREN ARGUMENT...: INT ends it at once, and all that it started.
+hangs()
+{
+	name=$1 processes=$2
+	shift 2
+	env --default-signal=INT "$vtick" "$@" >out.txt 2>err.txt &
+	parent=$!
+	tries=0
+	while [ "$(children $parent | wc -w)" != "$processes" ] && [ $tries -lt 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sleep 0.2 # into the hook
+	found=$(children $parent)
+	kill -INT $parent
+	tries=0
+	while [ -e "/proc/$parent/exe" ] && [ $tries -lt 30 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	ok "INT, $name: it ends" test ! -e "/proc/$parent/exe"
+	kill -KILL $parent 2>/dev/null
+	got=0
+	wait $parent || got=$?
+	ok "INT, $name: the command dies of it" test $got = 130
+	for child in $found; do
+		ok "INT, $name: no child is left" sh -c "! grep -q '^State:[^ZX]*[RSD]' /proc/$child/status 2>/dev/null"
+	done
+	ok "INT, $name: no file is left" test -z "$(find . tmp -name 'r.json*' -o -name 'vtick-*')"
+}
+mkdir tmp
+export TMPDIR="$work/tmp"
+for where in open arm close; do
+	hangs "a loop in $where" 1 replay -j1 --cell-timeout 60 -p "./mis.so:how=loop,where=$where" t.vtt -o r.json
+done
+hangs "two that sleep" 2 replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json
+cat - "$plugins/stray.c" >load.c <<'END'
+#include <unistd.h>
+__attribute__((constructor)) static void forever(void)
+{
+	for (;;)
+		pause();
+}
+END
+ok "build one that hangs when it is loaded" compile load.so load.c
+hangs "while it is loaded" 1 replay --cell-timeout 60 -p ./load.so t.vtt -o r.json
+hangs "while it is described" 1 policy show ./load.so
+mkdir bin
+printf '#!/bin/sh\nsleep 60 & wait\n' >bin/slowcc
+chmod +x bin/slowcc
+CC=$work/bin/slowcc hangs "while it is compiled" 1 replay -p ./load.c t.vtt -o r.json
+unset TMPDIR
+
 # nobody is there to clean up, the children see it themselves
 ended_by_force()
 {
