@@ -150,12 +150,19 @@ static bool opens(int number)
 	return number == SYS_openat;
 }
 
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1
+#endif
+
 static void on_trap(int signal_number, siginfo_t *info, void *context)
 {
 	long result = -EACCES;
 	int before = errno;
 
 	(void)signal_number;
+	/* Raised by the policy itself it is about no call. */
+	if (info->si_code != SYS_SECCOMP)
+		return;
 	if (!opens(info->si_syscall))
 		box.forbidden(info->si_syscall);
 	if (box.lent >= 0) {
