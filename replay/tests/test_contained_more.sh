@@ -75,6 +75,7 @@ forbidden wicked:truncate ftruncate
 forbidden wicked:handler rt_sigaction
 contained wicked:blocked misused '^a system call that the sandbox forbids'
 contained wicked:result ok
+contained wicked:sigsys ok
 contained wicked:key crashed
 contained wicked:create ok
 contained wicked:read ok
@@ -116,4 +117,5 @@ ok "those are loaded" "$vtick" replay -p ./with.so t.vtt >out.txt
 
 contained wicked:outlive ok '' --no-sandbox
 contained wicked:truncate ok '' --no-sandbox
+contained wicked:fat crashed 'left what is no result' --no-sandbox
 finish

@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "replay/policy.h"
+#include "replay/run/worker.h"
 
 struct state {
 	uint64_t arms;
@@ -183,6 +183,27 @@ static void wicked_flood(struct vtick_host *h)
 	}
 }
 
+/* A result of its own that takes far longer to read than to write, and a page that says that it is
+ * whole. */
+static void wicked_fat(struct vtick_host *h)
+{
+	static char text[15 << 20];
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long from;
+	char line[400];
+
+	for (size_t i = 0; i < sizeof(text); i += 3)
+		memcpy(text + i, i ? "{}," : "[0,", 3);
+	memcpy(text + sizeof(text) - 3, "0 ]", 3);
+	for (int fd = 3; fd < 100; fd++)
+		sink += pwrite(fd, text, sizeof(text), 0);
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strstr(line, "rw-s") && strstr(line, "zero") && sscanf(line, "%lx", &from) == 1)
+			((struct worker_page *)from)->outcome = WORKER_FINISHED;
+	}
+	_exit(0);
+}
+
 static void wicked_forge(struct vtick_host *h)
 {
 	h->log(h, "\nvtick: t.vtt: policy virtual: crashed: it is all virtual's fault");
@@ -325,6 +346,11 @@ static void wicked_key(struct vtick_host *h)
 	pthread_exit(NULL);
 }
 
+static void wicked_sigsys(struct vtick_host *h)
+{
+	raise(SIGSYS);
+}
+
 static void wicked_kill_self(struct vtick_host *h)
 {
 	raise(SIGKILL);
@@ -356,7 +382,8 @@ static void wicked_blocked(struct vtick_host *h)
 			way(host_unmapped) way(host_copied) way(no_host) way(state_freed)          \
 			    way(timer_zeroed) way(below_zero) way(unlimited) way(slow) way(poll)   \
 				way(endless_log) way(timer_again) way(stop) way(deaf) way(atexit)  \
-				    way(key) way(kill_self) way(handler) way(blocked)
+				    way(key) way(fat) way(sigsys) way(kill_self) way(handler)      \
+					way(blocked)
 
 #define NAME(name) "|" #name
 #define FUNCTION(name) wicked_##name,
