@@ -20,6 +20,7 @@
 #include "replay/policy.h"
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
+#include "traces/base/process.h"
 
 /* ---- files ---- */
 
@@ -92,11 +93,12 @@ static const struct timespec grace = { .tv_sec = 1 };
 
 /* In a process group of its own, so that what it starts can be ended with it. */
 static _Noreturn void run_tool(const struct builder *b, enum builder_output output,
-			       const char *folder, const char *const *argv, int to)
+			       const char *folder, const char *const *argv, int to, pid_t builder)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	setpgid(0, 0);
+	process_dies_with(builder);
 	/* A tree may be a stranger's: git reads what is there, and fetches nothing by its settings.
 	 */
 	setenv("GIT_ALLOW_PROTOCOL", "none", 1);
@@ -226,7 +228,7 @@ int builder_tool(const struct builder *b, enum builder_output output, const char
 		 const char *const *argv, struct builder_said *said)
 {
 	int ends[2] = { -1, -1 }, failed;
-	pid_t pid;
+	pid_t builder = getpid(), pid;
 
 	*said = (struct builder_said){ 0 };
 	if (output != BUILDER_SHOWN && pipe2(ends, O_CLOEXEC))
@@ -234,7 +236,7 @@ int builder_tool(const struct builder *b, enum builder_output output, const char
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
-		run_tool(b, output, folder, argv, ends[1]);
+		run_tool(b, output, folder, argv, ends[1], builder);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	failed =

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "replay/plugin/builder.h"
@@ -100,9 +101,15 @@ static int work(const struct builder *b, void *arg)
 {
 	const char *source = arg;
 
-	if (access(source, R_OK))
+	struct stat st;
+
+	if (stat(source, &st) || access(source, R_OK))
 		return vt_error_set(b->err, source, VT_NO_OFFSET, "cannot be read: %s",
 				    strerror(errno));
+	/* The compiler would wait for a pipe, and read a device to no end. */
+	if (!S_ISREG(st.st_mode))
+		return vt_error_set(b->err, source, VT_NO_OFFSET,
+				    "cannot be compiled, expected a source: it is no file");
 	/* Both `#include "policy.h"` and `#include "replay/policy.h"` find the header. */
 	if (builder_write_policy_h(b, "policy.h") || builder_write_policy_h(b, "replay/policy.h"))
 		return -1;

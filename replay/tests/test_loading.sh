@@ -111,6 +111,9 @@ refused "an absurd state" -DSTATE=0x7fffffffffffffff 'wants a state or parameter
 mkfifo pipe.so
 fails "a pipe is not waited for" 'pipe.so: cannot be loaded, expected a shared object: it is no file' \
 	timeout 10 "$vtick" replay -p ./pipe.so t.vtt
+mkfifo pipe.c
+fails "nor by the compiler" "pipe.c: cannot be compiled, expected a source: it is no file" \
+	timeout 10 "$vtick" replay -p ./pipe.c t.vtt
 
 # ---- signals while a policy is loaded, and compiled ----
 

@@ -26,6 +26,8 @@
 
 #include "replay/run/worker.h"
 
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* few of the ways need the host */
+
 struct state {
 	uint64_t arms;
 	struct vtick_timer timer[3];
@@ -339,10 +341,10 @@ static void wicked_atexit(struct vtick_host *h)
 
 static void wicked_key(struct vtick_host *h)
 {
-	pthread_key_t key;
+	static pthread_key_t key;
 
 	pthread_key_create(&key, hang_with);
-	pthread_setspecific(key, &sink);
+	pthread_setspecific(key, &key);
 	pthread_exit(NULL);
 }
 
