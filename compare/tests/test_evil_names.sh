@@ -63,11 +63,11 @@ make_inputs()
 		.cells[].trace.class = $n | .provenance.command = $n | .provenance.plugins[].spec = $n'
 	jq --argjson n "$text" "$edits" plain.json >"$file.json"
 	# One that is better, one that is lost.
-	jq --argjson n "$text" "$edits | .cells[0].exits.arm += 1 | .cells[0].hardware_writes += 3" \
+	jq --argjson n "$text" "$edits | .cells[0].timer_interrupts.total += 1 | .cells[0].hardware_writes += 3" \
 		plain.json >"$file.2.json"
 	jq --argjson n "$text" "$edits"' | .cells[1] |= { trace, policy, status: "crashed", message: $n, event: null }' \
 		plain.json >"$file.3.json"
-	jq -n --argjson n "$text" '{ schema: "vtick.rules/1", note: $n, rules: [{ metric: "exits.*", trace: "*",
+	jq -n --argjson n "$text" '{ schema: "vtick.rules/1", note: $n, rules: [{ metric: "timer_interrupts.*", trace: "*",
 		percent: 90, note: $n }, { metric: "digest", trace: $n, ignore: true, note: $n }],
 		waivers: [{ metric: "hardware_writes", trace: "*", until: "2099-01-01", reason: $n, up_to: 99999999 }] }' >"$file.rules"
 	cp plain.dat "$file.dat"
@@ -137,6 +137,19 @@ output_replay()
 	run text "$vtick" replay -p virtual "$file.vtt" --fates "$file.fates" -o "$file.out.json" --costs "$file.rules"
 	run text "$vtick" replay -p "$name" "$file.vtt"
 	run text "$vtick" replay -p "virtual:$name=1" "$file.vtt"
+}
+output_late()
+{
+	run text "$vtick" late -p virtual "$file.vtt" --histogram --report "html:got/$runs.report.html"
+	run json "$vtick" late -p virtual --json "$file.vtt"
+	run text "$vtick" late --vm "$name" "$file.vtt"
+	run text "$vtick" late -p "$name" "$file.vtt"
+}
+output_export()
+{
+	run csv "$vtick" export --format csv -p virtual "$file.vtt" -o -
+	run text "$vtick" export --format perfetto -p virtual "$file.vtt" -o "$file.pftrace"
+	run text "$vtick" export --format perfetto "$file.vtt" -o "none/$file"
 }
 output_policy()
 {

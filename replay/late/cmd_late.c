@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/late/html.h"
 #include "replay/late/report.h"
 #include "replay/plugin/plugin.h"
 #include "replay/run/result.h"
 #include "replay/run/select.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/file.h"
+#include "traces/base/html.h"
 #include "traces/base/json.h"
 #include "traces/base/limits.h"
 #include "traces/base/mem.h"
@@ -31,6 +34,7 @@ struct request {
 	uint64_t from_ns, to_ns; /* UINT64_MAX: to the end */
 	uint32_t worst;
 	bool json, histogram;
+	const char *page; /* of --report; NULL: not asked */
 	const char *costs;
 	uint32_t away; /* of away_ways */
 	bool no_sandbox;
@@ -147,26 +151,62 @@ static int look(struct late_views *v, const struct request *q, struct vt_error *
 	return v->facts.fires && v->facts.partial ? late_view_recording(v, err) : 0;
 }
 
+static int write_page(const struct request *q, struct late_views *v, const char *command,
+		      struct vt_error *err)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = vt_text_open(&text, &size);
+	int failed = late_html(v, command, to, err);
+
+	vt_text_close(to);
+	if (!failed)
+		failed = file_save(q->page, text, size, err);
+	free(text);
+	return failed;
+}
+
+static void print(const struct request *q, const struct late_views *v, const char *command)
+{
+	json_t *document;
+	char *text;
+
+	if (!q->json) {
+		late_text(v, q->histogram, cli_colour(STDOUT_FILENO), stdout);
+		return;
+	}
+	document = late_json(v, q->histogram, command);
+	text = result_print(document);
+	fputs(text, stdout);
+	free(text);
+	json_decref(document);
+}
+
 static int late(const struct request *q, const char *command)
 {
 	struct late_views v = { 0 };
 	struct vt_error err;
 	int failed = look(&v, q, &err);
 
-	if (failed) {
+	if (!failed && q->page)
+		failed = write_page(q, &v, command, &err);
+	if (failed)
 		vt_error_print(&err);
-	} else if (q->json) {
-		json_t *document = late_json(&v, q->histogram, command);
-		char *text = result_print(document);
-
-		fputs(text, stdout);
-		free(text);
-		json_decref(document);
-	} else {
-		late_text(&v, q->histogram, cli_colour(STDOUT_FILENO), stdout);
-	}
+	else
+		print(q, &v, command);
 	late_views_free(&v);
 	return failed ? EXIT_TROUBLE : EXIT_OK;
+}
+
+static int take_report(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	struct request *q = config;
+
+	(void)o;
+	if (!(q->page = html_file(value, err)))
+		return -1;
+	call_writes(q->page);
+	return 0;
 }
 
 static int run(int argc, char **argv)
@@ -219,6 +259,9 @@ static const struct opt options[] = {
 	{ OPT_SWITCH, .name = "json", AT(json),
 	  .help = "one JSON document (schema vtick.late/1), which 'vtick compare' takes",
 	  .more = "LATE.md says what stands in it." },
+	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
+	  .help = "a page for a browser as well, with timelines around the worst ticks",
+	  .more = "One file that loads nothing." },
 	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
 	  .help = "of replays: what the hypervisor's own work takes, as for 'vtick replay'" },
 	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
@@ -252,10 +295,10 @@ const struct opt_command command_late = {
 	    "The times are those of the recording, where it has the hypervisor's expiries. A Xen "
 	    "logs few of them: there a replay of xen-vpt stands in, and the answer says so. "
 	    "Nothing "
-	    "is guessed: ticks without a recorded expiry are counted apart (NO EXP.).\n"
+	    "is guessed: ticks without a recorded expiry are counted apart (NO EXPIRY).\n"
 	    "P50 and P99 are of the time from deadline to delivery. HOST %, WAIT % and INJECT % "
 	    "are "
-	    "shares of all of a VM's lateness. COAL. (coalesced) and MISSED ticks never came by "
+	    "shares of all of a VM's lateness. COALESCED and MISSED ticks never came by "
 	    "themselves.",
 	.examples = examples,
 };

@@ -188,8 +188,8 @@ enum {
 };
 
 static const char *const who_titles[WHO_COLUMNS] = {
-	"TICKS", "P50",	  "P99",    "LARGEST", "AT s",	  "HOST%", "WAIT%",
-	"INJ%",	 "COAL.", "MISSED", "AT END",  "NO EXP.", "LOST",  "UNRECORDED",
+	"TICKS",    "P50",	 "P99",	   "LARGEST", "AT s",	   "HOST %", "WAIT %",
+	"INJECT %", "COALESCED", "MISSED", "AT END",  "NO EXPIRY", "LOST",   "UNRECORDED",
 };
 
 struct who {
@@ -317,8 +317,6 @@ static size_t put_rows(const struct who *w, const struct ranked *r, size_t vms)
 		const struct late_vm *vm = r[i].vm;
 
 		put_row(w, vm->name, (uint32_t)(vm - l->vm), true);
-		if (vm->vps == 1) /* it is the VM */
-			continue;
 		if (vm->vps > left) {
 			without++;
 			continue;
@@ -365,14 +363,10 @@ static char *groups_text(const struct late *l, const struct late_vm *vm)
 	FILE *to = vt_text_open(&text, &size);
 	struct late_behind *b = behind_vms(l, &vm->tally, &n);
 
-	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
-		int share = (int)((__int128)b[i].ns * 100 / vm->tally.part_sum[TICK_WAIT]);
-
-		if (i && !share)
-			continue;
+	for (size_t i = 0; i < n && i < GROUPS_MAX; i++)
 		fprintf(to, "%s%s %d %%", i ? ", " : "",
-			group_name(l, b[i].vp, (uint32_t)(vm - l->vm)), share);
-	}
+			group_name(l, b[i].vp, (uint32_t)(vm - l->vm)),
+			(int)((__int128)b[i].ns * 100 / vm->tally.part_sum[TICK_WAIT]));
 	if (n > GROUPS_MAX)
 		fprintf(to, ", %zu more", n - GROUPS_MAX);
 	free(b);
@@ -427,7 +421,7 @@ static void set_us(struct text_table *t, size_t column, int64_t ns)
 	text_table_format(t, column, "%s%" PRIu64 ".%03" PRIu64, sign, n / 1000, n % 1000);
 }
 
-static char *ran_text(const struct late *l, const struct late_sample *s)
+char *late_ran_text(const struct late *l, const struct late_sample *s)
 {
 	char *text = NULL, time[TIME_TEXT];
 	size_t size;
@@ -456,7 +450,7 @@ static void put_worst(FILE *to, const struct late *l, bool colour)
 		{ .title = "WAIT us" },
 		{ .title = "INJECT us" },
 		{ .title = "LP" },
-		{ .title = "BEHIND", .left = true },
+		{ .title = "WHO RAN THERE WHILE IT WAITED", .left = true },
 	};
 	struct text_table *t;
 
@@ -465,7 +459,7 @@ static void put_worst(FILE *to, const struct late *l, bool colour)
 	t = text_table_new(columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < l->worsts; i++) {
 		const struct late_sample *s = &l->worst[i];
-		char *ran = ran_text(l, s);
+		char *ran = late_ran_text(l, s);
 
 		text_table_row(t);
 		text_table_format(t, 0, "%.6f", (double)s->at / 1e9);
@@ -496,7 +490,7 @@ static void put_head(FILE *to, const struct late_views *v)
 		l->vms);
 }
 
-static void put_view_head(FILE *to, const struct late_view *view)
+void late_answer(FILE *to, const struct late_view *view)
 {
 	size_t n;
 	struct ranked *r = rank(&view->late, &n);
@@ -530,7 +524,7 @@ void late_text(const struct late_views *v, bool histogram, bool colour, FILE *to
 	put_head(to, v);
 	note_replays(to, v);
 	for (size_t i = 0; i < v->n; i++)
-		put_view_head(to, &v->view[i]);
+		late_answer(to, &v->view[i]);
 	put_who(to, v, colour);
 	for (size_t i = 0; i < v->n; i++) {
 		if (v->n > 1) {

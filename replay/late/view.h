@@ -11,6 +11,7 @@
 struct late_view {
 	char *label;	/* "recording", or the policy as it was given; printable */
 	json_t *policy; /* `policy` of RESULT.md; NULL: it is the recording */
+	struct policy_fates fates;
 	bool stands_in; /* nobody asked for it: the recording has few expiries */
 	struct late late;
 	struct recorded_extra extra; /* of a recording */
@@ -34,6 +35,9 @@ int late_view_recording(struct late_views *v, struct vt_error *err);
 int late_view_policy(struct late_views *v, const char *spec,
 		     const struct policy_fates_options *options, bool stands_in,
 		     struct vt_error *err);
+/* All ticks of a view of  once more. */
+int late_view_ticks(struct late_views *v, const struct late_view *view, tick_taker *take,
+		    void *context, struct vt_error *err);
 void late_views_free(struct late_views *v);
 
 #endif

@@ -120,19 +120,11 @@ static void put_inferred(struct sheet *s, const struct run_cell *cell)
 
 static struct plot_line pend_line(const struct run_cell *c)
 {
-	const json_t *all = run_cell_metric(c, "firing_skew_ns.pend.histogram"), *one;
-	size_t n = json_array_size(all), i;
-	struct plot_bucket *bucket = vt_array(n, sizeof(*bucket));
-	struct plot_point *point = vt_array(2 * n, sizeof(*point));
+	size_t n;
+	struct plot_point *point =
+	    plot_histogram(run_cell_metric(c, "firing_skew_ns.pend.histogram"), &n);
 
-	json_array_foreach((json_t *)all, i, one)
-	{
-		bucket[i].upper = json_integer_value(json_array_get(one, 0));
-		bucket[i].count = (uint64_t)json_integer_value(json_array_get(one, 1));
-	}
-	plot_shares(point, bucket, n);
-	free(bucket);
-	return (struct plot_line){ c->label, point, 2 * n, false };
+	return (struct plot_line){ c->label, point, n, false };
 }
 
 static void put_plot(struct sheet *s, const struct run_cell *cell)

@@ -5,6 +5,10 @@
 #include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 /* The Makefile says where it is; elsewhere timelines stand still. */
 #ifndef PAGE_D3
@@ -65,10 +69,14 @@ void page_style(FILE *to)
 
 void page_script(FILE *to)
 {
+	char *licence;
+
 	if (!page_d3_size)
 		return;
 	fputs("<details><summary>Licence of D3, which is in this page</summary>\n<pre>", to);
-	fwrite(page_d3_licence, 1, page_d3_licence_size, to);
+	licence = vt_strndup(page_d3_licence, page_d3_licence_size);
+	safe_lines(SAFE_XML, to, licence);
+	free(licence);
 	fputs("</pre></details>\n", to);
 	for (size_t i = 0; i < SCRIPTS; i++) {
 		fputs("<script>", to);

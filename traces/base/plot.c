@@ -2,9 +2,11 @@
 #include "traces/base/plot.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "traces/base/human.h"
+#include "traces/base/mem.h"
 
 /* The picture, and the frame in it that the lines lie in. */
 enum { WIDTH = 720, HEIGHT = 280, LEFT = 74, RIGHT = 704, TOP = 22, BOTTOM = 236 };
@@ -334,4 +336,22 @@ void plot_shares(struct plot_point *to, const struct plot_bucket *bucket, size_t
 		*to++ =
 		    (struct plot_point){ fmin(sum, total - 0.5) / total, (double)bucket[i].upper };
 	}
+}
+
+struct plot_point *plot_histogram(const json_t *buckets, size_t *n)
+{
+	size_t size = json_array_size(buckets);
+	struct plot_bucket *bucket = vt_array(size, sizeof(*bucket));
+	struct plot_point *point = vt_array(2 * size, sizeof(*point));
+
+	for (size_t i = 0; i < size; i++) {
+		const json_t *pair = json_array_get(buckets, i);
+
+		bucket[i].upper = json_integer_value(json_array_get(pair, 0));
+		bucket[i].count = (uint64_t)json_integer_value(json_array_get(pair, 1));
+	}
+	plot_shares(point, bucket, size);
+	free(bucket);
+	*n = 2 * size;
+	return point;
 }

@@ -3,6 +3,7 @@
 #ifndef VTICK_TRACES_BASE_PLOT_H
 #define VTICK_TRACES_BASE_PLOT_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "traces/base/html.h"
@@ -55,6 +56,9 @@ struct plot_bucket {
 /* A distribution by percentile, of ascending buckets: @to has room for 2 * @n points, and gets as
  * many. */
 void plot_shares(struct plot_point *to, const struct plot_bucket *bucket, size_t n);
+
+/* The same of a JSON list of [upper, count], as results have it: *@n points, malloc'ed. */
+struct plot_point *plot_histogram(const json_t *buckets, size_t *n);
 
 /* Plots between these stand side by side where there is room. */
 void html_plots(struct html *h);

@@ -30,7 +30,6 @@ struct kvm_tally {
 	uint64_t early_wakes; /* wake-ups that raced with the vCPU's own way to sleep */
 	uint64_t counter_writes;
 	uint64_t resets;		/* timers stopped by a change of LVTT's mode */
-	const char *tick_idle;		/* tick_idle.h */
 	struct schedule_tally schedule; /* who runs, against the last switch; and gaps */
 };
 
