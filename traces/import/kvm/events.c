@@ -148,12 +148,13 @@ static bool is_halt(const struct kvm_record *exit)
  * A thread that sleeps, but not for its guest's HLT, waits for what KVM or the VMM does. Where
  * exits were not recorded nobody can tell: then it halts, as most that sleep do.
  */
-static enum trace_reason reason_of(const struct kvm_events *e, uint32_t vp, uint64_t prev_state)
+static enum trace_reason reason_of(struct kvm_events *e, uint32_t vp, uint64_t prev_state)
 {
 	if (!(prev_state & KVM_STATE_MASK))
 		return TRACE_PREEMPT;
 	if (prev_state & KVM_STATE_DEAD)
 		return TRACE_OFFLINE;
+	e->tally.blind_sleeps += !e->scan->exits;
 	return !e->scan->exits || e->guest[vp].halts ? TRACE_BLOCK : TRACE_WAIT;
 }
 

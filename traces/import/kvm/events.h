@@ -26,8 +26,9 @@ struct kvm_tally {
 	uint64_t foreign_fires; /* expiries of timers whose vCPU is not known */
 	uint64_t other_vectors; /* injections of other interrupts than the timer's */
 	uint64_t other_eois;
-	uint64_t no_vp_pend;  /* timer injections outside vCPU threads that belong to nobody */
-	uint64_t early_wakes; /* wake-ups that raced with the vCPU's own way to sleep */
+	uint64_t no_vp_pend;   /* timer injections outside vCPU threads that belong to nobody */
+	uint64_t early_wakes;  /* wake-ups that raced with the vCPU's own way to sleep */
+	uint64_t blind_sleeps; /* of threads, said to block as kvm_exit was not recorded */
 	uint64_t counter_writes;
 	uint64_t resets;		/* timers stopped by a change of LVTT's mode */
 	struct schedule_tally schedule; /* who runs, against the last switch; and gaps */

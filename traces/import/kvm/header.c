@@ -317,6 +317,8 @@ static json_t *notes(const struct kvm_header *h, const json_t *seeds)
 	notes_count(list, t->no_vp_pend, "injections outside vCPU threads, skipped");
 	notes_count(list, t->early_wakes,
 		    "wake-ups before the switch to sleep was done, put behind it");
+	notes_count(list, t->blind_sleeps,
+		    "sleeps of vCPU threads that count as halts, as kvm_exit was not recorded");
 	notes_count(list, t->counter_writes, "guest TSC writes, converted away");
 	notes_count(list, t->schedule.gaps, "gaps of lost events");
 	say_away(list, s);

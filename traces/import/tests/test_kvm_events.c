@@ -164,6 +164,8 @@ Test(kvm, without_exits_a_sleep_is_a_halt)
 	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n100 sched_out vp0 block\n");
 	json_array_foreach(json_object_get(r.meta.more, "unseen"), i, line) said |= !strcmp(
 	    json_string_value(line), "kvm_exit: so a vCPU thread that sleeps counts as halted");
+	cr_expect(kb_has_note(
+	    &r, "sleeps of vCPU threads that count as halts, as kvm_exit was not recorded: 1"));
 	cr_expect(said);
 	kb_result_free(&r);
 }

@@ -117,6 +117,92 @@ Test(answer, stamps_that_do_not_go_together)
 	says(&b, "who ran is not known: ", "TSCs reliable");
 }
 
+/*
+ * A vCPU that moves at once from one pCPU to the other and back, now and then: of ten thousand runs
+ * few moves, and pCPU 1's TSC is @apart ahead.
+ */
+static void movers(struct xen_build *b, uint64_t apart, unsigned moves)
+{
+	xb_window(b, 0);
+	for (uint64_t i = 0; i < 400; i++) {
+		uint64_t at = (1 + i) * 10000000;
+
+		xb_run(b, at, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+		xb_start(b, at + 10, 500, 0);
+		xb_run(b, at + 5000000, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0));
+	}
+	xb_window(b, 1);
+	for (uint64_t i = 0; i < moves; i++) {
+		uint64_t at = (1 + i) * 10000000 + 5000100 + apart;
+
+		xb_run(b, at, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+		xb_run(b, at + 4999800, XEN_RUNNING, XEN_RUNNABLE, VCPU(1, 0));
+	}
+}
+
+Test(answer, stamps_that_are_apart_by_less_than_a_tick)
+{
+	static const struct {
+		uint64_t apart;
+		unsigned moves;
+		const char *why, *said;
+	} row[] = {
+		{ 3000000, 20, "woken as they run, so the pCPUs' TSCs are at least 2999 us apart",
+		  "" },
+		{ 200000, 20, "", "at least 199 us apart; expected" },
+		{ 200000, 2, "", "" }, /* too few */
+		{ 40000, 20, "", "" }, /* within the slop */
+		{ 0, 20, "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct import_verdict v = { 0 };
+		struct import_options o = { .cpu_hz = 1000000000, .verdict = &v };
+		struct xen_build b = { 0 };
+		struct xen_result r;
+
+		movers(&b, row[i].apart, row[i].moves);
+		r = xb_import(&b, &o);
+		cr_assert_eq(r.ret, 0);
+		cr_expect(r.legal);
+		cr_expect(strstr(v.why, row[i].why) && !*v.why == !*row[i].why, "%zu: '%s'", i,
+			  v.why);
+		cr_expect(strstr(r.said, row[i].said) && !*r.said == !*row[i].said, "%zu: '%s'", i,
+			  r.said);
+		cr_expect_eq(xb_has_note(&r, "the pCPUs' TSCs are at least"),
+			     *row[i].why || *row[i].said);
+		xb_result_free(&r);
+		xb_free(&b);
+	}
+}
+
+/* Woken by a pCPU whose TSC is ahead: after it ran on; or behind: before it halted. */
+Test(answer, wake_ups_that_come_too_late_or_too_early)
+{
+	for (unsigned ahead = 0; ahead < 2; ahead++) {
+		struct import_verdict v = { 0 };
+		struct import_options o = { .cpu_hz = 1000000000, .verdict = &v };
+		struct xen_build b = { 0 };
+		struct xen_result r;
+
+		xb_window(&b, 0);
+		for (uint64_t i = 1; i < 20; i++) {
+			xb_run(&b, i * 10000000, XEN_RUNNABLE, XEN_RUNNING, VCPU(1, 0));
+			xb_start(&b, i * 10000000, 500, 0);
+			xb_run(&b, i * 10000000 + 6000000, XEN_RUNNING, XEN_BLOCKED, VCPU(1, 0));
+		}
+		xb_window(&b, 1);
+		for (uint64_t i = 1; i < 20; i++)
+			xb_run(&b, i * 10000000 + (ahead ? 9995000 + 2000000 : 6005000 - 2000000),
+			       XEN_BLOCKED, XEN_RUNNABLE, VCPU(1, 0));
+		r = xb_import(&b, &o);
+		cr_assert_eq(r.ret, 0);
+		cr_expect_not_null(strstr(v.why, "at least 1995 us apart"), "'%s'", v.why);
+		xb_result_free(&r);
+		xb_free(&b);
+	}
+}
+
 Test(answer, one_that_can)
 {
 	struct xen_build b = { 0 };

@@ -4,6 +4,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "traces/base/cli.h"
+
+/* Beyond that a capture is not fit for its purpose: a tick of Linux's fastest. */
+enum { APART_NS = 1000000 };
+
+#define APART                                                                                      \
+	"vCPUs seem to run on two pCPUs at once, or are woken as they run, so the pCPUs' TSCs "    \
+	"are "                                                                                     \
+	"at least %" PRIu64 " us apart"
+#define RELIABLE                                                                                   \
+	"expected a recording on a machine whose Xen finds its TSCs reliable (xl debug-keys s)"
+
 /* Bits 27 to 12 of an event: the class and, in it, the subclass. */
 enum {
 	CLASSES = 0xfff0,
@@ -68,6 +80,9 @@ void xen_answer(const struct import_options *o, const struct xen_scan *s, const 
 			"Xen's own clock alone: their ticks in a replay and the recorded ones "
 			"drift apart by up to %" PRIu64 " us (--no-infer leaves such timers out)",
 			slips, t->seeds->n, slip / 1000);
+	if (t->apart_ns && t->apart_ns < APART_NS)
+		vt_warn(o->capture, "who ran is known to that alone: " APART "; " RELIABLE,
+			t->apart_ns / 1000);
 	if (!v)
 		return;
 	if (!s->records)
@@ -80,12 +95,13 @@ void xen_answer(const struct import_options *o, const struct xen_scan *s, const 
 		    "nothing to replay: no records of the scheduler (class 0x0002f000), so who "
 		    "ran is not known; expected " XEN_RECORD);
 	else if (import_stamps_disagree(t->schedule.forced_out, t->events[TRACE_SCHED_IN]))
-		snprintf(
-		    v->why, sizeof(v->why),
-		    "who ran is not known: %" PRIu64 " of %" PRIu64 " runs end where another "
-		    "pCPU shows the vCPU, so the pCPUs' TSCs do not go together; expected a "
-		    "recording on a machine whose Xen finds its TSCs reliable (xl debug-keys s)",
-		    t->schedule.forced_out, t->events[TRACE_SCHED_IN]);
+		snprintf(v->why, sizeof(v->why),
+			 "who ran is not known: %" PRIu64 " of %" PRIu64 " runs end where another "
+			 "pCPU shows the vCPU, so the pCPUs' TSCs do not go together; " RELIABLE,
+			 t->schedule.forced_out, t->events[TRACE_SCHED_IN]);
+	else if (t->apart_ns >= APART_NS)
+		snprintf(v->why, sizeof(v->why), "who ran is not known: " APART "; " RELIABLE,
+			 t->apart_ns / 1000);
 	else if (!t->events[TRACE_ARM] && !t->events[TRACE_SEED])
 		why_nothing(v->why, sizeof(v->why), s, t);
 }

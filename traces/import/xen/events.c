@@ -40,6 +40,8 @@ static int sched_in(struct xen_events *e, uint32_t lp, uint32_t vp, struct vt_er
 {
 	bool again = schedule_vp(e->schedule, lp) == vp;
 
+	if (vp != SCHEDULE_NOBODY && !again)
+		xen_doubt_in(&e->vp[vp].doubt, e->now, schedule_lp(e->schedule, vp));
 	return schedule_in(e->schedule, e->now, lp, vp, again ? 0 : take_slice(&e->lp[lp], vp),
 			   err);
 }
@@ -70,22 +72,30 @@ static int runstate(struct xen_events *e, const struct xen_item *item, struct vt
 {
 	const struct xen_record *r = &item->record;
 	unsigned from = xen_runstate_old(r->event), to = xen_runstate_new(r->event);
-	uint32_t vp = xen_find_vp(e, r->w[0]);
+	uint32_t vp = xen_find_vp(e, r->w[0]), on;
 
 	if (vp == SCHEDULE_NOBODY || from == to)
 		return 0;
 	if (to == XEN_RUNNING)
 		return sched_in(e, item->lp, vp, err);
-	if (from == XEN_RUNNING)
-		return sched_out(e, vp, to, err);
+	on = schedule_lp(e->schedule, vp);
+	if (from == XEN_RUNNING) {
+		xen_doubt_out(&e->vp[vp].doubt, &e->apart, e->now, item->lp, on);
+		if (on == SCHEDULE_NOBODY || on == item->lp)
+			return sched_out(e, vp, to, err);
+		e->tally.out_elsewhere++;
+		return 0;
+	}
 	/* Whatever else becomes of one that is gone. */
 	if (e->vp[vp].gone)
 		return 0;
-	if (from == XEN_BLOCKED && to == XEN_RUNNABLE)
+	if (from == XEN_BLOCKED && to == XEN_RUNNABLE) {
+		xen_doubt_wake(&e->vp[vp].doubt, e->now, on != SCHEDULE_NOBODY);
 		return xen_emit(
 		    e,
 		    (struct trace_event){ .type = TRACE_WAKE, .vp = vp, .lp = (uint16_t)item->lp },
 		    err);
+	}
 	/*
 	 * Paused or destroyed while it waits: there is no run to end, and Xen leaves a paused
 	 * vCPU's timers as they are. It comes back as a SCHED_IN, or never.

@@ -36,6 +36,9 @@ struct xen_tally {
 	uint64_t in_hypercall;	  /* and in a hypercall of one that has a local APIC */
 	uint64_t cut_lps;	  /* pCPUs whose records end early because the capture is cut */
 	uint64_t odd_continue;	  /* CONTINUE_RUNNING of a VP that did not run there */
+	uint64_t
+	    out_elsewhere; /* a pCPU's changes from running of a VP that ran on another by then */
+	uint64_t apart_ns; /* pCPUs' TSCs are at least so far apart; 0: within Xen's slop */
 	struct schedule_tally schedule;
 	const struct xen_seeds *seeds;
 };

@@ -197,6 +197,14 @@ static json_t *notes(const struct import_options *o, const struct xen_scan *s,
 		    "changes to running of a VP that ran there already, skipped");
 	notes_count(list, sched->out_again,
 		    "changes from running of a VP that did not run, skipped");
+	notes_count(list, t->out_elsewhere,
+		    "changes from running of a VP that ran on another LP by then, skipped");
+	if (t->apart_ns)
+		json_push_format(list,
+				 "the pCPUs' TSCs are at least %" PRIu64
+				 " us apart: VPs seem to run on two LPs at once, or are woken as "
+				 "they run",
+				 t->apart_ns / 1000);
 	notes_count(list, t->odd_continue,
 		    "CONTINUE_RUNNING of a VP that did not run there, skipped");
 	notes_count(list, sched->forced_out,

@@ -79,6 +79,9 @@ void xen_events_free(struct xen_events *e)
 const struct xen_tally *xen_events_tally(struct xen_events *e)
 {
 	e->tally.schedule = *schedule_tally(e->schedule);
+	e->tally.apart_ns = trace_ticks_to_ns(xen_apart_ticks(&e->apart), e->clock_hz);
+	if (e->tally.apart_ns <= XEN_SLOP_NS)
+		e->tally.apart_ns = 0;
 	e->tally.seeds = e->seeds;
 	return &e->tally;
 }

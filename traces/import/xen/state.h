@@ -3,6 +3,7 @@
 #ifndef VTICK_TRACES_IMPORT_XEN_STATE_H
 #define VTICK_TRACES_IMPORT_XEN_STATE_H
 
+#include "traces/import/xen/apart.h"
 #include "traces/import/xen/events.h"
 #include "traces/import/xen/seeds.h"
 #include "traces/schedule.h"
@@ -33,6 +34,7 @@ struct xen_vp {
 	bool gone;     /* it stopped for good */
 	uint32_t word; /* vcpu | dom << 16 */
 	struct xen_timer timer;
+	struct xen_doubt doubt;
 };
 
 struct xen_events {
@@ -46,6 +48,7 @@ struct xen_events {
 	struct xen_lp *lp;
 	struct xen_vp *vp;
 	struct xen_tally tally;
+	struct xen_apart apart;
 };
 
 /* Turns a record into events, if it means any. 0 or -1. */
