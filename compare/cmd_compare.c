@@ -388,9 +388,9 @@ static const char *const fail_on[] = {
 
 static const struct opt options[] = {
 	{ OPT_CALL, .argument = "RESULT.json", .many = true, .take = take_file,
-	  .help =
-	      "results of 'vtick replay -o', goldens made of them, or hyperfine's --export-json; - "
-	      "is standard input" },
+	  .help = "results of 'vtick replay -o', goldens made of them, documents of 'vtick late "
+		  "--json', or hyperfine's --export-json; - "
+		  "is standard input" },
 	{ OPT_GROUP, .help = "What is compared" },
 	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(select[0]),
 	  .help =

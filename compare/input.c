@@ -16,6 +16,8 @@
 
 #define SCHEMA_NAME "vtick.result/"
 #define SCHEMA SCHEMA_NAME "1"
+#define LATE_SCHEMA "vtick.late/1"
+
 static int keep_text(struct scan *s, char **out)
 {
 	scan_peek(s);
@@ -95,7 +97,7 @@ static void add_version_needed(struct vt_error *err, const struct about *a)
 static int blame_version(const struct input *in, const struct about *a, int failed,
 			 struct vt_error *err)
 {
-	if (a->schema && strcmp(a->schema, SCHEMA)) {
+	if (a->schema && strcmp(a->schema, SCHEMA) && strcmp(a->schema, LATE_SCHEMA)) {
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET,
 				      "its schema is '%.60s', expected '%s'", a->schema, SCHEMA);
 		if (!strncmp(a->schema, SCHEMA, strlen(SCHEMA_NAME)))
@@ -123,7 +125,7 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 {
 	struct scan_object o = { .keys = 0 };
 	struct scan_slice key;
-	bool cells = false, runs = false;
+	bool cells = false, runs = false, views = false;
 	int more, failed;
 
 	if (scan_enter(s, '{'))
@@ -135,6 +137,9 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 		} else if (scan_is(&key, "results")) {
 			runs = true;
 			failed = input_read_runs(in, s);
+		} else if (scan_is(&key, "views")) {
+			views = true;
+			failed = input_read_views(in, s);
 		} else if (scan_is(&key, "schema")) {
 			failed = scan_string(s, schema);
 		} else if (scan_is(&key, "minor")) {
@@ -151,15 +156,19 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 	}
 	if (!more)
 		more = scan_end(s);
-	if (!more && cells && runs)
+	if (!more && cells + runs + views > 1)
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
+				    "holds two of 'cells', 'results' and 'views', expected one");
+	if (!more && !views && *schema && !strcmp(*schema, LATE_SCHEMA))
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no 'views'");
+	if (!more && !cells && !runs && !views)
 		more = vt_error_set(
 		    s->err, s->file, VT_NO_OFFSET,
-		    "holds 'cells' and 'results', expected a result or hyperfine's export");
-	if (!more && !cells && !runs)
-		more = vt_error_set(
-		    s->err, s->file, VT_NO_OFFSET,
-		    "holds neither 'cells' nor 'results', expected a result of 'vtick replay' or "
-		    "an export of hyperfine");
+		    "holds neither 'cells' nor 'results', expected a result of 'vtick replay', a "
+		    "document of 'vtick late' or an export of hyperfine");
+	if (!more && views && (!*schema || strcmp(*schema, LATE_SCHEMA)))
+		more = vt_error_set(s->err, s->file, VT_NO_OFFSET,
+				    "holds 'views', expected schema \"%s\"", LATE_SCHEMA);
 	if (!more && cells && !*schema)
 		more = vt_error_set(s->err, s->file, VT_NO_OFFSET, "has no schema, expected \"%s\"",
 				    SCHEMA);
@@ -192,14 +201,17 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 	} else {
 		failed = read_document(in, &s, &about.schema);
 	}
-	if (!in->golden && (failed || (about.schema && strcmp(about.schema, SCHEMA)))) {
+	if (!in->golden && (failed || (about.schema && strcmp(about.schema, SCHEMA) &&
+				       strcmp(about.schema, LATE_SCHEMA)))) {
 		about_free(&about);
 		about = find_about(text, len);
 		failed = blame_version(in, &about, failed, err);
 	}
 	if (!failed && !in->cells)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
-				      about.schema || in->golden ? "cell" : "run");
+				      about.schema && !strcmp(about.schema, LATE_SCHEMA) ? "VM"
+				      : about.schema || in->golden			 ? "cell"
+											 : "run");
 	about_free(&about);
 	free(text);
 	return failed;

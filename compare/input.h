@@ -47,6 +47,8 @@ struct param {
 struct cell {
 	const char *file;    /* as given */
 	bool timing;	     /* runs of a command: samples alone */
+	bool late;	     /* these are slices of a VM's ticks */
+	size_t slices;	     /* of `late`: all, also those with too few ticks */
 	char *trace;	     /* "hyperfine" for runs */
 	char *policy;	     /* the command for runs */
 	struct param *param; /* by name */
@@ -108,6 +110,8 @@ int input_read_golden(struct input *in, struct scan *s);
 /* Both with the scanner before the list that is the top object's value. */
 int input_read_cells(struct input *in, struct scan *s);
 int input_read_runs(struct input *in, struct scan *s);
+/* The same of the views of vtick late. */
+int input_read_views(struct input *in, struct scan *s);
 /* After the whole document: every cell has what a result of its minor has. */
 int input_check_cells(struct input *in, struct scan *s);
 

@@ -388,7 +388,8 @@ static void decide(struct ruling *r, struct row *row, size_t tests)
 		row->verdict = CHANGED;
 	else
 		row->verdict = (n->shift.ratio > 1) == (d == HIGHER) ? BETTER : WORSE;
-	if ((row->verdict == BETTER || row->verdict == WORSE || row->verdict == CHANGED) &&
+	if (!row->pair->cell[0]->late &&
+	    (row->verdict == BETTER || row->verdict == WORSE || row->verdict == CHANGED) &&
 	    r->c->side[0].inputs == 1 && r->c->side[1].inputs == 1)
 		texts_add(&r->c->warnings,
 			  "%s, %s: each side was measured in one go: what drifted meanwhile counts "
@@ -426,8 +427,31 @@ static void test_samples(struct comparison *c, struct row *row, size_t metric)
 	row->value[1] = (struct value){ llround(n->median[1]), VALUE_SET };
 }
 
+/* Fewer slices of a side than this are no sample. */
+#define SLICES_LEAST 10
+
+/* Has each side enough slices of the VM with enough ticks in them? Most VMs of a host are idle, so
+ * one that has not is a warning. */
+static bool enough_ticks(struct ruling *r)
+{
+	const struct cell *const *cell = r->pair->cell;
+	size_t metric = metric_find("late_mean_ns");
+	size_t n[2] = { cell[0]->samples[metric].n, cell[1]->samples[metric].n };
+
+	if (n[0] >= SLICES_LEAST && n[1] >= SLICES_LEAST)
+		return true;
+	texts_add(
+	    r->c->strict ? &r->c->troubles : &r->c->warnings,
+	    "%s: not enough ticks: %zu of %zu and %zu of %zu slices have 10 or more, at least "
+	    "%d a side are needed",
+	    r->pair->policy, n[0], cell[0]->slices, n[1], cell[1]->slices, SLICES_LEAST);
+	return false;
+}
+
 static void test_pair(struct ruling *r)
 {
+	if (r->pair->cell[0]->late && !enough_ticks(r))
+		return;
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 		struct row row = { .pair = r->pair, .metric = m, .element = NO_ELEMENT };
@@ -478,6 +502,24 @@ static void decide_noisy(struct comparison *c)
 	free(p);
 }
 
+/* Of two recordings: what may be doubted of all of them, and whether anything was compared. */
+static void tell_of_slices(struct comparison *c)
+{
+	size_t late = 0, rows = 0;
+
+	for (size_t i = 0; i < c->pairs; i++) {
+		late += c->pair[i].cell[0]->late;
+		rows += c->pair[i].cell[0]->late ? c->pair[i].rows : 0;
+	}
+	if (late && !rows)
+		texts_add(&c->troubles, "not enough ticks in any VM: nothing was compared");
+	if (rows && c->side[0].inputs == 1 && c->side[1].inputs == 1)
+		texts_add(
+		    &c->warnings,
+		    "each side is one recording: what else the host did meanwhile counts as a "
+		    "difference, record the sides in turns (STATISTICS.md)");
+}
+
 void comparison_judge(struct comparison *c)
 {
 	c->noted = vt_alloc(metric_count * sizeof(*c->noted));
@@ -492,5 +534,6 @@ void comparison_judge(struct comparison *c)
 			judge_exact(&r);
 		ruling_end(&r);
 	}
+	tell_of_slices(c);
 	decide_noisy(c);
 }

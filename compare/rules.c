@@ -294,6 +294,9 @@ int rules_load(struct rules *r, const char *file, const char *today, struct vt_e
 	built_in(r, "built-in: no worsening", "*", 0);
 	built_in(r, "built-in: 2 % of wall time", "wall_ns", 2);
 	built_in(r, "built-in: 2 % of memory", "memory_bytes", 2);
+	built_in(r, "built-in: 10 % or 1 us of lateness", "late_*", 10);
+	r->rule[r->count - 1].has_absolute = true;
+	r->rule[r->count - 1].absolute = 1000;
 	r->built_in = r->count;
 	return file ? load_file(r, file, today, err) : 0;
 }

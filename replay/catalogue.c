@@ -114,6 +114,13 @@
 						      .object = "fidelity." kind                   \
 	}
 
+/* Of a slice of a recording, as `vtick late --json` has it. */
+#define LATE(key, text)                                                                            \
+	{                                                                                          \
+		.name = key, .kind = SAMPLES, .in = IN_OTHERS, .better = LOWER, .unit = "ns",      \
+		.help = text " (a slice of vtick late)"                                            \
+	}
+
 #define FIDELITY(kind, text)                                                                       \
 	FIDELITY_OF(kind, "by_chance_ppm", NEUTRAL, "ppm", "recall by chance: " text),             \
 	    FIDELITY_OF(kind, "count_error_ppm", ZERO, "ppm", "more than recorded: " text),        \
@@ -356,6 +363,11 @@ const struct metric metric_table[] = {
 	FIDELITY("injections", "timer interrupts injected"),
 	FIDELITY("machine_interrupts", "machine timer interrupts"),
 
+	LATE("late_host_ns", "the hypervisor's timer: mean by which it was late"),
+	LATE("late_inject_ns", "injection: mean time"),
+	LATE("late_mean_ns", "mean lateness of a VM's ticks"),
+	LATE("late_p99_ns", "99th percentile of their lateness"),
+	LATE("late_wait_ns", "mean wait for an LP"),
 	{ .name = "memory_bytes",
 	  .kind = SAMPLES,
 	  .in = IN_OTHERS,

@@ -25,7 +25,7 @@ enum metric_kind {
 	DISTRIBUTION, /* a histogram */
 	TEXT,	      /* the digest */
 	DETAIL,	      /* an integer of a list's element: NAME[].KEY */
-	SAMPLES,      /* noisy: one number a run, of hyperfine's export */
+	SAMPLES,      /* noisy: one number a run of hyperfine's export, or a slice of vtick late */
 };
 
 /* When a result has it. Results tell themselves: by policy.params.costs, by `observed`, by

@@ -104,7 +104,7 @@ text "a run of too much" "too large\|expected more than 0 and at most" "$(echo "
 text "a time that is NaN" "expected a number" "$(echo "$hf" | sed 's/0\.1/NaN/')"
 text "a run that failed" "ended with exit code 3" "$(echo "$hf" | sed 's/\[0, 0\]/[0, 3]/')"
 text "a run that was killed" "was killed" "$(echo "$hf" | sed 's/\[0, 0\]/[null, 0]/')"
-text "runs and cells" "holds 'cells' and 'results'" '{"cells": [], "results": [], "schema": "vtick.result/1"}'
+text "runs and cells" "holds two of 'cells', 'results'" '{"cells": [], "results": [], "schema": "vtick.result/1"}'
 
 # Cut off at any byte; here at every 41st of a small result.
 jq -c '.cells |= .[:1] | .cells[].firing_skew_ns |= map_values(.histogram = [[0, .count]]) | .cells[].idle.histogram = []' base.json >small.json

@@ -144,6 +144,7 @@ static json_t *view_json(const struct late_view *view, bool histogram)
 	const struct late *l = &view->late;
 	json_t *o = json_object(), *vms = json_array();
 
+	json_put_text(o, "label", view->label);
 	json_put_text(o, "source", view->policy ? "replay" : "recording");
 	json_put(o, "policy", view->policy ? json_incref(view->policy) : json_null());
 	json_put(o, "stands_in", json_boolean(view->stands_in));
