@@ -83,7 +83,7 @@
 				return;
 			at = (i + ticks.size()) % ticks.size();
 			var tick = ticks[0][at], a = +tick.getAttribute("data-from"), b = +tick.getAttribute("data-to");
-			var room = Math.max((b - a) / 2, 2000);
+			var room = Math.max((b - a) / 10, 2000);
 			show(a - room, b + room);
 			about(at, "Tick " + (at + 1) + " of " + ticks.size() + ": " + tick.querySelector("title").textContent);
 		}
