@@ -172,6 +172,11 @@ echo '{"schema": "vtick.rules/1", "rules": []}' >rules.json
 ok "compare over its rules" refused compare --rules rules.json -o text:rules.json base.json keep.json
 ok "a golden over its result" refused compare --golden base.json base.json
 ok "record over its command" refused record --allow-empty --duration 100ms -o mine.c -- ./mine.c
+cp "$vtick" own
+code=0
+./own gen --duration 10ms -o own 2>refused.err || code=$?
+equal "vtick over itself" $code 2
+ok "vtick is as it was" cmp own "$vtick"
 ok "two outputs, one file" refused replay -p virtual t.vtt -o two.json --fates ./two.json
 ok "two reports, one file" refused compare -o json:two.json -o csv:two.json base.json keep.json
 ok "the whole report over another" refused compare -o json:keep2 --full keep2 base.json keep.json

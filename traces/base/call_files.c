@@ -26,6 +26,7 @@ void call_files_begin(void)
 	for (size_t i = 0; i < call.outputs; i++)
 		free(call.output[i]);
 	call.inputs = call.outputs = 0;
+	call_reads("/proc/self/exe"); /* what runs */
 }
 
 static bool counts(const struct stat *st)

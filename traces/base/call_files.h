@@ -12,7 +12,7 @@
 #include "traces/base/error.h"
 #include "traces/base/place.h"
 
-/* A new call: nothing is noted. */
+/* A new call: nothing is noted but vtick itself. */
 void call_files_begin(void);
 
 /* Notes a file; "-" is standard input, or output. What is not there is nobody's input. */
