@@ -153,15 +153,18 @@ struct outputs {
 	struct file *result, *fates, *page;
 };
 
-static int write_page(const struct run *run, struct file **f, const char *command,
-		      struct vt_error *err)
+static int write_page(const struct run *run, const struct request *q, struct file **f,
+		      const char *command, struct vt_error *err)
 {
+	const struct policy_fates_options options = { .costs = q->costs,
+						      .away_recorded = q->away == AWAY_RECORDED,
+						      .no_sandbox = q->no_sandbox };
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = vt_text_open(&text, &size);
 	int failed;
 
-	html_replay(to, run, command);
+	html_replay(to, run, &options, command);
 	vt_text_close(to);
 	failed = file_write(*f, text, size, err);
 	if (!failed)
@@ -171,13 +174,13 @@ static int write_page(const struct run *run, struct file **f, const char *comman
 }
 
 /* The result is there: puts it where it belongs. */
-static int deliver(const struct run *run, struct outputs *out, const char *command,
-		   struct vt_error *err)
+static int deliver(const struct run *run, const struct request *q, struct outputs *out,
+		   const char *command, struct vt_error *err)
 {
 	json_t *document = result_document(run, command);
 	char *text = result_print(document);
 	bool table = out->result != NULL;
-	int failed = out->page ? write_page(run, &out->page, command, err) : 0;
+	int failed = out->page ? write_page(run, q, &out->page, command, err) : 0;
 
 	if (!failed && table)
 		failed = file_write(out->result, text, strlen(text), err);
@@ -239,7 +242,7 @@ static int run_request(const struct request *q, const char *command)
 	if (!failed && !lost && q->fates)
 		failed = commit(&out.fates, &err);
 	if (!failed)
-		failed = deliver(&run, &out, command, &err);
+		failed = deliver(&run, q, &out, command, &err);
 	run_free(&run);
 	file_abort(out.result);
 	file_abort(out.fates);
@@ -332,7 +335,11 @@ static const struct opt options[] = {
 	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
 	  .help =
 	      "a page for a browser as well: the policies side by side, a trace after the other",
-	  .more = "One file that loads nothing." },
+	  .more = "One file that loads nothing. It has a timeline around the tick that was pended "
+		  "latest "
+		  "in each trace, for which the first four policies are replayed once more (of the "
+		  "first "
+		  "20 traces)." },
 	{ OPT_FILE_OUT, .name = "fates", .argument = "FILE", .dash = true, AT(fates),
 	  .help = "what became of each tick, a line each (one policy, one trace); - is standard "
 		  "output",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay/run/columns.h"
+#include "replay/run/html_moments.h"
 #include "replay/run/html_sums.h"
 #include "traces/base/human.h"
 #include "traces/base/mem.h"
@@ -152,8 +153,10 @@ static void put_plot(struct sheet *s, const struct run_cell *cell)
 	free(title);
 }
 
-static void put_trace(struct sheet *s, const struct run_trace *t, const struct run_cell *cell)
+static void put_trace(struct sheet *s, size_t number, const struct policy_fates_options *options)
 {
+	const struct run_trace *t = &s->run->trace[number];
+	const struct run_cell *cell = &s->run->cell[number * s->run->plugins];
 	char duration[32], events[32];
 
 	human_time(duration, sizeof(duration), (int64_t)run_trace_number(t, "duration_ns"));
@@ -170,6 +173,8 @@ static void put_trace(struct sheet *s, const struct run_trace *t, const struct r
 		put_notes(s, &cell[p]);
 	put_inferred(s, cell);
 	put_plot(s, cell);
+	if (number < MOMENT_TRACES)
+		html_moment(&s->h, s->run, cell, options);
 }
 
 /* ---- the whole ---- */
@@ -188,7 +193,8 @@ static void put_legend(struct html *h)
 	html_unfold(h);
 }
 
-void html_replay(FILE *to, const struct run *run, const char *command)
+void html_replay(FILE *to, const struct run *run, const struct policy_fates_options *options,
+		 const char *command)
 {
 	struct sheet s = { .run = run };
 
@@ -199,6 +205,10 @@ void html_replay(FILE *to, const struct run *run, const char *command)
 	put_legend(&s.h);
 	choose(&s);
 	for (size_t t = 0; t < run->traces; t++)
-		put_trace(&s, &run->trace[t], &run->cell[t * run->plugins]);
+		put_trace(&s, t, options);
+	if (run->traces > MOMENT_TRACES || run->plugins > MOMENT_POLICIES)
+		html_paragraph(&s.h, "faint",
+			       "Timelines are of the first %u traces and the first %u policies.",
+			       MOMENT_TRACES, MOMENT_POLICIES);
 	html_end(&s.h, command);
 }

@@ -5,9 +5,11 @@
 
 #include <stdio.h>
 
-#include "replay/run/run.h"
+#include "replay/run/policy_fates.h"
 
-/* @command: as a shell would take it back. */
-void html_replay(FILE *to, const struct run *run, const char *command);
+/* Replays the first policies once more for the timelines, with @options. @command: as a shell would
+ * take it back. */
+void html_replay(FILE *to, const struct run *run, const struct policy_fates_options *options,
+		 const char *command);
 
 #endif

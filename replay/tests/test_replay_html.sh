@@ -16,8 +16,11 @@ code "two traces" 0 "$vtick" replay -p passthrough -p virtual "$corpus/pvh2.vtt"
 has "the table is there, too" '^pvh2 '
 ok "it holds together" page_holds page.html
 equal "a heading a trace, and one for all" "$(in_page 'count(//h2)')" 3
-equal "a picture a trace" "$(in_page 'count(//figure)')" 2
-equal "of a line a policy" "$(in_page 'count(//figure/div/svg/path[contains(@class, "line")])')" 4
+equal "a picture a trace" "$(in_page 'count(//figure[not(@class)])')" 2
+equal "and a timeline" "$(in_page 'count(//figure[@class="timeline"])')" 2
+equal "... of a tick that was pended as late as any" "$(in_page 'string(//h2[. = "pvh2"]/following-sibling::figure[@class="timeline"][1]//g[@class="tick about"][rect[@class="unseen"]]/title)' | sed "s/.*noticed after //; s/,.*//")" \
+	"$(in_page 'string(//h2[. = "pvh2"]/following-sibling::div[1]//tr[th = "virtual"]/td[13])')"
+equal "of a line a policy" "$(in_page 'count(//figure[not(@class)]/div/svg/path[contains(@class, "line")])')" 4
 for policy in passthrough virtual; do
 	equal "interrupts of $policy" "$(in_page "string(//h2[. = 'pvh2']/following-sibling::div[1]//tr[th = '$policy']/td[1])")" \
 		"$(number pvh2 $policy .timer_interrupts.total)"

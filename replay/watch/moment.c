@@ -12,8 +12,8 @@
 
 /* Beside the tick itself there is at least so much to see on either side. */
 #define ROOM_NS 200000
-/* Ticks of one side; its own VP's come first. */
-#define TICKS_MOST 200u
+/* Ticks of one side: a part of the bars, for each has more to say; of others half as many. */
+#define TICKS_OF(bars) ((bars) / 8)
 #define ROWS_MOST 60u
 
 void moment_begin(struct moment *m, const struct trace_meta *meta, const struct tick *about,
@@ -41,6 +41,11 @@ void moment_side(struct moment *m, const char *label)
 	m->side[m->sides++] = (struct moment_side){ .label = vt_strdup(label) };
 }
 
+static bool is_about(const struct moment *m, const struct tick *t)
+{
+	return t->vp == m->vp && t->due == m->due && t->fate != TICK_COALESCED;
+}
+
 void moment_take(void *moment, const struct tick *t)
 {
 	struct moment *m = moment;
@@ -48,7 +53,7 @@ void moment_take(void *moment, const struct tick *t)
 
 	if (t->due > m->to || t->at < m->from || t->fate == TICK_UNRECORDED)
 		return;
-	if (s->n >= TICKS_MOST && t->vp != m->vp) {
+	if (s->n >= TICKS_OF(m->bars_most) / (t->vp == m->vp ? 1 : 2) && !is_about(m, t)) {
 		s->left_out++;
 		return;
 	}
@@ -99,11 +104,6 @@ static char *tick_text(const struct moment *m, const struct tick *t)
 	human_time(late, sizeof(late), tick_ns(t->at - t->due, hz));
 	return vt_format("%s: due %s, noticed after %s, %s after %s", vp_name(m, t->vp), due, seen,
 			 tick_fate_name(t->fate), late);
-}
-
-static bool is_about(const struct moment *m, const struct tick *t)
-{
-	return t->vp == m->vp && t->due == m->due && t->fate != TICK_COALESCED;
 }
 
 static void add_ticks(struct timeline *t, const struct moment *m, const struct moment_side *s,
@@ -223,8 +223,7 @@ int moment_put(const struct moment *m, struct trace_reader *r, const char *title
 			html_paragraph(h, "faint", "%u of %u LPs are shown.", runs.lps,
 				       m->meta->lps);
 		if (left_out)
-			html_paragraph(h, "faint", "%zu ticks of other VPs are left out.",
-				       left_out);
+			html_paragraph(h, "faint", "%zu ticks are left out.", left_out);
 		put_table(m, h);
 	}
 	moment_runs_free(&runs);
