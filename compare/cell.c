@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The cells of an input: what their readers fill and everybody else reads. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,35 @@ void cell_add_detail(struct cell *c, size_t metric, uint32_t index, struct value
 	}
 	c->detail[c->details++] =
 	    (struct detail){ .metric = (uint32_t)metric, .index = index, .value = v };
+}
+
+int cell_by_place(const void *a, const void *b)
+{
+	const struct detail *x = a, *y = b;
+
+	return x->metric != y->metric ? (x->metric > y->metric) - (x->metric < y->metric)
+				      : (x->index > y->index) - (x->index < y->index);
+}
+
+void cell_sort_details(struct cell *c)
+{
+	if (c->details)
+		qsort(c->detail, c->details, sizeof(*c->detail), cell_by_place);
+}
+
+const struct detail *cell_detail(const struct cell *c, size_t metric, uint32_t index)
+{
+	const struct detail key = { .metric = (uint32_t)metric, .index = index };
+
+	return c->details ? bsearch(&key, c->detail, c->details, sizeof(key), cell_by_place) : NULL;
+}
+
+int input_disagrees(struct scan *s, const struct cell *c, const struct metric *m, int64_t v,
+		    const char *expected)
+{
+	return scan_fail(
+	    s, "the cell of trace '%.60s', policy '%.40s': %s is %" PRId64 ", expected %s",
+	    c->trace, c->policy, m->name, v, expected);
 }
 
 static void cell_free(struct cell *c)

@@ -100,11 +100,20 @@ bool cell_predates(const struct cell *c, size_t metric);
 struct cell *input_add_cell(struct input *in);
 /* The number of one LP or domain. */
 void cell_add_detail(struct cell *c, size_t metric, uint32_t index, struct value v);
+/* By metric, then index: 0 of two details that are the same one's. */
+int cell_by_place(const void *a, const void *b);
+/* In the order in which cell_detail() looks for them. */
+void cell_sort_details(struct cell *c);
 /* Sorts @c's parameters and writes params_text. */
 void cell_name_params(struct cell *c);
 /* A whole cell, whose minor is known, has what results of its age have, and what says the same
  * twice agrees. A fault is one at @s. 0 or -1. */
 int input_check_cell(struct cell *c, struct scan *s);
+/* The part of it that looks at what adds up to another number. Details are in order. */
+int input_check_sums(const struct cell *c, struct scan *s);
+/* Fails: number @m of the cell is @v, expected @expected. */
+int input_disagrees(struct scan *s, const struct cell *c, const struct metric *m, int64_t v,
+		    const char *expected);
 /* @s before the first line. */
 int input_read_golden(struct input *in, struct scan *s);
 /* Both with the scanner before the list that is the top object's value. */

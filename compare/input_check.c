@@ -16,14 +16,6 @@ static int by_metric(const void *a, const void *b)
 	return (x->metric > y->metric) - (x->metric < y->metric);
 }
 
-static int by_place(const void *a, const void *b)
-{
-	const struct detail *x = a, *y = b;
-
-	return x->metric != y->metric ? (x->metric > y->metric) - (x->metric < y->metric)
-				      : (x->index > y->index) - (x->index < y->index);
-}
-
 /* True if @c is of a replay of the kind that has such metrics. */
 static bool holds(const struct cell *c, enum metric_when when)
 {
@@ -39,13 +31,6 @@ static bool holds(const struct cell *c, enum metric_when when)
 	default:
 		return true;
 	}
-}
-
-const struct detail *cell_detail(const struct cell *c, size_t metric, uint32_t index)
-{
-	const struct detail key = { .metric = (uint32_t)metric, .index = index };
-
-	return c->details ? bsearch(&key, c->detail, c->details, sizeof(key), by_place) : NULL;
 }
 
 bool cell_has(const struct cell *c, size_t metric)
@@ -137,14 +122,6 @@ static int check_count_of(const struct cell *c, struct scan *s, size_t metric)
 	return 0;
 }
 
-static int disagrees(struct scan *s, const struct cell *c, const struct metric *m, int64_t v,
-		     const char *expected)
-{
-	return scan_fail(
-	    s, "the cell of trace '%.60s', policy '%.40s': %s is %" PRId64 ", expected %s",
-	    c->trace, c->policy, m->name, v, expected);
-}
-
 /*
  * Before percentiles were cut at the largest sample they could be the end of its bucket. That is
  * what such a result means.
@@ -168,7 +145,8 @@ static int check_ascending(struct cell *c, struct scan *s, const struct metric *
 		char expected[120];
 
 		if (v->state == VALUE_SET && !samples)
-			return disagrees(s, c, &metric_table[i], v->v, "none without a sample");
+			return input_disagrees(s, c, &metric_table[i], v->v,
+					       "none without a sample");
 		if (v->state != VALUE_SET)
 			continue;
 		if (metric_table[i].form == FORM_PERCENTILE && max->state == VALUE_SET)
@@ -176,7 +154,7 @@ static int check_ascending(struct cell *c, struct scan *s, const struct metric *
 		if (before != METRIC_NONE && v->v < c->value[before].v) {
 			snprintf(expected, sizeof(expected), "at least %s, %" PRId64,
 				 metric_table[before].name, c->value[before].v);
-			return disagrees(s, c, &metric_table[i], v->v, expected);
+			return input_disagrees(s, c, &metric_table[i], v->v, expected);
 		}
 		before = i;
 	}
@@ -202,7 +180,7 @@ static int check_samples(struct cell *c, struct scan *s, size_t count)
 		return -1;
 	if (c->value[min].state != VALUE_SET || c->value[max].state != VALUE_SET)
 		return total && !n
-			   ? disagrees(s, c, &metric_table[sum], total, "0 without a sample")
+			   ? input_disagrees(s, c, &metric_table[sum], total, "0 without a sample")
 			   : 0;
 
 	__int128 least = (__int128)n * c->value[min].v, most = (__int128)n * c->value[max].v;
@@ -210,8 +188,8 @@ static int check_samples(struct cell *c, struct scan *s, size_t count)
 	/* One that is larger than results hold stands at their limit. */
 	if ((total < least && total != SCAN_INTEGER_MAX) ||
 	    (total > most && total != -SCAN_INTEGER_MAX))
-		return disagrees(s, c, &metric_table[sum], total,
-				 "its count times what lies between its min and max");
+		return input_disagrees(s, c, &metric_table[sum], total,
+				       "its count times what lies between its min and max");
 	return 0;
 }
 
@@ -230,15 +208,14 @@ static int check_distance(const struct cell *c, struct scan *s, size_t median)
 	    c->value[p99].v >= c->value[median].v)
 		return 0;
 	snprintf(expected, sizeof(expected), "at least %s, %" PRId64, m->name, c->value[median].v);
-	return disagrees(s, c, &metric_table[p99], c->value[p99].v, expected);
+	return input_disagrees(s, c, &metric_table[p99], c->value[p99].v, expected);
 }
 
 int input_check_cell(struct cell *c, struct scan *s)
 {
-	if (c->details)
-		qsort(c->detail, c->details, sizeof(*c->detail), by_place);
+	cell_sort_details(c);
 	for (size_t i = 1; i < c->details; i++) {
-		if (!by_place(&c->detail[i - 1], &c->detail[i]))
+		if (!cell_by_place(&c->detail[i - 1], &c->detail[i]))
 			return scan_fail(s, "%s of element %" PRIu32 " comes twice",
 					 metric_table[c->detail[i].metric].name,
 					 c->detail[i].index);
@@ -258,7 +235,7 @@ int input_check_cell(struct cell *c, struct scan *s)
 		if (check_samples(c, s, i) || check_distance(c, s, i))
 			return -1;
 	}
-	return check_lists(c, s);
+	return check_lists(c, s) ? -1 : input_check_sums(c, s);
 }
 
 int input_check_cells(struct input *in, struct scan *s)

@@ -5,25 +5,69 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/export/csv.h"
 #include "replay/export/perfetto.h"
+#include "replay/plugin/plugin.h"
+#include "replay/run/policy_fates.h"
+#include "replay/run/select.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/limits.h"
+
+static const struct export_format *const formats[] = { &format_perfetto, &format_csv };
+#define FORMATS (sizeof(formats) / sizeof(*formats))
+
+enum { AWAY_DRAWN, AWAY_RECORDED };
+static const char *const away_ways[] = { "drawn", "recorded", NULL };
 
 struct request {
 	const char *path;
+	struct opt_list policies;
 	const char *output; /* NULL: standard output */
 	uint32_t format;    /* of formats */
 	struct export_window window;
+	const char *costs; /* NULL: none */
+	uint32_t away;	   /* of away_ways */
+	bool no_sandbox;
 };
 
-static const char *const formats[] = { "perfetto", NULL };
+/* ---- what is written ---- */
 
-static int export_trace(const struct request *q, struct trace_reader *r, struct vt_error *err)
+static int write_policy(const struct request *q, void *state, const char *spec,
+			struct vt_error *err)
+{
+	const struct policy_fates_options options = {
+		.costs = q->costs,
+		.away_recorded = q->away == AWAY_RECORDED,
+		.no_sandbox = q->no_sandbox,
+		.doings = formats[q->format]->doings,
+	};
+	struct policy_fates f;
+	int failed = policy_fates(&f, q->path, spec, &options, err);
+
+	if (!failed)
+		failed = formats[q->format]->write(state, f.label, f.fates, err);
+	policy_fates_free(&f);
+	return failed;
+}
+
+static int write_all(const struct request *q, void *state, struct vt_error *err)
+{
+	struct selected s = { 0 };
+	int failed = formats[q->format]->write(state, "recorded", NULL, err);
+
+	if (!failed && q->policies.n)
+		failed = select_policies(&s, q->policies.item, q->policies.n, &q->path, 1, err);
+	for (size_t i = 0; !failed && i < s.n; i++)
+		failed = write_policy(q, state, s.spec[i], err);
+	selected_free(&s);
+	return failed;
+}
+
+static int check_trace(const struct request *q, const struct trace_reader *r, struct vt_error *err)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	uint64_t end = trace_ticks_to_ns(meta->end, meta->clock_hz);
-	struct file *to;
-	int failed;
 
 	if (q->window.from > end)
 		return vt_error_set(
@@ -31,15 +75,32 @@ static int export_trace(const struct request *q, struct trace_reader *r, struct 
 		    "--from is behind the end of the trace, which is %" PRIu64 " ns long", end);
 	if (trace_reader_truncated(r))
 		vt_warn(q->path, "the trace is cut off: its whole blocks are exported");
+	return 0;
+}
+
+static int export_trace(const struct request *q, struct trace_reader *r, struct vt_error *err)
+{
+	const struct export_format *format = formats[q->format];
+	struct file *to;
+	void *state;
+	int failed;
+
+	if (check_trace(q, r, err))
+		return -1;
 	to = file_create(q->output ? q->output : "-", err);
 	if (!to)
 		return -1;
-	failed = perfetto_write(to, r, &q->window, err);
+	state = format->open(to, r, &q->window);
+	failed = write_all(q, state, err);
+	if (format->close(state, !failed, err))
+		failed = -1;
 	if (!failed)
 		return file_commit(to, err);
 	file_abort(to);
 	return -1;
 }
+
+/* ---- the command line ---- */
 
 static int run_request(const struct request *q)
 {
@@ -65,11 +126,12 @@ static int settle(struct request *q)
 	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
 		return cli_usage_error("export",
 				       "-o is '%s', expected a file to write, not a trace", path);
-	if (!path && isatty(STDOUT_FILENO))
+	if (!path && formats[q->format]->binary && isatty(STDOUT_FILENO))
 		return cli_usage_error("export",
 				       "the file is not for a terminal, expected -o FILE");
 	if (!path)
 		call_writes("-");
+	plugin_note_files(q->policies.item, q->policies.n);
 	if (call_files_check(&err)) {
 		vt_error_print(&err);
 		return EXIT_TROUBLE;
@@ -91,31 +153,55 @@ static int run(int argc, char **argv)
 	return code;
 }
 
+static const char *format_name(unsigned number)
+{
+	return number < FORMATS ? formats[number]->name : NULL;
+}
+
+static const char *format_help(unsigned number)
+{
+	return formats[number]->help;
+}
+
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
 	{ OPT_FILE_IN, .argument = "TRACE", .needed = true,
 	  .no_dash = "a trace is read from its end, too", AT(path), .help = "the trace" },
-	{ OPT_CHOICE, .name = "format", .choices = formats, .value = "perfetto", AT(format),
-	  .help = "perfetto: Perfetto's own trace format, for https://ui.perfetto.dev or a "
-		  "trace_processor of your own" },
+	{ OPT_CHOICE, .name = "format", .choice = format_name, .about_choice = format_help,
+	  .value = "perfetto", AT(format), .help = "what to write" },
+	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
+	  .many = true, AT(policies),
+	  .help = "beside the recording, what a replay with this policy makes of the same trace; "
+		  "as for 'vtick replay'",
+	  .more = "Each is a group of tracks of its own, or rows with its name." },
 	{ OPT_DURATION, .name = "from", .argument = "TIME", AT(window.from),
 	  .help = "from this time on, since the start of the trace: 1.5 and 1.5s are seconds, "
 		  "50us" },
 	{ OPT_DURATION, .name = "to", .argument = "TIME", AT(window.to),
-	  .help = "up to this time, an event at it included",
-	  .more = "What lasts over an end of the window is cut there." },
+	  .help = "up to this time, what happens at it included",
+	  .more = "What lasts over an end of the window is cut there. A row of CSV counts by when "
+		  "its tick was delivered, or came to nothing." },
 	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE", .dash = true,
 	  AT(output),
 	  .help = "the file to write; it appears only when it is whole. Without it, or with -, "
 		  "standard output" },
+	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
+	  .help = "of replays: what the hypervisor's own work takes, as for 'vtick replay'" },
+	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
+	  .help = "of replays: when the machine under the hypervisor was elsewhere, as for 'vtick "
+		  "replay'" },
+	{ OPT_SWITCH, .name = "no-sandbox", AT(no_sandbox),
+	  .help = "of replays: let policies ask the kernel for all that vtick may" },
+	OPT_LIMIT,
 	{ 0 },
 };
 
 static const char *const examples[] = {
 	"vtick export mail.vtt -o mail.pftrace",
-	"vtick export --from 1.2 --to 1.3 kvm.vtt -o part.pftrace",
+	"vtick export --from 1.2 --to 1.3 -p kvm-hrtimer -p virtual kvm.vtt -o part.pftrace",
 	"vtick export kvm.vtt | gzip >kvm.pftrace.gz",
+	"vtick export --format csv kvm.vtt -o ticks.csv",
 	NULL,
 };
 
@@ -127,13 +213,17 @@ const struct opt_command command_export = {
 	    "Writes a trace as a file that Perfetto shows: a track for each LP with the VPs that "
 	    "run there, one for each VP with when it runs, waits for an LP or is halted, and under "
 	    "it its timer: what the guest wrote, the deadlines that it reached, what the "
-	    "hypervisor did about them. Arrows lead from the expiry of a hypervisor's timer over "
-	    "the wake-up and the run of its VP to the injection.",
+	    "hypervisor did about them, and each tick that was late. Arrows lead from the expiry "
+	    "of a hypervisor's timer over the wake-up and the run of its VP to the injection. With "
+	    "-p the same load stands there once more as a policy would have served it, with its "
+	    "interrupts and the length of each LP's timer list.",
 	.options = options,
 	.notes =
 	    "Open the file at https://ui.perfetto.dev: it stays on your machine. Keys w and s "
 	    "zoom, "
 	    "a and d pan; a click on an instant shows its arrows and what it says, times in ns "
-	    "since the start of the trace.",
+	    "since the start of the trace.\n"
+	    "A replay leaves what it did in a temporary file meanwhile (in $TMPDIR, else /tmp), "
+	    "some 30 bytes for each event.",
 	.examples = examples,
 };

@@ -11,6 +11,7 @@ static const char *const schedulers[] = { "credit", "credit2", "rtds",	      "nu
 					  "cfs",    "eevdf",   "round-robin", NULL };
 static const char *const hypervisors[] = { "KVM", "Xen", NULL };
 static const char *const recorded[] = { "recorded", NULL };
+const char *const meta_tick_idle[] = { "run", "stop", "stop-at-once", NULL };
 
 /* clang-format off */
 const struct meta_key meta_keys[] = {
@@ -36,6 +37,7 @@ const struct meta_key meta_keys[] = {
 	{ "host_model", "scheduler", META_TEXT, true, schedulers },
 	{ "host_model", "tick_hz", META_COUNT, true, NULL },
 	{ "host_model", "tick_phase_ns", META_COUNT, true, NULL },
+	{ "host_model", "tick_idle", META_WORD, true, meta_tick_idle },
 	{ "host_model", "slice_ns", META_COUNT, true, NULL },
 	{ "host_model", "slices", META_WORD, true, recorded },
 	{ "host_model", "slop_ns", META_COUNT, true, NULL },

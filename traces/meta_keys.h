@@ -29,6 +29,9 @@ struct meta_key {
 	const char *const *words; /* up to a NULL. Of a text: those that are nameless */
 };
 
+/* What host_model.tick_idle may say, up to a NULL: RULES.md 3.21. */
+extern const char *const meta_tick_idle[];
+
 /* Up to one whose key is NULL. */
 extern const struct meta_key meta_keys[];
 

@@ -171,10 +171,10 @@ inject()
 	compile "$1/virtual.so" -I "$top/replay/policies" "$1/virtual.c" || exit 1
 }
 
-# edit FILTER [FILE]: base.json, or the file, edited by jq, as cand.json.
+# edit FILTER [FILE]: base.json, or the file, edited by jq with the functions of edits.jq, as cand.json.
 edit()
 {
-	jq "$1" "${2-base.json}" >cand.json || exit 1
+	jq -L "$top/ci/tests" "include \"edits\"; $1" "${2-base.json}" >cand.json || exit 1
 }
 
 # gives NAME CODE PATTERN ARGUMENT...: vtick compare ends with CODE; the first line of its output (of its one line on

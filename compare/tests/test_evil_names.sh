@@ -63,11 +63,11 @@ make_inputs()
 		.cells[].trace.class = $n | .provenance.command = $n | .provenance.plugins[].spec = $n'
 	jq --argjson n "$text" "$edits" plain.json >"$file.json"
 	# One that is better, one that is lost.
-	jq --argjson n "$text" "$edits | .cells[0].timer_interrupts.total += 1 | .cells[0].hardware_writes += 3" \
+	jq --argjson n "$text" "$edits | .cells[0].exits.arm += 1 | .cells[0].hardware_writes += 3" \
 		plain.json >"$file.2.json"
 	jq --argjson n "$text" "$edits"' | .cells[1] |= { trace, policy, status: "crashed", message: $n, event: null }' \
 		plain.json >"$file.3.json"
-	jq -n --argjson n "$text" '{ schema: "vtick.rules/1", note: $n, rules: [{ metric: "timer_interrupts.*", trace: "*",
+	jq -n --argjson n "$text" '{ schema: "vtick.rules/1", note: $n, rules: [{ metric: "exits.*", trace: "*",
 		percent: 90, note: $n }, { metric: "digest", trace: $n, ignore: true, note: $n }],
 		waivers: [{ metric: "hardware_writes", trace: "*", until: "2099-01-01", reason: $n, up_to: 99999999 }] }' >"$file.rules"
 	cp plain.dat "$file.dat"

@@ -12,7 +12,7 @@ need xmllint cmark-gfm csvtool
 # A policy whose name is hostile to XML, Markdown, CSV, workflow commands and terminals.
 hostile='a"b<c>&d|e`f]]>%0A::error::,\u001b[31m\n*g*_h_<script>\u00e4'
 jq --argjson name "\"$(printf '%s' "$hostile" | sed 's/"/\\"/g')\"" '.cells[0].policy.name = $name' base.json >evil.json
-jq '.cells[] |= (.timer_interrupts.total += 1 | .hardware_writes -= 1 | .firing_skew_ns.pend.max = null)' evil.json >worse.json
+jq '.cells[] |= (.exits.arm += 1 | .hardware_writes -= 1 | .firing_skew_ns.pend.max = null)' evil.json >worse.json
 
 run()
 {
@@ -25,7 +25,7 @@ run()
 run --format json evil.json worse.json
 ok "json: exit 1" [ "$code" = 1 ]
 ok "json: says so itself" jq -e '.schema == "vtick.compare/1" and .exit == 1 and .gate == "failed" and .verdict == "mixed" and .failed == 4' out.txt
-ok "json: the metric" jq -e '[.cells[].metrics[] | select(.metric == "timer_interrupts.total" and .gate == "failed" and .candidate == .baseline + 1
+ok "json: the metric" jq -e '[.cells[].metrics[] | select(.metric == "exits.arm" and .gate == "failed" and .candidate == .baseline + 1
 	and .better == "lower" and .class == "exact" and (.rule | startswith("built-in")))] | length == 2' out.txt
 ok "json: the name unharmed" jq -e --slurpfile e evil.json '[.cells[].policy] | index($e[0].cells[0].policy.name) != null' out.txt
 ok "json: both provenances" jq -e '[.baseline, .candidate | .files[0].provenance | has("compiler") and has("host") and has("plugins")] | all' out.txt
@@ -50,7 +50,7 @@ ok "junit: two cells fail" [ "$(xpath 'count(//testcase/failure)')" = 2 ]
 ok "junit: and are counted" [ "$(xpath 'string(/testsuites/@failures)')" = 2 ]
 ok "junit: all cases have names" [ "$(xpath 'count(//testcase[@name and @classname])')" = "$(xpath 'string(/testsuites/@tests)')" ]
 ok "junit: the hostile name" [ "$(xpath 'count(//testcase[contains(@name, "b<c>&d|e`f]]>%0A")])')" = 1 ]
-ok "junit: the metric" sh -c 'xmllint --xpath "string(//failure)" out.txt | grep -q "timer_interrupts.total: [0-9]* -> [0-9]*"'
+ok "junit: the metric" sh -c 'xmllint --xpath "string(//failure)" out.txt | grep -q "exits.arm: [0-9]* -> [0-9]*"'
 run --format junit base.json less.json
 ok "junit: trouble is an error" [ "$(xpath 'count(//testcase/error)')" = 1 ]
 run --format junit base.json base.json
@@ -68,11 +68,11 @@ ok "markdown: no HTML, no emphasis of the name" sh -c '! grep -q "<script>\|<em>
 ok "markdown: the name unharmed" grep -q 'a&quot;b&lt;c&gt;&amp;d|e`f\]\]&gt;%0A::error::' out.html
 ok "markdown: the verdict first" sh -c 'head -n 1 out.html | grep -q "<h3>vtick: mixed, gate failed"'
 jq '. as $d | .cells = [range(300) as $i | $d.cells[1] | .trace.name = "trace-\($i)" | .firing_skew_ns |= map_values(.histogram = [[0, .count]]) | .idle.histogram = []]' base.json >many.json
-jq '.cells[] |= (.timer_interrupts.total += 1 | .timer_interrupts.lp_idle += 1 | .ticks.missed += 1)' many.json >many-worse.json
+jq '.cells[] |= (.exits.arm += 1 | .hardware_writes += 1 | .guest_clock_error_ns += 1)' many.json >many-worse.json
 run --format markdown --rows 0 --each --full full.md many.json many-worse.json
 ok "markdown: a comment of at most 65536 characters" [ "$(wc -c <out.txt)" -le 65536 ]
 ok "markdown: says how many are left out" grep -q '^and [0-9]* more$' out.txt
-ok "markdown: losses come first" sh -c 'grep -m 1 "fails" out.txt | grep -q ticks.missed'
+ok "markdown: losses come first" sh -c 'grep -m 1 "fails" out.txt | grep -q guest_clock_error_ns'
 ok "markdown: --full has them all" [ "$(grep -c '^| \*\*fails\*\* | trace-' full.md)" = 900 ]
 
 # ---- github ----
@@ -93,7 +93,7 @@ ok "github: a pass is a notice" sh -c 'head -n 1 out.txt | grep -q "^::notice"'
 run --format csv evil.json worse.json
 ok "csv: every line has 15 fields" [ "$(csvtool width out.txt)" = 15 ] 
 ok "csv: rectangular" [ "$(csvtool -u TAB cat out.txt | awk -F '\t' '{ print NF }' | sort -u)" = 15 ]
-ok "csv: the metric" sh -c 'csvtool namedcol metric,verdict,gate out.txt | grep -qx "timer_interrupts.total,worse,failed"'
+ok "csv: the metric" sh -c 'csvtool namedcol metric,verdict,gate out.txt | grep -qx "exits.arm,worse,failed"'
 ok "csv: the name" sh -c 'csvtool col 2 out.txt | grep -q "a\"\"b<c>"'
 run --format csv base.json less.json
 ok "csv: trouble" sh -c 'csvtool namedcol verdict,rule out.txt | grep -q "not comparable,.*missing"'

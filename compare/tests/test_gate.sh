@@ -30,21 +30,21 @@ gives "from standard input" 0 "^same" base.json - <piped.json
 
 # ---- a number is worse ----
 
-edit '.cells[1].timer_interrupts.total += 1'
+edit '.cells[1] |= irqs(1)'
 gives "one timer interrupt more" 1 '^worse, gate failed: pvh2, virtual: timer_interrupts.total [0-9]* -> [0-9]*, +1 ' base.json cand.json
 edit '.cells[1].firing_skew_ns.pend.max += 1'
 gives "1 ns more skew" 1 'worse.*pvh2, virtual: firing_skew_ns.pend.max' base.json cand.json
-edit '.cells[1].ac_timer_list.len_max += 1'
+edit '.cells[1].ac_timer_list |= (.len_max += 1 | .per_lp[0].len_max = .len_max)'
 gives "one list entry more" 1 'worse.*pvh2, virtual: ac_timer_list.len_max 3 -> 4' base.json cand.json
-edit '.cells[1].wakeups |= (.lost += 1 | .on_time -= 1)'
+edit '.cells[1] |= become("wakeups"; "on_time"; "lost"; 1)'
 gives "a lost wake-up" 1 'worse.*pvh2, virtual: wakeups.lost 0 -> 1' base.json cand.json
-edit '.cells[0].ticks |= (.missed += 1 | .delivered -= 1)'
+edit '.cells[0] |= become("ticks"; "delivered"; "missed"; 1)'
 gives "a missed tick" 1 'worse.*pvh2, passthrough: ticks.missed 0 -> 1' base.json cand.json
 edit '.cells[1].firing_skew_ns.pend.histogram[-1][0] += 128'
 gives "one sample of a histogram moved, no percentile with it" 1 'firing_skew_ns.pend.histogram' base.json cand.json
 edit '.cells[1].firing_skew_ns.pend |= (.max = null | .min = null | .p50 = null | .p90 = null | .p99 = null | .p999 = null)'
 gives "numbers that are gone" 1 'worse.*firing_skew_ns.pend.* -> none' base.json cand.json
-edit '.cells[1] |= (.timer_interrupts.total += 1 | .hardware_writes -= 1)'
+edit '.cells[1] |= (irqs(1) | .hardware_writes -= 1)'
 gives "one worse, one better" 1 '^mixed, gate failed: pvh2, virtual: timer_interrupts.total' base.json cand.json
 gives "two policies of one result" 1 '^mixed, gate failed: pvh2, passthrough -> virtual: ' \
 	--base passthrough --candidate virtual base.json
@@ -57,10 +57,10 @@ gives "better fails where results are accepted ones" 1 '^better, gate failed' --
 edit '.cells[1].digest = "0123456789abcdef"'
 gives "another digest" 0 '^changed, gate passed.*digest' base.json cand.json
 gives "another digest with --fail-on change" 1 '^changed, gate failed.*digest' --fail-on change base.json cand.json
-edit '.cells[1].timer_interrupts.per_lp[1].guest += 1'
-gives "a number of one LP" 0 '^changed.*timer_interrupts.per_lp\[1\].guest' base.json cand.json
-edit '.cells[1].per_domain[2].wakeups.lost += 1'
-gives "a number of one domain" 0 '^changed.*per_domain\[2\].wakeups.lost' base.json cand.json
+edit '.cells[1].ac_timer_list.per_lp[1].len_mean_milli += 1'
+gives "a number of one LP" 0 '^changed.*ac_timer_list.per_lp\[1\].len_mean_milli' base.json cand.json
+edit '.cells[1].per_domain[2].pend_ns.max += 1'
+gives "a number of one domain" 0 '^changed.*per_domain\[2\].pend_ns.max' base.json cand.json
 edit '.cells[1].ac_timer_list.by_time_ns["7"] = 1000'
 gives "a list length" 0 '^changed.*ac_timer_list.by_time_ns' base.json cand.json
 edit '.cells[1].causality_breaks += 1'
@@ -119,7 +119,7 @@ gives "the hypervisor's options as replay takes them" 0 '^same' --base virtual:h
 
 # ---- through a pipe and through make ----
 
-edit '.cells[1].timer_interrupts.total += 1'
+edit '.cells[1] |= irqs(1)'
 printf 'gate:\n\t@%s compare base.json cand.json >/dev/null\n' "$vtick" >Makefile
 ok "make fails" sh -c '! make -s gate'
 printf 'gate:\n\t@%s compare base.json base.json >/dev/null\n' "$vtick" >Makefile

@@ -35,12 +35,12 @@ gives "the golden is the result" 0 '^same, gate passed: [0-9]* metrics of 2 cell
 gives "on the other side" 0 '^same' --fail-on change base.json base.txt
 gives "on both" 0 '^same' --fail-on change base.txt base.txt
 gives "from standard input" 0 '^same' - base.json <base.txt
-edit '.cells[1].timer_interrupts.total += 1'
+edit '.cells[1] |= irqs(1)'
 gives "worse" 1 '^worse, gate failed: pvh2, virtual: timer_interrupts.total [0-9]* -> [0-9]*, +1 ' base.txt cand.json
-edit '.cells[1].timer_interrupts.per_lp[1].guest += 1'
-gives "a number of one LP" 1 '^changed.*timer_interrupts.per_lp\[1\].guest' --fail-on change base.txt cand.json
-edit '.cells[1].per_domain[2].wakeups.lost += 1'
-gives "a number of one domain" 1 '^changed.*per_domain\[2\].wakeups.lost' --fail-on change base.txt cand.json
+edit '.cells[1].ac_timer_list.per_lp[1].len_mean_milli += 1'
+gives "a number of one LP" 1 '^changed.*ac_timer_list.per_lp\[1\].len_mean_milli' --fail-on change base.txt cand.json
+edit '.cells[1].per_domain[2].pend_ns.max += 1'
+gives "a number of one domain" 1 '^changed.*per_domain\[2\].pend_ns.max' --fail-on change base.txt cand.json
 edit '.cells[1].firing_skew_ns.pend.histogram[-1][0] += 128'
 gives "a histogram is changed" 1 '^changed.*pvh2, virtual: firing_skew_ns.pend.histogram [0-9a-f]* -> [0-9a-f]*' --fail-on change base.txt cand.json
 gives "and neither better nor worse" 0 '^changed, gate passed' base.txt cand.json

@@ -15,8 +15,8 @@ dump()
 "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt || exit 1
 "$vtick" replay -p virtual -p passthrough t.vtt >first.json || exit 1
 mkdir results
-total=$(jq '.cells[0].timer_interrupts.total' first.json)
-# The first 300 days of 2026, and one more interrupt on every hundredth night.
+exits=$(jq '.cells[0].exits.arm' first.json)
+# The first 300 days of 2026, and one more exit on every hundredth night.
 jq -c . first.json >plain.json
 i=0
 awk 'BEGIN { split("31 28 31 30 31 30 31 31 30 31", days)
@@ -25,17 +25,17 @@ while IFS= read -r day; do
 	i=$((i + 1))
 	name=results/$day-r$i-$i.json
 	if [ $((i % 100)) = 0 ]; then
-		jq -c '.cells[0].timer_interrupts.total += 1' first.json >"$name"
+		jq -c '.cells[0].exits.arm += 1' first.json >"$name"
 	else
 		cp plain.json "$name"
 	fi
 done <days.txt
 ok "rebuild from 300 files" "$vtick" history --rebuild results
-"$vtick" history timer_interrupts.total --policy virtual --nights 0 >out.txt
-ok "the last change" grep -q "$((total + 1)); 2026-10-27 r300: $total -> $((total + 1)) " out.txt
+"$vtick" history exits.arm --policy virtual --nights 0 >out.txt
+ok "the last change" grep -q "$((exits + 1)); 2026-10-27 r300: $exits -> $((exits + 1)) " out.txt
 ok "the nights" grep -q '^300 of 300 nights, 2026-01-01 to 2026-10-27.$' out.txt
-ok "CSV: one row a night" test "$("$vtick" history --csv timer_interrupts.total --policy 'virt*' | wc -l)" = 301
-ok "CSV: what moved" test 3 = "$("$vtick" history --csv timer_interrupts.total --policy virtual | grep -c ",$((total + 1))\$")"
+ok "CSV: one row a night" test "$("$vtick" history --csv exits.arm --policy 'virt*' | wc -l)" = 301
+ok "CSV: what moved" test 3 = "$("$vtick" history --csv exits.arm --policy virtual | grep -c ",$((exits + 1))\$")"
 dump history.db >anew.txt
 
 mkdir some

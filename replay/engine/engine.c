@@ -43,6 +43,8 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t record
 	v->lp = lp;
 	v->in_since = e->host.now;
 	l->running = vp;
+	if (e->options.hv_tick_idle)
+		machine_tick_starts(e, lp);
 	if (slice)
 		machine_own_put(e, &v->slice, lp, e->host.now + slice);
 	if (e->policy->sched_in) {
@@ -94,6 +96,8 @@ static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
 		call_disarm(e, vp);
 	}
 	leave(e, vp, reason);
+	if (e->options.hv_tick_idle)
+		machine_tick_stops(e, v->lp);
 }
 
 /* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise.
@@ -420,6 +424,8 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->options = *options;
+	if (!options->hv_tick_hz)
+		e->options.hv_tick_idle = TICK_RUNS;
 	if (options->costs || options->away_recorded) {
 		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)

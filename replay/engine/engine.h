@@ -14,10 +14,14 @@
 #include "replay/policy.h"
 #include "traces/trace.h"
 
+/* The tick of an LP where no VP runs: RULES.md 3.21. */
+enum tick_idle { TICK_RUNS, TICK_STOPS, TICK_STOPS_AT_ONCE };
+
 /* What the hypervisor around the policy does by itself; 0 turns each off. */
 struct engine_options {
 	uint64_t hv_tick_hz;
 	uint64_t hv_tick_phase_ns; /* of the first tick, at most a period; 0: a period */
+	uint64_t hv_tick_idle;	   /* enum tick_idle */
 	uint64_t hv_slice_ns;
 	bool recorded_slices; /* each SCHED_IN's own instead */
 	uint64_t slop_ns;

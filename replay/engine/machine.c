@@ -269,6 +269,28 @@ static void add_tick(struct engine *e, uint32_t lp)
 	machine_own_put(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at);
 }
 
+/* The next tick is the first k whose floor(k * clock_hz / rate) lies behind now. RULES.md 3.21. */
+void machine_tick_starts(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	unsigned __int128 behind = (unsigned __int128)e->host.now + e->tick_back + 1,
+			  hz = e->host.clock_hz;
+
+	if (vtick_timer_active(&l->tick))
+		return;
+	l->tick_number = (uint64_t)((behind * e->options.hv_tick_hz + hz - 1) / hz) - 1;
+	add_tick(e, lp);
+}
+
+void machine_tick_stops(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+	bool next = l->queue.len && l->queue.entry[0].timer == &l->tick;
+
+	if (!next || e->options.hv_tick_idle == TICK_STOPS_AT_ONCE)
+		machine_own_del(e, &l->tick);
+}
+
 /* The first timer of @q, whose memory is the policy's: it may have been freed, or used anew. The
  * queue itself writes to it where it stands, and no more. */
 static inline struct vtick_timer *first(struct engine *e, const struct lp_state *l,
@@ -340,7 +362,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 		return;
 	}
 	e->hv_expiries++;
-	if (t == &l->tick)
+	if (t == &l->tick && (l->running != VTICK_NO_VP || e->options.hv_tick_idle == TICK_RUNS))
 		add_tick(e, lp);
 }
 
@@ -569,7 +591,7 @@ void machine_open(struct engine *e)
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
 		grow_lengths(&e->lp[lp], 1);
-		if (e->options.hv_tick_hz)
+		if (e->options.hv_tick_hz && e->options.hv_tick_idle == TICK_RUNS)
 			add_tick(e, lp);
 	}
 }

@@ -61,6 +61,12 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t);
 /* The same for a timer of the hypervisor's own: adds it; removes it if it is active. */
 void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry);
 void machine_own_del(struct engine *e, struct vtick_timer *t);
+
+/* The tick of @lp, which an LP without a VP does not have: one runs there from now on, or no more.
+ */
+void machine_tick_starts(struct engine *e, uint32_t lp);
+void machine_tick_stops(struct engine *e, uint32_t lp);
+
 /* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)
 {

@@ -251,8 +251,9 @@ static void show_event(struct group *g, const struct trace_event *ev, uint64_t n
 		instant(g, ev, ns, flow);
 }
 
-void group_event(struct group *g, const struct trace_event *ev)
+void group_event(void *group, const struct trace_event *ev)
 {
+	struct group *g = group;
 	uint64_t ns = ns_of(g, ev->time), flow = 0;
 
 	if (g->over)
@@ -271,8 +272,9 @@ void group_event(struct group *g, const struct trace_event *ev)
 		deadline(g, ev->vp, ev->time, 0);
 }
 
-void group_doing(struct group *g, const struct doing *d)
+void group_doing(void *group, const struct doing *d)
 {
+	struct group *g = group;
 	uint64_t ns = ns_of(g, d->time), flow;
 	bool is_shown = reach(g, ns), begins;
 

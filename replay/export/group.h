@@ -37,11 +37,9 @@ void group_open(struct group *g, struct packets *to, const struct trace_meta *me
 		const struct group_about *about);
 void group_close(struct group *g);
 
-/* The next event, legal. */
-void group_event(struct group *g, const struct trace_event *ev);
-/* In a replay: what the policy did, in its order among the events. */
-void group_doing(struct group *g, const struct doing *d);
-/* A tick_taker; @group is one. */
+/* Of a source_taker; the context is a group. */
+void group_event(void *group, const struct trace_event *ev);
+void group_doing(void *group, const struct doing *d);
 void group_tick(void *group, const struct tick *t);
 /* The trace ends. */
 void group_end(struct group *g);

@@ -4,19 +4,8 @@
 #include <stdlib.h>
 
 #include "replay/export/group.h"
-#include "replay/watch/recorded_ticks.h"
-#include "replay/watch/replayed_ticks.h"
-#include "traces/base/cli.h"
+#include "replay/export/source.h"
 #include "traces/base/mem.h"
-
-/* Where a group's ticks and doings come from: a recording, or a replay. */
-struct source {
-	struct recorded_ticks *recorded;
-	struct replayed_ticks *replayed;
-	struct doings_reader *doings;
-	struct doing doing; /* the next one, */
-	int has_doing;	    /* if there is one; -1: trouble */
-};
 
 struct perfetto {
 	struct packets packets;
@@ -26,90 +15,14 @@ struct perfetto {
 	uint32_t groups;
 };
 
-/* ---- events and what belongs to them, in one order ---- */
-
-/* What the policy did before event @index, or between the one before and that. */
-static int doings_before(struct source *s, struct group *g, uint64_t index, struct vt_error *err)
+static void *begin(struct file *to, struct trace_reader *r, const struct export_window *window)
 {
-	while (s->has_doing > 0 &&
-	       (s->doing.event < index || (s->doing.event == index && !s->doing.after))) {
-		group_doing(g, &s->doing);
-		s->has_doing = doings_next(s->doings, &s->doing, err);
-	}
-	return s->has_doing < 0 ? -1 : 0;
-}
+	struct perfetto *p = vt_alloc(sizeof(*p));
 
-static int put_event(struct source *s, struct group *g, uint64_t index,
-		     const struct trace_event *ev, struct vt_error *err)
-{
-	if (s->recorded)
-		recorded_ticks_event(s->recorded, ev);
-	else if (doings_before(s, g, index, err) || replayed_ticks_event(s->replayed, ev, err))
-		return -1;
-	group_event(g, ev);
-	return 0;
-}
-
-static int put_events(struct source *s, struct group *g, struct trace_reader *r,
-		      const struct trace_event *ev, size_t n, struct vt_error *err)
-{
-	uint64_t index = trace_reader_block_first(r);
-
-	for (size_t i = 0; i < n; i++) {
-		if (put_event(s, g, index + i, &ev[i], err))
-			return -1;
-	}
-	return 0;
-}
-
-static int put_end(struct source *s, struct group *g, struct vt_error *err)
-{
-	if (s->recorded)
-		recorded_ticks_end(s->recorded);
-	else if (doings_before(s, g, UINT64_MAX, err) || replayed_ticks_end(s->replayed, err))
-		return -1;
-	group_end(g);
-	return 0;
-}
-
-static int write_group(struct perfetto *p, struct source *s, struct group *g, struct vt_error *err)
-{
-	struct trace_reader *r = p->trace;
-	const struct trace_meta *meta = trace_reader_meta(r);
-	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
-	struct cli_progress progress;
-	const struct trace_event *ev;
-	size_t n;
-	int got = 0;
-
-	cli_progress_start(&progress, "export", "events", trace_reader_events(r));
-	while (!p->packets.failed && (got = trace_reader_next(r, &ev, &n, err)) > 0) {
-		if (trace_legal_block(legal, r, ev, n, err) || put_events(s, g, r, ev, n, err)) {
-			got = -1;
-			break;
-		}
-		cli_progress(&progress, trace_reader_block_first(r) + n);
-	}
-	cli_progress_end(&progress);
-	trace_legal_free(legal);
-	if (p->packets.failed)
-		return packets_flush(&p->packets, err);
-	return got < 0 ? -1 : put_end(s, g, err);
-}
-
-/* ---- groups ---- */
-
-static void open_group(struct perfetto *p, struct group *g, const char *name, const char *about,
-		       bool replayed)
-{
-	const struct group_about what = { .number = ++p->groups,
-					  .name = name,
-					  .about = about,
-					  .replayed = replayed,
-					  .window = p->window,
-					  .flows = &p->flows };
-
-	group_open(g, &p->packets, trace_reader_meta(p->trace), &what);
+	p->trace = r;
+	p->window = *window;
+	packets_open(&p->packets, to);
+	return p;
 }
 
 /* "KVM 6.1.0", or "" if the trace does not say. */
@@ -123,43 +36,71 @@ static char *hypervisor(const struct trace_meta *meta)
 			 name && version ? version : "");
 }
 
-static int write_recorded(struct perfetto *p, struct vt_error *err)
+static char *about(const struct perfetto *p, const char *name, bool replayed)
 {
-	const struct trace_meta *meta = trace_reader_meta(p->trace);
-	struct source s = { 0 };
-	struct recorded_facts facts;
-	struct group g;
-	int failed = recorded_facts_read(&facts, p->trace, err);
+	char *who, *text;
 
-	if (!failed) {
-		char *who = hypervisor(meta);
-		char *about =
-		    vt_format("What was recorded%s%s: who ran where, what the guests wrote, and "
-			      "what the hypervisor did about it.",
-			      *who ? " under " : "", who);
-
-		open_group(p, &g, "recorded", about, false);
-		s.recorded = recorded_ticks_new(meta, &facts, group_tick, &g);
-		failed = write_group(p, &s, &g, err);
-		recorded_ticks_free(s.recorded);
-		group_close(&g);
-		free(about);
-		free(who);
-	}
-	recorded_facts_free(&facts);
-	return failed;
+	if (replayed)
+		return vt_format("What %s made of the same load, in a replay: the schedule and the "
+				 "writes are the recording's.",
+				 name);
+	who = hypervisor(trace_reader_meta(p->trace));
+	text = vt_format("What was recorded%s%s: who ran where, what the guests wrote, and what "
+			 "the hypervisor did about it.",
+			 *who ? " under " : "", who);
+	free(who);
+	return text;
 }
 
-int perfetto_write(struct file *to, struct trace_reader *r, const struct export_window *window,
-		   struct vt_error *err)
+static bool goes_on(void *group)
 {
-	struct perfetto p = { .trace = r, .window = *window };
+	return !((struct group *)group)->tracks.to->failed;
+}
+
+static int write(void *state, const char *name, FILE *fates, struct vt_error *err)
+{
+	struct perfetto *p = state;
+	char *text = about(p, name, fates);
+	const struct group_about what = { .number = ++p->groups,
+					  .name = name,
+					  .about = text,
+					  .replayed = fates,
+					  .window = p->window,
+					  .flows = &p->flows };
+	struct group g;
+	const struct source_taker taker = { .context = &g,
+					    .tick = group_tick,
+					    .event = group_event,
+					    .doing = group_doing,
+					    .goes_on = goes_on };
 	int failed;
 
-	packets_open(&p.packets, to);
-	failed = write_recorded(&p, err);
+	group_open(&g, &p->packets, trace_reader_meta(p->trace), &what);
+	failed = source_read(p->trace, fates, &taker, err);
 	if (!failed)
-		failed = packets_flush(&p.packets, err);
-	packets_close(&p.packets);
+		group_end(&g);
+	group_close(&g);
+	free(text);
 	return failed;
 }
+
+static int end(void *state, bool whole, struct vt_error *err)
+{
+	struct perfetto *p = state;
+	int failed = whole ? packets_flush(&p->packets, err) : 0;
+
+	packets_close(&p->packets);
+	free(p);
+	return failed;
+}
+
+const struct export_format format_perfetto = {
+	.name = "perfetto",
+	.help = "Perfetto's own trace format, for https://ui.perfetto.dev or a trace_processor of "
+		"your own",
+	.binary = true,
+	.doings = true,
+	.open = begin,
+	.write = write,
+	.close = end,
+};

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A trace as a file of Perfetto's, read and written block by block. */
+/* A trace as a file of Perfetto's: what was recorded, and what policies did, a group each. */
 #ifndef VTICK_REPLAY_EXPORT_PERFETTO_H
 #define VTICK_REPLAY_EXPORT_PERFETTO_H
 
-#include "replay/export/group.h"
+#include "replay/export/format.h"
 
-/* Writes @r to @to, which the caller ends. 0 or -1. */
-int perfetto_write(struct file *to, struct trace_reader *r, const struct export_window *window,
-		   struct vt_error *err);
+extern const struct export_format format_perfetto;
 
 #endif

@@ -72,18 +72,6 @@ static void instant(struct ticks *t, struct packet *p, uint32_t vp)
 	packets_put(t->tracks->to, p);
 }
 
-/* Of parts of the same length the first. */
-static enum tick_part largest(const int64_t ns[TICK_PARTS])
-{
-	enum tick_part best = TICK_HOST;
-
-	for (unsigned i = 0; i < TICK_PARTS; i++) {
-		if (ns[i] > ns[best])
-			best = i;
-	}
-	return best;
-}
-
 static void show_delivered(struct ticks *t, const struct tick *tick, struct packet *p)
 {
 	int64_t ns[TICK_PARTS];
@@ -100,7 +88,7 @@ static void show_delivered(struct ticks *t, const struct tick *tick, struct pack
 		return;
 	}
 	p->time = ns_of(t, tick->due);
-	p->name = NAME_LATE + (uint64_t)largest(ns);
+	p->name = NAME_LATE + (uint64_t)tick_largest(ns);
 	if (p->time <= t->window.to && to >= t->window.from)
 		slice(t, p, tick->vp, to);
 }

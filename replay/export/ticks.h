@@ -6,13 +6,9 @@
 #ifndef VTICK_REPLAY_EXPORT_TICKS_H
 #define VTICK_REPLAY_EXPORT_TICKS_H
 
+#include "replay/export/format.h"
 #include "replay/export/tracks.h"
 #include "replay/watch/tick.h"
-
-/* What is shown, ns: both ends are. */
-struct export_window {
-	uint64_t from, to;
-};
 
 struct ticks {
 	struct tracks *tracks;

@@ -295,10 +295,10 @@ const struct opt_command command_late = {
 	    "The times are those of the recording, where it has the hypervisor's expiries. A Xen "
 	    "logs few of them: there a replay of xen-vpt stands in, and the answer says so. "
 	    "Nothing "
-	    "is guessed: ticks without a recorded expiry are counted apart (NO EXPIRY).\n"
+	    "is guessed: ticks without a recorded expiry are counted apart (NO EXP.).\n"
 	    "P50 and P99 are of the time from deadline to delivery. HOST %, WAIT % and INJECT % "
 	    "are "
-	    "shares of all of a VM's lateness. COALESCED and MISSED ticks never came by "
+	    "shares of all of a VM's lateness. COAL. (coalesced) and MISSED ticks never came by "
 	    "themselves.",
 	.examples = examples,
 };

@@ -188,8 +188,8 @@ enum {
 };
 
 static const char *const who_titles[WHO_COLUMNS] = {
-	"TICKS",    "P50",	 "P99",	   "LARGEST", "AT s",	   "HOST %", "WAIT %",
-	"INJECT %", "COALESCED", "MISSED", "AT END",  "NO EXPIRY", "LOST",   "UNRECORDED",
+	"TICKS", "P50",	  "P99",    "LARGEST", "AT s",	  "HOST%", "WAIT%",
+	"INJ%",	 "COAL.", "MISSED", "AT END",  "NO EXP.", "LOST",  "UNRECORDED",
 };
 
 struct who {
@@ -317,6 +317,8 @@ static size_t put_rows(const struct who *w, const struct ranked *r, size_t vms)
 		const struct late_vm *vm = r[i].vm;
 
 		put_row(w, vm->name, (uint32_t)(vm - l->vm), true);
+		if (vm->vps == 1) /* it is the VM */
+			continue;
 		if (vm->vps > left) {
 			without++;
 			continue;
@@ -363,10 +365,14 @@ static char *groups_text(const struct late *l, const struct late_vm *vm)
 	FILE *to = vt_text_open(&text, &size);
 	struct late_behind *b = behind_vms(l, &vm->tally, &n);
 
-	for (size_t i = 0; i < n && i < GROUPS_MAX; i++)
+	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
+		int share = (int)((__int128)b[i].ns * 100 / vm->tally.part_sum[TICK_WAIT]);
+
+		if (i && !share)
+			continue;
 		fprintf(to, "%s%s %d %%", i ? ", " : "",
-			group_name(l, b[i].vp, (uint32_t)(vm - l->vm)),
-			(int)((__int128)b[i].ns * 100 / vm->tally.part_sum[TICK_WAIT]));
+			group_name(l, b[i].vp, (uint32_t)(vm - l->vm)), share);
+	}
 	if (n > GROUPS_MAX)
 		fprintf(to, ", %zu more", n - GROUPS_MAX);
 	free(b);
@@ -450,7 +456,7 @@ static void put_worst(FILE *to, const struct late *l, bool colour)
 		{ .title = "WAIT us" },
 		{ .title = "INJECT us" },
 		{ .title = "LP" },
-		{ .title = "WHO RAN THERE WHILE IT WAITED", .left = true },
+		{ .title = "BEHIND", .left = true },
 	};
 	struct text_table *t;
 

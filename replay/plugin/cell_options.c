@@ -5,6 +5,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
+#include "traces/meta_keys.h"
 #include "traces/trace.h"
 
 /* A tick of more than this would not be one: the queue would do nothing else. */
@@ -37,6 +38,19 @@ const struct cell_option cell_option[] = {
 	    .max = TIME_MAX,
 	    .part_of = "hv-tick",
 	    .zero_unsaid = true,
+	},
+	{
+	    .name = "hv-tick-idle",
+	    .kind = CELL_OPTION_CHOICE,
+	    .unit = "WORD",
+	    .fallback = "run",
+	    .help =
+		"the tick of an LP where no VP runs: run; stop: once it is not the next to come; "
+		"stop-at-once",
+	    .key = "hv_tick_idle",
+	    .trace_key = "tick_idle",
+	    .choices = meta_tick_idle,
+	    .offset = offsetof(struct engine_options, hv_tick_idle),
 	},
 	{
 	    .name = "hv-slice",
@@ -116,12 +130,30 @@ static bool *word_of(const struct cell_option *o, struct engine_options *to)
 	return (bool *)((char *)to + o->word_offset);
 }
 
+/* Which of @o's choices @text is; false: none. */
+static bool choice_of(const struct cell_option *o, const char *text, uint64_t *value)
+{
+	for (uint64_t i = 0; o->choices[i]; i++) {
+		if (text && !strcmp(text, o->choices[i])) {
+			*value = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 int cell_option_parse(const struct cell_option *o, const char *text, struct engine_options *to)
 {
 	uint64_t value;
 
 	if (o->word && !strcmp(text, o->word)) {
 		*word_of(o, to) = true;
+		return 0;
+	}
+	if (o->kind == CELL_OPTION_CHOICE) {
+		if (!choice_of(o, text, &value))
+			return -1;
+		put_value(o, to, value);
 		return 0;
 	}
 	if (!cell_option_of_policy(o) ||
@@ -135,6 +167,8 @@ int cell_option_parse(const struct cell_option *o, const char *text, struct engi
 
 const char *cell_option_expected(const struct cell_option *o)
 {
+	if (o->kind == CELL_OPTION_CHOICE)
+		return "run, stop or stop-at-once";
 	return o->kind == CELL_OPTION_RATE ? "a frequency up to 1M (100, 1k; 0: none)"
 					   : "a time (50us, 30ms; 0: none)";
 }
@@ -151,6 +185,13 @@ static void take_from_trace(const struct cell_option *o, struct engine_options *
 	const char *word = o->word ? json_string_value(host_model(meta, o->trace_word_key)) : NULL;
 	json_int_t number = json_is_integer(v) ? json_integer_value(v) : -1;
 
+	uint64_t choice = o->value;
+
+	if (o->kind == CELL_OPTION_CHOICE) {
+		choice_of(o, json_string_value(v), &choice);
+		put_value(o, to, choice);
+		return;
+	}
 	if (word)
 		*word_of(o, to) = !strcmp(word, o->word);
 	put_value(o, to, number >= 0 && (uint64_t)number <= o->max ? (uint64_t)number : o->value);
@@ -180,5 +221,7 @@ json_t *cell_option_json(const struct cell_option *o, const struct engine_option
 	if (o->word && *word_of(o, &copy))
 		return json_text(o->word);
 	value = value_of(o, options);
+	if (o->kind == CELL_OPTION_CHOICE)
+		return value ? json_text(o->choices[value]) : NULL;
 	return value || !o->zero_unsaid ? json_integer((json_int_t)value) : NULL;
 }

@@ -12,20 +12,22 @@
 #include "replay/engine/engine.h"
 
 enum cell_option_kind {
-	CELL_OPTION_RATE, /* Hz */
-	CELL_OPTION_TIME, /* ns */
-	CELL_OPTION_FILE, /* not by -p: a file that the command line names, in results its hash */
-	CELL_OPTION_WORD, /* not by -p: an option of the command line, in results its word */
+	CELL_OPTION_RATE,   /* Hz */
+	CELL_OPTION_TIME,   /* ns */
+	CELL_OPTION_CHOICE, /* one of @choices; the value is which */
+	CELL_OPTION_FILE,   /* not by -p: a file that the command line names, in results its hash */
+	CELL_OPTION_WORD,   /* not by -p: an option of the command line, in results its word */
 };
 
 struct cell_option {
 	const char *name; /* behind a policy: "hv-tick" */
 	enum cell_option_kind kind;
-	const char *unit;      /* "HZ" */
-	const char *fallback;  /* as help says it */
-	const char *help;      /* one line */
-	const char *key;       /* in the params of a result */
-	const char *trace_key; /* in a trace's host_model */
+	const char *unit;	    /* "HZ" */
+	const char *fallback;	    /* as help says it */
+	const char *help;	    /* one line */
+	const char *key;	    /* in the params of a result */
+	const char *trace_key;	    /* in a trace's host_model */
+	const char *const *choices; /* of a choice, ends with NULL; results don't say the first */
 	/* Of struct engine_options: the value, a uint64_t. */
 	size_t offset;
 	uint64_t value, max; /* where neither the command line nor the trace says; the largest */
@@ -44,7 +46,8 @@ extern const size_t cell_options;
 /* Does it stand behind a policy? */
 static inline bool cell_option_of_policy(const struct cell_option *o)
 {
-	return o->kind == CELL_OPTION_RATE || o->kind == CELL_OPTION_TIME;
+	return o->kind == CELL_OPTION_RATE || o->kind == CELL_OPTION_TIME ||
+	       o->kind == CELL_OPTION_CHOICE;
 }
 
 /* The option that is called @name behind a policy, or @key in a result; NULL: none. */

@@ -56,7 +56,8 @@ int policy_fates(struct policy_fates *f, const char *trace, const char *spec,
 			   .timeout_ns = RUN_TIMEOUT_AUTO,
 			   .memory_mib = MEMORY_MIB,
 			   .no_sandbox = options->no_sandbox,
-			   .away_recorded = options->away_recorded };
+			   .away_recorded = options->away_recorded,
+			   .doings = options->doings };
 	struct runner_signals signals;
 	int failed;
 

@@ -17,6 +17,7 @@ struct policy_fates {
 struct policy_fates_options {
 	const char *costs; /* a file; NULL: nothing costs */
 	bool away_recorded, no_sandbox;
+	bool doings; /* the lines of doings.h stand among those of fates.h, which do not mind */
 };
 
 /*

@@ -425,6 +425,7 @@ void random_options(struct random_trace *t, struct reference_params *params)
 		params->hv_tick_hz = hz / period || t->wide ? hz / period : 1;
 	params->hv_tick_phase_ns =
 	    one_in(t, 3) ? 1 + trace_ticks_to_ns(below(t, 2 * period), hz) : 0;
+	params->hv_tick_idle = one_in(t, 2) ? below(t, 3) : 0;
 	if (t->gap == 1 && one_in(t, 10) && !t->late)
 		params->hv_tick_hz =
 		    3 * hz; /* several on one tick of the counter, the first at time 0 */

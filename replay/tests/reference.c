@@ -86,6 +86,8 @@ static void sched_in(struct ref *r, uint32_t vp, uint32_t lp, int64_t recorded)
 	v->lp = v->last_lp = lp;
 	v->in = r->now;
 	ref_opportunity(r, vp);
+	if (r->params->hv_tick_idle)
+		ref_tick_start(r, lp);
 	if (slice)
 		ref_timer_add(r, &v->slice, lp, r->now + slice);
 	ref_hook(r)->sched_in(r, vp, lp);
@@ -112,6 +114,8 @@ static void sched_out(struct ref *r, uint32_t vp, unsigned reason)
 	r->lp[lp].guest_match = r->lp[lp].resume = REF_NEVER;
 	if (r->hooks->sched_out)
 		ref_hook(r)->sched_out(r, vp, lp, reason);
+	if (r->params->hv_tick_idle && !r->seeding)
+		ref_tick_stop(r, lp);
 	if (reason == TRACE_BLOCK)
 		ref_block_begin(r, vp);
 }

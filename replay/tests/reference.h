@@ -36,6 +36,7 @@ struct reference_params {
 	uint64_t value[REFERENCE_PARAMS];
 	uint64_t hv_tick_hz;
 	uint64_t hv_tick_phase_ns;
+	uint64_t hv_tick_idle; /* 0: run, 1: stop, 2: stop-at-once */
 	uint64_t hv_slice_ns;
 	bool recorded_slices;
 	uint64_t slop_ns;

@@ -15,6 +15,7 @@
 #include "replay/tests/random_trace.h"
 #include "replay/watch/doings.h"
 #include "replay/watch/fates.h"
+#include "traces/meta_keys.h"
 
 #define LOADED_MAX 32
 
@@ -203,6 +204,7 @@ static json_t *replay(const struct trace_meta *meta, const struct trace_event *e
 	const struct vtick_policy *policy = policy_of(params);
 	struct costs costs = costs_of(params);
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
+						.hv_tick_idle = params->hv_tick_idle,
 						.hv_tick_phase_ns = params->hv_tick_phase_ns,
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns,
@@ -397,6 +399,7 @@ void params_print(const struct reference_params *p)
 	fprintf(stderr, "%s:", p->policy);
 	for (i = 0; param && param[i].name; i++)
 		fprintf(stderr, "%s=%" PRIu64 ",", param[i].name, p->value[i]);
-	fprintf(stderr, "hv-tick=%" PRIu64 ",hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n",
-		p->hv_tick_hz, p->hv_slice_ns, p->slop_ns);
+	fprintf(stderr,
+		"hv-tick=%" PRIu64 ",hv-tick-idle=%s,hv-slice=%" PRIu64 ",slop=%" PRIu64 "\n",
+		p->hv_tick_hz, meta_tick_idle[p->hv_tick_idle], p->hv_slice_ns, p->slop_ns);
 }

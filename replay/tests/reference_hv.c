@@ -112,21 +112,46 @@ void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time)
 }
 
 /* Tick k comes at floor(k * clock_hz / rate). */
-static void add_tick(struct ref *r, uint32_t lp)
+static int64_t tick_time(const struct ref *r, uint64_t k)
 {
-	struct ref_timer *tick = &r->lp[lp].tick;
-
 	int64_t period = (int64_t)(r->meta->clock_hz / r->params->hv_tick_hz), first = period;
 
 	/* Earlier by what the first one is earlier than a period. */
 	if (r->params->hv_tick_phase_ns &&
 	    (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns) < period)
 		first = (int64_t)ref_ticks(r, r->params->hv_tick_phase_ns);
+	return (int64_t)((unsigned __int128)k * r->meta->clock_hz / r->params->hv_tick_hz) -
+	       (period - first);
+}
+
+static void add_tick(struct ref *r, uint32_t lp)
+{
+	struct ref_timer *tick = &r->lp[lp].tick;
+
 	tick->k++;
-	ref_timer_add(
-	    r, tick, lp,
-	    (int64_t)((unsigned __int128)tick->k * r->meta->clock_hz / r->params->hv_tick_hz) -
-		(period - first));
+	ref_timer_add(r, tick, lp, tick_time(r, tick->k));
+}
+
+/* Those that passed while no VP ran are left out. */
+void ref_tick_start(struct ref *r, uint32_t lp)
+{
+	struct ref_timer *tick = &r->lp[lp].tick;
+
+	if (!r->params->hv_tick_hz || tick->active)
+		return;
+	tick->k = 0;
+	while (tick_time(r, tick->k + 1) <= r->now)
+		tick->k++;
+	add_tick(r, lp);
+}
+
+/* It is not in the queue unless what comes next there is the tick, if it may stay for that. */
+void ref_tick_stop(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (r->params->hv_tick_idle == 2 || l->queue != &l->tick)
+		ref_timer_del(r, &l->tick);
 }
 
 static bool head_due(const struct ref *r, uint32_t lp)
@@ -147,7 +172,7 @@ static void run_head(struct ref *r, uint32_t lp)
 		return;
 	}
 	r->irq_hv++;
-	if (timer->kind == REF_TIMER_TICK)
+	if (timer->kind == REF_TIMER_TICK && (!r->params->hv_tick_idle || r->lp[lp].vp != REF_NONE))
 		add_tick(r, lp);
 }
 
@@ -423,7 +448,7 @@ void ref_hv_open(struct ref *r)
 		r->lp[lp].len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].guest_len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].tick = (struct ref_timer){ .kind = REF_TIMER_TICK, .lp = REF_NONE };
-		if (r->params->hv_tick_hz)
+		if (r->params->hv_tick_hz && !r->params->hv_tick_idle)
 			add_tick(r, lp);
 	}
 }

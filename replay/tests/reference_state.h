@@ -244,6 +244,9 @@ void ref_timer_del(struct ref *r, struct ref_timer *timer);
 void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost);
 void ref_hw_arm(struct ref *r, uint32_t lp, int64_t time);
 void ref_guest_arm(struct ref *r, uint32_t lp, int64_t time);
+/* A VP runs on the LP from now on, or none does: its tick, where those don't run on idle LPs. */
+void ref_tick_start(struct ref *r, uint32_t lp);
+void ref_tick_stop(struct ref *r, uint32_t lp);
 void ref_run_timers(struct ref *r, uint32_t lp);
 void ref_settle(struct ref *r);
 /* The LP shows that it takes interrupts: one that is raised begins now. Section 17. */

@@ -79,7 +79,7 @@ ok "a .c that does not compile: the last line" \
 fails "no compiler" 'could not compile it' sh -c "CC=true-is-not-here '$vtick' replay -p short.c t.vtt 2>&1 >/dev/null | tail -n 1 >&2; exit 2"
 ok "temporary folders are gone" test -z "$(find "$TMPDIR" -mindepth 1)"
 
-fails "unknown key" "virtual:colour=red: 'colour' is no parameter of virtual, expected one of .*switch.*hv-tick, hv-tick-phase, hv-slice, slop" \
+fails "unknown key" "virtual:colour=red: 'colour' is no parameter of virtual, expected one of .*switch.*hv-tick, hv-tick-phase, hv-tick-idle, hv-slice, slop" \
 	"$vtick" replay -p virtual:colour=red t.vtt
 fails "no value" "'switch' behind the policy, expected key=value" "$vtick" replay -p virtual:switch t.vtt
 fails "nothing behind the colon" "'' behind the policy, expected key=value" "$vtick" replay -p virtual: t.vtt
@@ -90,12 +90,13 @@ fails "option twice" "'slop' is given twice" "$vtick" replay -p virtual:slop=0,s
 fails "no frequency" "hv-tick is '100s', expected a frequency" "$vtick" replay -p virtual:hv-tick=100s t.vtt
 fails "absurd frequency" "hv-tick is '1G', expected a frequency up to 1M" "$vtick" replay -p virtual:hv-tick=1G t.vtt
 fails "no time" "slop is '-1', expected a time" "$vtick" replay -p virtual:slop=-1 t.vtt
+fails "no word" "hv-tick-idle is 'sto', expected run, stop or stop-at-once" "$vtick" replay -p virtual:hv-tick-idle=sto t.vtt
 compile mis.so "$plugins/misbehave.c"
 fails "no number" "at is '1x', expected a decimal number" "$vtick" replay -p ./mis.so:at=1x t.vtt
 
-ok "options" "$vtick" replay -p virtual:hv-tick=1k,hv-tick-phase=250us,hv-slice=0,slop=1.5us,switch=keep t.vtt >options.json
+ok "options" "$vtick" replay -p virtual:hv-tick=1k,hv-tick-phase=250us,hv-tick-idle=stop,hv-slice=0,slop=1.5us,switch=keep t.vtt >options.json
 ok "options are in params" jq -e '.cells[0].policy.params |
-	.hv_tick_hz == 1000 and .hv_tick_phase_ns == 250000 and .hv_slice_ns == 0 and .slop_ns == 1500 and .switch == "keep"' options.json >out.txt
+	.hv_tick_hz == 1000 and .hv_tick_phase_ns == 250000 and .hv_tick_idle == "stop" and .hv_slice_ns == 0 and .slop_ns == 1500 and .switch == "keep"' options.json >out.txt
 ok "numbers are strings" sh -c "'$vtick' replay -p ./mis.so:at=0007 t.vtt |
 	jq -e '.cells[0].policy.params.at == \"7\"' >out.txt"
 

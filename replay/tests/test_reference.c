@@ -112,6 +112,7 @@ static void shrink(struct random_trace *t, struct reference_params *params)
 	while (any) {
 		any = false;
 		shrink_option(t, params, &params->hv_tick_hz);
+		shrink_option(t, params, &params->hv_tick_idle);
 		shrink_option(t, params, &params->hv_slice_ns);
 		shrink_option(t, params, &params->slop_ns);
 		for (size = t->n / 2; size; size /= 2)

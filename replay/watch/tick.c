@@ -55,3 +55,14 @@ void tick_ran_ns(const struct tick *t, uint64_t clock_hz, int64_t *ns)
 		before = now;
 	}
 }
+
+enum tick_part tick_largest(const int64_t ns[TICK_PARTS])
+{
+	enum tick_part best = TICK_HOST;
+
+	for (unsigned i = 0; i < TICK_PARTS; i++) {
+		if (ns[i] > ns[best])
+			best = i;
+	}
+	return best;
+}

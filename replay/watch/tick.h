@@ -74,6 +74,9 @@ int64_t tick_ns(int64_t ticks, uint64_t clock_hz);
 /* How late a delivered tick was, in ns, and its parts, which add up to that. */
 int64_t tick_split(const struct tick *t, uint64_t clock_hz, int64_t ns[TICK_PARTS]);
 
+/* The part that most of a late tick went into, of equal ones the first. */
+enum tick_part tick_largest(const int64_t ns[TICK_PARTS]);
+
 /* The ns of t->ran[0] to [rans - 1] into @ns: they add up to the part TICK_WAIT. */
 void tick_ran_ns(const struct tick *t, uint64_t clock_hz, int64_t *ns);
 

@@ -7,6 +7,7 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/record/convert_state.h"
+#include "traces/tick_idle.h"
 
 #define TASK_DEAD 0x80
 
@@ -16,6 +17,7 @@ static int write_event(void *arg, const struct trace_event *ev, struct vt_error 
 
 	if (!c->w)
 		return 0;
+	tick_idle_event(c->tick_idle, ev);
 	c->tally.events++;
 	if (c->vps_written != c->meta.vps) {
 		trace_writer_meta(c->w, &c->meta);
@@ -28,7 +30,7 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 {
 	struct convert *c = arg;
 
-	(void)lp;
+	tick_idle_leaves(c->tick_idle, lp);
 	c->vp[vp].blocked = reason == TRACE_BLOCK || reason == TRACE_WAIT;
 	c->tally.closed += reason == TRACE_LOST_VP;
 }
@@ -38,7 +40,7 @@ static struct schedule_sink sink(struct convert *c)
 	return (struct schedule_sink){ .put = write_event, .run_ends = run_ends, .arg = c };
 }
 
-struct convert *convert_new(uint32_t lps, const struct clock *clock)
+struct convert *convert_new(uint32_t lps, const struct clock *clock, uint32_t tick_hz)
 {
 	struct convert *c = vt_alloc(sizeof(*c));
 	struct schedule_sink to = sink(c);
@@ -48,6 +50,7 @@ struct convert *convert_new(uint32_t lps, const struct clock *clock)
 	c->meta.lps = lps;
 	c->clock = clock;
 	c->schedule = schedule_new(lps, 0, &to);
+	c->tick_idle = tick_idle_new(lps, tick_hz ? c->meta.clock_hz / tick_hz : 0);
 	return c;
 }
 
@@ -63,6 +66,7 @@ struct convert *convert_clone(const struct convert *from)
 	if (c->vp_known)
 		memcpy(c->vp, from->vp, c->vp_known * sizeof(*c->vp));
 	c->schedule = schedule_copy(from->schedule, &to);
+	c->tick_idle = tick_idle_copy(from->tick_idle);
 	return c;
 }
 
@@ -73,6 +77,7 @@ void convert_free(struct convert *c)
 	vptable_free(&c->table);
 	trace_meta_free(&c->meta);
 	schedule_free(c->schedule);
+	tick_idle_free(c->tick_idle);
 	free(c->vp);
 	free(c);
 }
@@ -126,6 +131,11 @@ json_t *convert_tsc_json(const struct convert *c)
 					  (json_int_t)g->offset, "how", how[g->how]));
 	}
 	return list;
+}
+
+const char *convert_tick_idle(const struct convert *c)
+{
+	return tick_idle_told(c->tick_idle, convert_now(c));
 }
 
 const struct convert_tally *convert_tally(const struct convert *c)

@@ -50,8 +50,9 @@ struct convert_tally {
 
 struct convert;
 
-/* @clock is read at each conversion and belongs to the caller. */
-struct convert *convert_new(uint32_t lps, const struct clock *clock);
+/* @clock is read at each conversion and belongs to the caller. @tick_hz: of the host's tick; 0: not
+ * known. */
+struct convert *convert_new(uint32_t lps, const struct clock *clock, uint32_t tick_hz);
 /* One that goes on from the same state. It shares nothing. */
 struct convert *convert_clone(const struct convert *c);
 void convert_free(struct convert *c);
@@ -84,6 +85,8 @@ int convert_event(struct convert *c, const struct raw_event *e, struct vt_error 
 json_t *convert_tsc_json(const struct convert *c);
 /* clock_hz, lps and the VP table; the caller adds the rest to `more`. */
 struct trace_meta *convert_meta(struct convert *c);
+/* What became of the host's tick where no VP ran (tick_idle.h); NULL: it cannot be told. */
+const char *convert_tick_idle(const struct convert *c);
 const struct convert_tally *convert_tally(const struct convert *c);
 uint32_t convert_vms(const struct convert *c);
 

@@ -32,6 +32,7 @@ struct convert {
 	struct vptable table;
 	struct trace_meta meta;
 	struct schedule *schedule;
+	struct tick_idle *tick_idle;
 	struct rec_vp *vp;
 	uint32_t vp_room, vp_known;
 	const struct clock *clock;

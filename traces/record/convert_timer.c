@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The guest's timer: what the guest writes, and what KVM makes of it. */
 #include "traces/record/convert_state.h"
+#include "traces/tick_idle.h"
 
 /* A timer that was started will not fire. */
 static void cancel(struct convert *c, struct rec_vp *v)
@@ -143,6 +144,7 @@ int convert_fired(struct convert *c, uint32_t vp, const struct raw_event *e, str
 {
 	struct rec_vp *v = &c->vp[vp];
 
+	tick_idle_expiry(c->tick_idle, e->cpu);
 	if (v->awaits_fire)
 		c->tally.fired++;
 	else if (v->seeded && v->armed)

@@ -47,7 +47,7 @@ static json_t *source(const struct header_facts *f)
 
 /* Linux arms no timer for a time slice (without HRTICK, off by default): its tick looks after it.
  */
-static json_t *host_model(void)
+static json_t *host_model(const struct header_facts *f)
 {
 	json_t *model = json_object();
 	uint32_t hz = kernel_tick_hz();
@@ -61,6 +61,8 @@ static json_t *host_model(void)
 	json_put_u64(model, "slice_ns", 0);
 	if (hz)
 		json_put_u64(model, "tick_hz", hz);
+	if (f->tally && convert_tick_idle(f->convert))
+		json_put_text(model, "tick_idle", convert_tick_idle(f->convert));
 	return model;
 }
 
@@ -232,7 +234,7 @@ void header_fill(json_t *more, const struct header_facts *f)
 {
 	json_put(more, "source", source(f));
 	json_put_text(more, "class", nested() ? "nested" : "bare-metal");
-	json_put(more, "host_model", host_model());
+	json_put(more, "host_model", host_model(f));
 	json_put(more, "probes", probes_json(f->probes));
 	json_put(more, "unseen", unseen(f));
 	json_put(more, "notes", notes(f));

@@ -20,6 +20,7 @@
 #include "traces/record/convert.h"
 #include "traces/record/flight.h"
 #include "traces/record/header.h"
+#include "traces/record/kernel_facts.h"
 #include "traces/record/sorter.h"
 #include "traces/record/vmname.h"
 #include "traces/trace.h"
@@ -386,7 +387,7 @@ int session_run(const struct session_options *o, struct vt_error *err)
 		goto out;
 	s.probes = probes_open(&o->probes, err);
 	if (s.probes) {
-		s.convert = convert_new(probes_cpus(s.probes), &s.clock);
+		s.convert = convert_new(probes_cpus(s.probes), &s.clock, kernel_tick_hz());
 		if (o->no_infer)
 			convert_no_infer(s.convert);
 		ret = record(&s, &signals, err);

@@ -6,6 +6,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/import/kvm/deadlines.h"
+#include "traces/tick_idle.h"
 
 enum { LVTT_MASKED = 1 << 16, LVTT_VECTOR = 0xff };
 
@@ -31,21 +32,23 @@ struct kvm_events {
 	struct trace_writer *writer;
 	bool exits;
 	struct schedule *schedule; /* its VPs are the scan's */
-	uint64_t now;		   /* time of the record at hand */
-	size_t at;		   /* its number + 1 */
-	uint64_t *open;		   /* [cpus] the hrtimer whose callback runs, or 0 */
-	struct kvm_guest *guest;   /* by the scan's index */
-	size_t gap;		   /* the next one */
-	size_t away;		   /* the next one */
+	struct tick_idle *tick_idle;
+	uint64_t now;		 /* time of the record at hand */
+	size_t at;		 /* its number + 1 */
+	uint64_t *open;		 /* [cpus] the hrtimer whose callback runs, or 0 */
+	struct kvm_guest *guest; /* by the scan's index */
+	size_t gap;		 /* the next one */
+	size_t away;		 /* the next one */
 	struct kvm_tally tally;
 };
 
 /* The schedule numbers VPs as the scan does, the trace by VM. */
 static int write_event(void *arg, const struct trace_event *ev, struct vt_error *err)
 {
-	const struct kvm_events *e = arg;
+	struct kvm_events *e = arg;
 	struct trace_event out = *ev;
 
+	tick_idle_event(e->tick_idle, ev);
 	if (trace_type_has_vp(ev->type))
 		out.vp = e->scan->vp[ev->vp].number;
 	if (out.extra >= TRACE_TICK_LIMIT)
@@ -57,7 +60,7 @@ static void run_ends(void *arg, uint32_t lp, uint32_t vp, enum trace_reason reas
 {
 	struct kvm_events *e = arg;
 
-	(void)lp;
+	tick_idle_leaves(e->tick_idle, lp);
 	e->guest[vp].waker = 0;
 	e->guest[vp].blocked = reason != TRACE_PREEMPT;
 }
@@ -70,6 +73,7 @@ struct kvm_events *kvm_events_new(const struct kvm_scan *s, bool exits, struct t
 	*e = (struct kvm_events){ .scan = s, .writer = w, .exits = exits };
 	e->open = vt_array(cpus + 1, sizeof(*e->open));
 	e->guest = vt_array(s->vps, sizeof(*e->guest));
+	e->tick_idle = tick_idle_new(cpus, s->tick_hz ? s->clock.hz / s->tick_hz : 0);
 	e->schedule = schedule_new(
 	    cpus, s->vps,
 	    &(struct schedule_sink){ .put = write_event, .run_ends = run_ends, .arg = e });
@@ -83,6 +87,7 @@ void kvm_events_free(struct kvm_events *e)
 	if (!e)
 		return;
 	schedule_free(e->schedule);
+	tick_idle_free(e->tick_idle);
 	free(e->open);
 	free(e->guest);
 	free(e);
@@ -91,6 +96,7 @@ void kvm_events_free(struct kvm_events *e)
 const struct kvm_tally *kvm_events_tally(struct kvm_events *e)
 {
 	e->tally.schedule = *schedule_tally(e->schedule);
+	e->tally.tick_idle = tick_idle_told(e->tick_idle, e->scan->file->t1 - e->scan->file->t0);
 	return &e->tally;
 }
 
@@ -413,6 +419,7 @@ static int expired(struct kvm_events *e, const struct kvm_record *r, struct vt_e
 	e->open[r->cpu] = r->a;
 	if (!kvm_scan_lapic(e->scan, r))
 		return 0;
+	tick_idle_expiry(e->tick_idle, r->cpu);
 	vp = owner_now(e, r->a);
 	if (vp == KVM_NOBODY) {
 		e->tally.foreign_fires += (r->flags & KVM_F_LAPIC) != 0;

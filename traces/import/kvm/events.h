@@ -31,6 +31,7 @@ struct kvm_tally {
 	uint64_t blind_sleeps; /* of threads, said to block as kvm_exit was not recorded */
 	uint64_t counter_writes;
 	uint64_t resets;		/* timers stopped by a change of LVTT's mode */
+	const char *tick_idle;		/* tick_idle.h */
 	struct schedule_tally schedule; /* who runs, against the last switch; and gaps */
 };
 

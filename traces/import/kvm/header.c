@@ -117,6 +117,8 @@ static json_t *host_model(const struct kvm_header *h)
 		json_put_u64(model, "tick_hz", h->scan->tick_hz);
 	if (h->scan->tick_phase_ns)
 		json_put_u64(model, "tick_phase_ns", h->scan->tick_phase_ns);
+	if (h->tally && h->tally->tick_idle)
+		json_put_text(model, "tick_idle", h->tally->tick_idle);
 	return model;
 }
 

@@ -18,7 +18,7 @@ void open_bench(struct bench *b)
 
 	cr_assert(fd >= 0);
 	close(fd);
-	b->c = convert_new(4, &tsc_clock);
+	b->c = convert_new(4, &tsc_clock, 0);
 	b->w = trace_writer_open(b->path, convert_meta(b->c), NULL, &b->err);
 	cr_assert(b->w);
 }

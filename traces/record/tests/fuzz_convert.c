@@ -164,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size--;
 	call_files_begin();
 	fuzz_file_set(&trace, NULL, 0);
-	s.c = convert_new(LPS, &clock);
+	s.c = convert_new(LPS, &clock, 1000);
 	s.w = trace_writer_open(trace.out, convert_meta(s.c), NULL, &s.err);
 	FUZZ_HOLDS(s.w, "%s", s.err.text);
 	if (!(options & 1) && options & 2)

@@ -278,7 +278,7 @@ Test(convert, address_reuse)
 /* What a flight recorder does: state moves without output, a copy of it writes. */
 Test(convert, clone_goes_on)
 {
-	struct convert *base = convert_new(4, &tsc_clock);
+	struct convert *base = convert_new(4, &tsc_clock, 0);
 	struct raw_event in = at(5, RAW_IN, VCPU, 1), irq = at(90, RAW_TIMER_IRQ, 0, 0);
 	struct raw_vcpu v = { .ev = at(0, RAW_VCPU, VCPU, 0), .kvm = 1, .tgid = 1 };
 	struct bench b;

@@ -191,7 +191,7 @@ Test(seed, its_ticks_are_seen)
 /* What a flight recorder writes begins with the timers that are armed then. */
 Test(seed, where_a_flight_begins)
 {
-	struct convert *base = convert_new(4, &tsc_clock);
+	struct convert *base = convert_new(4, &tsc_clock, 0);
 	struct raw_event tmict = at(40, RAW_ARM_LAPIC, VCPU2, 3),
 			 fire = at(4041, RAW_FIRE, VCPU2, 3);
 	struct raw_vcpu v = found(0, LVTT_TSCDEADLINE, 90000), other = sighting(5, VCPU2, 1, 0);
