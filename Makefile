@@ -20,6 +20,7 @@
 #   make clean        removes what was built
 
 MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 VERSION := 0.1.0
 B ?= build
