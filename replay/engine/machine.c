@@ -25,9 +25,9 @@ static uint32_t guest_timer_of(const struct engine *e, uint32_t lp)
 	return match_of(e, lp) - 1;
 }
 
-static uint32_t resume_of(uint32_t lp)
+static uint32_t resume_of(const struct engine *e, uint32_t lp)
 {
-	return lp << 2;
+	return lp << e->slots;
 }
 
 static void match_set(struct engine *e, uint32_t i, uint64_t time)
@@ -80,18 +80,25 @@ void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
 		match_set(e, guest_timer_of(e, lp), time < e->host.now ? e->host.now : time);
 }
 
+/* Mostly there is nothing to turn off. */
+static inline void match_off(struct engine *e, uint32_t i)
+{
+	if (e->match[i] != VTICK_NEVER)
+		match_set(e, i, VTICK_NEVER);
+}
+
 void machine_guest_off(struct engine *e, uint32_t lp)
 {
 	if (e->slots)
-		match_set(e, guest_timer_of(e, lp), VTICK_NEVER);
+		match_off(e, guest_timer_of(e, lp));
 	if (e->resumes)
-		match_set(e, resume_of(lp), VTICK_NEVER);
+		match_off(e, resume_of(e, lp));
 }
 
 void machine_owe(struct engine *e, uint32_t lp)
 {
 	const struct lp_state *l = &e->lp[lp];
-	uint32_t i = resume_of(lp);
+	uint32_t i = resume_of(e, lp);
 
 	/* An interrupt that is on owes one at its end. */
 	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING || e->match[i] != VTICK_NEVER)
@@ -105,7 +112,7 @@ static void resume(struct engine *e, uint32_t lp)
 	struct lp_state *l = &e->lp[lp];
 	uint64_t now = e->host.now;
 
-	match_set(e, resume_of(lp), VTICK_NEVER);
+	match_set(e, resume_of(e, lp), VTICK_NEVER);
 	e->at_lp = lp;
 	at_hook(e, HOOK_RESUME);
 	e->policy->resume(shown(e), l->running, lp);
@@ -119,7 +126,7 @@ static void resume(struct engine *e, uint32_t lp)
 
 void machine_pull_resume(struct engine *e, uint32_t lp)
 {
-	if (!e->resumes || e->match[resume_of(lp)] == VTICK_NEVER)
+	if (!e->resumes || e->match[resume_of(e, lp)] == VTICK_NEVER)
 		return;
 	resume(e, lp);
 	e->at_lp = lp; /* again: the guest's event is next */
@@ -128,9 +135,9 @@ void machine_pull_resume(struct engine *e, uint32_t lp)
 /* The hypervisor may have got more to do on the LP since it was owed. */
 static void take_resume(struct engine *e, uint32_t lp)
 {
-	e->host.now = e->match[resume_of(lp)];
+	e->host.now = e->match[resume_of(e, lp)];
 	if (e->lp[lp].free_at > e->host.now)
-		match_set(e, resume_of(lp), e->lp[lp].free_at);
+		match_set(e, resume_of(e, lp), e->lp[lp].free_at);
 	else
 		resume(e, lp);
 }
@@ -576,7 +583,7 @@ void machine_open(struct engine *e)
 	e->lp = vt_alloc(lps * sizeof(*e->lp));
 	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
 	e->resumes = e->policy->resume != NULL;
-	e->slots = e->resumes ? 2 : e->policy->guest_due != NULL;
+	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	for (e->leaves = 2; e->leaves < lps << e->slots; e->leaves *= 2)
 		;
 	e->match = vt_alloc(e->leaves * sizeof(*e->match));

@@ -139,9 +139,9 @@ struct engine {
 
 	/*
 	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match
-	 * is earliest. Each LP has 1 << slots of them: the machine's match, before it the
-	 * guest-mode timer if the policy has a guest_due hook, and the resume that is owed, the
-	 * guest-mode timer and the match (and one that is never due) if it has a resume hook.
+	 * is earliest. Each LP has 1 << slots of them: the resume that is owed if the policy
+	 * has a resume hook, the guest-mode timer if it has a guest_due hook, the machine's match
+	 * (and with all three one that is never due).
 	 */
 	uint64_t *match;
 	uint64_t earliest; /* of them */
