@@ -7,6 +7,7 @@
 
 #include "compare/commands.h"
 #include "replay/commands.h"
+#include "replay/late/brief.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
@@ -178,6 +179,7 @@ int main(int argc, char **argv)
 	cli_open_standard();
 	json_ready();
 	file_ready();
+	late_brief_ready();
 	setlocale(LC_CTYPE, ""); /* what a character is, for tables */
 	if (argc < 2) {
 		help(stderr);

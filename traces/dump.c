@@ -24,6 +24,8 @@ struct filter {
 	uint64_t types; /* bit by enum trace_type; 0: all */
 	bool json;
 	bool quick;
+	bool late;
+	void *lateness; /* of `late`: the state of lateness_ops */
 };
 
 /* floor(@ns * clock_hz / 1e9), rounded up: the first tick whose time in ns is at least @ns. */
@@ -45,6 +47,23 @@ static bool wanted(const struct filter *f, const struct dump_state *s, const str
 	return f->lp == (trace_type_has_lp(ev->type) ? ev->lp : s->lp[ev->vp]);
 }
 
+/* With how late a tick was that was delivered with it, @l, or NULL. 0, or -1: output failed or the
+ * pipe was closed. */
+static int print_event(const struct filter *f, const struct dump_state *s, struct dump_out *o,
+		       uint64_t index, const struct trace_event *ev, const struct lateness *l,
+		       struct vt_error *err)
+{
+	char *p = dump_room(o, err);
+
+	if (!p)
+		return -1;
+	p = f->json ? dump_json(p, s, index, ev) : dump_text(p, s, index, ev);
+	if (l)
+		p = f->json ? dump_late_json(p, l) : dump_late_text(p, l);
+	o->len = (size_t)(p - o->buffer);
+	return 0;
+}
+
 /* The events of [from, end) that @f wants. 0, also when the pipe was closed, or -1. */
 static int print_events(struct trace_reader *r, const struct filter *f, struct dump_state *s,
 			struct dump_out *o, struct vt_error *err)
@@ -52,6 +71,7 @@ static int print_events(struct trace_reader *r, const struct filter *f, struct d
 	uint64_t clock_hz = s->meta->clock_hz;
 	uint64_t from = first_tick(f->from_ns, clock_hz);
 	uint64_t end = f->to_ns == UINT64_MAX ? UINT64_MAX : first_tick(f->to_ns + 1, clock_hz);
+	struct lateness l;
 	const struct trace_event *ev;
 	size_t n;
 	int ret;
@@ -64,15 +84,11 @@ static int print_events(struct trace_reader *r, const struct filter *f, struct d
 		for (size_t i = 0; i < n; i++) {
 			if (ev[i].time >= end)
 				return 0;
-			if (ev[i].time >= from && wanted(f, s, &ev[i])) {
-				char *p = dump_room(o, err);
+			bool late = f->late && lateness_ops->event(f->lateness, &ev[i], &l);
 
-				if (!p)
-					return o->closed ? 0 : -1;
-				p = f->json ? dump_json(p, s, index + i, &ev[i])
-					    : dump_text(p, s, index + i, &ev[i]);
-				o->len = (size_t)(p - o->buffer);
-			}
+			if (ev[i].time >= from && wanted(f, s, &ev[i]) &&
+			    print_event(f, s, o, index + i, &ev[i], late ? &l : NULL, err))
+				return o->closed ? 0 : -1;
 			dump_follow(s, &ev[i]);
 		}
 	}
@@ -136,6 +152,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 				    f->lp, meta->lps);
 	if (trace_reader_truncated(r))
 		vt_warn(f->path, "the trace is cut off: these are the events of its whole blocks");
+	if (f->late && !(f->lateness = lateness_ops->begin(f->path, err)))
+		return -1;
 	dump_open(&o);
 	dump_begin(&s, meta);
 	ret = print_header(r, &s, f->json, &o, err);
@@ -145,6 +163,8 @@ static int dump(struct trace_reader *r, struct filter *f, struct vt_error *err)
 	if (dump_close(&o, ret ? NULL : err))
 		ret = -1;
 	dump_end(&s);
+	if (f->late)
+		lateness_ops->end(f->lateness);
 	return ret;
 }
 
@@ -159,6 +179,9 @@ static int run(int argc, char **argv)
 		return code;
 	if (f.from_ns > f.to_ns)
 		return cli_usage_error("dump", "--from is after --to");
+	if (f.late && f.quick)
+		return cli_usage_error(
+		    "dump", "--late needs what lies before, which --quick does not read");
 	if (!f.types)
 		f.types = UINT64_MAX;
 	/* A closed pipe is an answer, not an accident. */
@@ -205,6 +228,11 @@ static const struct opt options[] = {
 	      "read (about as fast as the file can be decompressed), because who runs where and "
 	      "what the guests set their counters to lies there. With it LPs that were not seen "
 	      "since show as -, and counters as never set." },
+	{ OPT_SWITCH, .name = "late", AT(late),
+	  .help =
+	      "behind the event with which a guest had a tick: how late it was, and the parts of "
+	      "that (see vtick-late(1))",
+	  .more = "Of what was recorded: ticks without a recorded expiry have none." },
 	{ OPT_SWITCH, .name = "json", AT(json),
 	  .help = "one JSON object a line, times and deadlines in ticks; the first is the trace's "
 		  "header, and 'vtick import text' takes all of them back" },
@@ -225,7 +253,7 @@ const struct opt_command command_dump = {
 	.run = run,
 	.about =
 	    "Prints a trace's events in file order, one a line: index, time in ns and in ticks of "
-	    "the machine counter, LP, VP, event, and what it says.",
+	    "the machine counter, LP, VP (its number and its name), event, and what it says.",
 	.options = options,
 	.notes =
 	    "An ARM shows the deadline in the guest's own counter and, in brackets, how far "

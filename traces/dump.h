@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "traces/lateness.h"
 #include "traces/trace.h"
 
 #define DUMP_NOWHERE UINT32_MAX
@@ -44,6 +45,11 @@ struct dump_state {
 /* At the start of a trace, whose header must outlive it. */
 void dump_begin(struct dump_state *s, const struct trace_meta *meta);
 void dump_end(struct dump_state *s);
+
+/* Prints how late a tick was that was delivered with the event that was just printed: takes its
+ * place before the end of that line, returns the new end. */
+char *dump_late_text(char *p, const struct lateness *l);
+char *dump_late_json(char *p, const struct lateness *l);
 
 /* Prints event number @index, returns the end of what it printed. */
 char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,12 +61,14 @@ static char *pad(char *p, const char *start, size_t width)
 	return p;
 }
 
-/* A name of a foreign file: cut, and nothing in it that drives a terminal. */
-static char *shown(const char *name)
+/* A VP's number and its name, of a foreign file: cut, and nothing in it drives a terminal. */
+static char *shown(uint32_t vp, const char *name)
 {
-	char *text = safe_text(SAFE_TEXT, name);
+	char *numbered = vt_format("%" PRIu32 ":%s", vp, name);
+	char *text = safe_text(SAFE_TEXT, numbered);
 	size_t n = strnlen(text, DUMP_NAME_MAX + 1);
 
+	free(numbered);
 	if (n <= DUMP_NAME_MAX)
 		return text;
 	n = DUMP_NAME_MAX;
@@ -87,7 +90,7 @@ void dump_begin(struct dump_state *s, const struct trace_meta *meta)
 	for (size_t i = 0; i < vps; i++) {
 		size_t columns;
 
-		s->name[i] = shown(meta->vp[i].name);
+		s->name[i] = shown((uint32_t)i, meta->vp[i].name);
 		columns = utf8_count(s->name[i]);
 		if (columns > s->vp_width)
 			s->vp_width = columns;
@@ -282,4 +285,36 @@ void dump_follow(struct dump_state *s, const struct trace_event *ev)
 		s->lp[ev->vp] = DUMP_NOWHERE;
 	else if (ev->type == TRACE_COUNTER)
 		s->counter[ev->vp] = ev->value - ev->time;
+}
+
+static char *put_i64(char *p, int64_t v)
+{
+	if (v < 0)
+		*p++ = '-';
+	return put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+char *dump_late_text(char *p, const struct lateness *l)
+{
+	p = put_i64(put(p - 1, "  late "), l->late);
+	p = put_i64(put(p, " ns: host "), l->host);
+	p = put_i64(put(p, ", wait "), l->wait);
+	p = put_i64(put(p, ", inject "), l->inject);
+	*p++ = '\n';
+	return p;
+}
+
+static char *json_i64(char *p, const char *key, int64_t v)
+{
+	p = put(put(put(p, ",\""), key), "\":");
+	return put_i64(p, v);
+}
+
+char *dump_late_json(char *p, const struct lateness *l)
+{
+	p = json_i64(p - 2, "late_ns", l->late); /* before "}\n" */
+	p = json_i64(p, "host_ns", l->host);
+	p = json_i64(p, "wait_ns", l->wait);
+	p = json_i64(p, "inject_ns", l->inject);
+	return put(p, "}\n");
 }

@@ -12,7 +12,10 @@
 #include "traces/commands.h"
 #include "traces/cost_estimate.h"
 #include "traces/info.h"
+#include "traces/lateness.h"
 #include "traces/trace.h"
+
+const struct lateness_ops *lateness_ops;
 
 static int count(struct trace_reader *r, struct trace_summary *s, struct vt_error *err)
 {
@@ -49,6 +52,14 @@ static int info(const char *path, bool json, unsigned flags, struct vt_error *er
 	trace_summary_init(&i.sum, i.meta);
 	if (count(r, &i.sum, err))
 		goto out;
+	if (i.sum.events[TRACE_OBS_FIRE] && lateness_ops) {
+		struct vt_error why;
+
+		i.lateness = lateness_ops->summary(path, &why);
+		if (!i.lateness)
+			vt_warn(path,
+				"how late ticks were is not told: vtick check says what is wrong");
+	}
 	if (i.truncated)
 		vt_warn(path, "the trace is cut off: this is what its whole blocks hold");
 	if (json)
@@ -57,6 +68,7 @@ static int info(const char *path, bool json, unsigned flags, struct vt_error *er
 		trace_info_text(&i, stdout);
 	ret = 0;
 out:
+	json_decref(i.lateness);
 	trace_summary_free(&i.sum);
 	trace_reader_close(r);
 	return ret;

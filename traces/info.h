@@ -14,6 +14,7 @@ struct trace_info {
 	bool truncated;
 	uint64_t bytes;
 	struct trace_summary sum;
+	json_t *lateness; /* of traces/lateness.h; NULL: nothing was recorded */
 };
 
 /* The document of schema vtick.trace-info/1; @flags are jansson's for the layout. */

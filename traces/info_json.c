@@ -83,6 +83,7 @@ void trace_info_json(const struct trace_info *i, size_t flags, FILE *to)
 	json_put_exact(doc, "events_total", s->total);
 	json_put(doc, "arms", arms(s));
 	json_put(doc, "sched_out", out);
+	json_put(doc, "lateness", i->lateness ? json_incref(i->lateness) : json_null());
 	json_put(doc, "per_lp", per_lp(i));
 	json_put(doc, "per_vp", per_vp(i));
 	json_put_exact(doc, "lost_records", s->lost);

@@ -219,6 +219,27 @@ static void put_timers(FILE *to, const struct trace_info *i)
 	}
 }
 
+static int64_t number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static void put_lateness(FILE *to, const json_t *o)
+{
+	char p50[32], p99[32], most[32];
+
+	if (!o || !number(o, "ticks"))
+		return;
+	human_time(p50, sizeof(p50), number(o, "p50_ns"));
+	human_time(p99, sizeof(p99), number(o, "p99_ns"));
+	human_time(most, sizeof(most), number(o, "max_ns"));
+	label(to, "lateness");
+	fprintf(to, "of %" PRId64 " recorded ticks p50 %s, p99 %s, largest %s at %.6f s of ",
+		number(o, "ticks"), p50, p99, most, (double)number(o, "max_at_ns") / 1e9);
+	put_text(to, json_string_value(json_object_get(o, "max_name")));
+	fputs(" (vtick late says why)\n", to);
+}
+
 static void put_skipped(FILE *to, const struct trace_meta *meta)
 {
 	json_t *skipped = json_object_get(meta->more, "skipped");
@@ -330,6 +351,7 @@ void trace_info_text(const struct trace_info *i, FILE *to)
 	put_file(to, i);
 	put_events(to, i);
 	put_timers(to, i);
+	put_lateness(to, i->lateness);
 	put_skipped(to, i->meta);
 	put_lps(to, i);
 	put_vps(to, i);

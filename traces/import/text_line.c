@@ -196,7 +196,8 @@ static int take_sub(const struct trace_type_info *t, const json_t *value, uint8_
 static bool is_derived(const char *key)
 {
 	return !strcmp(key, "index") || !strcmp(key, "time_ns") || !strcmp(key, "past") ||
-	       !strcmp(key, "lp");
+	       !strcmp(key, "lp") || !strcmp(key, "late_ns") || !strcmp(key, "host_ns") ||
+	       !strcmp(key, "wait_ns") || !strcmp(key, "inject_ns");
 }
 
 static int take_target(struct text_vps *vps, const json_t *value, uint64_t *to,

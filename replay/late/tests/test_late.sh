@@ -118,6 +118,21 @@ ok "... adds up" nothing_wrong
 ok "names drive no terminal" [ "$(tr -d '\n\t -~' <text.txt | wc -c)" = 0 ]
 ok "but are told" grep -q 'redv0' text.txt
 
+# What info and dump say of it.
+equal "info: the same figures" "$("$vtick" info --json "$kvm" | jq -c '.lateness | [.ticks, .p99_ns, .max_ns, .max_name, .host_ns, .wait_ns, .inject_ns]')" \
+	"$("$vtick" late --json "$kvm" | jq -c '.views[0] | [.ticks.delivered, .lateness_ns.p99, .lateness_ns.max, .largest.name, .parts_ns.host, .parts_ns.wait, .parts_ns.inject]')"
+"$vtick" info "$kvm" >text.txt
+ok "... in a line" grep -q '^  lateness    of 8629 recorded ticks p50 .* of record-load-12451/2v2' text.txt
+equal "info of what nobody recorded" "$("$vtick" info --json gen.vtt | jq .lateness)" null
+"$vtick" dump --json --late "$kvm" >dump.json
+equal "dump --late: the same ticks" "$(jq -s -c '[.[] | select(.late_ns)] | [length, (map(.late_ns) | max, add), (map(.host_ns + .wait_ns + .inject_ns) | add)]' dump.json)" \
+	"$("$vtick" late --json "$kvm" | jq -c '.views[0].lateness_ns | [.count, .max, .sum, .sum]')"
+"$vtick" import text -o back.vtt <dump.json 2>err.txt
+equal "... which import text takes back" "$("$vtick" info --json back.vtt | jq .sha256)" "$("$vtick" info --json "$kvm" | jq .sha256)"
+"$vtick" dump --late "$kvm" >text.txt
+equal "... and in words" "$(grep -c '  late [0-9]* ns: host -*[0-9]*, wait [0-9]*, inject [0-9]*$' text.txt)" 8629
+fails "--late with --quick" '--late needs what lies before' "$vtick" dump --late --quick "$kvm"
+
 # Every key of the document stands in LATE.md, and no other.
 late -p virtual "$corpus/kvm-live-2x2.vtt"
 jq -r -f "$here/keys.jq" out.json >keys.txt
