@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Which changed functions a replay came to: "came|entered|never TAB FUNCTION TAB COUNT TAB TRACES". Of two builds (side)
+# Which changed functions a replay came to: "came|entered|never TAB FUNCTION TAB COUNT TAB TRACES"; or "same", if what is
+# changed is compiled, to the same instructions. Of two builds (side)
 # it reads, by `kind`: code, objdump's; rows, the addresses of lines; diff, git's without context; came, addresses that
 # were seen on a trace.
 
@@ -13,14 +14,28 @@ function hex(text,  i, value)
 }
 
 # What an instruction does, wherever it stands.
-function plain_code(text)
+function exact_code(text)
 {
 	gsub(/[0-9a-f]+ </, "<", text)
 	gsub(/-?0x[0-9a-f]+\(%rip\)/, "(%rip)", text)
-	if (match(text, /# </))
-		sub(/\+0x[0-9a-f]+>/, ">", text)
 	gsub(/\.[0-9]+/, "", text)
 	return text
+}
+
+# Without the places of strings, which move with others.
+function plain_code(text)
+{
+	if (match(text, /# </))
+		sub(/\+0x[0-9a-f]+>/, ">", text)
+	return text
+}
+
+# A line of C that makes no code wherever it stands: a comment, a brace, a declaration.
+function idle(text)
+{
+	return text ~ /^[ \t]*$/ || text ~ /^[ \t]*(\/\*|\/\/|\*([ \t\/]|$))/ || text ~ /^[ \t]*[{}]+;?$/ ||
+		text ~ /^[A-Za-z_][A-Za-z0-9_ \t*,()]*\);$/ || (text !~ /^[ \t]*(return|goto)/ &&
+		text ~ /^[ \t]+((const|unsigned|struct|enum) )*[A-Za-z_][A-Za-z0-9_]* \**[A-Za-z_][A-Za-z0-9_, *]*;$/)
 }
 
 function base_name(path)
@@ -64,7 +79,9 @@ kind == "code" && /^ +[0-9a-f]+:\t/ {
 			entry[side, name] = sites[side]
 	} else {
 		sub(/^ +[0-9a-f]+:\t/, "")
-		code[side, name] = code[side, name] plain_code($0) "\n"
+		text = exact_code($0)
+		exact[side, name] = exact[side, name] text "\n"
+		code[side, name] = code[side, name] plain_code(text) "\n"
 	}
 }
 
@@ -76,6 +93,7 @@ kind == "rows" && $2 ~ /^[0-9]+$/ && $3 ~ /^0x/ {
 	file_of[side, name] = base_name($1)
 	n = ++rows[side, name]
 	row_line[side, name, n] = $2
+	has_row[side, base_name($1), $2]
 	s = last_at(site_at, sites[side], address)
 	# What comes before a function's first call is its begin.
 	if (s < entry[side, name])
@@ -83,7 +101,12 @@ kind == "rows" && $2 ~ /^[0-9]+$/ && $3 ~ /^0x/ {
 	row_site[side, name, n] = s
 }
 
-kind == "diff" && skip > 0 { skip--; next }
+kind == "diff" && skip > 0 {
+	if (!idle(substr($0, 2)))
+		makes_code[hunks]
+	skip--
+	next
+}
 kind == "diff" && /^(---|\+\+\+) / { path[substr($1, 1, 1)] = base_name(substr($0, 5)) }
 kind == "diff" && /^@@ / {
 	split(substr($2, 2), was, ",")
@@ -91,10 +114,11 @@ kind == "diff" && /^@@ / {
 	was_lines = $2 ~ /,/ ? was[2] : 1
 	is_lines = $3 ~ /,/ ? is[2] : 1
 	skip = was_lines + is_lines
+	hunks++
 	for (i = 0; i < was_lines; i++)
-		changed["base", path["-"], ++changes["base", path["-"]]] = was[1] + i
+		changes_line("base", path["-"], was[1] + i)
 	for (i = 0; i < is_lines; i++)
-		changed["head", path["+"], ++changes["head", path["+"]]] = is[1] + i
+		changes_line("head", path["+"], is[1] + i)
 }
 
 kind == "came" {
@@ -104,6 +128,32 @@ kind == "came" {
 	}
 	for (i = 2; i <= NF; i++)
 		came[side, $i, $1]
+}
+
+function changes_line(where, file, line)
+{
+	changed[where, file, ++changes[where, file]] = line
+	hunk[where, file, line] = hunks
+}
+
+# Is every change compiled, and all code to the letter the same?
+function same_code(  w, where, f, name, key, part, h)
+{
+	for (w = 1; w <= 2; w++) {
+		where = w == 1 ? "head" : "base"
+		for (f = 1; f <= functions[where]; f++) {
+			name = function_name[where, f]
+			if (exact["base", name] != exact["head", name])
+				return 0
+		}
+	}
+	for (key in hunk) {
+		if (key in has_row)
+			delete makes_code[hunk[key]]
+	}
+	for (h in makes_code)
+		return 0
+	return 1
 }
 
 # Marks in want[] the blocks of the function that hold a changed line; with `near` one without code of its own belongs to
@@ -181,9 +231,12 @@ END {
 			if (name in looked || !((side, name) in file_of) || code["base", name] == code["head", name])
 				continue
 			looked[name]
+			any_looked = 1
 			# What is vtick's own differs with what it includes.
 			if (changes["base", file_of[side, name]] + changes["head", file_of[side, name]])
 				look(name, 0)
 		}
 	}
+	if (!any_looked && hunks && same_code())
+		print "same\t\t0\t"
 }

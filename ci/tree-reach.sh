@@ -71,10 +71,10 @@ reach()
 		LC_ALL=C awk -f "$top/ci/tree-reach.awk" kind=code side=base base.code side=head head.code kind=rows side=base \
 			base.rows side=head head.rows kind=diff patch.diff kind=came side=base base.came side=head head.came >reached
 		tell_reach $# >reach.md
-		if ! grep -q '^came	' reached; then
-			unreached=$(awk -F '\t' 'NR <= 5 { printf "%s%s", (NR > 1 ? ", " : ""), $2 } END { if (NR > 5) printf ", ..." }' reached)
-			unreached=${unreached:-what differs is no code that is compiled here}
-		fi
+		! grep -q '^same	' reached || [ ! -s others.md ] || unreached="what is compiled is the same, other files are not"
+		grep -q '^came	\|^same	' reached ||
+			unreached=$(awk -F '\t' 'NR <= 5 { printf "%s%s", (NR > 1 ? ", " : ""), $2 }
+				END { printf "%s", (NR > 5 ? ", ..." : NR ? "" : "what differs is no code that is compiled here") }' reached)
 	else
 		unreached="what is changed cannot be built so that it tells"
 	fi
@@ -94,6 +94,7 @@ tell_reach()
 		$1 == "came" { printf "- `%s`: %s\n", $2, names($4, $3) }
 		$1 == "entered" { printf "- `%s`: its changed lines are not reached by these traces; the function is: %s\n", $2, names($4, $3) }
 		$1 == "never" { printf "- `%s`: not reached by these traces\n", $2 }
+		$1 == "same" { print "- none: all of it is compiled, to the same instructions" }
 		END { if (more) printf "- and %d functions more\n", more
 		if (!NR) print "- none: what differs is no code that is compiled here" }' reached
 }

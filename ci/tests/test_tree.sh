@@ -40,6 +40,15 @@ patch unused '/^void kvm_lapic_reset/i void kvm_lapic_unused(struct kvm_vcpu *vc
 patch around '$a int other;' arch/x86/kvm/x86.c
 patch same 's/^\treturn vcpu->arch.apic->requested ? vcpu->arch.apic->requested : -1;/\tint r = vcpu->arch.apic->requested;\n\treturn r ? r : -1;/'
 patch twice 's/^\t\thrtimer_start(&t->timer, t->target_expiration, HRTIMER_MODE_ABS_HARD);/&\n&/'
+patch divider 's/ + 1) & 7);/ + 1) \& 3);/'
+patch renamed '/^static int divider/,/^}/s/tdcr/config/g'
+patch ifdef '/^void kvm_lapic_reset/i #ifdef CONFIG_TOMORROW\nstatic int tomorrow(void)\n{\n\treturn 1;\n}\n#endif\n'
+git -C t checkout -q base
+awk '/^static int divider/ { moves = 1 } moves { held = held $0 "\n" } !moves { print } /^}/ { moves = 0 }
+	/^void kvm_lapic_set_eoi/ { last = 1 } last && /^}/ { printf "\n%s", held; last = 0 }' "t/$lapic" >moved.c
+sed -i 's/^static bool periodic/static int divider(struct kvm_lapic *apic);\n\n&/' moved.c
+cp moved.c "t/$lapic"
+git -C t commit -qam "Patch moved" && git -C t tag moved
 patch broken 's/^static bool periodic/static bool periodic(/'
 git clone -q --bare t t.git
 
@@ -73,6 +82,15 @@ code "as JSON" 2 compare --format json -p kvm:hv=yes base around
 has "it is said" "not reached by these traces" err.txt
 code "other code of the same effect" 0 compare -p kvm:hv=yes base same
 has "is reached" "\`kvm_apic_has_interrupt\`: made-modes, made-moves, made-period-50us (3 of 3)"
+code "a wrong divider" 1 compare -p kvm base divider
+has "is seen by guests that divide" "the first tick whose fate differs"
+has "and only by them" "kvm:apicv=no,divide=16,hv=no,pi_inject_timer=no,stop=mode"
+for name in moved renamed; do
+	code "$name: what is compiled to the same" 0 compare -p kvm:hv=yes base "$name"
+	has "$name: is said to be" "^- none: all of it is compiled, to the same instructions$"
+done
+code "what is not compiled" 2 compare -p kvm:hv=yes base ifdef
+has "is no pass" "^- none: what differs is no code that is compiled here$"
 code "what does not build" 2 compare -p kvm:hv=yes base broken
 has "is told" "head revision [0-9a-f]* does not build" err.txt
 code "no such revision" 2 compare -p kvm nothing base

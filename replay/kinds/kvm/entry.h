@@ -261,23 +261,37 @@ static uint64_t guest_ns(uint64_t ticks)
 /* The divide configuration for 2^i. */
 static const u32 guest_tdcr[] = { 0xb, 0x0, 0x1, 0x2, 0x3, 0x8, 0x9, 0xa };
 
-/* The counter has 32 bits, the divider is the smallest with which they are enough. */
-static void guest_counts(struct vp *v, uint64_t ns)
+/* The divider is 2^this: the guest's, or the smallest above it with which 32 bits are enough. */
+static unsigned guest_shift(uint64_t ns)
 {
-	unsigned i = 0;
+	unsigned i = (unsigned)params_now()->divide;
 
 	while (i < ARRAY_SIZE(guest_tdcr) - 1 && ns >> i >> 32)
 		i++;
-	if (kvm_lapic_get_reg(v->vcpu.arch.apic, APIC_TDCR) != guest_tdcr[i]) {
+	return i;
+}
+
+/* What is written for @ns; 0 would be a stop. */
+static u32 guest_count(uint64_t ns)
+{
+	return (u32)max_t(u64, min_t(u64, ns >> guest_shift(ns), UINT_MAX), ns > 0);
+}
+
+static void guest_counts(struct vp *v, uint64_t ns)
+{
+	u32 tdcr = guest_tdcr[guest_shift(ns)];
+
+	if (kvm_lapic_get_reg(v->vcpu.arch.apic, APIC_TDCR) != tdcr) {
 		guest_writes(v, APIC_TMICT, 0);
-		guest_writes(v, APIC_TDCR, guest_tdcr[i]);
+		guest_writes(v, APIC_TDCR, tdcr);
 	}
-	guest_writes(v, APIC_TMICT, (u32)min_t(u64, ns >> i, UINT_MAX));
+	guest_writes(v, APIC_TMICT, guest_count(ns));
 }
 
 /*
  * A count. What a trace can say and registers cannot is set behind it: a first deadline that is not
- * a period after the write, one that had passed, a count of more than 39 bits.
+ * a period after the write, one that had passed, a count that the divider does not divide or of
+ * more than 39 bits. Where the tree takes another period from the registers, that one stays.
  */
 static void guest_arms_count(struct vp *v, const struct vtick_arm *a, uint64_t counter)
 {
@@ -286,19 +300,18 @@ static void guest_arms_count(struct vp *v, const struct vtick_arm *a, uint64_t c
 			   ? (int64_t)guest_ns(a->deadline - counter)
 			   : -(int64_t)at.host->ns(at.host, counter - a->deadline);
 	uint64_t count = a->period ? guest_ns(a->period) : (uint64_t)(left > 0 ? left : 1);
-	bool exact = count == (uint64_t)left && count <= (uint64_t)UINT_MAX << 7;
+	uint64_t said = (uint64_t)guest_count(count) << guest_shift(count);
+	bool exact = count == (uint64_t)left && count == said;
 
 	guest_writes_lvtt(v, a->period ? APIC_LVT_TIMER_PERIODIC : APIC_LVT_TIMER_ONESHOT);
 	at.muted = !exact;
 	guest_counts(v, count);
 	at.muted = false;
-	if ((uint64_t)apic->lapic_timer.period < count)
-		apic->lapic_timer.period = (s64)count;
-	else if (exact)
-		left = apic->lapic_timer.target_expiration - ktime_get();
-	v->first_target = ktime_get() + left;
-	if (apic->lapic_timer.target_expiration == v->first_target)
+	v->first_target = exact ? apic->lapic_timer.target_expiration : ktime_get() + left;
+	if (exact)
 		return;
+	if (said != count && (uint64_t)apic->lapic_timer.period == said)
+		apic->lapic_timer.period = (s64)count;
 	hrtimer_cancel(&apic->lapic_timer.timer);
 	atomic_set(&apic->lapic_timer.pending, 0);
 	apic->lapic_timer.target_expiration = v->first_target;

@@ -15,6 +15,7 @@ struct params {
 	uint64_t advance;    /* ns */
 	uint64_t min_period; /* us */
 	uint64_t shift, stop;
+	uint64_t divide; /* by 2^this */
 };
 
 struct vp {

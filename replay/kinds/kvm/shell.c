@@ -26,6 +26,8 @@ static const struct vtick_param params[] = {
 	  "us, the shortest period of a periodic timer" },
 	{ "stop", VTICK_CHOICE, offsetof(struct params, stop), "register", "register|mode",
 	  "how a guest stops its timer: by the timer's register, or by LVTT, in another mode" },
+	{ "divide", VTICK_CHOICE, offsetof(struct params, divide), "1", "1|2|4|8|16|32|64|128",
+	  "by which a guest has its counter divided (TDCR)" },
 	{ "shift", VTICK_NUMBER, offsetof(struct params, shift), "5", NULL,
 	  "the preemption timer counts once in 2^shift ticks; it has 32 bits" },
 	{ 0 },

@@ -40,6 +40,10 @@ for trace in kvm-live-2x2 kvm-tmict-1; do
 	equal "hv=yes: as kvm-preemption-timer on $trace" "$(digest kvm:tree=t,hv=yes "$traces/$trace.vtt")" \
 		"$(digest kvm-preemption-timer "$traces/$trace.vtt")"
 done
+for divide in 2 16 128; do
+	equal "divide=$divide: the ticks are the same" "$(digest "./k.so:divide=$divide" "$traces/kvm-tmict-1.vtt")" \
+		"$(digest kvm-hrtimer "$traces/kvm-tmict-1.vtt")"
+done
 code "no path stays in a build" 1 grep -c -e "$work" k.so
 equal "nothing stays in the temporary folder" "$(ls "$TMPDIR")" ""
 
@@ -47,7 +51,7 @@ equal "nothing stays in the temporary folder" "$(ls "$TMPDIR")" ""
 equal "one tree is built once" "$(wc -l <err.txt)" 1
 jq '.cells[0].policy' r.json >policy.json
 equal "tree is no parameter" "$(jq -r '.params | keys | join(" ")' policy.json)" \
-	"advance apicv hv hv_slice_ns hv_tick_hz hv_tick_phase_ns min_timer_period_us pi_inject_timer shift slop_ns stop"
+	"advance apicv divide hv hv_slice_ns hv_tick_hz hv_tick_phase_ns min_timer_period_us pi_inject_timer shift slop_ns stop"
 equal "the version" "$(jq -r .built.version policy.json)" 9.1.7-rc2
 equal "the files by hash" "$(jq -r '.built.files[] | .sha256 + "  t/" + .name' policy.json)" \
 	"$(sha256sum t/$lapic t/$header t/arch/x86/include/asm/apicdef.h)"

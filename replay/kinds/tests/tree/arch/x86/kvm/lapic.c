@@ -111,6 +111,13 @@ static void stop(struct kvm_lapic *apic)
 	atomic_set(&apic->lapic_timer.pending, 0);
 }
 
+static int divider(struct kvm_lapic *apic)
+{
+	u32 tdcr = kvm_lapic_get_reg(apic, APIC_TDCR);
+
+	return 1 << ((((tdcr & 3) | (tdcr >> 1 & 4)) + 1) & 7);
+}
+
 int kvm_x2apic_msr_write(struct kvm_vcpu *vcpu, u32 msr, u64 data)
 {
 	struct kvm_lapic *apic = vcpu->arch.apic;
@@ -119,7 +126,7 @@ int kvm_x2apic_msr_write(struct kvm_vcpu *vcpu, u32 msr, u64 data)
 
 	if (offset == APIC_TMICT) {
 		stop(apic);
-		t->period = (s64)data * (kvm_lapic_get_reg(apic, APIC_TDCR) == 0xb ? 1 : 2);
+		t->period = (s64)data * divider(apic);
 		if (periodic(apic) && data && t->period < (s64)min_timer_period_us * 1000)
 			t->period = (s64)min_timer_period_us * 1000;
 		t->target_expiration = ktime_get() + t->period;
