@@ -202,11 +202,11 @@ static int dump(struct session *s, struct vt_error *err)
 		s->dumps++;
 	}
 	if (!ret)
-		vt_note(path, "the last %" PRIu64 " ms, %" PRIu64 " events",
+		vt_note(path, "the last %" PRIu64 " ms, %" PRIu64 " events of %u VPs in %u VMs",
 			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) /
 				1000000
 			  : 0,
-			convert_tally(c)->events);
+			convert_tally(c)->events, convert_meta(c)->vps, convert_vms(c));
 out:
 	convert_free(c);
 	free(path);
@@ -294,8 +294,10 @@ static void report(struct session *s, const struct probes_count *c)
 	uint64_t recorded = probes_recorded(s->probes);
 	const char *path = shown_path(s);
 
-	vt_note(path, "%" PRIu64 " events of %u VPs in %u VMs", convert_tally(s->convert)->events,
-		meta->vps, convert_vms(s->convert));
+	/* What a flight recorder wrote was said with each of its files. */
+	if (!s->o->flight_ns)
+		vt_note(path, "%" PRIu64 " events of %u VPs in %u VMs", t->events, meta->vps,
+			convert_vms(s->convert));
 	char *missed = c->missed ? vt_format(", and %" PRIu64 " missed by recursion", c->missed)
 				 : vt_strdup("");
 
