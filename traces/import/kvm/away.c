@@ -16,29 +16,54 @@ static struct kvm_away *append(struct kvm_aways *a)
 	return &a->item[a->n++];
 }
 
+/* The one of that silence of the CPU, or NULL. */
+static struct kvm_away *of_silence(struct kvm_aways *a, uint32_t cpu, uint64_t before)
+{
+	for (size_t at = a->last[cpu]; at; at = a->item[at - 1].previous)
+		if (a->item[at - 1].before <= before)
+			return a->item[at - 1].before == before ? &a->item[at - 1] : NULL;
+	return NULL;
+}
+
+/* By CPU they are in order of time. */
+static void put(struct kvm_aways *a, struct kvm_away away)
+{
+	size_t at = a->last[away.cpu], behind = 0;
+
+	/* What an older silence was may be told late. */
+	while (at && a->item[at - 1].before > away.before) {
+		behind = at;
+		at = a->item[at - 1].previous;
+	}
+	away.previous = at;
+	*append(a) = away;
+	if (behind)
+		a->item[behind - 1].previous = a->n;
+	else
+		a->last[away.cpu] = a->n;
+}
+
 void kvm_away_record(struct kvm_aways *a, const struct kvm_record *r, const struct kvm_clock *c,
 		     uint32_t cpus)
 {
 	int64_t due = c->unknown ? -1 : kvm_clock_at(c, r->a);
-	uint64_t from = (uint64_t)due, until = r->ts - c->t0, before = r->b - c->t0;
+	uint64_t from = (uint64_t)due, until = (r->link ? r->link : r->ts) - c->t0;
+	uint64_t before = r->b - c->t0;
+	struct kvm_away *known;
 
 	/* Who is heard of after that is not away. */
-	if (due < 0 || from < before || from >= until)
+	if (due < 0 || from < before || from >= until || until > r->ts - c->t0)
 		return;
 	if (!a->last)
 		a->last = vt_array(cpus + 1, sizeof(*a->last));
-
-	struct kvm_away *last = a->last[r->cpu] ? &a->item[a->last[r->cpu] - 1] : NULL;
-
+	known = of_silence(a, r->cpu, before);
 	/* Several timers that wait for the same moment: the first that was due counts, and that the
-	 * first of them to expire ends it. */
-	if (last && last->before == before) {
-		if (from < last->from)
-			last->from = from;
-		return;
-	}
-	*append(a) = (struct kvm_away){ from, until, before, r->cpu };
-	a->last[r->cpu] = a->n;
+	 * first of them to expire ends it, or what the CPU went on with. */
+	if (known && from < known->from)
+		known->from = from;
+	/* Else it was heard of soon, and what came then took its time. */
+	if (!known && (!r->link || until - from > (uint64_t)kvm_ns_to_ticks(c, KVM_AWAY_NS)))
+		put(a, (struct kvm_away){ from, until, before, 0, r->cpu });
 }
 
 static int by_time(const void *a, const void *b)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Times at which the machine under a CPU was elsewhere: an hrtimer was due, and expired more than
- * a millisecond later, and nothing was heard of the CPU from one to the other.
+ * a millisecond later, and nothing was heard of the CPU from one to the other; or for more than a
+ * millisecond, and then it went on with what it had been at: until then.
  */
 #ifndef VTICK_TRACES_IMPORT_KVM_AWAY_H
 #define VTICK_TRACES_IMPORT_KVM_AWAY_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+enum { KVM_AWAY_NS = 1000000 };
 
 struct kvm_clock;
 struct kvm_record;
@@ -16,6 +19,7 @@ struct kvm_record;
 struct kvm_away {
 	uint64_t from, until;
 	uint64_t before; /* when the CPU was last heard of */
+	size_t previous; /* number + 1 of the one before on that CPU; 0: none */
 	uint32_t cpu;
 };
 

@@ -32,8 +32,8 @@ enum kvm_kind {
 	KVM_HV_FIRE,	/* kvm_hv_stimer_callback, inside its hrtimer's */
 	KVM_HV_EXPIRED, /* kvm_hv_stimer_expiration, in the vCPU's thread */
 	KVM_GAP,  /* events were lost on this CPU from time a to ts: b = how many, 0 unknown */
-	KVM_LATE, /* an hrtimer expires late on a CPU that was silent since the stamp b: a = expires
-		   */
+	KVM_LATE, /* an hrtimer expires late on a CPU that was silent from the stamp b on: a =
+		     expires. link: the stamp until which; 0: until now */
 	KVM_KINDS
 };
 

@@ -195,13 +195,14 @@ static void flush(struct decode *d)
 	d->held = 0;
 }
 
-static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm_kind kind,
-		  unsigned flags, uint64_t a, uint64_t b)
+static void spool_linked(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm_kind kind,
+			 unsigned flags, uint64_t a, uint64_t b, uint64_t link)
 {
 	d->out[d->held++] = (struct kvm_record){
 		.ts = ts,
 		.a = a,
 		.b = b,
+		.link = link,
 		.pid = pid,
 		.cpu = (uint16_t)cpu,
 		.kind = (uint8_t)kind,
@@ -210,6 +211,12 @@ static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm
 	d->spooled++;
 	if (d->held == SPOOL)
 		flush(d);
+}
+
+static void spool(struct decode *d, uint64_t ts, int cpu, uint32_t pid, enum kvm_kind kind,
+		  unsigned flags, uint64_t a, uint64_t b)
+{
+	spool_linked(d, ts, cpu, pid, kind, flags, a, b, 0);
 }
 
 /* The library reads fields without a look at the record's size. */
@@ -355,9 +362,14 @@ static void look_late(struct decode *d, struct cpu *c, const struct type *t, uin
 		late_started(&d->late, f[0], f[1]);
 		break;
 	case W_EXPIRE:
-		expires = c->late.back ? late_expires(&d->late, f[0], f[1]) : 0;
-		if (expires)
-			spool(d, ts, cpu, pid, KVM_LATE, 0, expires, c->late.before);
+		expires = c->late.n ? late_expires(&d->late, f[0], f[1]) : 0;
+		for (unsigned i = 0; expires && i < c->late.n; i++) {
+			const struct late_silence *s = &c->late.silence[i];
+
+			/* In the burst that ends the silence it is the expiry that does. */
+			spool_linked(d, ts, cpu, pid, KVM_LATE, 0, expires, s->before,
+				     i || !c->late.back ? s->since : 0);
+		}
 		break;
 	case W_SWITCH:
 	case W_ENTRY:
@@ -397,7 +409,7 @@ static void record(struct decode *d, struct tep_record *r, size_t which, int cpu
 		first = true;
 	}
 	if (first)
-		late_over(&c->late);
+		late_lost(&c->late);
 	else
 		late_record(&c->late, ts, c->last);
 	c->seen = own->seen = true;

@@ -955,6 +955,46 @@ Test(kvm, a_machine_that_was_elsewhere)
 	kb_result_free(&r);
 }
 
+/* The CPU goes on for a while with what it had been at, and the timer expires then. */
+static void late_then(struct kvm_build *b, uint64_t ts, uint64_t expires, uint64_t before,
+		      uint64_t since)
+{
+	late(b, ts, 0, expires, before);
+	b->record[b->n - 1].link = since;
+}
+
+Test(kvm, elsewhere_and_then_busy)
+{
+	enum { T = 1000000000, MS = 1000000 };
+	struct kvm_build b = { 0 };
+
+	sw(&b, T, 0, IDLE, R, A);
+	kb(&b, T + MS, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, T + 5 * MS, 0, A, KVM_EOI, 0, 236, 0);
+	kb(&b, T + 6 * MS, 0, A, KVM_EOI, 0, 236, 0);
+	/* Due in the silence, and within a millisecond of its end. */
+	late_then(&b, T + 7 * MS, T + 2 * MS, T + MS, T + 5 * MS);
+	late_then(&b, T + 7 * MS, T + 9 * MS / 2, T + MS, T + 5 * MS);
+	/* Another silence; then one expires in the burst behind it, and one that was due in the
+	 * first one is still to come. */
+	late(&b, T + 10 * MS, 0, T + 8 * MS, T + 7 * MS);
+	late_then(&b, T + 11 * MS, T + 3 * MS / 2, T + 7 * MS, T + 10 * MS);
+	late_then(&b, T + 11 * MS, T + 3 * MS / 2, T + MS, T + 5 * MS);
+	/* What nobody knew before the next one was over; heard of soon; nothing that can be. */
+	kb(&b, T + 20 * MS, 0, A, KVM_EOI, 0, 236, 0);
+	late(&b, T + 30 * MS, 0, T + 26 * MS, T + 25 * MS);
+	late_then(&b, T + 31 * MS, T + 13 * MS, T + 12 * MS, T + 20 * MS);
+	late_then(&b, T + 32 * MS, T + 31 * MS + MS / 2, T + 31 * MS, T + 32 * MS);
+	late_then(&b, T + 33 * MS, T + 31 * MS, T + 31 * MS, UINT64_MAX);
+	sw(&b, T + 40 * MS, 0, A, PREEMPTED, IDLE);
+	expect(&b, "0 sched_in vp0 lp0\n"
+		   "1500000 away lp0 until 5000000\n"
+		   "8000000 away lp0 until 10000000\n"
+		   "13000000 away lp0 until 20000000\n"
+		   "26000000 away lp0 until 30000000\n"
+		   "40000000 sched_out vp0 preempt\n");
+}
+
 Test(kvm, elsewhere_and_lost)
 {
 	struct kvm_build b = { 0 };

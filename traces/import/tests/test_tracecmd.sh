@@ -119,7 +119,7 @@ for name in away all tmict; do
 	ok "$name: since when, within 10 us" sh -c "sort -k2n '$dir/late.awk.txt' | paste -d' ' - '$dir/late.txt' |
 		awk '{ off = \$2 - \$5; if (off < -10000 || off > 10000) bad = 1 } END { exit bad }'"
 done
-equal "away: there are such" "$("$build/vtick" info --json "$dir/away.vtt" | jq .events.away)" 3
+equal "away: there are such" "$("$build/vtick" info --json "$dir/away.vtt" | jq .events.away)" 5
 ok "away: legal" "$build/vtick" check --quiet "$dir/away.vtt"
 
 # Compressed, and through a pipe, it is the same trace.

@@ -11,22 +11,31 @@ Test(tracecmd_late, a_silence_and_what_ends_it)
 {
 	struct late_cpu c = { 0 };
 
-	late_over(&c); /* the first record */
-	cr_expect(!c.back);
+	late_lost(&c); /* the first record */
+	cr_expect(!c.back && !c.n);
 	late_record(&c, 5 * MS, 4 * MS);
 	cr_expect(!c.back, "a millisecond to the tick is none");
 	late_record(&c, 7 * MS, 5 * MS);
 	cr_expect(c.back);
-	cr_expect_eq(c.before, 5 * MS);
+	cr_expect_eq(c.silence[0].before, 5 * MS);
 	late_record(&c, 7 * MS + 10, 7 * MS);
 	cr_expect(c.back, "the interrupt goes on");
-	cr_expect_eq(c.before, 5 * MS);
+	cr_expect_eq(c.silence[0].before, 5 * MS);
 	late_record(&c, 8 * MS + 1, 7 * MS + 10);
 	cr_expect(!c.back, "not for ever");
 	late_record(&c, 20 * MS, 8 * MS + 1);
-	cr_expect_eq(c.before, 8 * MS + 1);
+	cr_expect_eq(c.silence[0].before, 8 * MS + 1);
 	late_over(&c);
 	cr_expect(!c.back);
+	cr_expect_eq(c.n, 2, "it is not forgotten");
+	cr_expect_eq(c.silence[1].since, 7 * MS);
+	for (uint64_t ms = 30; ms <= 100; ms += 10)
+		late_record(&c, ms * MS, ms * MS - 2 * MS);
+	cr_expect_eq(c.n, TRACECMD_SILENCES);
+	cr_expect_eq(c.silence[0].since, 100 * MS);
+	cr_expect_eq(c.silence[TRACECMD_SILENCES - 1].since, 70 * MS);
+	late_lost(&c);
+	cr_expect_eq(c.n, 0, "whatever came before");
 }
 
 Test(tracecmd_late, timers)
