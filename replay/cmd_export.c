@@ -224,6 +224,6 @@ const struct opt_command command_export = {
 	    "a and d pan; a click on an instant shows its arrows and what it says, times in ns "
 	    "since the start of the trace.\n"
 	    "A replay leaves what it did in a temporary file meanwhile (in $TMPDIR, else /tmp), "
-	    "some 30 bytes for each event.",
+	    "some 100 bytes for each event.",
 	.examples = examples,
 };

@@ -12,6 +12,8 @@
 #include "traces/base/temporary.h"
 
 #define MEMORY_MIB 1024u
+/* As many times as long as a replay of which nothing is written down. */
+#define WRITING_TAKES 5u
 
 /* The only cell, after it ran. */
 static int settle(struct policy_fates *f, const struct run_cell *c, struct vt_error *err)
@@ -31,8 +33,10 @@ static int replay(struct policy_fates *f, struct run *run, const char *trace, co
 {
 	run->has_costs = options->costs != NULL;
 	if ((options->costs && costs_read(&run->costs, options->costs, err)) ||
-	    run_load_policies(run, &spec, 1, err) || run_open_traces(run, &trace, 1, err) ||
-	    runner_run(run, signals, err))
+	    run_load_policies(run, &spec, 1, err) || run_open_traces(run, &trace, 1, err))
+		return -1;
+	run->timeout_ns = WRITING_TAKES * run_limit_ns(run, &run->trace[0]);
+	if (runner_run(run, signals, err))
 		return -1;
 	return settle(f, &run->cell[0], err);
 }
