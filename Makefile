@@ -57,7 +57,6 @@ LIBS += $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
 D3 := /usr/share/javascript/d3/d3.min.js
 D3_LICENCE := /usr/share/doc/libjs-d3/copyright
 $(B)/obj/traces/base/page.o: ALL_CFLAGS += $(if $(D3),-DPAGE_D3='"$(D3)"' -DPAGE_D3_LICENCE='"$(D3_LICENCE)"')
-$(B)/obj/traces/base/page.o: traces/base/page.css traces/base/page.js $(D3) $(if $(D3),$(D3_LICENCE))
 
 $(B)/obj/replay/plugin/sandbox.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
 $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \
@@ -114,6 +113,8 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/traces/base/page.o: traces/base/page.css traces/base/page.js $(D3) $(if $(D3),$(D3_LICENCE))
 
 # The recorder's kernel side: BPF object code, in a header that loads it. bpftool drops the DWARF.
 BPF_CLANG ?= clang
