@@ -205,7 +205,7 @@ static int read_view(struct input *in, struct scan *s)
 	}
 	if (!more && !label)
 		more = scan_fail(s, "a view has no 'label'");
-	if (!more)
+	if (!more && in->cells > first)
 		more = settle_names(&in->cell[first], in->cells - first, s);
 	for (size_t i = first; !more && i < in->cells; i++) {
 		struct cell *c = &in->cell[i];
