@@ -222,11 +222,14 @@ static void take_sample(struct late *l, const struct tick *t)
 				 .at = tick_ns(t->at, hz),
 				 .away = tick_ns((int64_t)t->away, hz),
 				 .rans = t->rans };
-	int64_t *ns = vt_array(t->rans + 1, sizeof(*ns));
+	int64_t *ns = NULL;
 
 	s.late = tick_split(t, hz, s.part);
-	s.ran = vt_array(t->rans + 1, sizeof(*s.ran));
-	tick_ran_ns(t, hz, ns);
+	if (t->rans) {
+		ns = vt_array(t->rans, sizeof(*ns));
+		s.ran = vt_array(t->rans, sizeof(*s.ran));
+		tick_ran_ns(t, hz, ns);
+	}
 	for (size_t i = 0; i < t->rans; i++)
 		s.ran[i] = (struct late_behind){ .vp = t->ran[i].vp, .ns = (uint64_t)ns[i] };
 	count_sample(&l->all, &s, true);

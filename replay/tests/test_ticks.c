@@ -722,3 +722,26 @@ Test(ticks, long_ago)
 	recorded_facts_free(&facts);
 	trace_meta_free(&meta);
 }
+
+/* Of a VP that runs still, too. */
+Test(ticks, who_runs_now)
+{
+	struct trace_meta meta;
+	const struct tick_ran *ran;
+	struct lp_past *p;
+
+	trace_meta_init(&meta);
+	meta.lps = 1;
+	trace_meta_add_vp(&meta, 0, 0, NULL);
+	trace_meta_add_vp(&meta, 0, 1, NULL);
+	p = lp_past_new(&meta);
+	lp_past_event(p, &(struct trace_event){ .type = TRACE_SCHED_IN, .time = 10, .vp = 1 });
+	lp_past_event(p, &(struct trace_event){ .type = TRACE_SCHED_OUT, .time = 20, .vp = 1 });
+	lp_past_event(p, &(struct trace_event){ .type = TRACE_SCHED_IN, .time = 25 });
+	cr_assert_eq(lp_past_ran(p, 0, 5, 60, &ran), 3u);
+	cr_assert(ran[0].vp == 0 && ran[0].ticks == 35);
+	cr_assert(ran[1].vp == 1 && ran[1].ticks == 10);
+	cr_assert(ran[2].vp == TICK_NO_VP && ran[2].ticks == 10);
+	lp_past_free(p);
+	trace_meta_free(&meta);
+}

@@ -62,20 +62,56 @@ static bool fate_named(const char *name, enum tick_fate *fate)
 	return false;
 }
 
+/* A number, which @end follows; *@p is behind that. Where there is none it may be "-": *@v stays.
+ */
+static bool take_number(const char **p, int64_t *v, bool optional, char end)
+{
+	const char *c = *p;
+	bool negative = *c == '-';
+	uint64_t n = 0;
+
+	c += negative;
+	if (optional && negative && *c == end) {
+		*p = c + 1;
+		return true;
+	}
+	if (*c < '0' || *c > '9')
+		return false;
+	for (; *c >= '0' && *c <= '9'; c++) {
+		if (n > (uint64_t)INT64_MAX / 10 - 1)
+			return false;
+		n = n * 10 + (uint64_t)(*c - '0');
+	}
+	if (*c != end)
+		return false;
+	*v = negative ? -(int64_t)n : (int64_t)n;
+	*p = c + 1;
+	return true;
+}
+
+/* sscanf() would take longer than all the rest. */
 static bool parse(const struct replayed_ticks *r, struct tick *t)
 {
-	char fate[16], lp[16], pended[24];
-	int used = 0;
+	int64_t vp, lp = TICK_NO_LP, count;
+	const char *p = r->line;
+	size_t n = strcspn(p, "\t");
+	char fate[16];
 
-	*t = (struct tick){ 0 };
-	if (sscanf(r->line,
-		   "%15[a-z]\t%" SCNu32 "\t%15[-0-9]\t%" SCNd64 "\t%23[-0-9]\t%" SCNd64 "\t%" SCNu64
-		   "%n",
-		   fate, &t->vp, lp, &t->due, pended, &t->at, &t->count, &used) != 7 ||
-	    strcmp(r->line + used, "\n") || !fate_named(fate, &t->fate))
+	*t = (struct tick){ .expired = TICK_NEVER };
+	if (n >= sizeof(fate) || p[n] != '\t')
 		return false;
-	t->lp = strcmp(lp, "-") ? (uint32_t)strtoul(lp, NULL, 10) : TICK_NO_LP;
-	t->expired = strcmp(pended, "-") ? strtoll(pended, NULL, 10) : TICK_NEVER;
+	memcpy(fate, p, n);
+	fate[n] = '\0';
+	p += n + 1;
+	if (!fate_named(fate, &t->fate) || !take_number(&p, &vp, false, '\t') ||
+	    !take_number(&p, &lp, true, '\t') || !take_number(&p, &t->due, false, '\t') ||
+	    !take_number(&p, &t->expired, true, '\t') || !take_number(&p, &t->at, false, '\t') ||
+	    !take_number(&p, &count, false, '\n') || *p || vp < 0 || vp >= r->meta->vps || lp < 0 ||
+	    lp > TICK_NO_LP || count < 0)
+		return false;
+	t->vp = (uint32_t)vp;
+	t->lp = (uint32_t)lp;
+	t->count = (uint64_t)count;
 	t->starts = t->expired;
 	return true;
 }
