@@ -25,7 +25,12 @@ static const char schema[] =
     "CREATE INDEX points_by_night ON points(night);";
 
 /* Files that could not be read: that was told. */
-static const char more[] = "CREATE TABLE IF NOT EXISTS left_out(name TEXT PRIMARY KEY);";
+#define LEFT_OUT "left_out(name TEXT PRIMARY KEY);"
+static const char more[] = "CREATE TABLE IF NOT EXISTS " LEFT_OUT;
+static const char more_schema[] = "CREATE TABLE " LEFT_OUT; /* as SQLite keeps it */
+
+/* More than any text that we write: a result's names are short. */
+#define TEXT_MAX (16 << 20)
 
 static const char *const statement_text[STORE_STATEMENTS] = {
 	[STORE_NIGHT] = "INSERT INTO nights VALUES(?1, ?2, ?3, ?4)",
@@ -115,6 +120,39 @@ static int ask(struct store *s, const char *sql, int *answer, struct vt_error *e
 	return failed;
 }
 
+static bool is_ours(const char *sql)
+{
+	char *whole = vt_format("%s;", sql ? sql : "");
+	bool ours = strstr(schema, whole) || !strcmp(whole, more_schema);
+
+	free(whole);
+	return ours;
+}
+
+/* Nothing but what store_make() makes: a column that computes could do so for ever. */
+static int check_schema(struct store *s, struct vt_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	int code = sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL",
+				      -1, &q, NULL);
+	bool ours = true;
+
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		code = sqlite3_step(q);
+		if (code == SQLITE_ROW)
+			ours &= is_ours((const char *)sqlite3_column_text(q, 0));
+	}
+
+	int failed = code == SQLITE_DONE ? 0 : store_error(s, err);
+
+	sqlite3_finalize(q);
+	if (failed || ours)
+		return failed;
+	return vt_error_set(err, s->path, VT_NO_OFFSET,
+			    "holds tables that 'vtick history' does not make: make it again with "
+			    "--rebuild");
+}
+
 int store_check(struct store *s, struct vt_error *err)
 {
 	int id = 0, version = 0;
@@ -131,7 +169,7 @@ int store_check(struct store *s, struct vt_error *err)
 		    err, s->path, VT_NO_OFFSET,
 		    "is an index of version %d, expected %d: make it again with --rebuild", version,
 		    SCHEMA_VERSION);
-	return 0;
+	return check_schema(s, err);
 }
 
 int store_make(struct store *s, struct vt_error *err)
@@ -143,13 +181,15 @@ int store_make(struct store *s, struct vt_error *err)
 	return store_execute(s, text, err);
 }
 
-/* A database of a stranger's may hold views and triggers: none of them runs. */
+/* A database of a stranger's may hold views and triggers: none of them runs. check_schema() sees to
+ * the rest. */
 static void harden(struct sqlite3 *db)
 {
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, TEXT_MAX);
 }
 
 int store_connect(struct store *s, const char *path, int flags, struct vt_error *err)

@@ -124,6 +124,13 @@ sqlite3 trap.db "CREATE TRIGGER t AFTER INSERT ON points BEGIN DELETE FROM night
 cp plain.json results/2026-12-31-r301-301.json
 ok "an update of a database with triggers" "$vtick" history --db trap.db --update results
 ok "they did not run" test 301 = "$(sqlite3 trap.db 'SELECT count(*) FROM nights')"
+# Columns that compute, for ever or of any size.
+cp history.db trap.db
+sqlite3 trap.db "ALTER TABLE series RENAME TO s; CREATE TABLE series(id INTEGER PRIMARY KEY, policy TEXT, metric TEXT,
+	last, seen, trace TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000)))); INSERT INTO series(id, policy, metric, last, seen)
+	SELECT id, policy, metric, last, seen FROM s; DROP TABLE s"
+fails "columns that compute" "trap.db: holds tables that .vtick history. does not make: make it again with --rebuild" \
+	timeout 20 "$vtick" history --db trap.db --csv hardware_writes
 rm results/2026-12-31-*
 
 # Several at once: each index is one of theirs, and whole.
