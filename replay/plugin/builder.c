@@ -21,6 +21,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
 #include "traces/base/process.h"
+#include "traces/base/safe_text.h"
 
 /* ---- files ---- */
 
@@ -106,13 +107,10 @@ static _Noreturn void run_tool(const struct builder *b, enum builder_output outp
 	if (folder && chdir(folder))
 		_exit(126);
 	dup2(null, STDIN_FILENO);
-	if (output == BUILDER_SHOWN) {
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-	} else {
+	if (output != BUILDER_SHOWN)
 		setenv("LC_ALL", "C", 1);
-		dup2(output == BUILDER_STDOUT ? to : null, STDOUT_FILENO);
-		dup2(output == BUILDER_STDERR ? to : null, STDERR_FILENO);
-	}
+	dup2(output == BUILDER_STDERR ? null : to, STDOUT_FILENO);
+	dup2(output == BUILDER_STDOUT ? null : to, STDERR_FILENO);
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -212,7 +210,7 @@ static int follow(const struct builder *b, const char *name, pid_t pid, int fd,
 
 	setpgid(pid, pid); /* whoever of the two comes first */
 	at_work = pid;
-	if ((fd >= 0 && listen_to(fd, said)) || await_tool(pid, &status)) {
+	if (listen_to(fd, said) || await_tool(pid, &status)) {
 		stop_tool(pid);
 		return vt_error_set(b->err, name, VT_NO_OFFSET,
 				    is_to_end() ? "interrupted" : "got lost, or says too much");
@@ -227,23 +225,24 @@ static int follow(const struct builder *b, const char *name, pid_t pid, int fd,
 int builder_tool(const struct builder *b, enum builder_output output, const char *folder,
 		 const char *const *argv, struct builder_said *said)
 {
-	int ends[2] = { -1, -1 }, failed;
+	int ends[2], failed;
 	pid_t builder = getpid(), pid;
 
 	*said = (struct builder_said){ 0 };
-	if (output != BUILDER_SHOWN && pipe2(ends, O_CLOEXEC))
+	if (pipe2(ends, O_CLOEXEC))
 		return vt_error_set(b->err, argv[0], VT_NO_OFFSET, "no pipe: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
 		run_tool(b, output, folder, argv, ends[1], builder);
-	if (ends[1] >= 0)
-		close(ends[1]);
+	close(ends[1]);
 	failed =
 	    pid < 0 ? vt_error_set(b->err, argv[0], VT_NO_OFFSET, "no process: %s", strerror(errno))
 		    : follow(b, argv[0], pid, ends[0], said);
-	if (ends[0] >= 0)
-		close(ends[0]);
+	close(ends[0]);
+	/* It cites what a stranger wrote. */
+	if (output == BUILDER_SHOWN && said->text)
+		safe_lines(SAFE_TEXT, stderr, said->text);
 	return failed;
 }
 

@@ -50,7 +50,7 @@ int builder_write_policy_h(const struct builder *b, const char *name);
 enum builder_output {
 	BUILDER_STDOUT, /* the rest is dropped */
 	BUILDER_STDERR,
-	BUILDER_SHOWN, /* both go to stderr, and none is had */
+	BUILDER_SHOWN, /* both, and they are shown on stderr */
 };
 
 struct builder_said {

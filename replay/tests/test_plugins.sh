@@ -76,6 +76,9 @@ ok "a .c that does not compile: exit code" test "$code" = 2
 ok "a .c that does not compile: the compiler's words" grep -q "nothing" err.txt
 ok "a .c that does not compile: the last line" \
 	sh -c 'tail -n 1 err.txt | grep -q "^vtick: ./wrong.c: .*could not compile it"'
+printf "#warning \"a\\033[2J\\302\\23331m\\342\\200\\256\"\nint y = x;\n" >esc.c
+code "a source that drives terminals" 2 env LC_ALL=C "$vtick" replay -p ./esc.c t.vtt
+ok "its compiler does not" sh -c "grep -q warning err.txt && ! LC_ALL=C grep -q '[^ -~[:space:]]' err.txt"
 fails "no compiler" 'could not compile it' sh -c "CC=true-is-not-here '$vtick' replay -p short.c t.vtt 2>&1 >/dev/null | tail -n 1 >&2; exit 2"
 ok "temporary folders are gone" test -z "$(find "$TMPDIR" -mindepth 1)"
 
