@@ -58,9 +58,11 @@ void kvm_away_record(struct kvm_aways *a, const struct kvm_record *r, const stru
 		a->last = vt_array(cpus + 1, sizeof(*a->last));
 	known = of_silence(a, r->cpu, before);
 	/* Several timers that wait for the same moment: the first that was due counts, and that the
-	 * first of them to expire ends it, or what the CPU went on with. */
+	 * last of them to expire in that interrupt ends it, or what the CPU went on with. */
 	if (known && from < known->from)
 		known->from = from;
+	if (known && !r->link && until > known->until)
+		known->until = until;
 	/* Else it was heard of soon, and what came then took its time. */
 	if (!known && (!r->link || until - from > (uint64_t)kvm_ns_to_ticks(c, KVM_AWAY_NS)))
 		put(a, (struct kvm_away){ from, until, before, 0, r->cpu });
@@ -75,8 +77,21 @@ static int by_time(const void *a, const void *b)
 	return (x->cpu > y->cpu) - (x->cpu < y->cpu);
 }
 
+/*
+ * It was away before the timer was due. A timer that is due at any time while it is finds it away
+ * for as long again, in the mean, as it had been: if nothing was heard of it meanwhile.
+ */
+static void went(struct kvm_away *w)
+{
+	uint64_t known = w->until - w->from;
+
+	w->from = w->from - w->before > known ? w->from - known : w->before;
+}
+
 void kvm_away_sort(struct kvm_aways *a)
 {
+	for (size_t i = 0; i < a->n; i++)
+		went(&a->item[i]);
 	if (a->n)
 		qsort(a->item, a->n, sizeof(*a->item), by_time);
 }

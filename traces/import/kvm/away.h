@@ -2,7 +2,8 @@
 /*
  * Times at which the machine under a CPU was elsewhere: an hrtimer was due, and expired more than
  * a millisecond later, and nothing was heard of the CPU from one to the other; or for more than a
- * millisecond, and then it went on with what it had been at: until then.
+ * millisecond, and then it went on with what it had been at: until then. From as long before as it
+ * is known to have been away, if that is behind what was heard of it last.
  */
 #ifndef VTICK_TRACES_IMPORT_KVM_AWAY_H
 #define VTICK_TRACES_IMPORT_KVM_AWAY_H

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # trace-cmd report -t, clock mono: silences of a CPU of more than 1 ms in which an hrtimer was due that expires more than
-# 1 ms late. A line for each: CPU, when the first of them was due, when the first one expired, if that is how the CPU is
-# heard of again; else, if that is 1 ms later, when it was heard of. In ns.
+# 1 ms late. A line for each: CPU, when it went (as long before the first of them was due as it was late, or behind what
+# was heard last), when the last one expired, if that is how the CPU is heard of again; else, if that is 1 ms later, when
+# it was heard of. In ns.
 # ns of a day don't fit what awk counts exactly, so seconds of the first stamp are taken off.
 function ns(text, part) { split(text, part, "."); return (part[1] - base) * 1000000000 + part[2] }
 function mono(text) { return (substr(text, 1, length(text) - 9) - base) * 1000000000 + substr(text, length(text) - 8) }
@@ -16,6 +17,7 @@ function away(i, key, end) {
 	if (before[key] > due + 5000 || end <= due || (end < now && end - due <= 1000000 && !(key in from))) return
 	if (!(key in from)) { order[++n] = key; until[key] = end - first; from[key] = due - first }
 	if (due - first < from[key]) from[key] = due - first
+	if (end == now && now - first > until[key]) until[key] = now - first
 }
 !match($0, /\[[0-9]+\] +[0-9]+\.[0-9]+: /) { next }
 {
@@ -40,4 +42,9 @@ function away(i, key, end) {
 	for (i = silences[cpu]; i && i > silences[cpu] - 4; i--) away(i)
 }
 / sched_switch: | kvm_entry: / { silent[cpu] = 0 }
-END { for (i = 1; i <= n; i++) { split(order[i], part, " "); printf "%d %d %d\n", part[1], from[order[i]], until[order[i]] } }
+# It was away for as long before, if it was not heard of.
+function went(key, since) {
+	since = 2 * from[key] - until[key]
+	return since > before[key] - first ? since : before[key] - first
+}
+END { for (i = 1; i <= n; i++) { split(order[i], part, " "); printf "%d %d %d\n", part[1], went(order[i]), until[order[i]] } }

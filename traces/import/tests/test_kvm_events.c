@@ -938,20 +938,20 @@ Test(kvm, a_machine_that_was_elsewhere)
 	late(&b, 5010, 0, 1800, 1200);
 	late(&b, 5020, 0, 1100, 1200); /* heard of since it was due */
 	late(&b, 5030, 2, 4000, 2000);
-	late(&b, 8000, 0, 5000, 5000); /* away again; heard of just then */
+	late(&b, 8000, 0, 5020, 5020); /* away again; heard of just then */
 	late(&b, 8100, 2, 8100, 5030); /* not late at all */
 	sw(&b, 9000, 0, A, PREEMPTED, IDLE);
 	r = kb_import(&b);
 	cr_expect_str_eq(r.events, "0 sched_in vp0 lp0\n"
 				   "100 sched_in vp1 lp1\n"
-				   "800 away lp0 until 4000\n"
+				   "200 away lp0 until 4010\n"
 				   "1500 sched_out vp1 block\n"
-				   "3000 away lp2 until 4030\n"
-				   "4000 away lp0 until 7000\n"
+				   "1970 away lp2 until 4030\n"
+				   "4020 away lp0 until 7000\n"
 				   "8000 sched_out vp0 preempt\n");
 	cr_expect(r.legal);
 	cr_expect(kb_has_note(&r, "times of more than 1 ms in which the machine under a CPU was "
-				  "elsewhere, as AWAY: 3, in all 7 us"));
+				  "elsewhere, as AWAY: 3, in all 8 us"));
 	kb_result_free(&r);
 }
 
@@ -988,10 +988,10 @@ Test(kvm, elsewhere_and_then_busy)
 	late_then(&b, T + 33 * MS, T + 31 * MS, T + 31 * MS, UINT64_MAX);
 	sw(&b, T + 40 * MS, 0, A, PREEMPTED, IDLE);
 	expect(&b, "0 sched_in vp0 lp0\n"
-		   "1500000 away lp0 until 5000000\n"
-		   "8000000 away lp0 until 10000000\n"
-		   "13000000 away lp0 until 20000000\n"
-		   "26000000 away lp0 until 30000000\n"
+		   "1000000 away lp0 until 5000000\n"
+		   "7000000 away lp0 until 10000000\n"
+		   "12000000 away lp0 until 20000000\n"
+		   "25000000 away lp0 until 30000000\n"
 		   "40000000 sched_out vp0 preempt\n");
 }
 
@@ -1001,11 +1001,11 @@ Test(kvm, elsewhere_and_lost)
 
 	sw(&b, 1000, 0, IDLE, R, A);
 	kb(&b, 1500, 1, IDLE, KVM_ENTRY, 0, 0, 0);
-	kb(&b, 1600, 0, A, KVM_ENTRY, 0, 0, 0);
+	kb(&b, 1700, 0, A, KVM_ENTRY, 0, 0, 0);
 	kb(&b, 3000, 1, IDLE, KVM_GAP, 0, 1700, 4);
-	late(&b, 4000, 0, 1700, 1600);
+	late(&b, 4000, 0, 1700, 1700);
 	kb(&b, 5000, 1, IDLE, KVM_GAP, 0, 4500, 5);
-	late(&b, 6000, 0, 4600, 4000);
+	late(&b, 6000, 0, 4600, 4600);
 	expect(&b, "0 sched_in vp0 lp0\n"
 		   "700 away lp0 until 3000\n"
 		   "700 lost lp1 until 2000 count 4\n"
