@@ -78,3 +78,16 @@ for name in $kvm; do
 		jq -r 'select(.event == "arm" or .event == "disarm" or .event == "obs_fire") | [.event, .vp, .time, .deadline, .period] | @tsv' |
 		awk -v name="$name" -f "$here/fidelity_deadlines.awk"
 done
+
+echo
+echo "One load on hosts of two kernels that were away again and again (traces/pairs), with the
+stretches away that the recording tells (\`--away recorded --window 200us\`), by what a kernel can do
+with late periods:"
+echo
+echo "| recorded kernel | late= | expiries | predicted | within 200 us | chance |"
+echo "|---|---|--:|--:|--:|--:|"
+for kernel in 5.10.223 6.1.192; do
+	"$build/vtick" replay --against-recording --window 200us --away recorded -p kvm-hrtimer:late=catchup \
+		-p kvm-hrtimer:late=rebase "traces/pairs/kvm-away-$kernel.vtt" >"$work/pair.json"
+	jq -r --arg kernel "$kernel" -f "$here/fidelity_pairs.jq" "$work/pair.json"
+done

@@ -79,6 +79,11 @@ for trace in *.vtt; do
 	as_ours "$at, the host is away" --costs costs.json "$trace"
 done
 
+# Recordings of hosts that were away, with those stretches.
+for kernel in 5.10.223 6.1.192; do
+	as_ours "recorded on $kernel, the host away as there" --away recorded "$top/traces/pairs/kvm-away-$kernel.vtt"
+done
+
 # The two kinds of kernels part where periods are late.
 "$vtick" replay --costs host.json -p kvm-hrtimer:late=catchup -p kvm-hrtimer:late=rebase lapic.vtt >r.json 2>err.txt
 ok "catching up takes twice the interrupts" jq -e \
