@@ -7,7 +7,10 @@ input as $header
 | def of_lp: .event as $e | ["obs_hv_irq", "obs_prog"] | any(. == $e);
   def of_vp: .event as $e | ["wake", "exit", "entry", "ipi"] | any(. == $e);
   def gap: .event == "lost" or .event == "away";
-  def ns(ticks): (ticks * 1000000000 / $header.clock_hz) | floor;
+  # Three digits at a time: the numbers of jq have 53 bits.
+  def ns(ticks): $header.clock_hz as $hz
+    | reduce range(3) as $i ({q: (ticks / $hz | floor), r: (ticks % $hz)};
+        (.r * 1000) as $r | {q: (.q * 1000 + ($r / $hz | floor)), r: ($r % $hz)}) | .q;
   def track:
     if of_lp then "recorded/LP \(.lp)/timer"
     elif of_vp then "recorded/\($name[.vp])"
