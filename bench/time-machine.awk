@@ -56,7 +56,7 @@ function part(was, now,  i, t, differ)
 END {
 	split("none own made", charge, " ")
 	printf "" >"parts"
-	head = "| version | of | built in |"
+	head = "| version | of | built in CPU time |"
 	line = "|---|---|--:|"
 	for (t = 1; t <= traces; t++) {
 		head = head " " trace[t] " |"

@@ -33,6 +33,22 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
+# find_traces: a path a line, into $work/traces.
+find_traces()
+{
+	for trace in "${traces:-$top/traces/corpus}"/*.vtt; do
+		[ -e "$trace" ] || trouble "$traces holds no trace (*.vtt)"
+		if [ -z "$traces" ]; then
+			# What was recorded says whose it is; what was made is anybody's.
+			case $kind:$("$this_vtick" info --json "$trace" | jq -r .source.tool) in
+			kvm:xentrace | xen:trace-cmd | xen:vtick*) continue ;;
+			esac
+		fi
+		printf '%s\n' "$trace"
+	done >"$work/traces"
+	[ -s "$work/traces" ] || trouble "no trace is one of $kind's"
+}
+
 [ $# -gt 0 ] || trouble "expected trees (see ${0##*/} --help)"
 # One way, and not all of its variants.
 case $kind in
