@@ -24,7 +24,7 @@ struct golden_list {
 	enum metric_in in;
 };
 
-#define GOLDEN_LISTS 2
+#define GOLDEN_LISTS 3
 extern const struct golden_list golden_lists[GOLDEN_LISTS];
 
 /* @text, NUL behind its end, is a golden, if only of a version to come. */

@@ -7,6 +7,7 @@
 const struct golden_list golden_lists[GOLDEN_LISTS] = {
 	{ "lp", "per_lp[].", IN_LP },
 	{ "domain", "per_domain[].", IN_DOMAIN },
+	{ "vp", "per_vp[].", IN_VP },
 };
 
 bool golden_is(const char *text)

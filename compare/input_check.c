@@ -16,16 +16,23 @@ static int by_metric(const void *a, const void *b)
 	return (x->metric > y->metric) - (x->metric < y->metric);
 }
 
+static bool has_param(const struct cell *c, const char *name)
+{
+	for (size_t i = 0; i < c->params; i++) {
+		if (!strcmp(c->param[i].name, name))
+			return true;
+	}
+	return false;
+}
+
 /* True if @c is of a replay of the kind that has such metrics. */
 static bool holds(const struct cell *c, enum metric_when when)
 {
 	switch (when) {
 	case WHEN_COSTS:
-		for (size_t i = 0; i < c->params; i++) {
-			if (!strcmp(c->param[i].name, "costs"))
-				return true;
-		}
-		return false;
+		return has_param(c, "costs");
+	case WHEN_CLOSED_LOOP:
+		return has_param(c, "loop");
 	case WHEN_AGAINST_RECORDING:
 		return c->against;
 	default:
@@ -82,7 +89,9 @@ static int check_lists(const struct cell *c, struct scan *s)
 		n[c->detail[i].metric]++;
 	for (size_t i = 0; i < metric_count && !failed; i++) {
 		const struct metric *m = &metric_table[i];
-		size_t want = m->in == IN_DOMAIN ? c->domains : (size_t)c->shape[SHAPE_LPS];
+		size_t want = m->in == IN_DOMAIN ? c->domains
+			      : m->in == IN_VP	 ? (size_t)c->shape[SHAPE_VPS]
+						 : (size_t)c->shape[SHAPE_LPS];
 
 		if (m->kind != DETAIL || n[i] == want || (!n[i] && !expected(c, m)))
 			continue;

@@ -114,6 +114,19 @@
 						      .object = "fidelity." kind                   \
 	}
 
+/* Numbers of the closed loop (loop/cell.c). */
+#define LOOP(key, way, of, text)                                                                   \
+	{                                                                                          \
+		.name = "loop." key, .since = 3, .when = WHEN_CLOSED_LOOP, .in = IN_OTHERS,        \
+		.better = way, .unit = of, .cause = "loop", .help = text                           \
+	}
+
+#define LOOP_VP(key, way, of, text)                                                                \
+	{                                                                                          \
+		.name = "loop.per_vp[]." key, .since = 3, .when = WHEN_CLOSED_LOOP, .in = IN_VP,   \
+		.kind = DETAIL, .better = way, .unit = of, .cause = "loop", .help = text ", by VP" \
+	}
+
 /* Of a slice of a recording, as `vtick late --json` has it. */
 #define LATE(key, text)                                                                            \
 	{                                                                                          \
@@ -346,6 +359,7 @@ const struct metric metric_table[] = {
 	{ .name = "causality_breaks",
 	  .better = NEUTRAL,
 	  .unit = "deadlines",
+	  .nullable = true,
 	  .help = "fates that contradict what the recorded guest did",
 	  CELL(causality_breaks) },
 	{ .name = "lost_events",
@@ -353,6 +367,27 @@ const struct metric metric_table[] = {
 	  .unit = "events",
 	  .help = "events that the recorder lost",
 	  CELL(lost_events) },
+	LOOP("anchors.grid", NEUTRAL, "writes", "deadlines that follow the last one"),
+	LOOP("anchors.write", NEUTRAL, "writes", "deadlines that follow their write"),
+	LOOP("identity.of", NEUTRAL, "events", "events of guests and schedule in the recording"),
+	LOOP("identity.same", NEUTRAL, "events", "events that come as they were recorded"),
+	LOOP("lp_busy_ns", NEUTRAL, "ns", "LP time in which a VP ran"),
+	LOOP("order.kept", NEUTRAL, "runs", "runs that follow the recorded one on their LP"),
+	LOOP("order.of", NEUTRAL, "runs", "runs"),
+	LOOP("residuals.items", NEUTRAL, "items", "recorded delays that no rule explains"),
+	LOOP("residuals.negative", NEUTRAL, "stops", "stops that ended before the base would have"),
+	LOOP("residuals.ns", NEUTRAL, "ns", "their sum"),
+	LOOP("tape.of", NEUTRAL, "items", "what guests did in the recording"),
+	LOOP("tape.run", HIGHER, "items", "what they got done of it"),
+	LOOP("wakes.external", NEUTRAL, "wake-ups", "stops that end at their recorded time"),
+	LOOP("wakes.ipi", NEUTRAL, "wake-ups", "stops that another VP ends"),
+	LOOP("wakes.timer", NEUTRAL, "wake-ups", "stops that the VP's timer ends"),
+	LOOP("work_ns", HIGHER, "ns", "guests' run time, without the hypervisor's work"),
+	LOOP("work_recorded_ns", NEUTRAL, "ns", "the same in the recording"),
+	LOOP_VP("ticks", NEUTRAL, "ticks", "deliveries"),
+	LOOP_VP("wakeups", NEUTRAL, "wake-ups", "stops that ended"),
+	LOOP_VP("work_ns", NEUTRAL, "ns", "run time"),
+	LOOP_VP("writes", NEUTRAL, "writes", "timer writes"),
 	OBSERVED("hv_irqs", obs_hv_irqs, "interrupts", "the recorded hypervisor's own interrupts"),
 	OBSERVED("fires", obs_fires, "timers", "its timers that expired"),
 	OBSERVED("pends", obs_pends, "ticks", "the ticks that it pended"),
@@ -490,7 +525,7 @@ const char *kind_name(enum metric_kind kind)
 const char *when_name(enum metric_when when)
 {
 	static const char *const names[METRIC_WHENS] = { "always", "costs", "recorded",
-							 "against-recording" };
+							 "against-recording", "closed-loop" };
 
 	return names[when];
 }

@@ -29,13 +29,14 @@ enum metric_kind {
 };
 
 /* When a result has it. Results tell themselves: by policy.params.costs, by `observed`, by
- * `fidelity`. */
+ * `fidelity`, by policy.params.loop. */
 enum metric_when {
 	WHEN_ALWAYS,
 	WHEN_COSTS,    /* with --costs */
 	WHEN_RECORDED, /* the trace has events of the recorded hypervisor; else its object is null
 			*/
 	WHEN_AGAINST_RECORDING, /* with --against-recording */
+	WHEN_CLOSED_LOOP,	/* with --closed-loop */
 	METRIC_WHENS,
 };
 
@@ -44,6 +45,7 @@ enum metric_in {
 	IN_CELL,   /* struct counts */
 	IN_LP,	   /* struct lp_counts: an element of a list by LP */
 	IN_DOMAIN, /* struct vp_counts: an element of per_domain */
+	IN_VP,	   /* in the closed loop: an element of a list by VP */
 	IN_OTHERS, /* elsewhere: in a witness, in the timings of runs */
 };
 

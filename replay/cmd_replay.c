@@ -39,6 +39,7 @@ struct request {
 	const char *costs;  /* NULL: none */
 	uint32_t away;	    /* of away_ways */
 	bool against;
+	bool closed;
 	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
 	uint32_t jobs;
 	uint64_t timeout_ns;
@@ -124,6 +125,7 @@ static int replay(struct run *run, struct selected *selected, const struct reque
 		return -1;
 	run->away_recorded = q->away == AWAY_RECORDED;
 	run->against = q->against;
+	run->closed = q->closed;
 	run->window_ns = q->window_ns;
 	if (select_policies(selected, q->policies.item, q->policies.n, q->traces.item, q->traces.n,
 			    err) ||
@@ -266,6 +268,14 @@ static int settle(struct request *q)
 		q->output = NULL;
 	if (q->window_ns != WINDOW_OF_RECORDING && !q->against)
 		return cli_usage_error("replay", "--window is given without --against-recording");
+	if (q->closed && q->against)
+		return cli_usage_error(
+		    "replay", "--closed-loop has no recording to be held against, expected it "
+			      "without --against-recording");
+	if (q->closed && q->fates)
+		return cli_usage_error("replay",
+				       "--fates is of the recorded schedule, expected it without "
+				       "--closed-loop");
 	if (!path)
 		call_writes("-");
 	plugin_note_files(q->policies.item, q->policies.n);
@@ -359,6 +369,11 @@ static const struct opt options[] = {
 	      "hold what each policy does against what the recorded hypervisor did (the trace's "
 	      "OBS_ events): precision and recall, event by event",
 	  .more = "See FIDELITY." },
+	{ OPT_SWITCH, .name = "closed-loop", AT(closed),
+	  .help = "let guests and schedule answer: what they would have done under each policy, "
+		  "instead "
+		  "of the recorded schedule",
+	  .more = "See CLOSED LOOP." },
 	{ OPT_TIME, .name = "window", .argument = "TIME", .max = WINDOW_MAX, AT(window_ns),
 	  .help = "with --against-recording: how far apart two events may be to be the same one; "
 		  "without it the recording's own lateness, as FIDELITY.md says",

@@ -22,6 +22,8 @@ void costed_work(struct engine *e, uint32_t lp, enum cost cost)
 	if (e->uncounted)
 		return;
 	l->counts.hypervisor_ns += (__int128)e->costs->ns[cost];
+	if (e->ear)
+		e->ear->works(e->ear->arg, lp, e->cost_ticks[cost]);
 	work_until(l, the_later(l->free_at, e->host.now) + e->cost_ticks[cost]);
 }
 
@@ -32,6 +34,8 @@ void costed_spend(struct engine *e, uint32_t lp, uint64_t ticks)
 
 	l->counts.hypervisor_ns += ns;
 	e->counts.hypervisor_spend_ns += ns;
+	if (e->ear)
+		e->ear->works(e->ear->arg, lp, ticks);
 	work_until(l, the_later(l->free_at, e->host.now) + ticks);
 }
 

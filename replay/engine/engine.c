@@ -352,6 +352,29 @@ bool engine_step(struct engine *e, const struct trace_event *next)
 	return true;
 }
 
+void engine_listen(struct engine *e, const struct engine_ear *ear)
+{
+	e->ear = ear;
+}
+
+uint64_t engine_now(const struct engine *e)
+{
+	return e->host.now;
+}
+
+uint64_t engine_due(const struct engine *e)
+{
+	return machine_next_match(e);
+}
+
+void engine_take(struct engine *e)
+{
+	host_enter(e);
+	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
+		machine_take_interrupt(e);
+	e->one_by_one = false;
+}
+
 const struct engine_end *engine_end(const struct engine *e)
 {
 	return &e->end;

@@ -77,6 +77,23 @@ bool engine_step(struct engine *e, const struct trace_event *next);
  */
 json_t *engine_finish(struct engine *e);
 
+/* What a closed loop is told; each member may be NULL. Times are engine_now()'s. */
+struct engine_ear {
+	void *arg;
+	/* A pend of @vp that covers so many deadlines, or a call of wake(): 0. */
+	void (*pends)(void *arg, uint32_t vp, uint64_t covers);
+	void (*delivers)(void *arg, uint32_t vp);
+	/* @lp works so many ticks more. */
+	void (*works)(void *arg, uint32_t lp, uint64_t ticks);
+};
+
+void engine_listen(struct engine *e, const struct engine_ear *ear);
+uint64_t engine_now(const struct engine *e);
+/* When the next interrupt (or step of one) is due; UINT64_MAX: none. */
+uint64_t engine_due(const struct engine *e);
+/* Takes it. */
+void engine_take(struct engine *e);
+
 void engine_free(struct engine *e);
 
 #endif

@@ -291,6 +291,8 @@ static void host_wake(struct vtick_host *h, uint32_t vp)
 	check_vp(h, "wake", vp);
 	truth_advance(e, &e->vp[vp]);
 	truth_served(e, &e->vp[vp]);
+	if (e->ear)
+		e->ear->pends(e->ear->arg, vp, 0);
 }
 
 static void host_kick(struct vtick_host *h, uint32_t vp)

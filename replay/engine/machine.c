@@ -572,7 +572,16 @@ void machine_take_interrupts(struct engine *e, uint64_t until)
 			take_costed(e, lp);
 		else
 			take_interrupt(e, lp);
+		if (__builtin_expect(e->one_by_one, 0))
+			return;
 	}
+}
+
+void machine_take_interrupt(struct engine *e)
+{
+	e->one_by_one = true;
+	machine_take_interrupts(e, machine_next_match(e));
+	e->one_by_one = false;
 }
 
 /* RULES.md 3.16. */

@@ -107,6 +107,9 @@ void machine_reprogram(struct engine *e, uint32_t lp);
 /* Takes the interrupts whose match is due by @until. */
 void machine_take_interrupts(struct engine *e, uint64_t until);
 
+/* Takes the first of them. */
+void machine_take_interrupt(struct engine *e);
+
 /* When the next interrupt is due. */
 static inline uint64_t machine_next_match(const struct engine *e)
 {

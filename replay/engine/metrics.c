@@ -273,7 +273,7 @@ static void put_details(json_t *cell, const struct parts *p, const struct metric
 
 static void put_metric(json_t *cell, const struct parts *p, const struct metric *m)
 {
-	if (m->in == IN_OTHERS || (m->when == WHEN_COSTS && !p->e->options.costs))
+	if (m->in == IN_OTHERS || m->in == IN_VP || (m->when == WHEN_COSTS && !p->e->options.costs))
 		return;
 	if (m->when == WHEN_RECORDED && !p->e->observed)
 		put_at(cell, m->object, json_null());

@@ -129,7 +129,8 @@ struct engine {
 	struct witness *witness; /* NULL: nobody asked */
 	/* Told of each OBS_FIRE where there is no witness; NULL: nobody asked. */
 	void (*on_fire)(struct engine *, struct vp_state *);
-	struct survey *survey; /* whose on_fire it is */
+	const struct engine_ear *ear; /* NULL: nobody listens */
+	struct survey *survey;	      /* whose on_fire it is */
 
 	struct lp_state *lp;
 	struct vp_state *vp;
@@ -165,7 +166,8 @@ struct engine {
 
 	struct hook_call call; /* the last one into the policy */
 	bool no_exit;
-	bool resumes; /* the policy has a resume hook: it delivers there */
+	bool one_by_one; /* machine_take_interrupt() is at work */
+	bool resumes;	 /* the policy has a resume hook: it delivers there */
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;

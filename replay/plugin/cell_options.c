@@ -90,6 +90,11 @@ const struct cell_option cell_option[] = {
 	    .kind = CELL_OPTION_WORD,
 	    .key = "away",
 	},
+	{
+	    .name = "loop",
+	    .kind = CELL_OPTION_WORD,
+	    .key = "loop",
+	},
 };
 
 const size_t cell_options = sizeof(cell_option) / sizeof(*cell_option);

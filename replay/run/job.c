@@ -73,7 +73,7 @@ static _Noreturn void child(struct job *job, const struct run *run, int saying, 
 				  .cells = job->cells,
 				  .out = job->out,
 				  .fates = fates };
-	int *keep = vt_array(job->cells + 2, sizeof(*keep));
+	int *keep = vt_array(job->cells + 3, sizeof(*keep));
 	size_t n = 0;
 
 	child_stdio(saying);
@@ -82,6 +82,8 @@ static _Noreturn void child(struct job *job, const struct run *run, int saying, 
 		keep[n++] = fates;
 	for (size_t i = 0; i < job->cells; i++)
 		keep[n++] = job->cell[i]->plugin->object;
+	if (job->trace->base)
+		keep[n++] = job->trace->base->object;
 	child_keep(keep, n);
 	free(keep);
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -8,6 +8,7 @@
 
 #include "replay/kinds/built.h"
 #include "replay/run/result.h"
+#include "replay/run/select.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/meta.h"
@@ -142,6 +143,8 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 			c->options.away_recorded = true;
 			json_put(c->params, "away", json_text("recorded"));
 		}
+		if (run->closed)
+			json_put(c->params, "loop", json_text("closed"));
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;
 		if (check_twins(run, c, err))
@@ -172,6 +175,13 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 			"the trace has no AWAY events: with --away recorded no interrupt waits");
 
 	int failed = make_cells(run, t, trace_reader_meta(r), err);
+
+	if (!failed && run->closed) {
+		t->base = vt_alloc(sizeof(*t->base));
+		failed = plugin_load(t->base, select_base(t->path), !run->no_sandbox, err);
+		if (!failed)
+			t->base_options = plugin_options(t->base, trace_reader_meta(r));
+	}
 
 	trace_reader_close(r);
 	return failed;
@@ -210,6 +220,9 @@ void run_free(struct run *run)
 	for (size_t i = 0; i < run->traces; i++) {
 		free(run->trace[i].name);
 		json_decref(run->trace[i].info);
+		if (run->trace[i].base)
+			plugin_free(run->trace[i].base);
+		free(run->trace[i].base);
 	}
 	for (size_t i = 0; i < run->plugins; i++)
 		plugin_free(&run->plugin[i]);

@@ -12,9 +12,11 @@ struct run_trace {
 	char *name; /* base name without .vtt */
 	uint64_t events;
 	uint32_t lps, vps;
-	bool truncated; /* info's sha256 is known only when it was read */
-	bool doubted;	/* a child said that it is broken: one without policies looks */
-	json_t *info;	/* `trace` of RESULT.md */
+	bool truncated;	     /* info's sha256 is known only when it was read */
+	bool doubted;	     /* a child said that it is broken: one without policies looks */
+	json_t *info;	     /* `trace` of RESULT.md */
+	struct plugin *base; /* for the closed loop: the recorded design; NULL */
+	struct engine_options base_options;
 };
 
 enum cell_status {
@@ -60,6 +62,7 @@ struct run {
 	bool away_recorded; /* as the trace\'s AWAY events have it */
 	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
 	bool doings;	    /* with what its policy does beside them (watch/doings.h) */
+	bool closed;	    /* in the closed loop */
 	bool against;	    /* each cell is held against its recording, */
 	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
 };

@@ -23,6 +23,9 @@ struct selected {
  */
 int select_policies(struct selected *s, const char *const *given, size_t n,
 		    const char *const *traces, size_t trace_count, struct vt_error *err);
+/* The policy that is the base of a closed loop over the trace: what recorded it, as far as that is
+ * known. */
+const char *select_base(const char *path);
 void selected_free(struct selected *s);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "replay/loop/cell.h"
 #include "replay/plugin/sandbox.h"
 #include "replay/run/worker_guard.h"
 #include "replay/watch/doings.h"
@@ -28,6 +29,7 @@ struct seat {
 	uint64_t ended; /* at which event the policy ended the cell; NO_EVENT: at none */
 	bool at_end;	/* it came to the end of the trace */
 	uint64_t used;	/* bytes of address space that it took */
+	json_t *loop;	/* what the closed loop says of it */
 };
 
 /* What the process holds until it ends by _exit(), where nothing is freed any more. */
@@ -42,13 +44,15 @@ static struct {
 } held;
 
 /* Before any code of theirs runs. */
-static void confine(struct seat *seat, size_t n)
+static void confine(struct seat *seat, size_t n, const struct plugin *base)
 {
 	for (size_t i = 0; i < n; i++) {
 		worker_guard_enter((uint32_t)i, WORKER_LOAD, &seat[i].used);
 		plugin_prepare(seat[i].cell->plugin);
 		worker_guard_leave(&seat[i].used);
 	}
+	if (base)
+		plugin_prepare(base);
 	if (sandbox_enter(worker_guard_forbidden))
 		abort();
 }
@@ -156,6 +160,40 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 	return got;
 }
 
+/* In the closed loop each cell reads the trace by itself, and has a base beside it. */
+static int loop_cells(const struct worker *w, struct trace_reader *r, struct seat *seat, size_t n)
+{
+	struct loop_base base = { .values = w->trace->base->values,
+				  .options = w->trace->base_options };
+	const struct trace_meta *meta = trace_reader_meta(r);
+	char why[PLUGIN_WHY];
+	struct loop_recording *rec;
+	int failed = 0;
+
+	base.policy = plugin_open(w->trace->base, why);
+	if (!base.policy)
+		return vt_error_set(&w->page->error, w->trace->base->spec, VT_NO_OFFSET, "%s", why);
+	rec = loop_recording_new(r, &w->page->error);
+	for (size_t i = 0; rec && i < n && !failed; i++) {
+		if (!runs(&seat[i]))
+			continue;
+		engine_seeds(seat[i].engine, loop_recording_seeds(rec));
+		w->page->event = 0;
+		worker_guard_enter((uint32_t)i, WORKER_EVENTS, &seat[i].used);
+		seat[i].loop = loop_cell(r, rec, &base, seat[i].engine,
+					 loop_quantum(&seat[i].cell->options, meta), &w->page->done,
+					 &w->page->error);
+		worker_guard_leave(&seat[i].used);
+		engine_seeds(seat[i].engine, NULL);
+		failed = !seat[i].loop;
+		if (!runs(&seat[i]))
+			seat[i].ended = w->page->event;
+	}
+	failed |= !rec;
+	loop_recording_free(rec);
+	return failed ? -1 : 0;
+}
+
 static json_t *ended_json(const char *how, const char *why, const struct seat *s)
 {
 	return json_make("{s:s, s:o, s:o, s:b}", "ended", how, "why", json_text(why), "event",
@@ -187,6 +225,12 @@ static json_t *close_policies(struct seat *seat, size_t n)
 
 		json_t *metrics = engine_finish(seat[i].engine);
 
+		if (metrics && seat[i].loop) {
+			json_put(metrics, "loop", seat[i].loop);
+			json_put(metrics, "causality_breaks", json_null());
+			seat[i].loop = NULL;
+		}
+		json_decref(seat[i].loop);
 		json_push(all, metrics ? metrics : end_json(&seat[i]));
 		engine_free(seat[i].engine);
 		worker_guard_leave(&seat[i].used);
@@ -281,7 +325,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 	size_t n = w->cells;
 
 	if (!run->no_sandbox)
-		confine(seat, n);
+		confine(seat, n, w->trace->base);
 	load_policies(seat, n);
 	open_policies(w->page, seat, n, trace_reader_meta(r));
 	if (held.fates && seat[0].engine) {
@@ -293,7 +337,7 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		if (seat[i].engine)
 			witness_new(seat[i].engine, &held.recording);
 	}
-	if (replay_blocks(w->page, r, seat, n) < 0)
+	if (run->closed ? loop_cells(w, r, seat, n) < 0 : replay_blocks(w->page, r, seat, n) < 0)
 		return -1;
 	all = close_policies(seat, n);
 	end_fates(w);

@@ -197,27 +197,34 @@ static struct costs costs_of(const struct reference_params *params)
 	return costs;
 }
 
-static json_t *replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
-		      const struct reference_params *params, uint64_t split, bool checked,
-		      FILE *doings)
+struct engine *engine_of(const struct trace_meta *meta, const struct reference_params *params,
+			 struct costs *costs)
 {
-	const struct vtick_policy *policy = policy_of(params);
-	struct costs costs = costs_of(params);
 	const struct engine_options options = { .hv_tick_hz = params->hv_tick_hz,
 						.hv_tick_idle = params->hv_tick_idle,
 						.hv_tick_phase_ns = params->hv_tick_phase_ns,
 						.hv_slice_ns = params->hv_slice_ns,
 						.slop_ns = params->slop_ns,
 						.recorded_slices = params->recorded_slices,
-						.costs = params->cost_ns ? &costs : NULL,
+						.costs = params->cost_ns ? costs : NULL,
 						.away_recorded = params->away_recorded };
+
+	*costs = costs_of(params);
+	return engine_new(meta, policy_of(params), params->value, &options, params->policy, NULL);
+}
+
+static json_t *replay(const struct trace_meta *meta, const struct trace_event *ev, size_t n,
+		      const struct reference_params *params, uint64_t split, bool checked,
+		      FILE *doings)
+{
+	struct costs costs;
 	struct seeds seeds;
 	struct doings_writer *w = NULL;
 	struct engine *e;
 	json_t *metrics;
 	size_t part;
 
-	e = engine_new(meta, policy, params->value, &options, params->policy, NULL);
+	e = engine_of(meta, params, &costs);
 	seeds_init(&seeds, meta->vps);
 	seeds_look(&seeds, ev, n);
 	engine_seeds(e, &seeds);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "replay/engine/engine.h"
 #include "replay/tests/reference.h"
 
 /*
@@ -53,5 +54,9 @@ void params_print(const struct reference_params *params);
 
 /* The tier that the policy @name says it is of: 1 or 2. */
 unsigned engine_tier(const char *name);
+
+/* The engine of a cell, without any event. @costs are filled in, and have to outlive it. */
+struct engine *engine_of(const struct trace_meta *meta, const struct reference_params *params,
+			 struct costs *costs);
 
 #endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/loop/cell.h"
+
+#include "replay/engine/json.h"
+#include "replay/loop/loop.h"
+#include "replay/loop/tape.h"
+#include "traces/base/json.h"
+#include "traces/base/mem.h"
+#include "traces/trace.h"
+
+struct loop_recording {
+	struct seeds seeds;
+	bool *grid; /* [vps] */
+};
+
+/* The recording as the loop reads it: through the base, onto the tape. */
+struct feed {
+	struct trace_reader *reader;
+	const struct trace_event *ev;
+	size_t n;
+	struct engine *base;
+	struct tape *tape;
+	volatile uint64_t *done;
+	struct vt_error *err;
+	bool failed;
+};
+
+struct loop_recording *loop_recording_new(struct trace_reader *r, struct vt_error *err)
+{
+	const struct trace_meta *meta = trace_reader_meta(r);
+	struct loop_recording *l = vt_alloc(sizeof(*l));
+	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
+	struct tape *survey = tape_new(meta, NULL);
+	const struct trace_event *ev;
+	bool more = true;
+	size_t n;
+	int got;
+
+	seeds_init(&l->seeds, meta->vps);
+	while ((got = trace_reader_next(r, &ev, &n, err)) > 0) {
+		if (trace_legal_block(legal, r, ev, n, err)) {
+			got = -1;
+			break;
+		}
+		more = more && seeds_look(&l->seeds, ev, n);
+		for (size_t i = 0; i < n; i++)
+			tape_survey(survey, &ev[i]);
+	}
+	l->grid = vt_array(meta->vps + 1, sizeof(*l->grid));
+	for (uint32_t i = 0; i < meta->vps; i++)
+		l->grid[i] = tape_vp_is_grid(survey, i);
+	tape_free(survey);
+	trace_legal_free(legal);
+	if (got < 0 || trace_reader_seek(r, 0, err)) {
+		loop_recording_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void loop_recording_free(struct loop_recording *l)
+{
+	if (!l)
+		return;
+	seeds_free(&l->seeds);
+	free(l->grid);
+	free(l);
+}
+
+const struct seeds *loop_recording_seeds(const struct loop_recording *l)
+{
+	return &l->seeds;
+}
+
+uint64_t loop_quantum(const struct engine_options *options, const struct trace_meta *meta)
+{
+	if (options->hv_slice_ns)
+		return trace_ns_to_ticks(options->hv_slice_ns, meta->clock_hz);
+	return options->hv_tick_hz ? meta->clock_hz / options->hv_tick_hz : 0;
+}
+
+/* ---- the base ---- */
+
+static void base_pends(void *arg, uint32_t vp, uint64_t covers)
+{
+	const struct feed *f = arg;
+
+	tape_base_pends(f->tape, vp, engine_now(f->base), covers);
+}
+
+static void base_delivers(void *arg, uint32_t vp)
+{
+	const struct feed *f = arg;
+
+	tape_base_delivers(f->tape, vp, engine_now(f->base));
+}
+
+/* Nothing costs anything. */
+static void base_works(void *arg, uint32_t lp, uint64_t ticks)
+{
+	(void)arg;
+	(void)lp;
+	(void)ticks;
+}
+
+static bool pull(void *arg)
+{
+	struct feed *f = arg;
+	int got = 1;
+
+	while (!f->n && !f->failed &&
+	       (got = trace_reader_next(f->reader, &f->ev, &f->n, f->err)) > 0)
+		*f->done += f->n;
+	if (got < 0)
+		f->failed = true;
+	if (!f->n)
+		return false;
+	while (engine_due(f->base) <= f->ev->time)
+		engine_take(f->base);
+	tape_event(f->tape, f->ev);
+	engine_events(f->base, f->ev, 1);
+	f->ev++;
+	f->n--;
+	return true;
+}
+
+/* ---- the result ---- */
+
+static void put(json_t *to, const char *object, const char *key, uint64_t n)
+{
+	json_t *o = json_object_get(to, object);
+
+	if (!o) {
+		o = json_object();
+		json_put(to, object, o);
+	}
+	json_put_count(o, key, n);
+}
+
+static uint64_t ns(const struct trace_meta *meta, uint64_t ticks)
+{
+	return trace_ticks_to_ns(ticks, meta->clock_hz);
+}
+
+static json_t *vps_json(const struct trace_meta *meta, const struct loop *l)
+{
+	json_t *vps = json_array();
+
+	for (uint32_t i = 0; i < meta->vps; i++) {
+		const struct loop_vp_counts *v = loop_vp_counts(l, i);
+		json_t *o = json_object();
+
+		json_put_count(o, "writes", v->writes);
+		json_put_count(o, "wakeups", v->wakeups);
+		json_put_count(o, "ticks", v->ticks);
+		json_put_count(o, "work_ns", ns(meta, v->work));
+		json_push(vps, o);
+	}
+	return vps;
+}
+
+/* LOOP.md 7. */
+static json_t *result(const struct trace_meta *meta, const struct loop *l, const struct tape *t)
+{
+	const struct loop_counts *c = loop_counts(l);
+	const struct tape_counts *of = tape_counts(t);
+	json_t *all = json_object();
+
+	put(all, "identity", "same", c->same);
+	put(all, "identity", "of", of->events);
+	put(all, "anchors", "grid", c->grid);
+	put(all, "anchors", "write", c->write);
+	put(all, "wakes", "timer", c->wakes[CAUSE_TIMER]);
+	put(all, "wakes", "ipi", c->wakes[CAUSE_IPI]);
+	put(all, "wakes", "external", c->wakes[CAUSE_EXTERNAL]);
+	put(all, "order", "kept", c->kept);
+	put(all, "order", "of", c->runs);
+	put(all, "residuals", "items", of->residuals);
+	put(all, "residuals", "ns", ns(meta, of->residual_ticks));
+	put(all, "residuals", "negative", of->negative);
+	put(all, "tape", "run", c->items);
+	put(all, "tape", "of", of->items);
+	json_put_count(all, "work_ns", ns(meta, c->work));
+	json_put_count(all, "work_recorded_ns", ns(meta, of->work));
+	json_put_count(all, "lp_busy_ns", ns(meta, c->busy));
+	json_put(all, "per_vp", vps_json(meta, l));
+	return all;
+}
+
+json_t *loop_cell(struct trace_reader *r, const struct loop_recording *rec,
+		  const struct loop_base *base, struct engine *cell, uint64_t quantum,
+		  volatile uint64_t *done, struct vt_error *err)
+{
+	const struct trace_meta *meta = trace_reader_meta(r);
+	struct feed f = { .reader = r, .done = done, .err = err };
+	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works };
+	json_t *loop = NULL;
+	struct loop *l;
+
+	if (trace_reader_seek(r, 0, err))
+		return NULL;
+	f.tape = tape_new(meta, rec->grid);
+	f.base = engine_new(meta, base->policy, base->values, &base->options, "base", NULL);
+	engine_seeds(f.base, &rec->seeds);
+	engine_listen(f.base, &ear);
+	l = loop_new(meta, cell, f.tape, pull, &f, quantum);
+	loop_run(l);
+	while (pull(&f))
+		;
+	tape_end(f.tape);
+	if (!f.failed && engine_end(f.base)->kind == ENGINE_RUNS)
+		loop = result(meta, l, f.tape);
+	else if (!f.failed)
+		vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET,
+			     "the recorded design ended the replay of the recording: %s",
+			     engine_end(f.base)->why);
+	engine_listen(cell, NULL);
+	loop_free(l);
+	engine_free(f.base);
+	tape_free(f.tape);
+	return loop;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The closed loop: what guests and schedule of a recording would have done under a policy. LOOP.md
+ * has the rules.
+ */
+#ifndef VTICK_REPLAY_LOOP_LOOP_H
+#define VTICK_REPLAY_LOOP_LOOP_H
+
+#include "replay/engine/engine.h"
+#include "replay/loop/tape.h"
+
+struct loop_counts {
+	uint64_t same;
+	uint64_t grid, write;
+	uint64_t wakes[CAUSES];
+	uint64_t kept, runs;
+	uint64_t items;	     /* of the tapes, that were run */
+	uint64_t work, busy; /* run time, and time that LPs had a VP; ticks */
+};
+
+struct loop_vp_counts {
+	uint64_t writes, wakeups, ticks;
+	uint64_t work;	 /* run time, ticks */
+	uint64_t on_lps; /* up to the begin of its last run, or its end */
+};
+
+struct loop;
+
+/* @e is the cell; @pull feeds the tape one more event, false: there is none. @quantum: ticks, 0:
+ * none. */
+/* Its ear is the engine's from now on. */
+struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
+		      bool (*pull)(void *), void *arg, uint64_t quantum);
+/* Runs to the end of the trace. */
+void loop_run(struct loop *l);
+const struct loop_counts *loop_counts(const struct loop *l);
+const struct loop_vp_counts *loop_vp_counts(const struct loop *l, uint32_t vp);
+void loop_free(struct loop *l);
+
+#endif

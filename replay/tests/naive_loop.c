@@ -1,0 +1,809 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/tests/naive_loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE SIZE_MAX
+#define NEVER UINT64_MAX
+
+enum state { NEW, RUNNING, READY, STOPPED };
+
+/* What there is of each event of the recording. */
+struct note {
+	bool item, stray, absolute;
+	uint64_t ran, taken, act_taken, tick_ran, ipis; /* of its VP, before it */
+	/* of a stop, or the pseudo stop before the first event of a VP */
+	size_t end; /* the event that ends it */
+	int cause;  /* 0: none, 1: timer, 2: ipi, 3: external */
+	uint64_t residual;
+	/* of a SCHED_IN */
+	uint64_t ready, hold, before_items, before_work, number;
+	size_t out;		      /* its SCHED_OUT */
+	bool preempts, sliced, start; /* start: it ends the pseudo stop */
+	uint64_t preempt_after;
+};
+
+struct vp {
+	enum state state;
+	uint64_t in, ran, ready, taken, pended, act_taken, tick_ran, stop_time;
+	uint32_t lp;
+	size_t stop, in_event;
+	bool waits, seen, otherwise;
+	uint64_t seen_at, ipi_at, ipis, stop_ipis;
+	bool ipi;
+	/* the pseudo stop */
+	struct note first;
+	bool has_first, first_block;
+	/* the tape */
+	size_t *item, items, *run, runs;
+	bool grid;
+	/* the loop */
+	size_t next, next_run;
+	bool has_run, extra, dead, impatient_done, preempts;
+	size_t record; /* of the run, a SCHED_IN */
+	uint64_t item_ran, left, slice_at, on_lps, last_deadline;
+	int64_t off;
+	bool has_last;
+};
+
+struct naive {
+	struct naive_counts *c;
+	const struct trace_meta *meta;
+	const struct trace_event *ev;
+	size_t n;
+	struct note *note;
+	struct vp *vp;
+	struct engine *e;
+	uint64_t now, quantum;
+	uint32_t *on; /* [lps] VP, or UINT32_MAX */
+	uint64_t *last;
+	bool looping;
+};
+
+static uint64_t ran_at(const struct vp *v, uint64_t time)
+{
+	return v->state == RUNNING && time > v->in ? v->ran + time - v->in : v->ran;
+}
+
+static bool is_timer_act(unsigned type)
+{
+	return type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
+	       type == TRACE_COUNTER || type == TRACE_ACK;
+}
+
+static bool is_act(unsigned type)
+{
+	return is_timer_act(type) || type == TRACE_EXIT || type == TRACE_ENTRY || type == TRACE_IPI;
+}
+
+/* ---- what the engines say ---- */
+
+static void pends(void *arg, uint32_t vp, uint64_t covers)
+{
+	struct naive *x = arg;
+	struct vp *v = &x->vp[vp];
+
+	v->pended += covers;
+	if (covers)
+		v->waits = true;
+	if (!x->looping && v->state == READY && v->otherwise) {
+		v->otherwise = false;
+		x->c->negative++;
+	}
+	if ((v->state == STOPPED || (!x->looping && v->state == NEW)) && !v->seen) {
+		v->seen = true;
+		v->seen_at = engine_now(x->e);
+	}
+}
+
+static void delivers(void *arg, uint32_t vp)
+{
+	struct naive *x = arg;
+	struct vp *v = &x->vp[vp];
+
+	v->taken += v->pended;
+	v->pended = 0;
+	v->waits = false;
+	v->tick_ran = ran_at(v, engine_now(x->e));
+}
+
+static void works(void *arg, uint32_t lp, uint64_t ticks)
+{
+	struct naive *x = arg;
+
+	/* As if it had begun to run so much later. */
+	if (x->looping && x->on[lp] != UINT32_MAX)
+		x->vp[x->on[lp]].in += ticks;
+}
+
+/* ---- the recording: sections 1 to 5 ---- */
+
+static void end_stop(struct naive *x, size_t i)
+{
+	const struct trace_event *e = &x->ev[i];
+	struct vp *v = &x->vp[e->vp];
+	struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
+	bool block = v->stop == NONE ? v->first_block : x->ev[v->stop].sub == TRACE_BLOCK;
+	uint64_t began = v->stop == NONE ? 0 : x->ev[v->stop].time;
+
+	s->end = i;
+	s->cause = 3;
+	if (block && v->seen) {
+		s->cause = 1;
+		s->residual = e->time - (v->seen_at > began ? v->seen_at : began);
+	} else if (block && v->ipi) {
+		s->cause = 2;
+		s->residual = e->time - v->ipi_at;
+	} else {
+		v->otherwise = block;
+	}
+	x->c->residuals += s->residual != 0;
+	x->c->residual_ticks += s->residual;
+	v->state = READY;
+	v->ready = e->time;
+}
+
+static void be_new_no_more(struct naive *x, size_t i, bool block)
+{
+	struct vp *v = &x->vp[x->ev[i].vp];
+
+	if (v->state != NEW)
+		return;
+	v->has_first = true;
+	v->first_block = block;
+	v->first.taken = v->taken;
+	v->first.act_taken = v->act_taken;
+	v->stop = NONE;
+	v->state = STOPPED;
+}
+
+static void begin_stop(struct vp *v, size_t i)
+{
+	v->state = STOPPED;
+	v->stop = i;
+	v->seen = v->waits;
+	v->seen_at = 0;
+	v->ipi = false;
+}
+
+static void record(struct naive *x, size_t i)
+{
+	const struct trace_event *e = &x->ev[i];
+	struct note *m = &x->note[i];
+	struct vp *v = trace_type_has_vp(e->type) ? &x->vp[e->vp] : NULL;
+
+	m->end = m->out = NONE;
+	if (e->type == TRACE_SEED || e->type == TRACE_LOST || e->type == TRACE_AWAY)
+		m->absolute = true;
+	if (!v || e->type == TRACE_SEED)
+		return;
+	m->ran = ran_at(v, e->time);
+	m->taken = v->taken;
+	m->act_taken = v->act_taken;
+	m->tick_ran = v->tick_ran;
+	m->ipis = v->ipis;
+	if (e->type == TRACE_SCHED_IN) {
+		be_new_no_more(x, i, false);
+		if (v->state == STOPPED)
+			end_stop(x, i);
+		m->ready = v->ready;
+		v->state = RUNNING;
+		v->otherwise = false;
+		v->in = e->time;
+		v->lp = e->lp;
+		v->in_event = i;
+	} else if (e->type == TRACE_SCHED_OUT) {
+		m->item = e->sub != TRACE_PREEMPT;
+		x->note[v->in_event].out = i;
+		v->ran = ran_at(v, e->time);
+		v->state = READY;
+		v->ready = e->time;
+		if (e->sub == TRACE_BLOCK || e->sub == TRACE_WAIT || e->sub == TRACE_OFFLINE)
+			begin_stop(v, i);
+	} else if (e->type == TRACE_WAKE) {
+		be_new_no_more(x, i, true);
+		m->stray = v->state != STOPPED;
+		if (!m->stray)
+			end_stop(x, i);
+	} else if (is_act(e->type)) {
+		m->item = v->state == RUNNING;
+		m->absolute = !m->item && (e->type == TRACE_COUNTER || e->type == TRACE_IPI);
+		if (m->item && is_timer_act(e->type))
+			v->act_taken = v->taken;
+		if (e->type == TRACE_IPI && e->extra < x->meta->vps) {
+			struct vp *to = &x->vp[e->extra];
+
+			to->ipis++;
+			if ((to->state == STOPPED || to->state == NEW) && !to->ipi) {
+				to->ipi = true;
+				to->ipi_at = e->time;
+			}
+		}
+	}
+}
+
+/* 3.1 and 3.3, once all is there. */
+static void link_runs(struct naive *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		const struct trace_event *e = &x->ev[i];
+		struct note *m = &x->note[i];
+		size_t next = NONE, own = NONE;
+
+		if (e->type == TRACE_SCHED_IN) {
+			m->hold = e->time - m->ready;
+			m->number = 1;
+			for (size_t k = 0; k < i; k++) {
+				uint64_t from, to;
+
+				if (x->ev[k].type != TRACE_SCHED_IN || x->ev[k].lp != e->lp)
+					continue;
+				m->number++;
+				from = x->ev[k].time > m->ready ? x->ev[k].time : m->ready;
+				to = x->ev[x->note[k].out].time;
+				if (to > from)
+					m->hold -= to - from;
+			}
+		}
+		if (e->type != TRACE_SCHED_OUT || e->sub != TRACE_PREEMPT)
+			continue;
+		size_t in = i;
+		while (x->note[in].out != i)
+			in--;
+		for (size_t k = i + 1; k < x->n; k++) {
+			if (x->ev[k].type != TRACE_SCHED_IN)
+				continue;
+			if (next == NONE && x->ev[k].lp == x->ev[in].lp)
+				next = k;
+			if (own == NONE && x->ev[k].vp == e->vp)
+				own = k;
+		}
+		if (next == NONE || (own != NONE && own <= next) || x->note[next].ready > e->time) {
+			m->item = true;
+		} else if (x->note[next].ready > x->ev[in].time) {
+			x->note[next].preempts = true;
+			x->note[next].preempt_after = e->time - x->note[next].ready;
+		} else {
+			x->note[in].sliced = true;
+		}
+	}
+}
+
+/* 5.2. */
+static void find_grids(struct naive *x, uint32_t vp)
+{
+	__int128 steps = 0, aheads = 0;
+	int64_t off = 0, before = 0, step = 0, ahead = 0;
+	unsigned chain = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct trace_event *e = &x->ev[i];
+		int64_t s, a;
+
+		if (!trace_type_has_vp(e->type) || e->vp != vp)
+			continue;
+		if (e->type == TRACE_COUNTER) {
+			off = (int64_t)(e->value - e->time);
+			chain = 0;
+		}
+		if (e->type != TRACE_ARM)
+			continue;
+		a = (int64_t)e->value - (int64_t)e->time - off;
+		if (e->extra || a <= 0) {
+			chain = 0;
+			continue;
+		}
+		s = (int64_t)e->value - before;
+		if (chain >= 2) {
+			steps += s > step ? (__int128)s - step : (__int128)step - s;
+			aheads += a > ahead ? (__int128)a - ahead : (__int128)ahead - a;
+		}
+		chain++;
+		before = (int64_t)e->value;
+		step = s;
+		ahead = a;
+	}
+	x->vp[vp].grid = steps < aheads;
+}
+
+static void lay_tapes(struct naive *x)
+{
+	for (uint32_t vp = 0; vp < x->meta->vps; vp++) {
+		struct vp *v = &x->vp[vp];
+		uint64_t item_ran = 0;
+
+		v->item = calloc(x->n + 1, sizeof(*v->item));
+		v->run = calloc(x->n + 1, sizeof(*v->run));
+		for (size_t i = 0; i < x->n; i++) {
+			struct note *m = &x->note[i];
+
+			if (!trace_type_has_vp(x->ev[i].type) || x->ev[i].vp != vp)
+				continue;
+			if (x->ev[i].type == TRACE_SCHED_IN) {
+				m->before_items = v->items;
+				m->before_work = m->ran - item_ran;
+				v->run[v->runs++] = i;
+				x->c->residuals += m->hold != 0;
+				x->c->residual_ticks += m->hold;
+			}
+			x->c->events += x->ev[i].type == TRACE_SCHED_IN ||
+					x->ev[i].type == TRACE_SCHED_OUT ||
+					(x->ev[i].type == TRACE_WAKE && !m->stray) ||
+					(m->item && x->ev[i].type != TRACE_SCHED_OUT);
+			if (!m->item)
+				continue;
+			/* From here on `hold` of an item is its work. */
+			m->hold = m->ran - item_ran;
+			if (is_timer_act(x->ev[i].type) && m->taken > m->act_taken &&
+			    m->tick_ran > item_ran)
+				m->hold = m->ran - m->tick_ran;
+			item_ran = m->ran;
+			v->item[v->items++] = i;
+			x->c->all_items++;
+		}
+		find_grids(x, vp);
+	}
+}
+
+/* ---- the loop: section 6 ---- */
+
+static void feed(struct naive *x, struct trace_event e, bool is, uint64_t time, uint64_t value,
+		 uint16_t lp)
+{
+	e.time = x->now;
+	x->c->same += is && time == x->now && value == e.value && lp == e.lp;
+	engine_events(x->e, &e, 1);
+}
+
+/* 6.4. */
+static void be_ready(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+
+	v->state = READY;
+	v->ready = x->now;
+	v->extra = true;
+	v->impatient_done = false;
+	while (v->next_run < v->runs) {
+		const struct note *m = &x->note[v->run[v->next_run]];
+
+		if (m->before_items > v->next ||
+		    (m->before_items == v->next && m->before_work > v->ran - v->item_ran))
+			break;
+		v->record = v->run[v->next_run++];
+		v->extra = false;
+		v->has_run = true;
+		if (m->before_items == v->next && m->before_work == v->ran - v->item_ran)
+			break;
+	}
+	v->dead = v->extra && v->next_run == v->runs && v->next == v->items;
+	v->left = v->extra ? 0 : x->note[v->record].hold;
+	v->preempts = !v->extra && x->note[v->record].preempts;
+	if (!v->extra)
+		v->lp = x->ev[v->record].lp;
+}
+
+static void leave(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+
+	v->ran = ran_at(v, x->now);
+	v->on_lps += x->now - v->stop_time; /* here: when the run began */
+	x->on[v->lp] = UINT32_MAX;
+}
+
+static void start(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+	const struct trace_event *rec = &x->ev[v->record];
+	const struct note *m = &x->note[v->record];
+	uint64_t length = m->out == NONE ? 0 : x->ev[m->out].time - rec->time, slice = length + 1;
+	struct trace_event e = {
+		.type = TRACE_SCHED_IN, .vp = vp, .lp = (uint16_t)v->lp, .extra = rec->extra
+	};
+
+	if (v->extra)
+		slice = 1;
+	if (!v->extra && m->sliced)
+		v->slice_at = x->now + length;
+	else
+		v->slice_at =
+		    !x->quantum ? NEVER : x->now + (slice > x->quantum ? slice : x->quantum);
+	v->state = RUNNING;
+	v->in = v->stop_time = x->now;
+	x->on[v->lp] = vp;
+	x->c->runs++;
+	x->c->kept += !v->extra && rec->lp == v->lp && m->number == x->last[v->lp] + 1;
+	x->last[v->lp] = !v->extra && rec->lp == v->lp ? m->number : NEVER;
+	feed(x, e, !v->extra, rec->time, 0, rec->lp);
+}
+
+static void take_from(struct naive *x, uint32_t lp)
+{
+	uint32_t vp = x->on[lp];
+	struct vp *v = &x->vp[vp];
+	const struct note *m = &x->note[v->record];
+	struct trace_event e = { .type = TRACE_SCHED_OUT, .sub = TRACE_PREEMPT, .vp = vp };
+
+	for (uint32_t i = 0; i < x->meta->vps; i++) {
+		struct vp *w = &x->vp[i];
+
+		if (w->state == READY && !w->dead && w->lp == lp && w->preempts &&
+		    w->ready + x->note[w->record].preempt_after <= x->now)
+			w->preempts = false;
+	}
+	leave(x, vp);
+	v->state = READY;
+	feed(x, e, !v->extra, m->out == NONE ? NEVER : x->ev[m->out].time, 0, 0);
+	be_ready(x, vp);
+}
+
+static void send_ipi(struct naive *x, uint64_t to)
+{
+	struct vp *v;
+
+	if (to >= x->meta->vps)
+		return;
+	v = &x->vp[to];
+	v->ipis++;
+	/* The one that the stop waits for is the first that is one more. */
+	if (v->state == STOPPED &&
+	    v->ipis == (v->stop == NONE ? &v->first : &x->note[v->stop])->ipis + 1) {
+		v->ipi = true;
+		v->ipi_at = x->now;
+	}
+}
+
+/* 5.3. */
+static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
+{
+	const struct trace_event *e = &x->ev[i];
+	int64_t off = 0, c = (int64_t)x->now + v->off, ahead, d;
+	size_t arm = NONE;
+
+	for (size_t k = 0; k < i; k++) {
+		if (!trace_type_has_vp(x->ev[k].type) || x->ev[k].vp != e->vp)
+			continue;
+		if (x->ev[k].type == TRACE_COUNTER) {
+			off = (int64_t)(x->ev[k].value - x->ev[k].time);
+			arm = NONE;
+		}
+		if (x->ev[k].type == TRACE_ARM)
+			arm = x->ev[k].extra ||
+				      (int64_t)x->ev[k].value <= (int64_t)x->ev[k].time + off
+				  ? NONE
+				  : k;
+	}
+	ahead = (int64_t)e->value - (int64_t)e->time - off;
+	if (!e->extra && ahead > 0 && v->grid && v->has_last && arm != NONE &&
+	    e->value > x->ev[arm].value) {
+		x->c->grid++;
+		for (d = (int64_t)(v->last_deadline + e->value - x->ev[arm].value); d <= c;)
+			d += (int64_t)(e->value - x->ev[arm].value);
+	} else {
+		x->c->write += !e->extra;
+		d = c + ahead < 0 ? 0 : c + ahead;
+	}
+	v->has_last = !e->extra && ahead > 0;
+	v->last_deadline = (uint64_t)d;
+	return (uint64_t)d;
+}
+
+static void do_item(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+	size_t i = v->item[v->next++];
+	struct trace_event e = x->ev[i];
+
+	x->c->items++;
+	if (e.type == TRACE_SCHED_OUT) {
+		leave(x, vp);
+		v->item_ran = v->ran;
+		v->stop_time = x->now;
+		if (e.sub == TRACE_PREEMPT || e.sub == TRACE_YIELD || e.sub == TRACE_LOST_VP)
+			v->state = READY;
+		else
+			begin_stop(v, i);
+		feed(x, e, true, e.time, e.value, e.lp);
+		if (v->state == READY)
+			be_ready(x, vp);
+		return;
+	}
+	v->item_ran = ran_at(v, x->now);
+	if (e.type == TRACE_ARM)
+		e.value = deadline(x, v, i);
+	if (e.type == TRACE_COUNTER) {
+		v->off = (int64_t)(e.value - x->now);
+		v->has_last = false;
+	}
+	if (is_timer_act(e.type))
+		v->act_taken = v->taken;
+	feed(x, e, true, x->ev[i].time, x->ev[i].value, e.lp);
+	if (e.type == TRACE_IPI)
+		send_ipi(x, e.extra);
+}
+
+static void wake_up(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+	const struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
+	const struct trace_event *by = &x->ev[s->end];
+	struct trace_event e = { .type = TRACE_WAKE, .vp = vp, .lp = by->lp };
+
+	x->c->wakes[s->cause]++;
+	v->state = READY;
+	if (by->type == TRACE_WAKE)
+		feed(x, e, true, by->time, 0, by->lp);
+	be_ready(x, vp);
+}
+
+static void be_impatient(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp], *w;
+
+	v->impatient_done = true;
+	if (x->on[v->lp] == UINT32_MAX)
+		return;
+	v->left = 0;
+	for (uint32_t lp = 0; lp < x->meta->lps; lp++) {
+		bool free = x->on[lp] == UINT32_MAX;
+
+		for (uint32_t i = 0; i < x->meta->vps; i++)
+			free &= !(x->vp[i].state == READY && !x->vp[i].dead && x->vp[i].lp == lp);
+		if (free) {
+			v->lp = lp;
+			return;
+		}
+	}
+	w = &x->vp[x->on[v->lp]];
+	if (w->stop_time < x->now && v->on_lps < w->on_lps)
+		take_from(x, v->lp);
+}
+
+enum what { ITEM, TAKE, START, WAKE_UP, IMPATIENT, ABSOLUTE };
+
+struct happening {
+	uint64_t time;
+	size_t seq;
+	uint32_t id;
+	enum what what;
+	uint32_t who;
+};
+
+static void offer(struct naive *x, struct happening *best, struct happening h)
+{
+	if (h.time == NEVER)
+		return;
+	if (h.time < x->now)
+		h.time = x->now;
+	if (best->time == NEVER || h.time < best->time ||
+	    (h.time == best->time &&
+	     (h.seq < best->seq || (h.seq == best->seq && h.id < best->id))))
+		*best = h;
+}
+
+static void offer_running(struct naive *x, struct happening *best, uint32_t lp)
+{
+	uint32_t vp = x->on[lp];
+	struct vp *v = &x->vp[vp];
+	size_t out = v->extra			      ? NONE - 1
+		     : x->note[v->record].out == NONE ? 0
+						      : x->note[v->record].out;
+
+	if (v->next < v->items) {
+		size_t i = v->item[v->next];
+		const struct note *m = &x->note[i];
+		uint64_t ticks = is_timer_act(x->ev[i].type) ? m->taken - m->act_taken : 0,
+			 from = v->item_ran, target;
+
+		if (ticks && v->tick_ran > from)
+			from = v->tick_ran;
+		target = from + m->hold;
+		if (!ticks || v->taken - v->act_taken >= ticks)
+			offer(x, best,
+			      (struct happening){ v->in + (target > v->ran ? target - v->ran : 0),
+						  i, lp, ITEM, vp });
+	}
+	for (uint32_t i = 0; i < x->meta->vps; i++) {
+		struct vp *w = &x->vp[i];
+
+		if (w->state != READY || w->dead || w->lp != lp)
+			continue;
+		offer(x, best, (struct happening){ v->slice_at, out, lp, TAKE, lp });
+		if (w->preempts)
+			offer(x, best,
+			      (struct happening){ w->ready + x->note[w->record].preempt_after, out,
+						  lp, TAKE, lp });
+	}
+}
+
+static uint64_t stop_ends_at(struct naive *x, struct vp *v, const struct note *s, bool wait)
+{
+	uint64_t began = v->stop_time;
+
+	switch (s->cause) {
+	case 1:
+		if (v->taken - v->act_taken > s->taken - s->act_taken)
+			return began;
+		if (!v->seen)
+			return NEVER;
+		return (v->seen_at > began ? v->seen_at : began) + s->residual;
+	case 2:
+		if (v->ipis <= s->ipis)
+			return NEVER;
+		return v->ipi ? v->ipi_at + s->residual : began;
+	case 3:
+		if (wait)
+			return began + (x->ev[s->end].time - x->ev[v->stop].time);
+		return x->ev[s->end].time > began ? x->ev[s->end].time : began;
+	default:
+		return NEVER;
+	}
+}
+
+static struct happening next_of(struct naive *x, size_t absolute)
+{
+	struct happening best = { .time = NEVER };
+	uint32_t lps = x->meta->lps;
+
+	for (uint32_t lp = 0; lp < lps; lp++)
+		if (x->on[lp] != UINT32_MAX)
+			offer_running(x, &best, lp);
+	for (uint32_t vp = 0; vp < x->meta->vps; vp++) {
+		struct vp *v = &x->vp[vp];
+
+		if (v->state == READY && !v->dead) {
+			size_t seq = v->extra ? NONE - 1 : v->record;
+
+			if (x->on[v->lp] == UINT32_MAX)
+				offer(
+				    x, &best,
+				    (struct happening){ x->now + v->left, seq, v->lp, START, vp });
+			if (!v->extra && !v->impatient_done)
+				offer(x, &best,
+				      (struct happening){
+					  v->ready +
+					      (x->ev[v->record].time - x->note[v->record].ready) +
+					      1,
+					  seq, lps + vp, IMPATIENT, vp });
+		} else if (v->state == STOPPED) {
+			const struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
+			bool wait = v->stop != NONE && x->ev[v->stop].sub == TRACE_WAIT;
+
+			if (s->cause)
+				offer(x, &best,
+				      (struct happening){ stop_ends_at(x, v, s, wait), s->end,
+							  lps + vp, WAKE_UP, vp });
+		}
+	}
+	if (absolute < x->n)
+		offer(x, &best,
+		      (struct happening){ x->ev[absolute].time, absolute, lps + x->meta->vps,
+					  ABSOLUTE, 0 });
+	return best;
+}
+
+/* Time goes on: who waits for a free LP has waited. */
+static void go_to(struct naive *x, uint64_t time)
+{
+	for (uint32_t i = 0; i < x->meta->vps; i++) {
+		struct vp *v = &x->vp[i];
+
+		if (v->state == READY && !v->dead && x->on[v->lp] == UINT32_MAX)
+			v->left -= v->left < time - x->now ? v->left : time - x->now;
+	}
+	x->now = time;
+}
+
+static void absolute_event(struct naive *x, size_t i)
+{
+	struct trace_event e = x->ev[i];
+
+	if (e.type == TRACE_COUNTER) {
+		x->vp[e.vp].off = (int64_t)(e.value - x->now);
+		x->vp[e.vp].has_last = false;
+	}
+	engine_events(x->e, &e, 1);
+	if (e.type == TRACE_IPI)
+		send_ipi(x, e.extra);
+}
+
+static void loop(struct naive *x)
+{
+	size_t absolute = 0;
+
+	for (;;) {
+		uint64_t due = engine_due(x->e);
+		struct happening h;
+
+		while (absolute < x->n && !x->note[absolute].absolute)
+			absolute++;
+		h = next_of(x, absolute);
+		if ((due < h.time ? due : h.time) > x->meta->end)
+			return;
+		if (due <= h.time) {
+			go_to(x, due > x->now ? due : x->now);
+			engine_take(x->e);
+			continue;
+		}
+		go_to(x, h.time);
+		switch (h.what) {
+		case ITEM:
+			do_item(x, h.who);
+			break;
+		case TAKE:
+			take_from(x, h.who);
+			break;
+		case START:
+			start(x, h.who);
+			break;
+		case WAKE_UP:
+			wake_up(x, h.who);
+			break;
+		case IMPATIENT:
+			be_impatient(x, h.who);
+			break;
+		case ABSOLUTE:
+			absolute_event(x, absolute++);
+			break;
+		}
+	}
+}
+
+void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const struct trace_event *ev,
+		size_t n, struct engine *base, struct engine *cell, uint64_t quantum)
+{
+	struct naive x = { .c = c, .meta = meta, .ev = ev, .n = n, .e = base, .quantum = quantum };
+	const struct engine_ear ear = { &x, pends, delivers, works };
+
+	memset(c, 0, sizeof(*c));
+	x.note = calloc(n + 1, sizeof(*x.note));
+	x.vp = calloc(meta->vps + 1, sizeof(*x.vp));
+	x.on = calloc(meta->lps + 1, sizeof(*x.on));
+	x.last = calloc(meta->lps + 1, sizeof(*x.last));
+	for (uint32_t i = 0; i < meta->vps; i++)
+		x.vp[i].first.end = x.vp[i].stop = NONE;
+	engine_listen(base, &ear);
+	for (size_t i = 0; i < n; i++) {
+		while (engine_due(base) <= ev[i].time)
+			engine_take(base);
+		record(&x, i);
+		engine_events(base, &ev[i], 1);
+	}
+	engine_listen(base, NULL);
+	link_runs(&x);
+	lay_tapes(&x);
+	for (uint32_t i = 0; i < meta->vps; i++) {
+		c->recorded += ran_at(&x.vp[i], meta->end);
+		struct vp *v = &x.vp[i], fresh = { .state = STOPPED,
+						   .stop = NONE,
+						   .first = v->first,
+						   .item = v->item,
+						   .items = v->items,
+						   .run = v->run,
+						   .runs = v->runs,
+						   .grid = v->grid };
+
+		*v = fresh;
+	}
+	for (uint32_t i = 0; i < meta->lps; i++)
+		x.on[i] = UINT32_MAX;
+	x.e = cell;
+	x.looping = true;
+	engine_listen(cell, &ear);
+	loop(&x);
+	engine_listen(cell, NULL);
+	for (uint32_t i = 0; i < meta->vps; i++) {
+		c->work += ran_at(&x.vp[i], meta->end);
+		c->busy += x.vp[i].on_lps;
+		if (x.vp[i].state == RUNNING)
+			c->busy += meta->end - x.vp[i].stop_time;
+		free(x.vp[i].item);
+		free(x.vp[i].run);
+	}
+	free(x.note);
+	free(x.vp);
+	free(x.on);
+	free(x.last);
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The closed loop: what was recorded comes out again, and what would be otherwise, by hand.
+. "$PWD/ci/tests/lib.sh"
+need jq
+cd "$work" || exit 1
+
+corpus=$top/traces/corpus
+
+# The design that was recorded, in the loop, is that recording.
+for trace in "$corpus"/*.vtt; do
+	name=$(basename "$trace" .vtt)
+	case $name in
+	kvm-*) policy=kvm-hrtimer ;;
+	made-*) policy=virtual:hv-tick=0,hv-slice=0,slop=0 ;;
+	*) policy=xen-vpt:align=no ;;
+	esac
+	"$vtick" replay -p "$policy" "$trace" >open.json 2>err.txt
+	"$vtick" replay --closed-loop -p "$policy" "$trace" >closed.json 2>err.txt
+	equal "$name: all events come as recorded" \
+		"$(jq -c '.cells[0].loop | .identity.same == .identity.of and .tape.run == .tape.of and .order.kept == .order.of and .work_ns == .work_recorded_ns' closed.json)" true
+	equal "$name: each tick comes as in the open loop" "$(jq .cells[0].digest closed.json)" "$(jq .cells[0].digest open.json)"
+done
+
+# Whoever halts and is not woken does nothing any more.
+ok "blocks that remove the timer" "$vtick" replay --closed-loop -p virtual -p virtual:block=remove "$corpus/kvm-live-2x2.vtt" -o lost.json
+equal "... guests hang" "$(jq -c '[.cells[] | .loop.tape.run * 100 / .loop.tape.of | floor]' lost.json)" "[100,0]"
+ok "more children, the same" "$vtick" replay -j 1 --closed-loop -p virtual -p virtual:block=remove "$corpus/kvm-live-2x2.vtt" -o one.json
+equal "..." "$(jq -cS '[.cells[] | .loop]' one.json)" "$(jq -cS '[.cells[] | .loop]' lost.json)"
+ok "results compare" "$vtick" compare one.json lost.json
+code "not with the open loop" 2 "$vtick" compare lost.json open.json
+
+# One guest: 100 us after each tick it writes the next deadline, 1000 us on, and halts 20 us later. It wakes 10 us after
+# its tick and runs 5 us after that. Slop makes ticks late by what lies between deadline and the last programming + slop.
+{
+	echo '{"clock_hz":1000000,"lps":1,"end":20000,"vps":[{"domain":1,"vcpu":0}]}'
+	echo '{"event":"sched_in","time":0,"vp":0,"lp":0}'
+	echo '{"event":"arm","time":100,"vp":0,"dev":"tsc-deadline","deadline":1100,"period":0}'
+	echo '{"event":"sched_out","time":120,"vp":0,"reason":"block"}'
+	k=0
+	while [ $k -lt 15 ]; do
+		due=$((1100 + k * 1115))
+		echo "{\"event\":\"wake\",\"time\":$((due + 10)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"sched_in\",\"time\":$((due + 15)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"arm\",\"time\":$((due + 115)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((due + 1115)),\"period\":0}"
+		echo "{\"event\":\"sched_out\",\"time\":$((due + 135)),\"vp\":0,\"reason\":\"block\"}"
+		k=$((k + 1))
+	done
+} >one.jsonl
+ok "a trace by hand" "$vtick" import text one.jsonl -o one.vtt
+none=hv-tick=0,hv-slice=0
+by_hand()
+{
+	"$vtick" replay --closed-loop -p "virtual:$none,slop=$1" one.vtt |
+		jq -c '.cells[0] | [.loop.tape.run, .ticks.delivered, .loop.work_ns, .loop.anchors.write, .firing_skew_ns.pend.max]'
+}
+# 16 rounds of a write and a halt; the 16th tick, at 1100 + 15 * 1115 = 17825, finds nothing left of the tape.
+equal "as recorded" "$(by_hand 0)" "[32,15,1920000,16,0]"
+# The match is set at the write: never before write + 1500, 500 later than asked: each round takes 1615. The tick number k
+# is at 1600 + k * 1615, the write 115 later; up to 20000 there are 12 ticks and 13 writes.
+equal "ticks 500 us late: rounds are so much longer" "$(by_hand 1500us)" "[26,12,1560000,13,500000]"
+
+fails "no recording to be held against" "--closed-loop has no recording" "$vtick" replay --closed-loop --against-recording one.vtt
+fails "no fates" "--fates is of the recorded schedule" "$vtick" replay --closed-loop --fates f.csv -p virtual one.vtt
+finish

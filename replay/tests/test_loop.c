@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The closed loop against the naive program that was written from LOOP.md, and identity. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "replay/loop/cell.h"
+#include "replay/loop/loop.h"
+#include "replay/loop/tape.h"
+#include "replay/tests/naive_loop.h"
+#include "replay/tests/random_trace.h"
+#include "replay/tests/reference_engine.h"
+
+#define SEEDS 2000
+#define VARIANTS 3
+
+/* What the loop reads, from memory. */
+struct feed {
+	const struct trace_event *ev;
+	size_t n;
+	struct engine *base;
+	struct tape *tape;
+};
+
+static void base_pends(void *arg, uint32_t vp, uint64_t covers)
+{
+	const struct feed *f = arg;
+
+	tape_base_pends(f->tape, vp, engine_now(f->base), covers);
+}
+
+static void base_delivers(void *arg, uint32_t vp)
+{
+	const struct feed *f = arg;
+
+	tape_base_delivers(f->tape, vp, engine_now(f->base));
+}
+
+static void base_works(void *arg, uint32_t lp, uint64_t ticks)
+{
+	(void)arg;
+	(void)lp;
+	(void)ticks;
+}
+
+static bool pull(void *arg)
+{
+	struct feed *f = arg;
+
+	if (!f->n)
+		return false;
+	while (engine_due(f->base) <= f->ev->time)
+		engine_take(f->base);
+	tape_event(f->tape, f->ev);
+	engine_events(f->base, f->ev, 1);
+	f->ev++;
+	f->n--;
+	return true;
+}
+
+/* A cell and what it is told of. */
+struct question {
+	const struct random_trace *t;
+	struct reference_params base, cell;
+	uint64_t quantum;
+	struct seeds seeds;
+};
+
+static struct engine *engine(const struct question *q, const struct reference_params *params,
+			     struct costs *costs)
+{
+	struct engine *e = engine_of(&q->t->meta, params, costs);
+
+	engine_seeds(e, &q->seeds);
+	return e;
+}
+
+static json_t *by_loop(const struct question *q, struct naive_counts *c)
+{
+	struct costs costs[2];
+	struct feed f = { .ev = q->t->ev, .n = q->t->n };
+	struct engine *cell = engine(q, &q->cell, &costs[1]);
+	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works };
+	struct tape *survey = tape_new(&q->t->meta, NULL);
+	bool *grid = calloc(q->t->meta.vps + 1, sizeof(*grid));
+	struct loop *l;
+	json_t *metrics;
+
+	for (size_t i = 0; i < q->t->n; i++)
+		tape_survey(survey, &q->t->ev[i]);
+	for (uint32_t i = 0; i < q->t->meta.vps; i++)
+		grid[i] = tape_vp_is_grid(survey, i);
+	tape_free(survey);
+	f.tape = tape_new(&q->t->meta, grid);
+	f.base = engine(q, &q->base, &costs[0]);
+	engine_listen(f.base, &ear);
+	l = loop_new(&q->t->meta, cell, f.tape, pull, &f, q->quantum);
+	loop_run(l);
+	while (pull(&f))
+		;
+	tape_end(f.tape);
+
+	const struct loop_counts *k = loop_counts(l);
+	const struct tape_counts *of = tape_counts(f.tape);
+
+	*c = (struct naive_counts){ .same = k->same,
+				    .events = of->events,
+				    .grid = k->grid,
+				    .write = k->write,
+				    .kept = k->kept,
+				    .runs = k->runs,
+				    .items = k->items,
+				    .all_items = of->items,
+				    .residuals = of->residuals,
+				    .residual_ticks = of->residual_ticks,
+				    .negative = of->negative,
+				    .work = k->work,
+				    .busy = k->busy,
+				    .recorded = of->work };
+	memcpy(c->wakes, k->wakes, sizeof(c->wakes));
+	engine_listen(cell, NULL);
+	metrics = engine_finish(cell);
+	engine_free(cell);
+	engine_free(f.base);
+	loop_free(l);
+	tape_free(f.tape);
+	free(grid);
+	return metrics;
+}
+
+static json_t *by_naive(const struct question *q, struct naive_counts *c)
+{
+	struct costs costs[2];
+	struct engine *base = engine(q, &q->base, &costs[0]);
+	struct engine *cell = engine(q, &q->cell, &costs[1]);
+	json_t *metrics;
+
+	naive_loop(c, &q->t->meta, q->t->ev, q->t->n, base, cell, q->quantum);
+	metrics = engine_finish(cell);
+	engine_free(cell);
+	engine_free(base);
+	return metrics;
+}
+
+static void ask(const struct question *q, uint64_t seed, bool identity)
+{
+	struct naive_counts a, b;
+	json_t *loop = by_loop(q, &a), *naive = by_naive(q, &b);
+	bool same = json_equal(loop, naive) && !memcmp(&a, &b, sizeof(a));
+
+	if (!same || (identity && a.same != a.events)) {
+		params_print(&q->base);
+		params_print(&q->cell);
+		random_trace_print(&q->t->meta, q->t->ev, q->t->n);
+	}
+	cr_assert(same, "seed %" PRIu64 ": loop and naive program differ", seed);
+	cr_assert(!identity || a.same == a.events,
+		  "seed %" PRIu64 ": %" PRIu64 " of %" PRIu64 " events come as recorded", seed,
+		  a.same, a.events);
+	json_decref(loop);
+	json_decref(naive);
+}
+
+static const char *any_policy(uint64_t *random)
+{
+	size_t n = 0, i;
+
+	while (reference_policy(n))
+		n++;
+	do
+		i = random_next(random) % n;
+	while (reference_policy_of_tests(i));
+	return reference_policy(i);
+}
+
+/* Of each trace: base and cell are the same; they differ; the cell has costs, too. */
+static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
+{
+	static uint64_t cost[REFERENCE_COSTS];
+	uint64_t ns = random_scale_ns(t, false);
+	struct question q = { .t = t };
+
+	seeds_init(&q.seeds, t->meta.vps);
+	seeds_look(&q.seeds, t->ev, t->n);
+	q.base.policy = any_policy(&t->random);
+	engine_params(&q.base, &t->random, ns, random_scale_ns(t, true));
+	random_options(t, &q.base);
+	q.cell = q.base;
+	if (variant) {
+		q.cell.policy = any_policy(&t->random);
+		engine_params(&q.cell, &t->random, ns, random_scale_ns(t, true));
+		random_options(t, &q.cell);
+	}
+	for (unsigned i = 0; i < REFERENCE_COSTS; i++)
+		cost[i] = i < REFERENCE_AWAY && random_next(&t->random) % 3
+			      ? random_next(&t->random) % (ns + 1)
+			      : 0;
+	if (variant == 2)
+		q.cell.cost_ns = cost;
+	q.quantum = random_next(&t->random) % 3 ? 1 + random_next(&t->random) % (6 * t->gap) : 0;
+	ask(&q, seed, !variant);
+	seeds_free(&q.seeds);
+}
+
+Test(loop, random_traces)
+{
+	const char *tier = getenv("VTICK_TIER");
+	uint64_t last = tier && !strcmp(tier, "all") ? 20 * SEEDS : SEEDS;
+	struct random_trace t;
+
+	for (uint64_t seed = 1; seed <= last; seed++) {
+		for (unsigned variant = 0; variant < VARIANTS; variant++) {
+			random_trace_make(&t, seed);
+			if (!t.late && !t.wide)
+				ask_of(&t, seed, variant);
+			random_trace_free(&t);
+		}
+	}
+}
