@@ -135,9 +135,9 @@ static int check_file(const char *path, bool quiet)
 
 	r = trace_reader_open(path, &err);
 	if (!r)
-		code = blame(path);
+		code = err.unreadable ? EXIT_TROUBLE : blame(path);
 	else if (check(r, &err))
-		code = trace_reader_newer(r) ? EXIT_TROUBLE : EXIT_GATE;
+		code = trace_reader_newer(r) || err.unreadable ? EXIT_TROUBLE : EXIT_GATE;
 	if (code)
 		vt_error_print(&err);
 	else if (!quiet)

@@ -47,8 +47,7 @@ static int read_at(const struct trace_reader *r, void *to, size_t size, uint64_t
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return vt_error_set(err, r->path, offset, "cannot read: %s",
-					    strerror(errno));
+			return vt_error_read(err, r->path, offset);
 		if (!got)
 			return vt_error_set(err, r->path, offset,
 					    "the file became shorter while it was read");

@@ -46,8 +46,11 @@ static const char *const statement_text[STORE_STATEMENTS] = {
 
 int store_error(struct store *s, struct vt_error *err)
 {
-	return vt_error_set(err, s->path, VT_NO_OFFSET, "%s",
-			    s->db ? sqlite3_errmsg(s->db) : "no memory for the index");
+	vt_error_set(err, s->path, VT_NO_OFFSET, "%s",
+		     s->db ? sqlite3_errmsg(s->db) : "no memory for the index");
+	if (err && s->db)
+		err->unreadable = (sqlite3_errcode(s->db) & 0xff) == SQLITE_IOERR;
+	return -1;
 }
 
 bool store_equal(const struct store_value *a, const struct store_value *b)

@@ -127,6 +127,11 @@ static int take(struct store *s, bool anew, struct vt_error *err)
 		return -1;
 	if (there && !copy(s, &why) && !store_check(s, &why) && !anew && !store_prepare(s, &why))
 		return 0;
+	/* Nobody knows what a disk holds that does not answer. */
+	if (there && !anew && why.unreadable) {
+		*err = why;
+		return -1;
+	}
 	/* The files are the truth: of an index nothing has to be right but that it is one. */
 	if (there && !anew)
 		vt_warn(NULL, "%s; it is made anew", why.text);

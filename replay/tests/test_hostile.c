@@ -212,7 +212,7 @@ static void commands_refuse(void)
 static void refused_at(uint64_t offset, const char *what)
 {
 	char place[128];
-	struct vt_error err = { "" };
+	struct vt_error err = { .text = "" };
 
 	write_file();
 	cr_assert_eq(read_all(&err), -1, "it reads, expected: %s", what);
@@ -225,7 +225,7 @@ static void refused_at(uint64_t offset, const char *what)
 
 Test(hostile, the_file_that_the_others_spoil_is_fine)
 {
-	struct vt_error err = { "" };
+	struct vt_error err = { .text = "" };
 
 	begin();
 	put_block(good, 3);
@@ -326,7 +326,7 @@ Test(hostile, an_index_that_lies)
 		put_end(good_meta);
 		write_file();
 
-		struct vt_error err = { "" };
+		struct vt_error err = { .text = "" };
 		struct trace_reader *r = trace_reader_open(path, &err);
 		const struct trace_event *ev;
 		size_t n;
@@ -604,7 +604,7 @@ Test(hostile, payloads_with_any_byte_changed)
 	cr_assert(size < sizeof(payload));
 	for (size_t at = 0; at < size; at++) {
 		for (size_t v = 0; v < sizeof(values); v++) {
-			struct vt_error err = { "" };
+			struct vt_error err = { .text = "" };
 
 			memcpy(payload, p, size);
 			if (payload[at] == values[v])
@@ -646,7 +646,7 @@ Test(hostile, events_that_are_not_legal)
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		struct vt_error err = { "" };
+		struct vt_error err = { .text = "" };
 
 		memset(&f, 0, sizeof(f));
 		begin();

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* stpcpy */
 #include "traces/base/error.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,8 +29,17 @@ int vt_error_set(struct vt_error *err, const char *file, uint64_t offset, const 
 	/* A long file name may push the end of a long message out: that is all that is lost. */
 	size_t used = strlen(place);
 
+	err->unreadable = false;
 	memcpy(err->text, place, used);
 	snprintf(err->text + used, sizeof(err->text) - used, "%s", message);
+	return -1;
+}
+
+int vt_error_read(struct vt_error *err, const char *file, uint64_t offset)
+{
+	vt_error_set(err, file, offset, "cannot read: %s", strerror(errno));
+	if (err)
+		err->unreadable = true;
 	return -1;
 }
 

@@ -9,6 +9,7 @@
 #ifndef VTICK_TRACES_BASE_ERROR_H
 #define VTICK_TRACES_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Offset for errors that belong to no place in a file. */
@@ -16,6 +17,7 @@
 
 struct vt_error {
 	char text[768];
+	bool unreadable; /* by vt_error_read(): what is in the file is not known */
 };
 
 /*
@@ -25,6 +27,9 @@ struct vt_error {
  */
 int vt_error_set(struct vt_error *err, const char *file, uint64_t offset, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same of a read that failed, with errno. */
+int vt_error_read(struct vt_error *err, const char *file, uint64_t offset);
 
 /* Prints "vtick: TEXT" and a newline on stderr, as SAFE_TEXT (safe_text.h). So do those below. */
 void vt_error_print(const struct vt_error *err);

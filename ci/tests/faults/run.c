@@ -36,6 +36,7 @@ static const struct call {
 	{ "write", SYS_write, true },
 	{ "pwrite", SYS_pwrite64, true },
 	{ "writev", SYS_writev, false },
+	{ "pread", SYS_pread64, false },
 	{ "fsync", SYS_fsync, false },
 	{ "fdatasync", SYS_fdatasync, false },
 	{ "close", SYS_close, false },
