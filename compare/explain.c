@@ -74,25 +74,31 @@ static int run_replay(char *const argv[], const int *keep, size_t n, int said)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 
+/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault. */
+enum { CANNOT = 1, FAULT = -1 };
+
 /* The policy as it is now must do what it did when the result was made. */
 static int check_result(struct job *j, int side, const char *spec, const char *file,
 			struct vt_error *err)
 {
 	const struct cell *was = j->pair->cell[side];
 	struct input in;
-	int failed = input_read(&in, file, err);
+	int failed = input_read(&in, file, err) ? FAULT : 0;
 
-	if (!failed && strcmp(in.cell[0].sha256, was->sha256) != 0)
-		failed = vt_error_set(
+	if (!failed && strcmp(in.cell[0].sha256, was->sha256) != 0) {
+		failed = CANNOT;
+		vt_error_set(
 		    err, NULL, VT_NO_OFFSET,
 		    "%s is not the trace of the results: its sha256 is %.12s..., theirs %.12s...",
 		    j->trace, in.cell[0].sha256, was->sha256);
-	else if (!failed && strcmp(in.cell[0].digest, was->digest) != 0)
-		failed = vt_error_set(
+	} else if (!failed && strcmp(in.cell[0].digest, was->digest) != 0) {
+		failed = CANNOT;
+		vt_error_set(
 		    err, NULL, VT_NO_OFFSET,
 		    "%s, %s: '%s' now behaves otherwise than in %s: give the file that it was made "
 		    "with by --explain-%s",
 		    j->pair->trace, j->pair->policy, spec, was->file, side ? "candidate" : "base");
+	}
 	input_free(&in);
 	return failed;
 }
@@ -134,9 +140,6 @@ static bool recorded_away(const struct cell *c)
 /* What a replay reads and writes: files without names, gone whatever happens. */
 enum scratch { FATES, RESULT, COSTS, SAID, SCRATCHES };
 
-/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault. */
-enum { CANNOT = 1, FAULT = -1 };
-
 /* The first line that the replay said, without the command's name. */
 static void first_said(int fd, char *line, size_t size)
 {
@@ -175,9 +178,9 @@ static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCH
 				    "--explain: %s could not be replayed through '%s'%s%s",
 				    j->trace, spec, *said ? ": " : "", said);
 	}
-	if (check_result(j, side, spec, name[RESULT], err))
-		return CANNOT;
-	return fates_read(&j->fates[side], name[FATES], err);
+	int failed = check_result(j, side, spec, name[RESULT], err);
+
+	return failed ? failed : fates_read(&j->fates[side], name[FATES], err);
 }
 
 static int replay_side(struct job *j, int side, struct vt_error *err)
