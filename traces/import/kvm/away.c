@@ -78,8 +78,8 @@ static int by_time(const void *a, const void *b)
 }
 
 /*
- * It was away before the timer was due. A timer that is due at any time while it is finds it away
- * for as long again, in the mean, as it had been: if nothing was heard of it meanwhile.
+ * It was away before the timer was due: a timer that may be due at any time of a stretch finds, in
+ * the mean, as much of it behind as ahead. Not, of course, before the CPU was heard of last.
  */
 static void went(struct kvm_away *w)
 {
