@@ -87,18 +87,35 @@ static int read_slices(struct cell *c, struct scan *s)
 	return more;
 }
 
-static int read_vm(struct input *in, struct scan *s)
+static struct cell *add_vm(struct input *in)
 {
 	struct cell *c = input_add_cell(in);
-	struct scan_object o = { .keys = 0 };
-	struct scan_slice key;
-	bool slices = false;
-	int more = scan_enter(s, '{');
 
 	c->timing = c->late = true;
 	c->trace = vt_strdup("late");
 	c->status = vt_strdup("ok");
 	c->samples = vt_alloc(metric_count * sizeof(*c->samples));
+	return c;
+}
+
+/* VMs that had no tick, by name. */
+static int read_silent(struct input *in, struct scan *s)
+{
+	int more = scan_enter(s, '[');
+
+	for (bool first = true; !more && (more = scan_element(s, first)) > 0; first = false)
+		more = scan_string(s, &add_vm(in)->policy);
+	return more;
+}
+
+static int read_vm(struct input *in, struct scan *s)
+{
+	struct cell *c = add_vm(in);
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
+	bool slices = false;
+	int more = scan_enter(s, '{');
+
 	while (!more && (more = scan_key(s, &o, &key)) > 0) {
 		if (scan_is(&key, "name")) {
 			more = scan_string(s, &c->policy);
@@ -200,6 +217,8 @@ static int read_view(struct input *in, struct scan *s)
 			more = scan_string(s, &label);
 		else if (scan_is(&key, "vms"))
 			more = read_vms(in, s);
+		else if (scan_is(&key, "silent"))
+			more = read_silent(in, s);
 		else
 			more = scan_skip(s);
 	}

@@ -41,6 +41,9 @@ edit none.json '.views[0].vms[].slices[].ticks |= 3'
 code "no VM with ticks is trouble" 2 "$vtick" compare none.json none.json
 has "... nothing was compared" 'not enough ticks in any VM'
 
+edit silent.json '.views[0] |= (.silent = [.vms[1].name] | del(.vms[1]))'
+code "a VM without a tick is none that is missing" 0 "$vtick" compare base.json silent.json
+has "... it has not enough" 'not enough ticks: 20 of 20 and 0 of 0'
 # Several recordings a side; a replay beside a recording.
 code "several recordings a side" 0 "$vtick" compare --base-files base.json renamed.json --candidate-files base.json renamed.json
 ok "... without the warning" [ -z "$(grep 'each side is one recording' out.txt)" ]

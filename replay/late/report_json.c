@@ -88,7 +88,7 @@ static json_t *slices_json(const struct late_vm *vm)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < LATE_SLICES; i++) {
+	for (unsigned i = 0; vm->slice && i < LATE_SLICES; i++) {
 		const struct late_slice *s = &vm->slice[i];
 		json_t *o = json_object();
 
@@ -142,7 +142,7 @@ static json_t *worst_json(const struct late *l)
 static json_t *view_json(const struct late_view *view, bool histogram)
 {
 	const struct late *l = &view->late;
-	json_t *o = json_object(), *vms = json_array();
+	json_t *o = json_object(), *vms = json_array(), *silent = json_array();
 
 	json_put_text(o, "label", view->label);
 	json_put_text(o, "source", view->policy ? "replay" : "recording");
@@ -155,10 +155,13 @@ static json_t *view_json(const struct late_view *view, bool histogram)
 				 "injections", json_exact(view->extra.injections)));
 	put_tally(o, l, &l->all, histogram);
 	for (uint32_t i = 0; i < l->vms; i++) {
-		if (l->vm[i].chosen)
+		if (l->vm[i].chosen && late_silent(&l->vm[i].tally))
+			json_push(silent, json_text(l->vm[i].name));
+		else if (l->vm[i].chosen)
 			json_push(vms, vm_json(l, &l->vm[i], histogram));
 	}
 	json_put(o, "vms", vms);
+	json_put(o, "silent", silent);
 	json_put(o, "worst", worst_json(l));
 	return o;
 }

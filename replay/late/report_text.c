@@ -56,14 +56,24 @@ static int latest_first(const void *a, const void *b)
 	return order_u64(x->place, y->place);
 }
 
-/* The chosen VMs, the latest first; malloc'ed, *@n of them. */
-static struct ranked *rank(const struct late *l, size_t *n)
+/* Of a VM in any of the views. */
+static bool has_ticks(const struct late_views *v, uint32_t vm)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (!late_silent(&v->view[i].late.vm[vm].tally))
+			return true;
+	}
+	return false;
+}
+
+/* The chosen VMs of which there is something to say, the latest first; malloc'ed, *@n of them. */
+static struct ranked *rank(const struct late_views *v, const struct late *l, size_t *n)
 {
 	struct ranked *r = vt_array((size_t)l->vms + 1, sizeof(*r));
 
 	*n = 0;
 	for (uint32_t i = 0; i < l->vms; i++) {
-		if (l->vm[i].chosen) {
+		if (l->vm[i].chosen && (!v || has_ticks(v, i))) {
 			r[*n] = (struct ranked){ &l->vm[i], *n };
 			++*n;
 		}
@@ -340,7 +350,7 @@ static void put_who(FILE *to, const struct late_views *v, bool colour)
 	choose_columns(&w);
 	columns = make_columns(&w);
 	w.table = text_table_new(columns, 1 + v->n * w.columns);
-	r = rank(&v->view[0].late, &vms);
+	r = rank(v, &v->view[0].late, &vms);
 	without = put_rows(&w, r, vms);
 	fputc('\n', to);
 	text_table_print(w.table, to, 2, colour);
@@ -380,7 +390,7 @@ static char *groups_text(const struct late *l, const struct late_vm *vm)
 	return text;
 }
 
-static void put_waiters(FILE *to, const struct late *l, bool colour)
+static void put_waiters(FILE *to, const struct late_views *v, const struct late *l, bool colour)
 {
 	static const struct text_column columns[] = {
 		{ .title = "VM", .left = true, .first = true },
@@ -390,7 +400,7 @@ static void put_waiters(FILE *to, const struct late *l, bool colour)
 	struct text_table *t = text_table_new(columns, sizeof(columns) / sizeof(*columns));
 	char time[TIME_TEXT];
 	size_t n, rows = 0;
-	struct ranked *r = rank(l, &n);
+	struct ranked *r = rank(v, l, &n);
 
 	for (size_t i = 0; i < n && rows < WAITERS_MAX; i++) {
 		const struct late_vm *vm = r[i].vm;
@@ -499,7 +509,7 @@ static void put_head(FILE *to, const struct late_views *v)
 void late_answer(FILE *to, const struct late_view *view)
 {
 	size_t n;
-	struct ranked *r = rank(&view->late, &n);
+	struct ranked *r = rank(NULL, &view->late, &n);
 
 	put_source(to, view);
 	if (n && r[0].vm->tally.late)
@@ -537,7 +547,7 @@ void late_text(const struct late_views *v, bool histogram, bool colour, FILE *to
 			fputc('\n', to);
 			put_source(to, &v->view[i]);
 		}
-		put_waiters(to, &v->view[i].late, colour);
+		put_waiters(to, v, &v->view[i].late, colour);
 		put_worst(to, &v->view[i].late, colour);
 		if (histogram)
 			late_histogram_text(&v->view[i].late, to);

@@ -87,6 +87,7 @@ void late_free(struct late *l)
 		free(l->vm[i].name);
 		free(l->vm[i].vp);
 		free(l->vm[i].sample);
+		free(l->vm[i].slice);
 		free_tally(&l->vm[i].tally);
 	}
 	for (uint32_t vp = 0; l->vp && vp < l->meta->vps; vp++)
@@ -119,12 +120,13 @@ static int64_t mean(__int128 sum, uint64_t n)
 /* The slice at hand is over. */
 static void close_slice(struct late_vm *vm, uint32_t slice)
 {
-	struct late_slice *s = &vm->slice[slice];
+	struct late_slice *s;
 	__int128 sum = 0;
 
-	s->ticks = vm->samples;
 	if (!vm->samples)
 		return;
+	s = &vm->slice[slice];
+	s->ticks = vm->samples;
 	sort_i64(vm->sample, vm->samples);
 	for (size_t i = 0; i < vm->samples; i++)
 		sum += vm->sample[i];
@@ -145,6 +147,8 @@ static void go_to_slice(struct late *l, uint32_t slice)
 
 static void count_in_slice(struct late_vm *vm, const struct late_sample *s)
 {
+	if (!vm->slice)
+		vm->slice = vt_array(LATE_SLICES, sizeof(*vm->slice));
 	if (vm->samples == vm->room) {
 		vm->room = vm->room ? vm->room * 2 : 64;
 		vm->sample = vt_realloc(vm->sample, vm->room * sizeof(*vm->sample));
@@ -293,4 +297,13 @@ enum tick_part late_cause(const struct late_tally *t, unsigned *per_mille)
 	}
 	*per_mille = all ? (unsigned)(t->part_sum[most] * 1000 / all) : 0;
 	return most;
+}
+
+bool late_silent(const struct late_tally *t)
+{
+	for (int f = 0; f < TICK_FATES; f++) {
+		if (t->count[f])
+			return false;
+	}
+	return true;
 }

@@ -56,7 +56,7 @@ struct late_vm {
 	uint32_t vps;
 	bool chosen;
 	struct late_tally tally;
-	struct late_slice slice[LATE_SLICES];
+	struct late_slice *slice; /* [LATE_SLICES]; NULL: no tick was delivered */
 	/* The slice at hand. */
 	int64_t *sample;
 	size_t samples, room;
@@ -89,6 +89,9 @@ void late_take(void *late, const struct tick *t);
 /* After the last tick. */
 void late_end(struct late *l);
 void late_free(struct late *l);
+
+/* None of its deadlines was reached, as far as is known: there is nothing to say of it. */
+bool late_silent(const struct late_tally *t);
 
 /* How many ns those ticks were late in all; the part that has the most of it, and how much of the
  * sum of the parts' magnitudes that is, in per mille. */

@@ -11,9 +11,9 @@ def tally:
 	(select(.largest and (.largest | parts != .late_ns)) | "parts of the largest"),
 	(select([.behind[].ns] | . != (sort | reverse)) | "order of behind");
 def slices:
-	(select(([.slices[].ticks] | add) != .ticks.delivered) | "slices"),
+	(select(([.slices[].ticks] | add // 0) != .ticks.delivered) | "slices"),
 	(select(any(.slices[]; .ticks > 0 and (.mean_ns - parts | fabs) > 3)) | "parts of a slice"),
-	(select(.slices | length != 20) | "number of slices");
+	(select((.slices | length) != (if .ticks.delivered > 0 then 20 else 0 end)) | "number of slices");
 def worst:
 	(select(parts != .late_ns) | "parts of a worst"),
 	(select(.delivered_ns - .deadline_ns - .late_ns | fabs > 1) | "lateness of a worst"),

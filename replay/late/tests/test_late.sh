@@ -49,6 +49,8 @@ ok "a Xen: xen-vpt stands in" late "$corpus/x16x4b-credit2-2p-all.vtt"
 ok "... and says so" is '[.views[] | .policy.name, .stands_in]' '["xen-vpt",true]'
 "$vtick" late "$corpus/x16x4b-credit2-2p-all.vtt" >text.txt 2>&1
 ok "... to people, too" grep -q 'xen-vpt, which stands in' text.txt
+late "$corpus/x16x4b-credit2-2p-all.vtt"
+ok "VMs without a tick are named alone" is '.views[0].silent' '["d0","d18"]'
 ok "the spinner is what others wait behind" grep -Eq '^ *d14 .*behind|^ *d14 +[0-9.m]+s +d18 ' text.txt
 ok "PV timers that were recorded stand beside it" late "$corpus/pvhlinux-credit2-2p-all.vtt"
 ok "... behind" is '[.views[].source]' '["replay","recording"]'
