@@ -14,7 +14,9 @@
 
 static char mark_of(enum gate gate, enum verdict v)
 {
-	return gate == GATE_FAIL && verdict_mark(v) == ' ' ? '!' : verdict_mark(v);
+	if (gate == GATE_FAIL && verdict_mark(v) == ' ')
+		return '!';
+	return verdict_mark(v);
 }
 
 static const char *word_of(enum gate gate, enum verdict v)
@@ -51,7 +53,11 @@ static void put_counts(struct html *h, const struct comparison *c)
 
 static void put_head(struct html *h, const struct comparison *c)
 {
-	html_verdict(h, c->troubles.n || c->failed ? '!' : verdict_mark(c->verdict), c->headline);
+	char mark = verdict_mark(c->verdict);
+
+	if (c->troubles.n || c->failed)
+		mark = '!';
+	html_verdict(h, mark, c->headline);
 	for (int i = 0; i < 2; i++)
 		put_side(h, c, i);
 	put_counts(h, c);

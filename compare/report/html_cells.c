@@ -63,10 +63,13 @@ static void put_value(struct sheet *s, const struct pair *p, const struct column
 
 static void put_cell(struct sheet *s, const struct pair *p)
 {
+	char mark = verdict_mark(p->verdict);
+
+	if (p->failed)
+		mark = '!';
 	html_row(s->h);
 	html_cell(s->h, p->policy);
-	html_cell_marked(s->h, p->failed ? '!' : verdict_mark(p->verdict),
-			 p->failed ? "fails" : verdict_name(p->verdict));
+	html_cell_marked(s->h, mark, p->failed ? "fails" : verdict_name(p->verdict));
 	for (size_t i = 0; i < s->columns; i++)
 		put_value(s, p, &s->column[i]);
 }

@@ -65,7 +65,9 @@ static void put_sum(struct html *h, const struct run *run, size_t policy, const 
 		sum += c ? (uint64_t)number(c, metric) : 0;
 	}
 	human_count(text, sizeof(text), sum);
-	html_cell_marked(h, sum ? mark : ' ', text);
+	if (!sum)
+		mark = ' ';
+	html_cell_marked(h, mark, text);
 }
 
 static void put_latest(struct html *h, const struct run *run, size_t policy)

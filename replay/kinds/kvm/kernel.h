@@ -50,7 +50,7 @@ static struct {
 	struct vp *current; /* whose thread runs; NULL: an interrupt */
 	uint32_t lp;
 	uint64_t spent; /* ticks that this hook has taken */
-	bool muted;     /* what is started now is set anew before the hook ends */
+	bool muted;	/* what is started now is set anew before the hook ends */
 } at;
 
 unsigned min_timer_period_us;
