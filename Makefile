@@ -27,6 +27,9 @@ B ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+ifeq ($(origin LINT),default)
+LINT :=
+endif
 prefix ?= /usr/local
 
 # A line for each thing that is made, with V=1 the commands, with -s nothing.
