@@ -60,6 +60,7 @@ void comparison_free(struct comparison *c)
 	texts_free(&c->notes);
 	free(c->noted);
 	texts_free(&c->explained);
+	texts_free(&c->pictures);
 	free(c->headline);
 	rules_free(&c->rules);
 	side_free(&c->side[0]);

@@ -110,9 +110,10 @@ struct comparison {
 	size_t compared; /* metrics */
 	size_t failed, waived, ignored, within;
 	struct texts troubles, warnings, notes, explained;
-	bool *noted;	   /* [metric_count]: there is a note that it was not compared */
-	const char *empty; /* the trace that was last said to have no deadline */
-	const char *older; /* the file of the candidate that was last said to be too old */
+	struct texts pictures; /* of what is explained, as parts of a page: made by html.h */
+	bool *noted;	       /* [metric_count]: there is a note that it was not compared */
+	const char *empty;     /* the trace that was last said to have no deadline */
+	const char *older;     /* the file of the candidate that was last said to be too old */
 	enum verdict verdict;
 	char *headline;
 };

@@ -15,6 +15,7 @@
 
 #include "compare/fates.h"
 #include "replay/plugin/child.h"
+#include "replay/watch/moment.h"
 #include "traces/base/call_files.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
@@ -25,6 +26,9 @@
 
 /* Each takes two replays. */
 #define CELLS_MAX 5
+
+/* Runs of VPs in a picture. */
+#define BARS_MAX 1000
 
 struct job {
 	struct comparison *c;
@@ -277,11 +281,97 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 	return explain_events(to, j->trace, f->due < 0 ? 0 : (uint64_t)f->due, f->vp, f->lp, err);
 }
 
-/* 0, also if it can't be explained, which is a warning then, or -1. */
-static int explain_pair(struct job *j, struct vt_error *err)
+/* A fate as the pictures have it. */
+static struct tick as_tick(const struct fate *f)
+{
+	static const enum tick_fate fates[FATE_KINDS] = {
+		[FATE_DELIVERED] = TICK_DELIVERED,
+		[FATE_COALESCED] = TICK_COALESCED,
+		[FATE_MISSED] = TICK_MISSED,
+		[FATE_PENDING] = TICK_PENDING,
+	};
+	int64_t expired = f->pended == FATE_NEVER ? TICK_NEVER : f->pended;
+
+	return (struct tick){ .fate = fates[f->kind],
+			      .vp = f->vp,
+			      .lp = f->lp,
+			      .count = f->count,
+			      .due = f->due,
+			      .expired = expired,
+			      .starts = f->at,
+			      .at = f->at };
+}
+
+/* The first fate that differs, of the side on which it took longer. */
+static struct tick parting_tick(const struct job *j, const struct parting *p)
+{
+	struct tick longest = { .at = INT64_MIN };
+
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < p->count[side]; i++) {
+			struct tick t = as_tick(&j->fates[side].fate[p->first[side] + i]);
+
+			if (t.at > longest.at)
+				longest = t;
+		}
+	}
+	return longest;
+}
+
+/* Both sides around the first tick whose fate differs, as a part of a page. */
+static int draw(struct job *j, FILE *to, struct vt_error *err)
+{
+	struct html h = { .to = to };
+	struct trace_reader *r;
+	struct moment m;
+	struct parting p;
+	struct tick about;
+	char *title;
+	int failed;
+
+	if (!fates_part(j->fates, &p))
+		return 0;
+	r = trace_reader_open(j->trace, err);
+	if (!r)
+		return -1;
+	about = parting_tick(j, &p);
+	moment_begin(&m, trace_reader_meta(r), &about, BARS_MAX);
+	for (int side = 0; side < 2; side++) {
+		moment_side(&m, j->c->side[side].name);
+		for (size_t i = 0; i < j->fates[side].n; i++) {
+			struct tick t = as_tick(&j->fates[side].fate[i]);
+
+			moment_take(&m, &t);
+		}
+	}
+	title =
+	    vt_format("%s, %s: the first tick whose fate differs", j->pair->trace, j->pair->policy);
+	failed = moment_put(&m, r, title, &h, err);
+	free(title);
+	moment_free(&m);
+	trace_reader_close(r);
+	return failed;
+}
+
+/* What  makes of it, added to . */
+static int add_text(struct job *j, struct texts *to,
+		    int (*put)(struct job *j, FILE *to, struct vt_error *err), struct vt_error *err)
 {
 	char *text = NULL;
 	size_t size = 0;
+	FILE *f = vt_text_open(&text, &size);
+	int failed = put(j, f, err);
+
+	vt_text_close(f);
+	if (!failed)
+		texts_add(to, "%s", text);
+	free(text);
+	return failed;
+}
+
+/* 0, also if it can't be explained, which is a warning then, or -1. */
+static int explain_pair(struct job *j, struct vt_error *err)
+{
 	int failed = 0;
 
 	j->trace = vt_format("%s/%s.vtt", j->o->trace_dir, j->pair->trace);
@@ -294,14 +384,10 @@ static int explain_pair(struct job *j, struct vt_error *err)
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
 			  j->trace, strerror(errno));
 	} else if (!(failed = replay_side(j, 0, err)) && !(failed = replay_side(j, 1, err))) {
-		FILE *f = vt_text_open(&text, &size);
-
-		failed = tell(j, f, err);
-		vt_text_close(f);
+		failed = add_text(j, &j->c->explained, tell, err);
 		if (!failed)
-			texts_add(&j->c->explained, "%s", text);
+			failed = add_text(j, &j->c->pictures, draw, err);
 	}
-	free(text);
 	free(j->trace);
 	fates_free(&j->fates[0]);
 	fates_free(&j->fates[1]);

@@ -16,8 +16,8 @@ struct explain_options {
 				  NULL */
 };
 
-/* Texts of several lines go to @c->explained; what cannot be explained is a warning. -1 where a
- * replay or a file fails. */
+/* Texts of several lines go to @c->explained, their pictures to @c->pictures; what cannot be
+ * explained is a warning. -1 where a replay or a file fails. */
 int comparison_explain(struct comparison *c, const struct explain_options *o, struct vt_error *err);
 
 /* What the result that @cell is from says of how it was made; NULL or a new reference. */

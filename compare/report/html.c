@@ -186,8 +186,13 @@ static void put_explained(struct html *h, const struct comparison *c)
 {
 	if (c->explained.n)
 		html_heading(h, 2, "Where it happened");
-	for (size_t i = 0; i < c->explained.n; i++)
+	for (size_t i = 0; i < c->explained.n; i++) {
 		html_lines(h, c->explained.text[i]);
+		if (i >= c->pictures.n || !*c->pictures.text[i])
+			continue;
+		fputs(c->pictures.text[i], h->to);
+		h->zooms = true;
+	}
 }
 
 void report_html(FILE *to, const struct comparison *c, const struct report_options *o)

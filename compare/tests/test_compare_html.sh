@@ -42,6 +42,13 @@ count "each has a legend and a name" '//figure[not(figcaption) or count(ul/li) !
 count "a page without a timeline has no script" '//script' 0
 ok "and is small" [ "$(wc -c <page.html)" -lt 300000 ]
 
+page "where it happened" 1 --base passthrough --candidate virtual --explain --trace-dir "$top/traces/corpus" base.json
+count "a timeline a cell" '//figure[@class="timeline"]' 3
+equal "of what the text says" "$(in_page 'string((//figure[@class="timeline"])[1]//g[@class="tick about"][2]/@data-to)')" \
+	"$(in_page 'string(//pre[1])' | sed -n 's/^  candidate .*delivered at +\([0-9]*\) ns.*/\1/p')"
+count "both sides, one over the other" '(//figure[@class="timeline"])[1]//text[@class="heading"][. = "baseline" or . = "candidate"]' 2
+count "and as a table" '(//details[contains(summary, "as a table")])[1]//tbody/tr[th = "candidate"][1]' 1
+
 page "what is the same" 0 base.json base.json
 count "says so" '//p[@class="verdict same"]' 1
 count "its traces are folded" '//details[contains(summary, "0 of 3 cells differ") and not(@open)]' 3

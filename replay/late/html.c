@@ -23,6 +23,19 @@ static const char *time_text(char text[24], int64_t ns)
 
 /* ---- the answers ---- */
 
+/* Its first line says of what, the others what. */
+static void put_answer(struct html *h, const char *text)
+{
+	char *rest = vt_strdup(text + strcspn(text, "\n")), *line;
+
+	for (char *p = rest; (p = strchr(p, '\n'));)
+		*p = ' ';
+	line = vt_format("%.*s:%s", (int)strcspn(text, "\n"), text, rest);
+	html_verdict(h, 0, line);
+	free(line);
+	free(rest);
+}
+
 static void put_answers(struct html *h, const struct late_views *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -32,9 +45,7 @@ static void put_answers(struct html *h, const struct late_views *v)
 
 		late_answer(f, &v->view[i]);
 		vt_text_close(f);
-		for (char *p = text; (p = strchr(p, '\n'));)
-			*p = ' ';
-		html_verdict(h, 0, text);
+		put_answer(h, text);
 		free(text);
 	}
 	if (v->n > 1 || v->view[0].policy)
