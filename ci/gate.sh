@@ -11,7 +11,7 @@
 #   --fail-on WHAT     change (default: better fails too, so that it becomes the new golden) or regression
 #   --allow-empty TRACE    a trace in which nothing can be compared may be so, as vtick compare has it; may be
 #                      repeated, and ci/allow-empty has those of the corpus
-#   --rules FILE, --format FORMAT    as vtick compare has them
+#   --rules FILE, --format FORMAT, --report FORMAT:FILE    as vtick compare has them; reports as often as wanted
 #
 # BUILD is the folder that holds vtick (default: build). Exit codes: 0 as the goldens have it, 1 the gate failed,
 # 2 trouble: a golden or a trace is missing, a cell was lost, something cannot be read.
@@ -26,7 +26,7 @@ traces=$top/traces/corpus golden=$top/ci/golden fail_on=change rules='' format=t
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	-p | --traces | --golden | --out | --fail-on | --allow-empty | --rules | --format) need "$1" $# ;;
+	-p | --traces | --golden | --out | --fail-on | --allow-empty | --rules | --format | --report) need "$1" $# ;;
 	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
 	*)
 		build=$1
@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
 	--golden) golden=$(as_path "$2") ;;
 	--out) out=$(as_path "$2") ;;
 	--fail-on) fail_on=$2 ;;
-	--allow-empty) printf -- '--allow-empty=%s\n' "$2" >>"$work/empty" ;;
+	--allow-empty | --report) printf '%s=%s\n' "$1" "$2" >>"$work/empty" ;;
 	--rules) rules=$2 ;;
 	--format) format=$2 ;;
 	esac
@@ -77,10 +77,11 @@ place_all "$out"
 
 verdict=0
 printf '%s\n' "$allow_empty" >>"$work/empty"
-set -f # patterns are for compare
-# shellcheck disable=SC2046 # words
+set -f; IFS='
+'
+# shellcheck disable=SC2046 # lines, whose patterns are for compare
 set -- $(cat "$work/empty") --base-files
-set +f
+unset IFS && set +f
 for file in "$golden"/*.txt; do
 	if [ -e "$work/new/$(basename "$file" .txt).json" ] || is_golden "$file"; then set -- "$@" "$file"; fi
 done

@@ -444,7 +444,7 @@ static const struct opt options[] = {
 	  .value = "text", AT(format), .help = "of the report on standard output",
 	  .more =
 	      "mail is text whose lines are short enough for a mailing list. markdown is for a "
-	      "comment on a pull request: at most 65536 characters, the worst are kept. junit "
+	      "comment on a pull request: at most 65000 characters, the worst are kept. junit "
 	      "is a test case for each cell, github annotations of a "
 	      "workflow. html is one page for a browser that loads nothing: the verdict, what "
 	      "moved, "

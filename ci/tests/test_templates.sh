@@ -25,6 +25,27 @@ git -C clone commit -q --allow-empty -m "As it is now"
 mkdir bin
 printf '#!/bin/sh\nexit 0\n' >bin/apt-get
 chmod +x bin/apt-get
+# Nor is anything asked of a network: comments are taken.
+cat >bin/curl <<'END'
+#!/bin/sh
+for word; do
+	case ${before-} in
+	--output) output=$word ;;
+	--url) url=$word ;;
+	--data-binary) cp "${word#@}" "$COMMENTS" ;;
+	esac
+	before=$word
+done
+case $url in
+*page=*) echo "[]" ;;
+*) echo "{}" ;;
+esac >"$output"
+cat >/dev/null
+printf 200
+END
+chmod +x bin/curl
+export COMMENTS="$work/comment.json" GITHUB_TOKEN=x GITHUB_REPOSITORY=o/r NUMBER=1
+export GITLAB_TOKEN=x CI_API_V4_URL=https://gitlab.test CI_PROJECT_ID=1 CI_MERGE_REQUEST_IID=1
 PATH=$work/bin:$PATH
 # A quick build; everything else about it is as the templates have it.
 export OPT=-O0 PATH
@@ -73,6 +94,8 @@ gitlab_job gate
 ok "GitLab: the gate fails" test "$got" = 1
 has "GitLab: it says by what" "^[a-z]*, gate failed: .*virtual" step.txt
 has "GitLab: the failure is in JUnit" '<failure' clone/gate.xml
+ok "GitLab: the comment says so" sh -c 'jq -r .body comment.json | grep -q "^### vtick: .*gate failed"'
+ok "GitLab: and the page" grep -q "gate failed" clone/gate.html
 CI_COMMIT_SHA=$(git -C clone rev-parse HEAD)
 CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git -C clone rev-parse HEAD~1)
 gitlab_job patch
@@ -85,6 +108,11 @@ has "GitHub: it says by what" "^[a-z]*, gate failed: .*virtual" step.txt
 yq -r '.jobs.gate.steps[] | select(.name == "Annotations").run' "$ci/templates/github.yml" >step.sh
 (cd clone && bash --noprofile --norc -eo pipefail "$work/step.sh") >step.txt 2>&1
 has "GitHub: annotations" '^::error' step.txt
+rm comment.json
+yq -r '.jobs.gate.steps[] | select(.name == "Comment").run' "$ci/templates/github.yml" >step.sh
+(cd clone && bash --noprofile --norc -eo pipefail "$work/step.sh") >step.txt 2>&1
+ok "GitHub: the comment says so" sh -c 'jq -r .body comment.json | grep -q "^### vtick: .*gate failed"' || cat step.txt
+ok "GitHub: and the page" grep -q "gate failed" clone/gate.html
 yq -r '.jobs.gate.steps[] | select(.name == "Patch").run' "$ci/templates/github.yml" >step.sh
 (cd clone && bash --noprofile --norc -eo pipefail "$work/step.sh") >step.txt 2>&1
 ok "GitHub: the patch fails, through a pipe" test $? = 1
