@@ -15,7 +15,7 @@ corpus=$top/traces/corpus
 "$vtick" compare --base passthrough --candidate virtual --explain --trace-dir "$corpus" --format html r.json >compare.html
 mkdir nights
 for day in 1 2 3; do
-	jq -c ".cells[].timer_interrupts.total += $day" r.json >"nights/2026-11-0$day-a$day-$day.json"
+	jq -c ".cells[].hardware_writes += $day" r.json >"nights/2026-11-0$day-a$day-$day.json"
 done
 printf '{"a3": "meant"}\n' >accepted.json
 "$vtick" history --rebuild nights --report html:history.html --accepted accepted.json >/dev/null || fail "history"
