@@ -14,7 +14,7 @@ browser_start()
 	stdbuf -oL tr '\0' '\n' <"$work/from" >"$work/said" &
 	exec 8>"$work/to"
 	asked=0 session=''
-	trap 'kill "$browser" 2>/dev/null; rm -rf "$work"; [ -n "$finished" ] || { echo "not ok - the test ended early"; exit 1; }' EXIT
+	trap 'kill "$browser" 2>/dev/null; rm -rf "$work" 2>/dev/null || { sleep 1; rm -rf "$work"; }; [ -n "$finished" ] || { echo "not ok - the test ended early"; exit 1; }' EXIT
 	target=$(ask Target.createTarget '{"url": "about:blank"}' | jq -r .result.targetId)
 	asked=1 # what ran in $() counted for itself
 	session=$(ask Target.attachToTarget "{\"targetId\": \"$target\", \"flatten\": true}" | jq -r .result.sessionId)
