@@ -34,4 +34,6 @@ code "a long trace" 0 "$vtick" late -p virtual-2005 -p virtual long.vtt --report
 ok "it holds together" page_holds page.html
 ok "under 2 MB" [ "$(wc -c <page.html)" -lt 2000000 ]
 fails "another format" "expected html:FILE" "$vtick" late "$corpus/kvm-live-mixed-2x3.vtt" --report json:x
+"$top/replay/late/picture.sh" "$vtick" >picture.svg
+ok "the README's picture (replay/late/picture.sh >replay/late/timeline.svg)" cmp picture.svg "$top/replay/late/timeline.svg"
 finish
