@@ -276,7 +276,8 @@ static int settle(struct request *q)
 		return cli_usage_error("replay",
 				       "--fates is of the recorded schedule, expected it without "
 				       "--closed-loop");
-	if (!path)
+	/* The result, or with -o the table. */
+	if (!path || strcmp(path, "-"))
 		call_writes("-");
 	plugin_note_files(q->policies.item, q->policies.n);
 	if (call_files_check(&err)) {

@@ -43,6 +43,7 @@ equal "... and in its row" "$(in_page 'string(//table[last()]//tr[td[contains(@c
 fails "another format" "--report is 'csv:x', expected html:FILE" "$vtick" replay "$corpus/pvh2.vtt" --report csv:x
 fails "a folder that is not there" "none/page.html" "$vtick" replay -p virtual "$corpus/pvh2.vtt" --report html:none/page.html
 fails "the result's file" "page.html" "$vtick" replay -p virtual "$corpus/pvh2.vtt" -o page.html --report html:page.html
+fails "where the table stands" "-: is written twice" "$vtick" replay -p virtual "$corpus/pvh2.vtt" -o r.json --report html:-
 
 code "without any tick" 0 "$vtick" replay -p virtual "$corpus/xen-pv-1g.vtt" -o r.json --report html:page.html
 ok "... it holds together, too" page_holds page.html
