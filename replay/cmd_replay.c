@@ -166,9 +166,10 @@ static int write_page(const struct run *run, const struct request *q, struct fil
 	FILE *to = vt_text_open(&text, &size);
 	int failed;
 
-	html_replay(to, run, &options, command);
+	failed = html_replay(to, run, &options, command, err);
 	vt_text_close(to);
-	failed = file_write(*f, text, size, err);
+	if (!failed)
+		failed = file_write(*f, text, size, err);
 	if (!failed)
 		failed = commit(f, err);
 	free(text);
@@ -182,9 +183,9 @@ static int deliver(const struct run *run, const struct request *q, struct output
 	json_t *document = result_document(run, command);
 	char *text = result_print(document);
 	bool table = out->result != NULL;
-	int failed = out->page ? write_page(run, q, &out->page, command, err) : 0;
+	int failed = 0;
 
-	if (!failed && table)
+	if (table)
 		failed = file_write(out->result, text, strlen(text), err);
 	if (!failed && table)
 		failed = commit(&out->result, err);
@@ -192,6 +193,9 @@ static int deliver(const struct run *run, const struct request *q, struct output
 		fputs(text, stdout);
 	if (table && !failed)
 		table_print(stdout, run, cli_colour(STDOUT_FILENO));
+	/* Last: what has been replayed is not lost where a page cannot be made. */
+	if (!failed && out->page)
+		failed = write_page(run, q, &out->page, command, err);
 	free(text);
 	json_decref(document);
 	return failed;

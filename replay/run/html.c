@@ -153,7 +153,8 @@ static void put_plot(struct sheet *s, const struct run_cell *cell)
 	free(title);
 }
 
-static void put_trace(struct sheet *s, size_t number, const struct policy_fates_options *options)
+static int put_trace(struct sheet *s, size_t number, const struct policy_fates_options *options,
+		     struct vt_error *err)
 {
 	const struct run_trace *t = &s->run->trace[number];
 	const struct run_cell *cell = &s->run->cell[number * s->run->plugins];
@@ -173,8 +174,9 @@ static void put_trace(struct sheet *s, size_t number, const struct policy_fates_
 		put_notes(s, &cell[p]);
 	put_inferred(s, cell);
 	put_plot(s, cell);
-	if (number < MOMENT_TRACES)
-		html_moment(&s->h, s->run, cell, options);
+	if (number >= MOMENT_TRACES)
+		return 0;
+	return html_moment(&s->h, s->run, cell, options, err);
 }
 
 /* ---- the whole ---- */
@@ -193,10 +195,11 @@ static void put_legend(struct html *h)
 	html_unfold(h);
 }
 
-void html_replay(FILE *to, const struct run *run, const struct policy_fates_options *options,
-		 const char *command)
+int html_replay(FILE *to, const struct run *run, const struct policy_fates_options *options,
+		const char *command, struct vt_error *err)
 {
 	struct sheet s = { .run = run };
+	int failed = 0;
 
 	html_begin(&s.h, to, "vtick replay");
 	put_head(&s);
@@ -204,11 +207,12 @@ void html_replay(FILE *to, const struct run *run, const struct policy_fates_opti
 		html_sums(&s.h, run);
 	put_legend(&s.h);
 	choose(&s);
-	for (size_t t = 0; t < run->traces; t++)
-		put_trace(&s, t, options);
+	for (size_t t = 0; !failed && t < run->traces; t++)
+		failed = put_trace(&s, t, options, err);
 	if (run->traces > MOMENT_TRACES || run->plugins > MOMENT_POLICIES)
 		html_paragraph(&s.h, "faint",
 			       "Timelines are of the first %u traces and the first %u policies.",
 			       MOMENT_TRACES, MOMENT_POLICIES);
 	html_end(&s.h, command);
+	return failed;
 }

@@ -102,22 +102,20 @@ static int put(struct html *h, struct trace_reader *r, const struct sides *s, si
 	return failed;
 }
 
-void html_moment(struct html *h, const struct run *run, const struct run_cell *cell,
-		 const struct policy_fates_options *options)
+int html_moment(struct html *h, const struct run *run, const struct run_cell *cell,
+		const struct policy_fates_options *options, struct vt_error *err)
 {
 	size_t bars = BARS_ALL / (run->traces < MOMENT_TRACES ? run->traces : MOMENT_TRACES);
 	struct sides s = { .n = 0 };
 	struct trace_reader *r = NULL;
-	struct vt_error err;
-	int failed = replay_sides(&s, run, cell, options, &err);
+	int failed = replay_sides(&s, run, cell, options, err);
 
 	if (!failed && s.n) {
-		r = trace_reader_open(cell->trace->path, &err);
-		failed = r ? put(h, r, &s, bars < BARS_MAX ? bars : BARS_MAX, &err) : -1;
+		r = trace_reader_open(cell->trace->path, err);
+		failed = r ? put(h, r, &s, bars < BARS_MAX ? bars : BARS_MAX, err) : -1;
 	}
-	if (failed)
-		html_paragraph(h, "worse", "There is no timeline: %s", err.text);
 	trace_reader_close(r);
 	for (size_t i = 0; i < s.n; i++)
 		policy_fates_free(&s.fates[i]);
+	return failed;
 }

@@ -11,8 +11,9 @@
 #define MOMENT_TRACES 20u
 #define MOMENT_POLICIES 4u
 
-/* Of @cell [run->plugins], which are of one trace. What cannot be drawn is said on the page. */
-void html_moment(struct html *h, const struct run *run, const struct run_cell *cell,
-		 const struct policy_fates_options *options);
+/* Of @cell [run->plugins], which are of one trace. 0, or -1: one of them could not be replayed
+ * once more, or not read. */
+int html_moment(struct html *h, const struct run *run, const struct run_cell *cell,
+		const struct policy_fates_options *options, struct vt_error *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 static bool is_list(const struct metric *m)
 {
-	return m->in == IN_LP || m->in == IN_DOMAIN;
+	return m->in == IN_LP || m->in == IN_DOMAIN || m->in == IN_VP;
 }
 
 static bool of_histogram(const struct metric *m)
@@ -25,8 +25,8 @@ Test(catalogue, names)
 		const char *brackets = strstr(m->name, "[].");
 
 		cr_assert_eq(metric_find(m->name), i, "%s stands twice", m->name);
-		cr_assert_eq(brackets != NULL, is_list(m), "%s: a list is counted by LP or VP",
-			     m->name);
+		cr_assert_eq(brackets != NULL, is_list(m),
+			     "%s: a list is counted by LP, domain or VP", m->name);
 		for (const char *key = m->name; *key; key += strspn(key, ".[]")) {
 			cr_assert_leq(strcspn(key, ".[]"), KEY_MAX, "%s: a key is too long",
 				      m->name);
