@@ -51,7 +51,8 @@ static void put_answers(struct html *h, const struct late_views *v)
 	if (v->n > 1 || v->view[0].policy)
 		html_paragraph(h, "faint",
 			       "In a replay guests run when the recorded ones did: its waits are "
-			       "mostly the recording's.");
+			       "mostly the recording's. A policy that stops the timer of a VP that "
+			       "does not run has its wait for an LP under host.");
 }
 
 /* ---- who was late ---- */

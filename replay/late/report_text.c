@@ -529,7 +529,9 @@ static void note_replays(FILE *to, const struct late_views *v)
 	if (i < v->n)
 		fputs(
 		    "(In a replay guests run when the recorded ones did: its waits are mostly the "
-		    "recording's.)\n",
+		    "recording's.\n"
+		    " A policy that stops the timer of a VP that does not run has its wait for an "
+		    "LP under HOST.)\n",
 		    to);
 }
 

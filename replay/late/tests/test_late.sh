@@ -62,6 +62,8 @@ ok "... a line" grep -q 'gen.vtt: nothing was recorded of expiries' err.txt
 ok "... no view" is .views '[]'
 ok "... but of a policy" late -p virtual gen.vtt
 ok "... there is one" is '.views | length' 1
+"$vtick" late -p virtual gen.vtt >text.txt 2>err.txt
+ok "... people hear where a stopped timer has its waits" grep -q 'for an LP under HOST' text.txt
 
 # Choices.
 ok "spans part the ticks" late --to 0.8 "$kvm"
