@@ -122,6 +122,9 @@ static int settle(struct request *q)
 
 	if (q->window.from > q->window.to)
 		return cli_usage_error("export", "--from is after --to");
+	if (!q->policies.n && (q->costs || q->away == AWAY_RECORDED))
+		return cli_usage_error("export", "--costs and --away are of replays, expected "
+						 "-p POLICY, too");
 	/* Easily mistyped, and it would be the end of a trace. */
 	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
 		return cli_usage_error("export",

@@ -143,9 +143,14 @@ static int look(struct late_views *v, const struct request *q, struct vt_error *
 	if (q->policies.n || v->facts.partial) {
 		if (add_policies(v, q, err))
 			return -1;
-	} else if (!v->facts.fires) {
-		say(q, "nothing was recorded of expiries (OBS_FIRE): -p POLICY shows what a replay "
-		       "makes of it");
+	} else {
+		if (!v->facts.fires)
+			say(q, "nothing was recorded of expiries (OBS_FIRE): -p POLICY shows what "
+			       "a replay makes of it");
+		if (q->costs || q->away == AWAY_RECORDED)
+			say(q,
+			    "--costs and --away are of replays, and without -p there is none: the "
+			    "recording's own times stand here");
 	}
 	/* A recording that has some VPs alone does not come first. */
 	return v->facts.fires && v->facts.partial ? late_view_recording(v, err) : 0;

@@ -214,4 +214,7 @@ alike "a window of it" got want
 has "a name that would be a formula is none" ",\"'=HYPERLINK(1,\"\"x\"\")\"," named.csv
 equal "every row has its columns" "$(csvtool width named.csv) $(csvtool height named.csv)" "14 $(wc -l <named.csv)"
 
+code "--costs without a replay" 2 "$vtick" export --costs none "$top/traces/corpus/made-modes.vtt" -o none.pf
+code "--away without a replay" 2 "$vtick" export --away recorded "$top/traces/corpus/made-modes.vtt" -o none.pf
+
 finish

@@ -65,6 +65,12 @@ ok "... there is one" is '.views | length' 1
 "$vtick" late -p virtual gen.vtt >text.txt 2>err.txt
 ok "... people hear where a stopped timer has its waits" grep -q 'for an LP under HOST' text.txt
 
+# What is of replays alone does not go unheard without one.
+late --costs none "$kvm"
+ok "--costs without a replay: a line" grep -q "mixed-2x3.vtt: --costs and --away are of replays" err.txt
+late "$kvm"
+ok "... else none" [ ! -s err.txt ]
+
 # Choices.
 ok "spans part the ticks" late --to 0.8 "$kvm"
 some=$(jq -c '[.views[0].ticks[]]' out.json)
