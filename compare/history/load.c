@@ -165,7 +165,9 @@ void value_step(FILE *to, const struct store_value *was, const struct store_valu
 	__int128 part = ((__int128)is->integer - was->integer) * 10000 / base;
 	__int128 magnitude = part < 0 ? -part : part;
 
-	if (magnitude < 100000000)
+	if (!magnitude && is->integer != was->integer)
+		fprintf(to, " (%c<0.01 %%)", is->integer < was->integer ? '-' : '+');
+	else if (magnitude < 100000000)
 		fprintf(to, " (%c%d.%02d %%)", is->integer < was->integer ? '-' : '+',
 			(int)(magnitude / 100), (int)(magnitude % 100));
 }

@@ -71,4 +71,12 @@ fails "a reason that is none" "number.json: 'a' is no text" "$vtick" history --d
 fails "the index itself" "history.db" "$vtick" history --db nightly/history.db --report html:nightly/history.db
 fails "a metric that is not there" "nothing" "$vtick" history --db nightly/history.db --report html:x.html no.such
 ok "... leaves no page" [ ! -e x.html ]
+
+# Less than can be shown is not nothing.
+mkdir little
+jq -c '.cells[].hardware_writes = 1000000' first.json >little/2026-11-01-a-1.json
+jq -c '.cells[].hardware_writes = 1000001' first.json >little/2026-11-02-b-2.json
+code "a little" 0 "$vtick" history --db little.db --rebuild little --report html:little.html hardware_writes
+ok "it holds together" page_holds little.html
+equal "is less than a hundredth of a per cent" "$(in_page 'string(//tr[td[2] = "passthrough"]/td[4])')" "1000000 -> 1000001 (+<0.01 %)"
 finish
