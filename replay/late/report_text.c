@@ -153,9 +153,9 @@ static void put_answer(FILE *to, const struct late *l, const struct late_vm *vm)
 	unsigned share;
 	enum tick_part cause = late_cause(t, &share);
 
-	fputs("  Latest is ", to);
+	fputs("  Latest by p99 is ", to);
 	safe_put(SAFE_TEXT, to, vm->name);
-	fprintf(to, ": p99 %s, largest %s at %.6f s.\n  %u %% of its lateness is %s",
+	fprintf(to, ": %s, largest %s at %.6f s.\n  %u %% of its lateness is %s",
 		time_text(p99, percentile(t, 990)), time_text(most, t->largest.late),
 		(double)t->largest.at / 1e9, share / 10, causes[cause]);
 	if (cause == TICK_WAIT)

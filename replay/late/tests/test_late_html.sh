@@ -10,6 +10,8 @@ code "a recording beside a policy" 0 "$vtick" late -p virtual "$corpus/kvm-live-
 cp out.txt late.json
 ok "it holds together" page_holds page.html
 equal "two answers" "$(in_page 'count(//p[contains(@class, "verdict")])')" 2
+equal "what the first goes by: another VM has the largest" "$(in_page 'string(//p[contains(@class, "verdict")][1])' | cut -d, -f 1)" \
+	"As it was recorded:   Latest by p99 is record-load-12451: 1.007ms"
 equal "the largest of a VM" "$(in_page 'string(//h2[1]/following-sibling::div[1]//tr[th = "record-load-12451"]/td[4])')" 5.256ms
 equal "the worst ticks of both" "$(in_page 'count(//table[contains(., "who ran there")]/tbody/tr)')" 20
 equal "three moments" "$(in_page 'count(//figure[@class="timeline"])')" 3

@@ -57,7 +57,7 @@ for run in 1 2 3; do
 done
 "$vtick" late live.vtt >late.txt
 sed 's/^/# /' late.txt
-ok "the VM beside the spinner is named" grep -q '^  Latest is web-' late.txt
+ok "the VM beside the spinner is named" grep -q '^  Latest by p99 is web-' late.txt
 ok "... the cause, and the spinner" grep -Eq '^  [0-9]+ % of its lateness is waiting for an LP, [0-9]+ % of that behind spinner-' late.txt
 ok "it adds up" [ -z "$(jq -r -f "$top/replay/late/tests/adds_up.jq" late.json)" ]
 finish
