@@ -23,22 +23,44 @@ struct sheet {
 
 /* ---- what became of the cells ---- */
 
+/* With a cell and nothing for it to do. */
+static bool trace_empty(const struct run *run, size_t trace)
+{
+	for (size_t p = 0; p < run->plugins; p++) {
+		const struct run_cell *c = &run->cell[trace * run->plugins + p];
+
+		if (c->status == CELL_OK)
+			return run_cell_empty(c);
+	}
+	return false;
+}
+
+static size_t empty_traces(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t t = 0; t < run->traces; t++)
+		n += trace_empty(run, t);
+	return n;
+}
+
 static void put_head(struct sheet *s)
 {
 	const struct run *run = s->run;
-	size_t lost = 0;
-	char *text;
+	size_t lost = 0, empty = empty_traces(run);
+	char *but = vt_format("; %zu with nothing to compare", empty), *text;
 
 	for (size_t i = 0; i < run->cells; i++)
 		lost += run->cell[i].status != CELL_OK;
 	text = vt_format("%zu of %zu cells were lost", lost, run->cells);
 	if (!lost) {
 		free(text);
-		text = vt_format("%zu trace%s through %zu polic%s", run->traces,
+		text = vt_format("%zu trace%s through %zu polic%s%s", run->traces,
 				 run->traces == 1 ? "" : "s", run->plugins,
-				 run->plugins == 1 ? "y" : "ies");
+				 run->plugins == 1 ? "y" : "ies", empty ? but : "");
 	}
-	html_verdict(&s->h, lost ? '-' : 0, text);
+	html_verdict(&s->h, lost ? '-' : empty ? '!' : 0, text);
+	free(but);
 	free(text);
 	for (size_t i = 0; i < run->cells; i++) {
 		const struct run_cell *c = &run->cell[i];
@@ -112,9 +134,10 @@ static void put_inferred(struct sheet *s, const struct run_cell *cell)
 		if (cell[i].status != CELL_OK || n == last)
 			continue;
 		html_paragraph(&s->h, "faint",
-			       "%s%s%" PRId64 " ticks due are of timers that were armed before the "
-			       "recording began",
-			       last ? cell[i].label : "", last ? ": " : "", n);
+			       "%s%s%" PRId64
+			       " tick%s due %s that %s armed before the recording began",
+			       last ? cell[i].label : "", last ? ": " : "", n, n == 1 ? "" : "s",
+			       n == 1 ? "is of a timer" : "are of timers", n == 1 ? "was" : "were");
 		last = n;
 	}
 }
@@ -172,6 +195,9 @@ static int put_trace(struct sheet *s, size_t number, const struct policy_fates_o
 	html_table_end(&s->h);
 	for (size_t p = 0; p < s->run->plugins; p++)
 		put_notes(s, &cell[p]);
+	if (trace_empty(s->run, number))
+		html_paragraph(&s->h, "worse",
+			       "Nothing to compare: no guest timer write with a known deadline.");
 	put_inferred(s, cell);
 	put_plot(s, cell);
 	if (number >= MOMENT_TRACES)

@@ -30,6 +30,7 @@ done
 ratio=$(jq -r '[.cells | group_by(.trace.name)[] | (map(select(.policy.name == "virtual"))[0].timer_interrupts.total)
 	/ (map(select(.policy.name == "passthrough"))[0].timer_interrupts.total) | log] | add / length | exp * 1000 | round / 1000' r.json)
 ok "the geometric mean against the first" [ "$(in_page "string(//h2[1]/following-sibling::div[1]//tr[th = 'virtual']/td[1])")" = "× $ratio" ]
+equal "one tick is one" "$(in_page 'count(//p[starts-with(., "1 ticks")])')" 0
 equal "the command stands below" "$(in_page 'string(//footer//code)')" "$(jq -r .provenance.command r.json)"
 
 : "${CC:=cc}"
@@ -48,6 +49,9 @@ fails "where the table stands" "-: is written twice" "$vtick" replay -p virtual 
 code "without any tick" 0 "$vtick" replay -p virtual "$corpus/xen-pv-1g.vtt" -o r.json --report html:page.html
 ok "... it holds together, too" page_holds page.html
 equal "... and has no picture" "$(in_page 'count(//figure)')" 0
+equal "... and says so first of all" "$(in_page 'string(//p[@class="verdict worse"])')" "! 1 trace through 1 policy; 1 with nothing to compare"
+equal "... and below the trace" "$(in_page 'string(//h2[. = "xen-pv-1g"]/following-sibling::p[@class="worse"])')" \
+	"Nothing to compare: no guest timer write with a known deadline."
 
 code "the corpus, all policies" 0 "$vtick" replay -p all "$corpus"/*.vtt -o all.json --report html:page.html
 ok "it holds together" page_holds page.html
