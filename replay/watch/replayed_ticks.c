@@ -8,13 +8,22 @@
 #include "replay/watch/lp_past.h"
 #include "traces/base/mem.h"
 
+/*
+ * With a cost profile a tick's line is written when the hypervisor's work for it begins, and says
+ * when the work is done: lines of other LPs, which are earlier, come behind it. So many lines are
+ * looked at ahead; work is over long before.
+ */
+#define AHEAD 4096
+
 struct replayed_ticks {
 	const struct trace_meta *meta;
 	FILE *fates;
 	struct lp_past *past;
-	struct tick next; /* of the last line that was read */
+	struct tick *ahead; /* a ring of AHEAD: of lines that were read, by time */
+	size_t first, n;
+	int64_t taken; /* the time of the last one that was taken */
 	uint64_t lines;
-	bool has_next;
+	bool ended;
 	tick_taker *take;
 	void *context;
 	char *line;
@@ -29,6 +38,7 @@ struct replayed_ticks *replayed_ticks_new(const struct trace_meta *meta, FILE *f
 	r->meta = meta;
 	r->fates = fates;
 	r->past = lp_past_new(meta);
+	r->ahead = vt_alloc(AHEAD * sizeof(*r->ahead));
 	r->take = take;
 	r->context = context;
 	return r;
@@ -39,6 +49,7 @@ void replayed_ticks_free(struct replayed_ticks *r)
 	if (!r)
 		return;
 	lp_past_free(r->past);
+	free(r->ahead);
 	free(r->line);
 	free(r);
 }
@@ -128,38 +139,68 @@ static bool plausible(const struct replayed_ticks *r, const struct tick *t, int6
 					 : t->expired >= 0 && t->expired <= t->at);
 }
 
+static struct tick *ahead(const struct replayed_ticks *r, size_t i)
+{
+	return &r->ahead[(r->first + i) % AHEAD];
+}
+
+/* Puts it behind all that are not later. There is room. */
+static void put_in_order(struct replayed_ticks *r, const struct tick *t)
+{
+	size_t i = r->n++;
+
+	for (; i && ahead(r, i - 1)->at > t->at; i--)
+		*ahead(r, i) = *ahead(r, i - 1);
+	*ahead(r, i) = *t;
+}
+
 /* The next line, if there is one. */
 static int read_tick(struct replayed_ticks *r, struct vt_error *err)
 {
-	int64_t before = r->next.at;
+	struct tick t;
 
-	r->has_next = false;
 	do {
-		if (getline(&r->line, &r->room, r->fates) < 0)
+		if (getline(&r->line, &r->room, r->fates) < 0) {
+			r->ended = true;
 			return ferror(r->fates) ? vt_error_set(err, NULL, VT_NO_OFFSET,
 							       "what became of the ticks of a "
 							       "replay cannot be read")
 						: 0;
+		}
 	} while (!r->lines++ || *r->line == '+'); /* the heading, and doings.h's lines */
-	if (!parse(r, &r->next) || !plausible(r, &r->next, before))
+	if (!parse(r, &t) || !plausible(r, &t, r->taken))
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "line %" PRIu64 " of what became of the ticks of a replay says "
 				    "nothing of a tick",
 				    r->lines);
-	r->has_next = true;
+	put_in_order(r, &t);
+	return 0;
+}
+
+static int look_ahead(struct replayed_ticks *r, struct vt_error *err)
+{
+	while (!r->ended && r->n < AHEAD) {
+		if (read_tick(r, err))
+			return -1;
+	}
 	return 0;
 }
 
 /* The ticks of before @time. */
 static int take_until(struct replayed_ticks *r, int64_t time, struct vt_error *err)
 {
-	if (!r->lines && read_tick(r, err))
+	if (look_ahead(r, err))
 		return -1;
-	while (r->has_next && r->next.at < time) {
-		if (r->next.fate == TICK_DELIVERED)
-			lp_past_fill(r->past, &r->next);
-		r->take(r->context, &r->next);
-		if (read_tick(r, err))
+	while (r->n && ahead(r, 0)->at < time) {
+		struct tick *t = ahead(r, 0);
+
+		if (t->fate == TICK_DELIVERED)
+			lp_past_fill(r->past, t);
+		r->taken = t->at;
+		r->take(r->context, t);
+		r->first = (r->first + 1) % AHEAD;
+		r->n--;
+		if (look_ahead(r, err))
 			return -1;
 	}
 	return 0;
