@@ -11,9 +11,61 @@
 
 /* ---- text ---- */
 
+/* The first and the last letter of what is written from right to left, in UTF-8. */
+static const char *const leftward[][2] = {
+	{ "\xd6\x90", "\xdf\xbf" },
+	{ "\xe0\xa0\x80", "\xe0\xa3\xbf" },
+	{ "\xef\xac\x9d", "\xef\xb7\xbf" },
+	{ "\xef\xb9\xb0", "\xef\xbb\xbf" },
+	{ "\xf0\x90\xa0\x80", "\xf0\x90\xbf\xbf" },
+	{ "\xf0\x9e\xa0\x80", "\xf0\x9e\xbf\xbf" },
+};
+
+/* The bytes of such a letter at @p; 0: none is there. */
+static size_t leftward_letter(const char *p)
+{
+	for (size_t i = 0; i < sizeof(leftward) / sizeof(*leftward); i++) {
+		size_t n = strlen(leftward[i][0]), at = 1;
+
+		while (*p && at < n && ((unsigned char)p[at] & 0xc0) == 0x80)
+			at++;
+		if (at == n && memcmp(p, leftward[i][0], n) >= 0 &&
+		    memcmp(p, leftward[i][1], n) <= 0)
+			return n;
+	}
+	return 0;
+}
+
+/* The bytes of words of such letters at @p, without blanks behind them. */
+static size_t leftward_words(const char *p)
+{
+	size_t n = 0, letter;
+
+	while ((letter = leftward_letter(p + n + (n ? strspn(p + n, " ") : 0))))
+		n += (n ? strspn(p + n, " ") : 0) + letter;
+	return n;
+}
+
+/*
+ * Behind a name that is written from right to left a browser would show numbers and signs on its
+ * left, in reverse: "NAME: 5 -> 7" as if it went from 7 to 5. So a mark ends each (U+200E).
+ */
 void html_text(struct html *h, const char *text)
 {
-	safe_put(SAFE_XML, h->to, text);
+	char *part = vt_strdup(text);
+
+	for (size_t at = 0, n; *text; text += at) {
+		for (at = 0; text[at] && !leftward_letter(text + at);)
+			at++;
+		n = leftward_words(text + at);
+		at += n;
+		memcpy(part, text, at);
+		part[at] = 0;
+		safe_put(SAFE_XML, h->to, part);
+		if (n)
+			fputs("&#x200e;", h->to);
+	}
+	free(part);
 }
 
 static void put_args(struct html *h, const char *fmt, va_list ap)
@@ -71,7 +123,15 @@ void html_items(struct html *h, const char *what, char *const *text, size_t n)
 void html_lines(struct html *h, const char *text)
 {
 	fputs("<pre tabindex=\"0\">", h->to);
-	safe_lines(SAFE_XML, h->to, text);
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		char *line = vt_strndup(text, n);
+
+		html_text(h, line);
+		fputc('\n', h->to);
+		free(line);
+		text += n + (text[n] != '\0');
+	}
 	fputs("</pre>\n", h->to);
 }
 
@@ -193,17 +253,21 @@ void html_row(struct html *h)
 	h->at = 0;
 }
 
+/* Of a row: longer ones are broken. */
+#define LONG_NAME 30
+
 void html_cell_marked(struct html *h, char mark, const char *text)
 {
 	size_t i = find_mark(mark);
 	const char *class = i < MARKS ? marks[i].class : "";
 	const char *tag = h->at || !h->column[0].left ? "td" : "th";
 	bool left = h->column[h->at].left;
+	bool row = tag[1] == 'h', large = row && strlen(text) > LONG_NAME;
 
-	fprintf(h->to, "<%s%s", tag, *tag == 't' && tag[1] == 'h' ? " scope=\"row\"" : "");
+	fprintf(h->to, "<%s%s", tag, row ? " scope=\"row\"" : "");
 	if (left || *class)
-		fprintf(h->to, " class=\"%s%s%s\"", left ? "l" : "", left && *class ? " " : "",
-			class);
+		fprintf(h->to, " class=\"%s%s%s%s\"", left ? "l" : "", large ? " long" : "",
+			left && *class ? " " : "", class);
 	fputc('>', h->to);
 	if (i < MARKS)
 		fprintf(h->to, "<span class=\"sign\">%s</span> ", marks[i].sign);

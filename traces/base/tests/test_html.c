@@ -41,6 +41,36 @@ static size_t times(const char *what)
 	return n;
 }
 
+/* Numbers behind a name from right to left stay where they are; so do words of a name. */
+Test(html, names_from_right_to_left)
+{
+	begin();
+	html_text(&h, "\xd7\x90 \xd8\xa7: 5 -> 7");
+	html_text(&h, "; \xf0\x9e\xa4\x80 \xef\xac\x9d");
+	html_lines(&h, "\xe0\xa0\x80 1\n\xd7 2\nz\xc3\xbc 3\n");
+	cr_assert_str_eq(
+	    end(), "\xd7\x90 \xd8\xa7&#x200e;: 5 -&gt; 7"
+		   "; \xf0\x9e\xa4\x80 \xef\xac\x9d&#x200e;"
+		   "<pre tabindex=\"0\">\xe0\xa0\x80&#x200e; 1\n\\xd7 2\nz\xc3\xbc 3\n</pre>\n");
+}
+
+/* A long name is broken; it does not lie over the numbers beside it. */
+Test(html, long_names_of_rows)
+{
+	static const struct html_column column[] = { { .title = "name", .left = true } };
+
+	begin();
+	html_table(&h, NULL, column, 1);
+	html_row(&h);
+	html_cell(&h, "a name of more letters than thirty");
+	html_row(&h);
+	html_cell(&h, "a name");
+	html_table_end(&h);
+	end();
+	cr_assert_eq(times("<th scope=\"row\" class=\"l long\">"), 1, "%s", text);
+	cr_assert_eq(times("<th scope=\"row\" class=\"l\">"), 1, "%s", text);
+}
+
 Test(html, text_of_others_is_text)
 {
 	static const struct html_column column[] = { { .title = EVIL, .left = true },
