@@ -229,11 +229,14 @@ static void put_page(struct sheet *s, const struct history_query *q, const char 
 		all += s->trends->trend[i].lines;
 	}
 	html_begin(&s->h, to, "vtick history");
-	text = vt_format("%zu of %zu series changed", moved, all);
-	html_verdict(&s->h, moved ? '~' : ' ', text);
+	text = s->nights->n - from == 1
+		   ? vt_format("One night, %zu series: nothing to compare them with", all)
+		   : vt_format("%zu of %zu series changed", moved, all);
+	html_verdict(&s->h, moved ? '~' : s->nights->n - from == 1 ? 0 : ' ', text);
 	free(text);
-	html_paragraph(&s->h, NULL, "%zu of %zu nights, %s to %s. %s%s%s", s->nights->n - from,
-		       s->nights->n, night[from].date, night[s->nights->n - 1].date,
+	html_paragraph(&s->h, NULL, "%zu of %zu night%s, %s to %s. %s%s%s", s->nights->n - from,
+		       s->nights->n, s->nights->n == 1 ? "" : "s", night[from].date,
+		       night[s->nights->n - 1].date,
 		       q->metric ? "Metric: " : "The metrics that replay shows, and what is timed",
 		       q->metric ? q->metric : "", ".");
 	find_marks(s);

@@ -79,4 +79,8 @@ jq -c '.cells[].hardware_writes = 1000001' first.json >little/2026-11-02-b-2.jso
 code "a little" 0 "$vtick" history --db little.db --rebuild little --report html:little.html hardware_writes
 ok "it holds together" page_holds little.html
 equal "is less than a hundredth of a per cent" "$(in_page 'string(//tr[td[2] = "passthrough"]/td[4])')" "1000000 -> 1000001 (+<0.01 %)"
+rm little/*-b-2.json
+code "one night" 0 "$vtick" history --db one.db --rebuild little --report html:one.html hardware_writes
+ok "it holds together" page_holds one.html
+equal "has nothing to be compared with" "$(in_page 'string(//p[contains(@class, "verdict")])')" "One night, 3 series: nothing to compare them with"
 finish
