@@ -133,8 +133,7 @@ static bool plausible(const struct replayed_ticks *r, const struct tick *t, int6
 	const int64_t most = (int64_t)(4 * TRACE_TICK_LIMIT);
 
 	return t->vp < r->meta->vps && (t->lp == TICK_NO_LP || t->lp < r->meta->lps) &&
-	       t->due > -most && t->due < most && t->at >= before &&
-	       t->at <= (int64_t)r->meta->end && t->count &&
+	       t->due > -most && t->due < most && t->at >= before && t->at < most && t->count &&
 	       (t->expired == TICK_NEVER ? t->fate != TICK_DELIVERED
 					 : t->expired >= 0 && t->expired <= t->at);
 }
@@ -152,6 +151,21 @@ static void put_in_order(struct replayed_ticks *r, const struct tick *t)
 	for (; i && ahead(r, i - 1)->at > t->at; i--)
 		*ahead(r, i) = *ahead(r, i - 1);
 	*ahead(r, i) = *t;
+}
+
+/*
+ * With a cost profile work that begins before the end of the trace can be done behind it: then the
+ * guest has not had its tick when the trace ends.
+ */
+static void cut_at_end(struct tick *t, int64_t end)
+{
+	if (t->at <= end)
+		return;
+	if (t->fate == TICK_DELIVERED)
+		t->fate = TICK_PENDING;
+	if (t->expired > end)
+		t->expired = TICK_NEVER;
+	t->at = end;
 }
 
 /* The next line, if there is one. */
@@ -173,6 +187,7 @@ static int read_tick(struct replayed_ticks *r, struct vt_error *err)
 				    "line %" PRIu64 " of what became of the ticks of a replay says "
 				    "nothing of a tick",
 				    r->lines);
+	cut_at_end(&t, (int64_t)r->meta->end);
 	put_in_order(r, &t);
 	return 0;
 }

@@ -47,6 +47,11 @@ for policy in kvm-hrtimer kvm-preemption-timer passthrough-2021; do
 	ok "... it adds up" nothing_wrong
 done
 "$vtick" export --format csv -p kvm-hrtimer --costs host.costs "$corpus/kvm-4x2-all.vtt" >rows.csv 2>err.txt
+"$vtick" gen --domains 32 --vcpus 4 --lps 32 --duration 3 --device tsc-deadline -o many.vtt
+jq ".figures |= {per_expiry_ns, base_ns} | .figures[].ns = 1000000" host.costs >long.costs
+ok "work that is done behind the end: no trouble" late -p kvm-hrtimer --costs long.costs many.vtt
+ok "... the guest has not had it" [ "$(jq ".views[0].ticks | .delivered + .pending_at_end" out.json)" = \
+	"$("$vtick" replay -p kvm-hrtimer --costs long.costs many.vtt 2>err.txt | jq ".cells[0].ticks | .delivered + .pending_at_end")" ]
 ok "... its rows are in order" awk -F, '$1 ~ /^"?kvm-hrtimer/ && $4 == "delivered" { n++; if ($8 < at) exit bad = 1; at = $8 } END { exit bad || n < 6000 }' rows.csv
 
 # Every injection of a KVM recording is one of these, and most expiries.
