@@ -45,12 +45,14 @@ struct param {
 };
 
 struct cell {
-	const char *file;    /* as given */
-	bool timing;	     /* runs of a command: samples alone */
-	bool late;	     /* these are slices of a VM's ticks */
-	size_t slices;	     /* of `late`: all, also those with too few ticks */
-	char *trace;	     /* "hyperfine" for runs */
-	char *policy;	     /* the command for runs */
+	const char *file; /* as given */
+	bool timing;	  /* runs of a command: samples alone */
+	bool late;	  /* these are slices of a VM's ticks */
+	size_t slices;	  /* of `late`: all, also those with too few ticks */
+	int64_t came,
+	    missed;   /* of `late`: ticks of the VM that were delivered, and that never were */
+	char *trace;  /* "hyperfine" for runs */
+	char *policy; /* the command for runs */
 	struct param *param; /* by name */
 	size_t params;
 	char *params_text; /* "a=1,b=2" */

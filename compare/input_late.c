@@ -5,6 +5,7 @@
  * ratios.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 /* A slice with fewer ticks says nothing of its VM: late's LATE_SLICE_TICKS. */
 #define TICKS_LEAST 10
 #define SLICES_MAX 100000
+/* So that counts of many recordings add up: the largest that a document holds. */
+#define COUNT_MAX ((INT64_C(1) << 53) - 1)
 
 /* What a slice is compared by: its key, and the metric that it is a run of. */
 static const struct late_key {
@@ -108,6 +111,27 @@ static int read_silent(struct input *in, struct scan *s)
 	return more;
 }
 
+/* What became of a VM's ticks. */
+static int read_ticks(struct cell *c, struct scan *s)
+{
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
+	int more = scan_enter(s, '{');
+
+	while (!more && (more = scan_key(s, &o, &key)) > 0) {
+		int64_t n = 0;
+
+		more = scan_integer(s, &n);
+		if (!more && (n < 0 || n > COUNT_MAX))
+			more = scan_fail(s, "a count of ticks cannot be %" PRId64, n);
+		if (scan_is(&key, "delivered"))
+			c->came = n;
+		else if (scan_is(&key, "missed"))
+			c->missed = n;
+	}
+	return more;
+}
+
 static int read_vm(struct input *in, struct scan *s)
 {
 	struct cell *c = add_vm(in);
@@ -119,6 +143,8 @@ static int read_vm(struct input *in, struct scan *s)
 	while (!more && (more = scan_key(s, &o, &key)) > 0) {
 		if (scan_is(&key, "name")) {
 			more = scan_string(s, &c->policy);
+		} else if (scan_is(&key, "ticks")) {
+			more = read_ticks(c, s);
 		} else if (scan_is(&key, "slices")) {
 			slices = true;
 			more = read_slices(c, s);
@@ -226,7 +252,7 @@ static int read_view(struct input *in, struct scan *s)
 		more = scan_fail(s, "a view has no 'label'");
 	if (!more && in->cells > first)
 		more = settle_names(&in->cell[first], in->cells - first, s);
-	for (size_t i = first; !more && i < in->cells; i++) {
+	for (size_t i = first; !more && label && i < in->cells; i++) {
 		struct cell *c = &in->cell[i];
 
 		if (strcmp(label, "recording")) {

@@ -429,6 +429,8 @@ static void test_samples(struct comparison *c, struct row *row, size_t metric)
 
 /* Fewer slices of a side than this are no sample. */
 #define SLICES_LEAST 10
+/* Of all ticks: a difference in those that were missed that is worth a word. */
+#define MISSED_MORE 0.01
 
 /* Has each side enough slices of the VM with enough ticks in them? Most VMs of a host are idle, so
  * one that has not is a warning. */
@@ -448,8 +450,30 @@ static bool enough_ticks(struct ruling *r)
 	return false;
 }
 
+/* Lateness is of ticks that came: where a side has more that never did, it is not the whole of it.
+ */
+static void tell_of_missed(struct ruling *r)
+{
+	const struct cell *const *cell = r->pair->cell;
+	double share[2];
+
+	for (int i = 0; i < 2; i++) {
+		double due = (double)cell[i]->came + (double)cell[i]->missed;
+
+		share[i] = due > 0 ? (double)cell[i]->missed / due : 0;
+	}
+	if (share[1] - share[0] < MISSED_MORE && share[0] - share[1] < MISSED_MORE)
+		return;
+	texts_add(r->c->strict ? &r->c->troubles : &r->c->warnings,
+		  "%s: %" PRId64 " ticks came and %" PRId64 " were missed, %" PRId64 " and %" PRId64
+		  " in the candidate: lateness is of those that came",
+		  r->pair->policy, cell[0]->came, cell[0]->missed, cell[1]->came, cell[1]->missed);
+}
+
 static void test_pair(struct ruling *r)
 {
+	if (r->pair->cell[0]->late)
+		tell_of_missed(r);
 	if (r->pair->cell[0]->late && !enough_ticks(r))
 		return;
 	for (size_t i = 0; i < metric_count; i++) {

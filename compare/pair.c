@@ -146,6 +146,9 @@ static struct keyed *side_cells(const struct side *s, size_t *n)
 
 static void append_samples(struct cell *to, const struct cell *from)
 {
+	to->slices += from->slices;
+	to->came += from->came;
+	to->missed += from->missed;
 	for (size_t i = 0; i < metric_count; i++) {
 		struct samples *a = &to->samples[i];
 		const struct samples *b = &from->samples[i];

@@ -44,6 +44,13 @@ has "... nothing was compared" 'not enough ticks in any VM'
 edit silent.json '.views[0] |= (.silent = [.vms[1].name] | del(.vms[1]))'
 code "a VM without a tick is none that is missing" 0 "$vtick" compare base.json silent.json
 has "... it has not enough" 'not enough ticks: 20 of 20 and 0 of 0'
+# Ticks that never came are not late: they are told.
+edit missed.json '.views[0].vms[0].ticks.missed = 2000'
+code "missed ticks are a warning" 0 "$vtick" compare base.json missed.json
+has "... with both sides" 'and 2000 in the candidate: lateness is of those that came'
+code "... strictly trouble" 2 "$vtick" compare --strict base.json missed.json
+edit missed.json '.views[0].vms[0].ticks.missed = -1'
+fails "no count is below 0" "a count of ticks cannot be -1" "$vtick" compare base.json missed.json
 # Several recordings a side; a replay beside a recording.
 code "several recordings a side" 0 "$vtick" compare --base-files base.json renamed.json --candidate-files base.json renamed.json
 ok "... without the warning" [ -z "$(grep 'each side is one recording' out.txt)" ]
