@@ -48,6 +48,7 @@ static void put_head(struct sheet *s)
 {
 	const struct run *run = s->run;
 	size_t lost = 0, empty = empty_traces(run);
+	char mark = 0;
 	char *but = vt_format("; %zu with nothing to compare", empty), *text;
 
 	for (size_t i = 0; i < run->cells; i++)
@@ -59,7 +60,11 @@ static void put_head(struct sheet *s)
 				 run->traces == 1 ? "" : "s", run->plugins,
 				 run->plugins == 1 ? "y" : "ies", empty ? but : "");
 	}
-	html_verdict(&s->h, lost ? '-' : empty ? '!' : 0, text);
+	if (lost)
+		mark = '-';
+	else if (empty)
+		mark = '!';
+	html_verdict(&s->h, mark, text);
 	free(but);
 	free(text);
 	for (size_t i = 0; i < run->cells; i++) {
