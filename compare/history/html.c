@@ -222,6 +222,7 @@ static void put_page(struct sheet *s, const struct history_query *q, const char 
 {
 	const struct night *night = s->nights->night;
 	size_t from = s->trends->from, moved = 0, all = 0;
+	char mark = ' ';
 	char *text;
 
 	for (size_t i = 0; i < s->trends->n; i++) {
@@ -232,7 +233,11 @@ static void put_page(struct sheet *s, const struct history_query *q, const char 
 	text = s->nights->n - from == 1
 		   ? vt_format("One night, %zu series: nothing to compare them with", all)
 		   : vt_format("%zu of %zu series changed", moved, all);
-	html_verdict(&s->h, moved ? '~' : s->nights->n - from == 1 ? 0 : ' ', text);
+	if (moved)
+		mark = '~';
+	else if (s->nights->n - from == 1)
+		mark = 0;
+	html_verdict(&s->h, mark, text);
 	free(text);
 	html_paragraph(&s->h, NULL, "%zu of %zu night%s, %s to %s. %s%s%s", s->nights->n - from,
 		       s->nights->n, s->nights->n == 1 ? "" : "s", night[from].date,
