@@ -280,8 +280,8 @@ static int settle(struct request *q)
 		return cli_usage_error("replay",
 				       "--fates is of the recorded schedule, expected it without "
 				       "--closed-loop");
-	/* The result, or with -o the table. */
-	if (!path || strcmp(path, "-"))
+	/* The result, or with -o the table, which no page may come between. */
+	if (!path || (q->page && strcmp(path, "-")))
 		call_writes("-");
 	plugin_note_files(q->policies.item, q->policies.n);
 	if (call_files_check(&err)) {
