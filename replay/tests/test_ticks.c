@@ -674,7 +674,8 @@ Test(ticks, no_fates)
 	cr_assert(refused("delivered\t0\t0\t50\t160\t100\t1\n"), "before its pend");
 	cr_assert(!refused("delivered\t0\t0\t50\t60\t1001\t1\n"), "done behind the end");
 	cr_assert(refused("delivered\t0\t0\t-9223372036854775808\t60\t100\t1\n"), "no deadline");
-	cr_assert(refused("delivered\t0\t0\t5\t6\t90\t1\ndelivered\t0\t0\t5\t6\t80\t1\n"), "back");
+	cr_assert(!refused("delivered\t0\t0\t5\t6\t90\t1\ndelivered\t0\t0\t5\t6\t80\t1\n"),
+		  "earlier, as of another LP");
 	cr_assert(refused("delivered\t0\t0\t50\t60\t100\n"), "a field too few");
 	cr_assert(refused("delivered\t0\t0\t50\t60\t100\t1\tx\n"), "one too many");
 }
