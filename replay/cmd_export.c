@@ -10,15 +10,13 @@
 #include "replay/plugin/plugin.h"
 #include "replay/run/policy_fates.h"
 #include "replay/run/select.h"
+#include "replay/side_options.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/limits.h"
 
 static const struct export_format *const formats[] = { &format_perfetto, &format_csv };
 #define FORMATS (sizeof(formats) / sizeof(*formats))
-
-enum { AWAY_DRAWN, AWAY_RECORDED };
-static const char *const away_ways[] = { "drawn", "recorded", NULL };
 
 struct request {
 	const char *path;
@@ -189,13 +187,7 @@ static const struct opt options[] = {
 	  AT(output),
 	  .help = "the file to write; it appears only when it is whole. Without it, or with -, "
 		  "standard output" },
-	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
-	  .help = "of replays: what the hypervisor's own work takes, as for 'vtick replay'" },
-	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
-	  .help = "of replays: when the machine under the hypervisor was elsewhere, as for 'vtick "
-		  "replay'" },
-	{ OPT_SWITCH, .name = "no-sandbox", AT(no_sandbox),
-	  .help = "of replays: let policies ask the kernel for all that vtick may" },
+	SIDE_OPTIONS,
 	OPT_LIMIT,
 	{ 0 },
 };

@@ -14,6 +14,7 @@
 #include "replay/run/runner.h"
 #include "replay/run/select.h"
 #include "replay/run/table.h"
+#include "replay/side_options.h"
 #include "replay/watch/survey.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
@@ -26,9 +27,6 @@
 #define JOBS_MAX 1024u
 #define MEMORY_MAX (UINT64_C(1) << 32)
 #define WINDOW_MAX UINT64_C(1000000000000)
-
-enum { AWAY_DRAWN, AWAY_RECORDED };
-static const char *const away_ways[] = { "drawn", "recorded", NULL };
 
 struct request {
 	struct opt_list traces;

@@ -11,6 +11,7 @@
 #include "replay/plugin/plugin.h"
 #include "replay/run/result.h"
 #include "replay/run/select.h"
+#include "replay/side_options.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
@@ -24,9 +25,6 @@
 
 #define WORST_MAX 100000u
 #define STAND_IN "xen-vpt"
-
-enum { AWAY_DRAWN, AWAY_RECORDED };
-static const char *const away_ways[] = { "drawn", "recorded", NULL };
 
 struct request {
 	const char *trace;
@@ -267,13 +265,7 @@ static const struct opt options[] = {
 	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
 	  .help = "a page for a browser as well, with timelines around the worst ticks",
 	  .more = "One file that loads nothing." },
-	{ OPT_FILE_IN, .name = "costs", .argument = "FILE", AT(costs),
-	  .help = "of replays: what the hypervisor's own work takes, as for 'vtick replay'" },
-	{ OPT_CHOICE, .name = "away", .choices = away_ways, .value = "drawn", AT(away),
-	  .help = "of replays: when the machine under the hypervisor was elsewhere, as for 'vtick "
-		  "replay'" },
-	{ OPT_SWITCH, .name = "no-sandbox", AT(no_sandbox),
-	  .help = "of replays: let policies ask the kernel for all that vtick may" },
+	SIDE_OPTIONS,
 	OPT_LIMIT,
 	{ 0 },
 };
