@@ -16,8 +16,7 @@ cd "$work" || exit 1
 linux_source 6.1
 linux_source 6.12
 # The same without the new start of a late period.
-cp -r linux-6.12 linux-catchup
-sed -i -e 's/^\t\tapic->lapic_timer.target_expiration = now;/\t\t;/' linux-catchup/arch/x86/kvm/lapic.c
+no_new_start linux-6.12 linux-catchup
 trees="linux-6.1 linux-6.12 linux-catchup ${VTICK_TREES-}"
 
 for name in kvm-2x2-core kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1 made-modes made-moves; do
