@@ -8,6 +8,8 @@ def thousandths: . / 1000 | short | tostring;
 def percent: "\(. / 10 | round) %";
 def spread(unit): (.median | unit) + " (" + (.low | unit) + " to " + (.high | unit) + ")";
 def reached($is; $aim): if $is <= $aim then "reached" else "not reached" end;
+# Of a row that replays a tree's code: of which.
+def tree: .command | capture("policies/(?<of>[^ /]+)[.]so").of // null | if . then ", \(.)" else "" end;
 
 . as $all |
 def input($name): $all.inputs[] | select(.name == $name);
@@ -17,7 +19,7 @@ def input($name): $all.inputs[] | select(.name == $name);
 (["what", "input", "CPU time, ms", "ns an item", "peak MiB", "instructions an item: own code, all"] | row),
 "|---|---|--:|--:|--:|--:|",
 (.rows[] | input(.input) as $i |
-	[.row, .input, (.cpu_us | spread(thousandths)), (.cpu_us.median * 1000 / $i.items | short),
+	[.row + tree, .input, (.cpu_us | spread(thousandths)), (.cpu_us.median * 1000 / $i.items | short),
 	(.peak_kib / 1024 | short),
 	(.instructions | if . then "\(.own_milli / 1000 | short), \(.all_milli / 1000 | short)" else "" end)] | row),
 (.missing[] | [.row, .input, .why, "", "", ""] | row),

@@ -7,11 +7,16 @@
 #   PART: only so many percent of each input, to try it out; then no instructions are counted and nothing is recorded
 #   BENCH_XENTRACE=FILE     also imports this xentrace file
 #   BENCH_TRACE_DAT=FILE    imports this trace.dat; without it one is recorded, where KVM and trace-cmd let us
+#   BENCH_LINUX=FOLDER, BENCH_XEN=FOLDER    trees whose own code is replayed, beside the policy modelled on it
 #
-# Every row is run once a round, so that what else the machine does meets all of them. Costs are CPU time and
-# memory of whole processes with their children, by the kernel's account (run_cost.c).
+# Every row is run once a round, so that what else the machine does meets all of them. CPU time is of whole processes
+# with their children, by hyperfine; peak memory, which hyperfine does not tell, by run_cost.c.
 set -eu
 
+command -v hyperfine >/dev/null || {
+	echo "bench: hyperfine is not installed (make deps)" >&2
+	exit 2
+}
 build=$1
 rounds=${2-11}
 part=${3-100}
@@ -28,6 +33,10 @@ trap 'exit 143' TERM
 . "$top/captures.sh"
 # shellcheck source=bench/rows.sh
 . "$top/rows.sh"
+# shellcheck source=bench/trees.sh
+. "$top/trees.sh"
+# shellcheck source=bench/rounds.sh
+. "$top/rounds.sh"
 # shellcheck source=bench/count-row.sh
 . "$top/count-row.sh"
 load() { cut -d' ' -f1 /proc/loadavg; }
@@ -39,27 +48,8 @@ say() {
 load_before=$(load)
 make_inputs
 list_rows
-
-# Caches are warm: the first round does not count.
-round=0
-while [ "$round" -le "$rounds" ]; do
-	while IFS='	' read -r name input command; do
-		say "round $round of $rounds: $name, $input"
-		[ "$name" != bare ] || fill_bare "$input"
-		# shellcheck disable=SC2086 # a command is words
-		"$tool/run_cost" "$work/round.$round" "$name, $input" $command </dev/null 2>"$work/err" || {
-			say
-			cat "$work/err" >&2
-			echo "bench: $command" >&2
-			exit 2
-		}
-	done <"$work/rows"
-	round=$((round + 1))
-done
-rm "$work/round.0"
-for round in "$work"/round.*; do
-	jq -s . "$round"
-done >"$work/runs"
+measure_memory
+measure_times
 
 : >"$work/counts"
 : >"$work/where"
@@ -81,7 +71,7 @@ jq -n --arg machine "$cpus CPUs$virtual, ${model:-$(uname -m)}; $(uname -s) $(un
 	--arg vtick "$("$vtick" --version)" --argjson rounds "$rounds" --arg before "$load_before" --arg after "$(load)" \
 	--slurpfile inputs "$work/inputs" --slurpfile counts "$work/counts" --slurpfile corpus "$work/corpus" \
 	--rawfile where "$work/where" --rawfile rows "$work/rows" --rawfile missing "$work/missing" --slurpfile ratios "$top/ratios.json" \
-	--arg build "$build/" --arg work "$work/" --slurpfile runs "$work/runs" \
+	--arg build "$build/" --arg work "$work/" --slurpfile times "$work/times" --slurpfile memory "$work/memory" \
 	-f "$top/result.jq" >"$work/bench.json"
 mv "$work/bench.json" "$tool/bench.json"
 jq -rf "$top/bench.jq" "$tool/bench.json"

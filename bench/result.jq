@@ -7,8 +7,10 @@ def plain: gsub($build; "") | gsub($work; "");
 def milli($a; $b): $a * 1000 / $b | round;
 
 def cpu: .user_us + .system_us;
-# This row's runs, in the order of the rounds.
-def runs_of($row; $input): [$runs[] | map(select(.row == "\($row), \($input)"))[]];
+# This row's runs, in the order of the rounds, of hyperfine's exports.
+def micros: . * 1000000 | round;
+def runs_of($row; $input): [$times[][].results[] | select(.command == "\($row), \($input)") |
+	{user_us: (.user | micros), system_us: (.system | micros), wall_us: (.times[0] | micros)}];
 # What these rows cost together, a number a round.
 def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | transpose | map(add);
 
@@ -26,7 +28,7 @@ def costs($names; $input; cost): [$names[] | runs_of(.; $input) | map(cost)] | t
 		. + {
 			cpu_us: ($mine | map(cpu) | spread),
 			wall_us: ($mine | map(.wall_us) | spread),
-			peak_kib: ($mine | map(.peak_kib) | spread | .median),
+			peak_kib: ($memory[] | select(.row == "\($row.row), \($row.input)").peak_kib),
 			instructions: ($counts | map(select(.row == $row.row and .input == $row.input))[0] |
 				if . then {own_milli, all_milli} else null end)
 		}],

@@ -62,6 +62,11 @@ list_rows()
 		*) row both "$name" "$vtick replay -j1 -p virtual -p passthrough $out $trace" ;;
 		esac
 	done
+	for name in halting busy; do
+		row "closed loop" "$name" "$vtick replay -j1 -p virtual --closed-loop $out $work/$name.vtt"
+	done
+	tree_rows kvm "${BENCH_LINUX-}" kvm-hrtimer halting busy
+	tree_rows xen "${BENCH_XEN-}" xen-vpt halting busy
 	row "-j 1" cells "$vtick replay -j1 $out" "$work"/cells-?.vtt
 	row "-j 2" cells "$vtick replay -j2 $out" "$work"/cells-?.vtt
 	# shellcheck disable=SC2086,SC2046 # words

@@ -5,7 +5,7 @@
 # Tier: check
 # shellcheck disable=SC2016,SC2317 # words of other shells; the functions are called through ok()
 . "$PWD/ci/tests/lib.sh"
-need jq
+need jq hyperfine
 build=$1
 
 ok "README's tables are those of bench/results/bench.json (bench/update.sh)" bench/update.sh --check
@@ -33,17 +33,18 @@ ok "it has all rows" has_rows bench/results/bench.json
 mkdir -p "$work/build/bench" "$work/tools"
 ln -s "$PWD/$build/vtick" "$work/build/vtick"
 ln -s "$PWD/$build/policies" "$work/build/policies"
+ln -s "$PWD/$build/kinds" "$work/build/kinds"
 for tool in bare_loop run_cost xen_capture; do
 	ln -s "$PWD/$build/bench/$tool" "$work/build/bench/$tool"
 done
-for tool in awk basename cat cp cut dirname gcc getconf grep head jq ln ls mkdir mktemp mv printf rm sed sh sort tail \
-	tr uname wc; do
+for tool in as awk basename cat cp cut dirname gcc getconf grep head hyperfine jq ld ln ls mkdir mktemp mv printf rm sed sh \
+	sort tail tr uname wc; do
 	ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
 export TMPDIR="$work/tmp"
 mkdir "$TMPDIR"
 short_run() {
-	PATH=$work/tools bench/bench.sh "$work/build" 2 1 >"$work/table" 2>"$work/err" || { cat "$work/err"; return 1; }
+	BENCH_LINUX=replay/kinds/tests/tree CC=gcc PATH=$work/tools bench/bench.sh "$work/build" 2 1 >"$work/table" 2>"$work/err" || { cat "$work/err"; return 1; }
 }
 result=$work/build/bench/bench.json
 not_installed() {
@@ -54,14 +55,25 @@ ok "a short run" short_run
 ok "its result is whole" whole "$result"
 ok "it names no path" nameless "$result"
 ok "it has all rows" has_rows "$result"
+rows="\"closed loop halting\" \"closed loop busy\" \"kvm-hrtimer busy\" \"kvm's code busy\""
+ok "it has the newer rows" has_rows "$result"
 if ! ls /usr/lib/xen-*/bin/xenalyze >/dev/null 2>&1; then # where bench.sh looks, too
 	ok "what is not installed says so" not_installed
 	ok "the table has a line for it" grep -q '^| xenalyze summary | xen | not installed |' "$work/table"
 fi
+ok "the table says which tree" grep -q "^| kvm's code, Linux-9.1.7-rc2 | busy |" "$work/table"
+ok "a tree that was not given is told" grep -q "^| xen's code | busy | no tree was given |" "$work/table"
 ok "the table has ratios" grep -q '^| `virtual`, of the bare loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) | 1/12 |' \
 	"$work/table"
 ok "no progress where stderr is no terminal" test ! -s "$work/err"
 ok "nothing is left behind" test -z "$(ls "$TMPDIR")"
+rm "$work/tools/hyperfine"
+alone() {
+	code=0
+	PATH=$work/tools bench/bench.sh "$work/build" 2 1 >"$work/table" 2>"$work/err" || code=$?
+	[ "$code" = 2 ] && grep -qx 'bench: hyperfine is not installed (make deps)' "$work/err"
+}
+ok "hyperfine is not there" alone
 
 # ---- run_cost ----
 cost() { # COMMAND...
@@ -69,8 +81,8 @@ cost() { # COMMAND...
 	"$build/bench/run_cost" "$work/cost" row "$@"
 }
 costs() {
-	cost sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
-	jq -e '.user_us + .system_us > 10000 and .wall_us >= 10000 and .peak_kib > 100' "$work/cost" >/dev/null
+	cost sh -c 'head -c 20000000 /dev/zero | tail -c 20000000; :'
+	jq -e '.row == "row" and .peak_kib > 19000' "$work/cost" >/dev/null
 }
 exit_code() {
 	code=0
@@ -82,7 +94,7 @@ not_there() {
 	cost "$work/none" 2>/dev/null || code=$?
 	[ "$code" = 2 ]
 }
-ok "run_cost counts" costs
+ok "run_cost: of the largest process" costs
 ok "run_cost: the command's exit code" exit_code
 ok "run_cost: no such command" not_there
 finish
