@@ -307,6 +307,29 @@ static void get_ready(struct loop *l, uint32_t vp)
 	plan_lp(l, v->run.lp);
 }
 
+/* When it would start if it waited as in the recording; an extra run at once, but behind all. */
+static uint64_t expected(const struct loop *l, const struct lvp *v)
+{
+	if (!v->extra)
+		return v->ready_at + v->run.wait;
+	return v->ready_at < l->now ? v->ready_at : NEVER;
+}
+
+/* Of two that wait for a free LP. */
+static bool goes_first(const struct loop *l, uint32_t a, uint32_t b)
+{
+	const struct lvp *v = &l->vp[a], *w = &l->vp[b];
+	uint64_t by = expected(l, v), other = expected(l, w);
+
+	if ((by < l->now) != (other < l->now))
+		return by < l->now;
+	if (by < l->now && v->counts.on_lps != w->counts.on_lps)
+		return v->counts.on_lps < w->counts.on_lps;
+	if (by != other)
+		return by < other;
+	return v->run.seq != w->run.seq ? v->run.seq < w->run.seq : a < b;
+}
+
 static void start(struct loop *l, uint32_t lp)
 {
 	struct llp *p = &l->lp[lp];
@@ -319,8 +342,7 @@ static void start(struct loop *l, uint32_t lp)
 
 		if (p->free_from + w->left > l->now)
 			continue;
-		if (best == p->waits || w->run.seq < l->vp[p->wait[best]].run.seq ||
-		    (w->run.seq == l->vp[p->wait[best]].run.seq && p->wait[i] < p->wait[best]))
+		if (best == p->waits || goes_first(l, p->wait[i], p->wait[best]))
 			best = i;
 	}
 	if (best == p->waits)

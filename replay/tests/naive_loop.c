@@ -419,6 +419,50 @@ static void start(struct naive *x, uint32_t vp)
 	feed(x, e, !v->extra, rec->time, 0, rec->lp);
 }
 
+/* 6.5: whether  waits for longer than its run did; an extra run, for any time. */
+static bool overdue(const struct naive *x, const struct vp *w)
+{
+	uint64_t waits = x->now - w->ready;
+
+	return w->extra ? waits > 0 : waits > x->ev[w->record].time - x->note[w->record].ready;
+}
+
+static bool is_before(const struct naive *x, uint32_t a, uint32_t b)
+{
+	const struct vp *v = &x->vp[a], *w = &x->vp[b];
+	uint64_t starts = v->ready, other = w->ready;
+
+	if (overdue(x, v) != overdue(x, w))
+		return overdue(x, v);
+	if (overdue(x, v) && v->on_lps != w->on_lps)
+		return v->on_lps < w->on_lps;
+	starts += v->extra ? 0 : x->ev[v->record].time - x->note[v->record].ready;
+	other += w->extra ? 0 : x->ev[w->record].time - x->note[w->record].ready;
+	if (!overdue(x, v) && v->extra != w->extra)
+		return w->extra;
+	if (starts != other)
+		return starts < other;
+	if (v->extra != w->extra)
+		return w->extra;
+	return v->extra ? a < b : v->record < w->record;
+}
+
+/* 6.5: of all that may take  now. */
+static void take_free(struct naive *x, uint32_t lp)
+{
+	uint32_t first = UINT32_MAX;
+
+	for (uint32_t i = 0; i < x->meta->vps; i++) {
+		const struct vp *w = &x->vp[i];
+
+		if (w->state != READY || w->dead || w->lp != lp || w->left)
+			continue;
+		if (first == UINT32_MAX || is_before(x, i, first))
+			first = i;
+	}
+	start(x, first);
+}
+
 static void take_from(struct naive *x, uint32_t lp)
 {
 	uint32_t vp = x->on[lp];
@@ -736,7 +780,7 @@ static void loop(struct naive *x)
 			take_from(x, h.who);
 			break;
 		case START:
-			start(x, h.who);
+			take_free(x, x->vp[h.who].lp);
 			break;
 		case WAKE_UP:
 			wake_up(x, h.who);
