@@ -390,9 +390,11 @@ static const struct opt options[] = {
 	{ OPT_DURATION, .name = "cell-timeout", .argument = "TIME", AT(timeout_ns),
 	  .help = "give a cell up that takes longer in all, a bare number is seconds; 0: never; "
 		  "without it 10s, and 2s more for each million events of the trace",
-	  .more = "From loading the policy to closing it, on the clock. So long may the survey of "
-		  "--against-recording take, too. Time in which the command is stopped does not "
-		  "count." },
+	  .more =
+	      "From loading the policy to closing it, on the clock. It may take as long, but at "
+	      "least 1s and at most 10s, to say what it is beforehand. So long may the survey of "
+	      "--against-recording take, too. Time in which the command is stopped does not "
+	      "count." },
 	{ OPT_WIDE, .name = "cell-memory", .argument = "MIB", .max = MEMORY_MAX, .value = "1024",
 	  AT(memory_mib), .help = "give a policy up that takes more memory; 0: no limit",
 	  .more = "Address space in mebibytes, counted for each cell by itself. Not in builds with "

@@ -41,7 +41,10 @@
  * there, the other cells are as without it, to the last bit. Installed ones share a process: when
  * it dies or hangs the others run again, but what one silently writes into another's memory is not
  * seen. No process of a policy has a descriptor or a page of the others or of vtick's outputs, and
- * each has limits for time and memory, from loading to the end.
+ * each has limits for time and memory, from loading to the end. Before all else each policy is
+ * loaded once, alone, to say what it is, so constructors run more than once; one that crashes,
+ * hangs or ends the process there loses its cells before they begin. Only what is no policy, or is
+ * compiled with errors, is refused, with the whole call.
  *
  * In the sandbox (Linux on x86-64 and aarch64, unless --no-sandbox is given) it can compute, ask
  * for memory and the time, and read and write what it has open: its trace, its result, what it

@@ -11,6 +11,9 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
+/* Of a parameter's name. */
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
 uint32_t plugin_params_count(const struct vtick_policy *policy)
 {
 	uint32_t n = 0;
@@ -90,8 +93,6 @@ static int check_param(const struct plugin *p, const struct vtick_param *a, stru
 
 int plugin_args_check(const struct plugin *p, struct vt_error *err)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-
 	for (uint32_t i = 0; i < plugin_params_count(p->policy); i++) {
 		const struct vtick_param *a = &p->policy->params[i];
 
@@ -150,6 +151,19 @@ static int set_option(struct plugin *p, const struct cell_option *o, const char 
 	return 0;
 }
 
+/* Of a lost policy: that it would take it is taken for granted. */
+static int keep_unread(struct plugin *p, const char *key, const char *value, struct vt_error *err)
+{
+	if (!*key || key[strspn(key, letters)] || cell_option_keyed(key))
+		return unknown_key(p, key, err);
+	if (!p->unread)
+		p->unread = json_object();
+	if (json_object_get(p->unread, key))
+		return twice(p, key, err);
+	json_put_text(p->unread, key, value);
+	return 0;
+}
+
 /* @given says which of the policy's parameters were. */
 static int set_pair(struct plugin *p, const char *key, const char *value, bool *given,
 		    struct vt_error *err)
@@ -171,7 +185,7 @@ static int set_pair(struct plugin *p, const char *key, const char *value, bool *
 					    key, value, expected(a));
 		return 0;
 	}
-	return unknown_key(p, key, err);
+	return p->lost ? keep_unread(p, key, value, err) : unknown_key(p, key, err);
 }
 
 int plugin_args_parse(struct plugin *p, const char *list, struct vt_error *err)
@@ -231,6 +245,8 @@ json_t *plugin_params(const struct plugin *p, const struct engine_options *optio
 	for (uint32_t i = 0; i < p->params; i++)
 		json_put(params, p->policy->params[i].name,
 			 param_json(&p->policy->params[i], p->values[i]));
+	if (p->unread)
+		json_object_update(params, p->unread);
 	for (size_t i = 0; i < cell_options; i++) {
 		json_t *value = cell_option_json(&cell_option[i], options);
 

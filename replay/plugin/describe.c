@@ -15,12 +15,13 @@
 #include "replay/plugin/args.h"
 #include "replay/plugin/build_id.h"
 #include "replay/plugin/child.h"
+#include "replay/plugin/lost.h"
 #include "replay/plugin/sandbox.h"
+#include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
-/* How long a constructor may take, and how much a policy may say of itself. */
-#define LIMIT_SECONDS 10u
+/* How much a policy may say of itself, and the memory that it may take to do so. */
 #define LIMIT_BYTES (1 << 20)
 #define LIMIT_MEMORY (UINT64_C(2) << 30)
 
@@ -109,8 +110,10 @@ static void confine(const struct plugin *p, struct said *to)
 
 	child_stdio(-1);
 	child_keep(&p->object, 1);
-	/* A sanitizer's handler would turn the signal into an exit code. */
+	/* A sanitizer's handlers would turn the signals into an exit code. */
 	signal(SIGSEGV, SIG_DFL);
+	signal(SIGBUS, SIG_DFL);
+	signal(SIGFPE, SIG_DFL);
 	setrlimit(RLIMIT_CORE, &none);
 	if (!p->boxed)
 		return;
@@ -258,16 +261,15 @@ static json_t *read_words(const struct said *said)
 	return words;
 }
 
-static int forbidden(const struct plugin *p, int number, struct vt_error *err)
+static void lose_forbidden(struct plugin *p, int number)
 {
 	char *name = sandbox_call_name(number);
 
-	vt_error_set(err, p->path, VT_NO_OFFSET,
-		     "makes the system call '%s' when it is loaded, which the sandbox forbids "
-		     "(--no-sandbox)",
-		     name);
+	plugin_lose(p, PLUGIN_MISUSED, 0,
+		    "makes the system call '%s' when it is loaded, which the sandbox forbids "
+		    "(--no-sandbox)",
+		    name);
 	free(name);
-	return -1;
 }
 
 static int take_words(struct plugin *p, const struct said *said, struct vt_error *err)
@@ -277,14 +279,16 @@ static int take_words(struct plugin *p, const struct said *said, struct vt_error
 
 	p->words = read_words(said);
 	number = json_object_get(p->words, "forbidden");
-	if (number)
-		return forbidden(p, (int)json_integer_value(number), err);
+	if (number || !p->words) {
+		if (number)
+			lose_forbidden(p, (int)json_integer_value(number));
+		else
+			plugin_lose(p, PLUGIN_CRASHED, 0, "ends the process when it is loaded");
+		return 0;
+	}
 	wrong = json_string_value(json_object_get(p->words, "wrong"));
 	if (wrong)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "%s", wrong);
-	if (!p->words)
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "ends the process when it is loaded");
 	if (take_policy(p))
 		return vt_error_set(err, p->path, VT_NO_OFFSET,
 				    "'vtick_policy' holds what is no text or no number: a text of "
@@ -292,29 +296,34 @@ static int take_words(struct plugin *p, const struct said *said, struct vt_error
 	return 0;
 }
 
-static int end_of(const struct plugin *p, enum child_end end, int status, struct vt_error *err)
+/* The process ended badly, or not in time: the policy is lost. */
+static void lose(struct plugin *p, enum child_end end, int status, uint64_t limit_ns)
 {
-	if (end == CHILD_LATE)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "takes more than %u s to load",
-				    LIMIT_SECONDS);
-	if (end == CHILD_INTERRUPTED)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "interrupted while it was loaded");
-	if (end == CHILD_LOST)
-		return vt_error_set(err, p->path, VT_NO_OFFSET, "cannot be loaded: %s",
-				    strerror(errno));
-	if (WIFSIGNALED(status))
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "dies with signal %d (SIG%s) when it is loaded",
-				    WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
-	if (WEXITSTATUS(status) == VT_NO_MEMORY_EXIT)
-		vt_no_memory();
-	if (WEXITSTATUS(status))
-		return vt_error_set(err, p->path, VT_NO_OFFSET,
-				    "exits with code %d when it is loaded", WEXITSTATUS(status));
-	return 0;
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	const char *name = number ? sigabbrev_np(number) : NULL;
+
+	if (end == CHILD_LATE) {
+		char *limit = cli_time_text(limit_ns);
+
+		plugin_lose(p, PLUGIN_TIMEOUT, 0, "takes more than %s to load", limit);
+		free(limit);
+	} else if (number == SIGSYS && p->boxed) {
+		plugin_lose(p, PLUGIN_MISUSED, 0,
+			    "makes a system call that the sandbox forbids when it is loaded "
+			    "(--no-sandbox)");
+	} else if (number) {
+		plugin_lose(p, PLUGIN_CRASHED, number,
+			    "dies with signal %d (SIG%s) when it is loaded", number,
+			    name ? name : "?");
+	} else if (WEXITSTATUS(status) == VT_NO_MEMORY_EXIT) {
+		plugin_lose(p, PLUGIN_MEMORY, 0, "needs more memory to load than there is");
+	} else {
+		plugin_lose(p, PLUGIN_CRASHED, 0, "exits with code %d when it is loaded",
+			    WEXITSTATUS(status));
+	}
 }
 
-static int ask(struct plugin *p, struct said *said, struct vt_error *err)
+static int ask(struct plugin *p, struct said *said, uint64_t limit_ns, struct vt_error *err)
 {
 	enum child_end end;
 	int status = 0;
@@ -329,13 +338,20 @@ static int ask(struct plugin *p, struct said *said, struct vt_error *err)
 	if (pid < 0)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "no process to load it in: %s",
 				    strerror(errno));
-	end = child_wait(pid, SIGKILL, LIMIT_SECONDS * UINT64_C(1000000000), &status);
-	if (end_of(p, end, status, err))
-		return -1;
+	end = child_wait(pid, SIGKILL, limit_ns, &status);
+	if (end == CHILD_INTERRUPTED)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "interrupted while it was loaded");
+	if (end == CHILD_LOST)
+		return vt_error_set(err, p->path, VT_NO_OFFSET, "cannot be loaded: %s",
+				    strerror(errno));
+	if (end == CHILD_LATE || status) {
+		lose(p, end, status, limit_ns);
+		return 0;
+	}
 	return take_words(p, said, err);
 }
 
-int plugin_describe(struct plugin *p, struct vt_error *err)
+int plugin_describe(struct plugin *p, uint64_t limit_ns, struct vt_error *err)
 {
 	struct said *said =
 	    mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -344,7 +360,7 @@ int plugin_describe(struct plugin *p, struct vt_error *err)
 	if (said == MAP_FAILED)
 		return vt_error_set(err, p->path, VT_NO_OFFSET, "no room for what it says: %s",
 				    strerror(errno));
-	failed = ask(p, said, err);
+	failed = ask(p, said, limit_ns, err);
 	munmap(said, sizeof(*said));
 	return failed;
 }

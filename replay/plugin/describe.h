@@ -8,7 +8,10 @@
 
 #include "replay/plugin/plugin.h"
 
-/* Fills in @p->policy and @p->build_id from @p->object. 0 or -1; plugin_free() in any case. */
-int plugin_describe(struct plugin *p, struct vt_error *err);
+/*
+ * Fills in @p->policy and @p->build_id from @p->object, which may take as long as @limit_ns; or
+ * what is known of one that is lost. 0 or -1; plugin_free() in any case.
+ */
+int plugin_describe(struct plugin *p, uint64_t limit_ns, struct vt_error *err);
 
 #endif

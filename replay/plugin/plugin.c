@@ -14,6 +14,7 @@
 #include "replay/plugin/cc.h"
 #include "replay/plugin/describe.h"
 #include "replay/plugin/find.h"
+#include "replay/plugin/lost.h"
 #include "replay/plugin/spec.h"
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
@@ -25,11 +26,10 @@
 
 static int check_name(const struct plugin *p, struct vt_error *err)
 {
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	const char *name = p->policy->name;
 
-	if (!name || !*name || strlen(name) > 63 || name[strspn(name, letters)])
+	if (!name || !*name || strlen(name) > PLUGIN_NAME_MAX ||
+	    name[strspn(name, PLUGIN_NAME_LETTERS)])
 		return vt_error_set(
 		    err, p->path, VT_NO_OFFSET,
 		    "the policy's name is '%s', expected 1 to 63 letters, digits, '_', '.' and '-'",
@@ -158,28 +158,34 @@ void plugin_note_files(const char *const *spec, size_t n)
 	plugin_each(note, NULL);
 }
 
-int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
-		       bool boxed, struct vt_error *err)
+int plugin_load_beside(struct plugin *p, const char *spec, const struct plugin_beside *beside,
+		       struct vt_error *err)
 {
 	struct spec s;
 	int failed;
 
-	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1, .boxed = boxed };
+	*p = (struct plugin){ .spec = vt_strdup(spec), .object = -1, .boxed = beside->boxed };
 	failed = spec_parse(&s, spec, err);
 	p->args = s.args;
 	s.args = NULL;
-	if (!failed)
-		failed = make_object(p, &s, loaded, n, err);
+	if (!failed) {
+		p->called = plugin_lost_name(&s);
+		failed = make_object(p, &s, beside->loaded, beside->n, err);
+	}
 	spec_free(&s);
-	if (failed || plugin_describe(p, err) || check_name(p, err) || check_sizes(p, err) ||
-	    plugin_args_check(p, err))
+	if (failed || plugin_describe(p, beside->limit_ns, err) || check_name(p, err) ||
+	    check_sizes(p, err) || plugin_args_check(p, err))
 		return -1;
 	return plugin_args_parse(p, p->args, err);
 }
 
 int plugin_load(struct plugin *p, const char *spec, bool boxed, struct vt_error *err)
 {
-	return plugin_load_beside(p, NULL, 0, spec, boxed, err);
+	const struct plugin_beside alone = { .boxed = boxed, .limit_ns = PLUGIN_LOAD_NS };
+
+	if (plugin_load_beside(p, spec, &alone, err))
+		return -1;
+	return p->lost ? vt_error_set(err, p->path, VT_NO_OFFSET, "%s", p->why) : 0;
 }
 
 void plugin_free(struct plugin *p)
@@ -188,11 +194,13 @@ void plugin_free(struct plugin *p)
 	free(p->args);
 	free(p->origin);
 	free(p->path);
+	free(p->called);
 	free(p->values);
 	free(p->given);
 	free(p->table);
 	json_decref(p->words);
 	json_decref(p->built);
+	json_decref(p->unread);
 	if (p->object >= 0)
 		close(p->object);
 	*p = (struct plugin){ .object = -1 };

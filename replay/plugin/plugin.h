@@ -12,6 +12,21 @@
 #include "replay/engine/engine.h"
 #include "replay/plugin/cell_options.h"
 
+#define PLUGIN_WHY 400
+
+/* Of a policy. */
+#define PLUGIN_NAME_MAX 63
+#define PLUGIN_NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+/* How its code ended before it said what it is (lost.h). */
+enum plugin_loss {
+	PLUGIN_SPOKE,
+	PLUGIN_CRASHED,
+	PLUGIN_TIMEOUT,
+	PLUGIN_MEMORY,
+	PLUGIN_MISUSED,
+};
+
 struct plugin {
 	char *spec;    /* as given */
 	char *args;    /* what of it sets parameters and options; NULL: nothing */
@@ -20,6 +35,7 @@ struct plugin {
 	json_t *built; /* of a kind: what it was built from (built.h); NULL */
 	bool boxed;    /* its code runs in the sandbox */
 	bool outside;  /* by its path, or a tree's: it is in no process with another */
+	char *called;  /* what it is called if it does not say so itself */
 	int object;    /* the shared object, open for reading; -1: not yet */
 	json_t *words; /* what policy's texts stand in */
 	struct vtick_param *table;
@@ -31,17 +47,35 @@ struct plugin {
 	struct engine_options options;
 	bool *given;	   /* [cell_options] */
 	char build_id[41]; /* hex of the GNU build id, or "" */
+	/* It is lost: how, by which signal (0: none), and why, the end of a line. */
+	enum plugin_loss lost;
+	int signal;
+	char why[PLUGIN_WHY];
+	json_t *unread; /* of a lost one: values of parameters, as given; NULL: none */
 };
+
+/* How long a policy may take to say what it is, ns. */
+#define PLUGIN_LOAD_NS UINT64_C(10000000000)
 
 /*
  * Finds, compiles if it is a .c or a kind, checks the policy of @spec and parses its parameters. An
- * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors. 0 or -1;
- * plugin_free() in any case. @boxed: its code is to run in the sandbox (sandbox.h).
+ * unknown parameter, a value out of its choices, a missing symbol, another ABI are errors, and so
+ * is one that is lost. 0 or -1; plugin_free() in any case. @boxed: its code is to run in the
+ * sandbox (sandbox.h).
  */
 int plugin_load(struct plugin *p, const char *spec, bool boxed, struct vt_error *err);
-/* The same, but what one of the @n plugins @loaded was built from is not built again. */
-int plugin_load_beside(struct plugin *p, const struct plugin *loaded, size_t n, const char *spec,
-		       bool boxed, struct vt_error *err);
+
+/* One that is to be beside others. */
+struct plugin_beside {
+	const struct plugin *loaded; /* what one of these was built from is not built again */
+	size_t n;
+	bool boxed;
+	uint64_t limit_ns; /* as long may it take to say what it is */
+};
+
+/* The same, but one that is lost is no error. */
+int plugin_load_beside(struct plugin *p, const char *spec, const struct plugin_beside *beside,
+		       struct vt_error *err);
 void plugin_free(struct plugin *p);
 
 /* Loads the libraries of the system that the object needs, before this process is in the sandbox.
@@ -52,7 +86,6 @@ void plugin_prepare(const struct plugin *p);
  * Loads the object into this process, for good, whatever its constructors do to it. NULL with the
  * reason in @why. What the policy says of itself then is not looked at but for the head.
  */
-#define PLUGIN_WHY 400
 const struct vtick_policy *plugin_open(const struct plugin *p, char why[PLUGIN_WHY]);
 
 /* The options of a cell: as given, else as the trace's host_model says, else the defaults. */

@@ -25,6 +25,9 @@ static char *trace_name(const char *path)
 	return name;
 }
 
+/* A limit that is lower is of the cell alone. */
+#define LOAD_LEAST_NS UINT64_C(1000000000)
+
 /* Results are compared by name, so each tree needs one of its own. */
 static int check_trees(const struct run *run, const struct plugin *p, struct vt_error *err)
 {
@@ -39,15 +42,27 @@ static int check_trees(const struct run *run, const struct plugin *p, struct vt_
 	return 0;
 }
 
+/* What a policy takes to say what it is is none of a trace's, but a limit of the user's holds. */
+static uint64_t load_limit_ns(const struct run *run)
+{
+	uint64_t limit = run->timeout_ns;
+
+	if (!limit || limit > PLUGIN_LOAD_NS)
+		return PLUGIN_LOAD_NS;
+	return limit < LOAD_LEAST_NS ? LOAD_LEAST_NS : limit;
+}
+
 int run_load_policies(struct run *run, const char *const *specs, size_t n, struct vt_error *err)
 {
 	run->plugin = vt_alloc((n + 1) * sizeof(*run->plugin));
 	for (run->plugins = 0; run->plugins < n;) {
+		const struct plugin_beside beside = { .loaded = run->plugin,
+						      .n = run->plugins,
+						      .boxed = !run->no_sandbox,
+						      .limit_ns = load_limit_ns(run) };
 		struct plugin *p = &run->plugin[run->plugins++];
 
-		size_t i = run->plugins - 1;
-
-		if (plugin_load_beside(p, run->plugin, i, specs[i], !run->no_sandbox, err) ||
+		if (plugin_load_beside(p, specs[beside.n], &beside, err) ||
 		    check_trees(run, p, err))
 			return -1;
 	}
@@ -109,6 +124,22 @@ uint64_t run_limit_ns(const struct run *run, const struct run_trace *trace)
 	return LIMIT_NS + trace->events / 1000000 * LIMIT_MILLION_NS;
 }
 
+/* Its policy is lost, and the cell with it. */
+static void lose(struct run_cell *c)
+{
+	static const enum cell_status status[] = {
+		[PLUGIN_CRASHED] = CELL_CRASHED,
+		[PLUGIN_TIMEOUT] = CELL_TIMEOUT,
+		[PLUGIN_MEMORY] = CELL_MEMORY,
+		[PLUGIN_MISUSED] = CELL_MISUSED,
+	};
+
+	c->status = status[c->plugin->lost];
+	c->signal = c->plugin->signal;
+	snprintf(c->message, sizeof(c->message), "%.*s", (int)sizeof(c->message) - 1,
+		 c->plugin->why);
+}
+
 static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)
 {
 	for (const struct run_cell *o = run->cell; o < c; o++) {
@@ -147,7 +178,9 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 			json_put(c->params, "loop", json_text("closed"));
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;
-		if (check_twins(run, c, err))
+		if (c->plugin->lost)
+			lose(c);
+		else if (check_twins(run, c, err))
 			return -1;
 	}
 	return 0;

@@ -100,14 +100,14 @@ static void plan(struct runner *r)
 		if (run->trace[t].truncated)
 			add_job(r, r->jobs, &run->trace[t], NULL, 0);
 		for (size_t i = 0; i < run->plugins; i++) {
-			if (!cell[i].plugin->outside)
+			if (!cell[i].plugin->outside && !cell[i].plugin->lost)
 				installed[n++] = &cell[i];
 		}
 		plan_installed(r, t, installed, n);
 		for (size_t i = 0; i < run->plugins; i++) {
 			struct run_cell *alone = &cell[i];
 
-			if (alone->plugin->outside)
+			if (alone->plugin->outside && !alone->plugin->lost)
 				append_job(r, &alone, 1);
 		}
 	}
@@ -276,7 +276,7 @@ int runner_run(struct run *run, struct runner_signals *signals, struct vt_error 
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "no signals can be waited for: %s",
 				    strerror(errno));
 	for (size_t i = 0; i < run->cells; i++)
-		total += run->cell[i].trace->events;
+		total += run->cell[i].plugin->lost ? 0 : run->cell[i].trace->events;
 	plan(&r);
 	raise_descriptors(run);
 	cli_progress_start(&r.progress, "replay", "events", total);

@@ -18,6 +18,7 @@ cat >early.c <<'END'
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "policy.h"
@@ -27,6 +28,20 @@ struct params { uint64_t a, b; };
 static struct vtick_param params[] = {
 	{ "a", VTICK_NUMBER, 0, "1", NULL, NULL }, { "b", VTICK_NUMBER, 8, "1", NULL, NULL }, { 0 },
 };
+#endif
+
+#ifndef CODE
+#define CODE 0
+#endif
+
+#ifdef DEEP
+static int deep(int n)
+{
+	volatile char frame[4096];
+
+	frame[0] = (char)n;
+	return deep(n + 1) + frame[0];
+}
 #endif
 
 __attribute__((constructor)) static void begin(void)
@@ -41,9 +56,20 @@ __attribute__((constructor)) static void begin(void)
 #elif defined(DIE)
 	if (again == DIE - 1)
 		raise(SIGSEGV);
+#elif defined(ILL)
+	if (again == ILL - 1)
+		__builtin_trap();
 #elif defined(END)
 	if (again == END - 1)
-		_exit(0);
+		_exit(CODE);
+#elif defined(DEEP)
+	if (!again)
+		deep(1);
+#elif defined(HOG)
+	while (!again && malloc(1 << 20))
+		;
+	if (!again)
+		abort();
 #elif defined(MORE)
 	if (again)
 		params[1].name = "c";
@@ -96,6 +122,61 @@ again "ends the process when it is loaded again" -DEND=2 crashed 'ended the proc
 again "has other parameters when it is loaded again" -DMORE error \
 	'is another when it is loaded again, with other parameters or sizes'
 
+# One that does not come so far as to say what it is loses its cells, before they begin.
+ok "without it" "$vtick" replay -j1 -p virtual -p passthrough t.vtt -o good.json >out.txt
+
+# lost NAME STATUS MESSAGE POLICY [OPTION]...: its cell is lost, and nothing of the others, whatever -j.
+lost()
+{
+	title=$1 status=$2 message=$3 policy=$4
+	shift 4
+	for jobs in 1 3; do
+		code "$title, -j$jobs" 2 timeout 4 "$vtick" replay -j "$jobs" "$@" -p virtual -p "$policy" -p passthrough t.vtt
+		equal "$title, -j$jobs: one line says why" "$(cat err.txt)" \
+			"vtick: t.vtt: policy ${policy#./}: $status: $message"
+		equal "$title, -j$jobs: so does the cell" \
+			"$(jq -r '.cells[1] | [.status, .message, .event, .signal // 0, has("metrics")] | map(tostring) | join(" ")' out.txt)" \
+			"$status $message null $(echo "$message" | sed -n 's/^dies with signal \([0-9]*\).*/\1/p' | grep . || echo 0) false"
+		jq 'del(.cells[1])' out.txt >rest.json
+		ok "$title, -j$jobs: the others are as without it" same rest.json good.json
+	done
+}
+
+# at_first NAME OPTION STATUS MESSAGE: the same for what the constructor of early.c does the first time.
+at_first()
+{
+	ok "build: $1" compile early.so "$2" early.c
+	lost "$1" "$3" "$4" ./early.so --cell-timeout 1
+}
+
+at_first "hangs" -DHANG=1 timeout 'takes more than 1s to load'
+at_first "dies" -DDIE=1 crashed 'dies with signal 11 (SIGSEGV) when it is loaded'
+at_first "an illegal instruction" -DILL=1 crashed 'dies with signal 4 (SIGILL) when it is loaded'
+at_first "ends the process" -DEND=1 crashed 'ends the process when it is loaded'
+lost "the same without a sandbox" crashed 'ends the process when it is loaded' ./early.so --no-sandbox
+fails "policy show" '^vtick: ./early.so: ends the process when it is loaded$' "$vtick" policy show ./early.so
+fails "late" 't.vtt: policy early.so: crashed: ends the process when it is loaded' "$vtick" late -p ./early.so t.vtt
+code "all that there is" 2 "$vtick" replay -p ./early.so:how=a,hv-tick=0 -p ./early.so:how=b t.vtt -o lost.json
+equal "both cells are lost, with what was asked for" \
+	"$(jq -c '[.cells[] | .status, .policy.name, .policy.params.how, .policy.params.hv_tick_hz]' lost.json)" \
+	'["crashed","early.so","a",0,"crashed","early.so","b",100]'
+has "the table has the one" "early.so:how=a,hv-tick=0 .* crashed"
+has "and the other" "early.so:how=b .* crashed"
+fails "what no parameter can be called" "'HOW' is no parameter of early.so" "$vtick" replay -p ./early.so:HOW=a t.vtt
+fails "an option that is none" "hv-tick is 'a', expected" "$vtick" replay -p ./early.so:hv-tick=a t.vtt
+{ echo '#define END 1' && echo '#define CODE 7' && cat early.c; } >source.c
+lost "exits, from its source" crashed 'exits with code 7 when it is loaded' ./source.c
+mkdir installed
+cp early.so installed/early.so
+VTICK_POLICY_PATH=$work/installed
+export VTICK_POLICY_PATH
+lost "an installed one" crashed 'ends the process when it is loaded' early
+unset VTICK_POLICY_PATH
+if ! sanitized; then
+	at_first "a stack without an end" -DDEEP crashed 'dies with signal 11 (SIGSEGV) when it is loaded'
+	at_first "a heap without an end" -DHOG 'out of memory' 'needs more memory to load than there is'
+fi
+
 # refused NAME OPTION PATTERN
 refused()
 {
@@ -103,7 +184,6 @@ refused()
 	fails "$1" "$3" "$vtick" replay -p ./early.so t.vtt
 }
 
-refused "ends the process" -DEND=1 'early.so: ends the process when it is loaded'
 refused "an odd tier" -DTIER=7 "the policy's tier is 7, expected"
 refused "a summary that drives terminals" '-DSUMMARY="a\033[2Jb"' 'a text of a policy is one line'
 refused "a summary of two lines" '-DSUMMARY="a\nb"' 'a text of a policy is one line'

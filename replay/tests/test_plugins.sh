@@ -28,9 +28,6 @@ refused "another size" -DOLDER 'bytes large, expected [0-9]'
 refused "another size" -DNEWER 'bytes large, expected [0-9]'
 refused "no name" -DNO_NAME "name is '', expected"
 refused "odd name" -DODD_NAME "name is 'a policy', expected"
-refused "wild pointer" -DWILD_NAME 'dies with signal 11 (SIGSEGV) when it is loaded'
-refused "dies early" -DDIES_EARLY 'dies with signal 11 (SIGSEGV) when it is loaded'
-refused "exits early" -DEXITS_EARLY 'exits with code 9 when it is loaded'
 refused "no default" -DNO_DEFAULT "parameter 'speed' has no default, expected one"
 refused "bad default" -DBAD_DEFAULT "parameter 'speed' has the default 'fast', expected slow|slower"
 refused "taken name" -DTAKEN "parameter 'slop' has the name of a cell's option"
@@ -41,6 +38,19 @@ refused "a field between two" -DASKEW "parameter 'speed' lies outside the struct
 refused "timers behind the state" -DTIMERS '1 timers from byte 8 on do not fit into the [0-9]* bytes'
 refused "many timers" -DMANY_TIMERS 'timers from byte 0 on do not fit into the 24 bytes'
 refused "twice" -DTWICE "parameter 'speed' is there twice"
+
+# lost NAME -DCASE PATTERN: not refused, its cell is lost (test_loading.sh).
+lost()
+{
+	ok "build: $1" compile unsound.so "$2" "$plugins/unsound.c"
+	code "$1" 2 "$vtick" replay -p ./unsound.so t.vtt
+	has "$1: why" "^vtick: t.vtt: policy unsound.so: crashed: $3$" err.txt
+	fails "$1, policy show" "^vtick: ./unsound.so: $3$" "$vtick" policy show ./unsound.so
+}
+
+lost "wild pointer" -DWILD_NAME 'dies with signal 11 (SIGSEGV) when it is loaded'
+lost "dies early" -DDIES_EARLY 'dies with signal 11 (SIGSEGV) when it is loaded'
+lost "exits early" -DEXITS_EARLY 'exits with code 9 when it is loaded'
 
 ok "build: sound" compile unsound.so -DSOUND "$plugins/unsound.c"
 ok "a sound one is taken" "$vtick" replay -p ./unsound.so t.vtt -o sized.json >out.txt
