@@ -19,6 +19,7 @@ static const struct {
 } designs[] = {
 	{ "KVM", "kvm-hrtimer", "kvm-hrtimer" },
 	{ "Xen", "xen-vpt", "xen-vpt:align=no" },
+	{ "vtick gen", "virtual", "virtual" },
 };
 
 /* Of what nobody recorded, a design that is never late. */
@@ -131,7 +132,8 @@ static void take_defaults(struct selected *s, const char *const *traces, size_t 
 		wanted[recorded_by(traces[i])] = true;
 	for (size_t i = 0; i < DESIGNS; i++) {
 		for (size_t k = 0; wanted[i] && k < installed.n; k++) {
-			if (!strcmp(installed.name[k], designs[i].policy))
+			if (!strcmp(installed.name[k], designs[i].policy) &&
+			    !has(s, designs[i].policy))
 				add(s, vt_strdup(designs[i].policy));
 		}
 	}

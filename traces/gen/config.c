@@ -42,6 +42,9 @@ static int check_choices(const struct gen_config *c, struct vt_error *err)
 	if (c->blocked >= 100)
 		return refuse(
 		    err, "--blocked must be 0 to 99: a guest that never runs programs no timer");
+	if (c->hypervisor == GEN_IDEAL && (c->slop_ns || c->irq_cost_ns))
+		return refuse(err, "--slop and --irq-cost need --hypervisor virtual: an ideal one "
+				   "is never late, and costs nothing");
 	if (c->moves + c->cancel > 100)
 		return refuse(err, "--moves and --cancel together must be at most 100");
 	return 0;
@@ -65,6 +68,8 @@ static int check_times(const struct gen_config *c, struct vt_error *err)
 		    "period of --tick");
 	if (c->wake >= c->period)
 		return refuse(err, "--wake-delay must be shorter than the period of --tick");
+	if (c->slop > END_MAX || c->irq_cost > END_MAX)
+		return refuse(err, "--slop or --irq-cost is too long");
 	if (c->set_itc_every > END_MAX)
 		return refuse(err, "--set-itc-every is too long");
 	if (c->blocked && run < c->answer)
@@ -91,6 +96,9 @@ int gen_config_finish(struct gen_config *c, struct vt_error *err)
 	c->slice_ends = c->slice + trace_ns_to_ticks(c->switch_ns, c->clock_hz);
 	c->answer = trace_ns_to_ticks(c->answer_ns, c->clock_hz);
 	c->wake = trace_ns_to_ticks(c->wake_ns, c->clock_hz);
+	c->slop = trace_ns_to_ticks(c->slop_ns, c->clock_hz);
+	c->irq_cost = trace_ns_to_ticks(c->irq_cost_ns, c->clock_hz);
+	c->switching = trace_ns_to_ticks(c->switch_ns, c->clock_hz);
 	c->set_itc_every = trace_ns_to_ticks(c->set_itc_every_ns, c->clock_hz);
 	return check_times(c, err);
 }

@@ -11,6 +11,7 @@
 
 enum gen_phase { GEN_RANDOM, GEN_ALIGNED, GEN_SPREAD };
 enum gen_mode { GEN_ONESHOT, GEN_PERIODIC };
+enum gen_hypervisor { GEN_IDEAL, GEN_VIRTUAL };
 
 /* "Not said": the value follows from the other options. */
 #define GEN_UNSET UINT32_MAX
@@ -26,7 +27,10 @@ struct gen_config {
 	uint32_t phase; /* enum gen_phase */
 	uint64_t duration_ns;
 	uint64_t slice_ns;
-	uint32_t migrate; /* percent */
+	uint32_t migrate;    /* percent */
+	uint32_t hypervisor; /* enum gen_hypervisor */
+	uint64_t slop_ns;
+	uint64_t irq_cost_ns;
 	uint32_t blocked; /* percent */
 	uint32_t mode;	  /* enum gen_mode */
 	uint32_t device;  /* enum trace_dev */
@@ -50,6 +54,9 @@ struct gen_config {
 	uint64_t slice_ends; /* the slice and the switch */
 	uint64_t wake;
 	uint64_t set_itc_every;
+	uint64_t slop;
+	uint64_t irq_cost;
+	uint64_t switching; /* from the end of a slice to the switch */
 };
 
 /* The command `vtick gen`. Returns an exit code. */

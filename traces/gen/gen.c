@@ -11,6 +11,7 @@
 static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 {
 	char *command = gen_config_command(c);
+	bool ideal = c->hypervisor == GEN_IDEAL;
 
 	trace_meta_init(meta);
 	meta->clock_hz = c->clock_hz;
@@ -23,16 +24,20 @@ static void fill_meta(struct trace_meta *meta, const struct gen_config *c)
 	json_put(meta->more, "source",
 		 json_make("{s:s, s:o, s:I}", "tool", "vtick gen", "command", json_text(command),
 			   "seed", (json_int_t)c->seed));
+	if (!ideal)
+		json_put_text(json_object_get(meta->more, "source"), "hypervisor", "vtick gen");
 	json_put(meta->more, "host_model",
-		 json_make("{s:s, s:i, s:I, s:i}", "scheduler", "round-robin", "tick_hz", 100,
-			   "slice_ns", (json_int_t)c->slice_ns, "slop_ns", 50000));
+		 json_make("{s:s, s:i, s:I, s:I}", "scheduler", ideal ? "round-robin" : "fifo",
+			   "tick_hz", ideal ? 100 : 0, "slice_ns", (json_int_t)c->slice_ns,
+			   "slop_ns", ideal ? (json_int_t)50000 : (json_int_t)c->slop_ns));
 	json_put(meta->more, "unseen_ticks", json_integer(0));
 	json_put(
 	    meta->more, "notes",
-	    json_make(
-		"[s]",
-		"Generated, not recorded: guests on a round-robin scheduler under an ideal "
-		"hypervisor, which delivers a tick at its deadline or at the next schedule-in."));
+	    json_make("[s]", ideal ? "Generated, not recorded: guests on a round-robin "
+				     "scheduler under an ideal hypervisor, which delivers a tick "
+				     "at its deadline or at the next schedule-in."
+				   : "Generated, not recorded: guests on a round-robin "
+				     "scheduler under full virtualization."));
 	free(command);
 }
 

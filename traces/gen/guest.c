@@ -54,9 +54,21 @@ static void take_tick(struct guest *g, const struct gen_config *c)
 		g->armed = false;
 }
 
+/* Does the guest get its tick by itself at @now? */
+static bool tick_comes(const struct guest *g, const struct gen_config *c, uint64_t now)
+{
+	return c->hypervisor == GEN_IDEAL && !g->answering && g->deadline <= now;
+}
+
 void guest_in(struct guest *g, const struct gen_config *c, uint64_t now)
 {
-	if (!g->answering && g->deadline <= now)
+	if (tick_comes(g, c, now))
+		take_tick(g, c);
+}
+
+void guest_tick(struct guest *g, const struct gen_config *c)
+{
+	if (!g->answering)
 		take_tick(g, c);
 }
 
@@ -71,7 +83,7 @@ void guest_ran(struct guest *g, uint64_t ran)
 
 uint64_t guest_next(const struct guest *g, const struct gen_config *c, uint64_t now)
 {
-	uint64_t left;
+	uint64_t left, tick = c->hypervisor == GEN_IDEAL ? g->deadline : GUEST_NEVER;
 
 	if (g->answering)
 		return now + g->answer_left;
@@ -80,8 +92,8 @@ uint64_t guest_next(const struct guest *g, const struct gen_config *c, uint64_t 
 	else if (halts(c))
 		left = g->work_left > 0 ? (uint64_t)g->work_left : 1;
 	else
-		return g->deadline;
-	return g->deadline - now < left ? g->deadline : now + left;
+		return tick;
+	return tick - now < left ? tick : now + left;
 }
 
 static int emit(const struct guest *g, uint64_t now, unsigned type, unsigned sub, uint64_t value,
@@ -216,7 +228,7 @@ static int change(struct guest *g, const struct gen_config *c, uint64_t now,
 
 int guest_act(struct guest *g, const struct gen_config *c, uint64_t now, struct guest_sink *sink)
 {
-	if (!g->answering && g->deadline <= now)
+	if (tick_comes(g, c, now))
 		take_tick(g, c);
 	if (g->answering && !g->answer_left) {
 		g->answering = false;

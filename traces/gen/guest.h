@@ -3,9 +3,10 @@
  * One guest's dealings with its timer. The scheduler (sim.c) says when the guest runs; the guest
  * says when it wants to do something next, and does it by emitting events.
  *
- * The guest behaves as under an ideal hypervisor: its tick reaches it at the deadline if it runs
- * then, else at its next schedule-in. It answers a tick after it ran for the answer delay: programs
- * the next deadline (one-shot), then goes on with its work, and halts when that is done.
+ * Under an ideal hypervisor its tick reaches the guest at the deadline if it runs then, else at its
+ * next schedule-in; else the hypervisor (hv.c) says when it does. The guest answers a tick after it
+ * ran for the answer delay: programs the next deadline (one-shot), then goes on with its work, and
+ * halts when that is done.
  */
 #ifndef VTICK_TRACES_GEN_GUEST_H
 #define VTICK_TRACES_GEN_GUEST_H
@@ -44,9 +45,11 @@ void guest_init(struct guest *g, const struct gen_config *c, uint32_t vp);
 
 /* The guest starts to run at @now. */
 void guest_in(struct guest *g, const struct gen_config *c, uint64_t now);
+/* Its tick reaches it, at any time that the hypervisor likes: of one that is not ideal. */
+void guest_tick(struct guest *g, const struct gen_config *c);
 /* The guest has run for @ran ticks since it was last told. */
 void guest_ran(struct guest *g, uint64_t ran);
-/* When a guest that runs from @now on wants to act next; after @now. */
+/* When a guest that runs from @now on wants to act next, GUEST_NEVER: not before its tick. */
 uint64_t guest_next(const struct guest *g, const struct gen_config *c, uint64_t now);
 /* The guest runs and does what is due at @now. Returns 1 if it then halts, 0, or -1 (the sink). */
 int guest_act(struct guest *g, const struct gen_config *c, uint64_t now, struct guest_sink *sink);

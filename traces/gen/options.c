@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The options of `vtick gen` and the sets of them that have a name. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,7 @@ static void list_presets(FILE *to, unsigned width)
 }
 
 static const char *const phases[] = { "random", "aligned", "spread", NULL };
+static const char *const hypervisors[] = { "ideal", "virtual", NULL };
 static const char *const modes[] = { "oneshot", "periodic", NULL };
 
 #define AT(field) OPT_AT(struct gen_config, field)
@@ -86,6 +88,21 @@ static const struct opt options[] = {
 	{ OPT_PERCENT, .name = "migrate", .argument = "PERCENT", .value = "0", AT(migrate),
 	  .help = "of wake-ups and preemptions that move the VP to an LP that is no fuller",
 	  .more = "The LP is chosen at random." },
+	{ OPT_GROUP, .help = "The hypervisor" },
+	{ OPT_CHOICE, .name = "hypervisor", .choices = hypervisors, .value = "ideal",
+	  AT(hypervisor), .help = "what serves the guests' timers",
+	  .more =
+	      "An ideal one delivers a tick at its deadline or at the next schedule-in, and the "
+	      "guests' timers cost nothing. virtual virtualizes them fully, as the policy of "
+	      "that name does: timers in a list, of guests and of the slice, which take "
+	      "interrupts; the guests answer the ticks that they get. What it does is in the "
+	      "trace: OBS_HV_IRQ, OBS_FIRE, OBS_PEND. All slices have the same length, and who has "
+	      "used up its slice runs on until another wants to." },
+	{ OPT_TIME, .name = "slop", .argument = "TIME", .value = "0s", AT(slop_ns),
+	  .help = "of a virtual one: an interrupt comes no sooner than this after it is programmed",
+	  .more = "So ticks are late by up to TIME, and share interrupts." },
+	{ OPT_TIME, .name = "irq-cost", .argument = "TIME", .value = "0s", AT(irq_cost_ns),
+	  .help = "of a virtual one: how long each interrupt keeps its LP from running a VP" },
 	{ OPT_GROUP, .help = "The guests" },
 	{ OPT_FREQUENCY, .name = "tick", .argument = "HZ", .value = "1000", AT(tick_hz),
 	  .help = "rate of the guests' tick",
@@ -201,6 +218,14 @@ static void print_value(FILE *f, const struct gen_config *c, const struct opt *o
 	}
 }
 
+/* An ideal hypervisor's commands are as they were before there was another. */
+static bool is_left_out(const struct gen_config *c, const struct opt *o)
+{
+	return c->hypervisor == GEN_IDEAL && (o->at == offsetof(struct gen_config, hypervisor) ||
+					      o->at == offsetof(struct gen_config, slop_ns) ||
+					      o->at == offsetof(struct gen_config, irq_cost_ns));
+}
+
 char *gen_config_command(const struct gen_config *c)
 {
 	char *text = NULL;
@@ -209,7 +234,8 @@ char *gen_config_command(const struct gen_config *c)
 
 	fputs("vtick gen", f);
 	for (const struct opt *o = options; o->kind != OPT_END; o++) {
-		if (o->kind == OPT_GROUP || o->kind == OPT_CALL || o->kind == OPT_FILE_OUT)
+		if (o->kind == OPT_GROUP || o->kind == OPT_CALL || o->kind == OPT_FILE_OUT ||
+		    is_left_out(c, o))
 			continue;
 		if (o->kind == OPT_SWITCH) {
 			if (*(const bool *)((const char *)c + o->at))

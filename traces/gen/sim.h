@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The generator's machine: LPs with a round-robin run queue each, and guests that run, wait or
- * are blocked. It streams to the writer and holds nothing but the LPs and the VPs.
+ * are blocked, under an ideal hypervisor or one of hv.h. It streams to the writer and holds nothing
+ * but the LPs and the VPs.
  */
 #ifndef VTICK_TRACES_GEN_SIM_H
 #define VTICK_TRACES_GEN_SIM_H

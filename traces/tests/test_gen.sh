@@ -43,9 +43,25 @@ refuse "a slice of nothing" "--slice" --slice 0 -o "$out"
 refuse "a seed that JSON cannot hold" "--seed" --seed 9007199254740992 -o "$out"
 refuse "more domains that set their ITC than there are" "--set-itc" --set-itc 2 -o "$out"
 refuse "moves of a periodic timer" "need --mode oneshot" --mode periodic --moves 5 -o "$out"
+refuse "an ideal hypervisor that is late" "need --hypervisor virtual" --slop 50us -o "$out"
+refuse "an ideal hypervisor that costs" "need --hypervisor virtual" --irq-cost 1us -o "$out"
+refuse "a slop of years" "too long" --hypervisor virtual --slop 9999999999s -o "$out"
 refuse "a value for a switch" "takes no value" --tickless=yes -o "$out"
 refuse "a stray argument" "is one argument too many, expected options alone" "$out"
 refuse "a folder that is not there" "cannot be written" -o "$dir/none/out.vtt"
+
+# Old options make the events that they always made.
+while read -r preset events; do
+	"$vtick" gen --preset "$preset" --duration 500ms -o "$out" || fail "$preset"
+	equal "events of $preset" "$("$vtick" dump --json "$out" | cksum | tr " " -)" "$events"
+done <<EOF
+mail-16x4-idle 1159446342-1348235
+mail-16x4-itc 1242435146-75750
+lapic-16x4 133210622-8752
+lapic-16x4-idle 2507447541-911168
+tickless-16x4 3168523215-166684
+busy-16x4-4lp 1714156949-297398
+EOF
 
 "$vtick" gen --help >"$dir/help" || fail "help"
 sed -n '/^Presets/,/^Examples/s/^  \([a-z][a-z0-9-]*\) .*/\1/p' "$dir/help" >"$dir/presets"
