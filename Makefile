@@ -68,7 +68,7 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c replay/*.c \
-	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/late/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
+	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/late/*.c replay/bound/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ)) $(B)/obj/proto/perfetto.pb-c.o
@@ -320,7 +320,7 @@ install: all
 		$(INSTALL) -D -m 644 replay/$$f $(DESTDIR)$(libdir)/vtick/$$f || exit 1; done
 	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
 	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(datadir)/man/man1/
-	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/LIMITS.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md replay/LATE.md \
+	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/LIMITS.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md replay/LATE.md replay/bound/BOUND.md \
 		replay/WRITING-A-POLICY.md replay/kinds/KINDS.md compare/RULES-FILE.md compare/GOLDEN.md compare/STATISTICS.md \
 		$(DESTDIR)$(datadir)/doc/vtick/
 	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' replay/vtick-policy.pc.in \

@@ -63,6 +63,7 @@ struct cell {
 	int64_t unseen_ticks;
 	bool truncated;
 	bool against;	/* it was held against its recording */
+	bool bound;	/* it has the least that its interrupts could be */
 	uint32_t minor; /* of the result */
 	size_t end;	/* offset of its end in the file */
 	char *status;

@@ -35,6 +35,8 @@ static bool holds(const struct cell *c, enum metric_when when)
 		return has_param(c, "loop");
 	case WHEN_AGAINST_RECORDING:
 		return c->against;
+	case WHEN_BOUND:
+		return c->bound;
 	default:
 		return true;
 	}

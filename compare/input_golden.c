@@ -182,6 +182,7 @@ static void infer_objects(struct cell *c)
 		if (metric_table[i].kind != NUMBER)
 			continue;
 		c->against |= metric_table[i].when == WHEN_AGAINST_RECORDING && cell_has(c, i);
+		c->bound |= metric_table[i].when == WHEN_BOUND && cell_has(c, i);
 		for (size_t k = 0; object && k < metric_count; k++)
 			any |= metric_table[k].object && !strcmp(metric_table[k].object, object) &&
 			       cell_has(c, k);

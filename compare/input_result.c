@@ -311,6 +311,7 @@ static int read_value(struct place *p, struct scan *s)
 	switch (scan_peek(s)) {
 	case '{':
 		p->cell->against |= !strcmp(p->path, "fidelity");
+		p->cell->bound |= !strcmp(p->path, "bound");
 		return i == METRIC_NONE ? read_members(p, s) : read_scalar(p, s, i);
 	case '[':
 		if (p->index == NO_INDEX && metric_list(p->path, &in))

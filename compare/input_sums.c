@@ -45,6 +45,7 @@ static const struct sum sums[] = {
 static const struct sum parts[] = {
 	{ "ticks.due", { "ticks.inferred" } },
 	{ DOMAINS "ticks.due", { DOMAINS "ticks.inferred" } },
+	{ "bound.with_hv", { "bound.guest" } },
 	{ "fidelity.expiries.predicted", { "fidelity.expiries.matched" } },
 	{ "fidelity.expiries.observed", { "fidelity.expiries.matched" } },
 	{ "fidelity.injections.predicted", { "fidelity.injections.matched" } },

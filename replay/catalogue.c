@@ -121,6 +121,11 @@
 		.better = way, .unit = of, .cause = "loop", .help = text                           \
 	}
 
+/* Numbers of the bound (bound/cell.c). */
+#define BOUND(key, way, of, text)                                                                  \
+	.name = "bound." key, .since = 4, .when = WHEN_BOUND, .in = IN_OTHERS, .better = way,      \
+	.unit = of, .cause = "bound", .help = text
+
 #define LOOP_VP(key, way, of, text)                                                                \
 	{                                                                                          \
 		.name = "loop.per_vp[]." key, .since = 3, .when = WHEN_CLOSED_LOOP, .in = IN_VP,   \
@@ -367,6 +372,11 @@ const struct metric metric_table[] = {
 	  .unit = "events",
 	  .help = "events that the recorder lost",
 	  CELL(lost_events) },
+	{ BOUND("guest", NEUTRAL, "interrupts", "the least that the guests' ticks need") },
+	{ BOUND("multiple_milli", LOWER, "interrupts/1000",
+		"interrupts for each of the least with the hypervisor's"),
+	  .nullable = true },
+	{ BOUND("with_hv", NEUTRAL, "interrupts", "the least with the hypervisor's own") },
 	LOOP("anchors.grid", NEUTRAL, "writes", "deadlines that follow the last one"),
 	LOOP("anchors.write", NEUTRAL, "writes", "deadlines that follow their write"),
 	LOOP("identity.of", NEUTRAL, "events", "events of guests and schedule in the recording"),
@@ -524,8 +534,9 @@ const char *kind_name(enum metric_kind kind)
 
 const char *when_name(enum metric_when when)
 {
-	static const char *const names[METRIC_WHENS] = { "always", "costs", "recorded",
-							 "against-recording", "closed-loop" };
+	static const char *const names[METRIC_WHENS] = { "always",	"costs",
+							 "recorded",	"against-recording",
+							 "closed-loop", "bound" };
 
 	return names[when];
 }

@@ -29,7 +29,7 @@ enum metric_kind {
 };
 
 /* When a result has it. Results tell themselves: by policy.params.costs, by `observed`, by
- * `fidelity`, by policy.params.loop. */
+ * `fidelity`, by policy.params.loop, by `bound`. */
 enum metric_when {
 	WHEN_ALWAYS,
 	WHEN_COSTS,    /* with --costs */
@@ -37,6 +37,7 @@ enum metric_when {
 			*/
 	WHEN_AGAINST_RECORDING, /* with --against-recording */
 	WHEN_CLOSED_LOOP,	/* with --closed-loop */
+	WHEN_BOUND,		/* with --bound */
 	METRIC_WHENS,
 };
 

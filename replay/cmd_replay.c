@@ -38,6 +38,8 @@ struct request {
 	uint32_t away;	    /* of away_ways */
 	bool against;
 	bool closed;
+	bool bound;
+	uint32_t rides;	    /* of bound_rides */
 	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
 	uint32_t jobs;
 	uint64_t timeout_ns;
@@ -124,6 +126,8 @@ static int replay(struct run *run, struct selected *selected, const struct reque
 	run->away_recorded = q->away == AWAY_RECORDED;
 	run->against = q->against;
 	run->closed = q->closed;
+	run->bound = q->bound;
+	run->rides = (enum bound_rides)q->rides;
 	run->window_ns = q->window_ns;
 	if (select_policies(selected, q->policies.item, q->policies.n, q->traces.item, q->traces.n,
 			    err) ||
@@ -274,6 +278,10 @@ static int settle(struct request *q)
 		return cli_usage_error(
 		    "replay", "--closed-loop has no recording to be held against, expected it "
 			      "without --against-recording");
+	if (q->closed && q->bound)
+		return cli_usage_error("replay",
+				       "--bound is of the recorded schedule, expected it without "
+				       "--closed-loop");
 	if (q->closed && q->fates)
 		return cli_usage_error("replay",
 				       "--fates is of the recorded schedule, expected it without "
@@ -377,6 +385,13 @@ static const struct opt options[] = {
 		  "instead "
 		  "of the recorded schedule",
 	  .more = "See CLOSED LOOP." },
+	{ OPT_SWITCH, .name = "bound", AT(bound),
+	  .help =
+	      "beside each cell the fewest machine timer interrupts that serve its ticks within "
+	      "its slop, and how many times as many the policy took",
+	  .more = "See BOUND." },
+	{ OPT_CHOICE, .name = "free-rides", .choices = bound_rides, .value = "exits", AT(rides),
+	  .help = "with --bound: what serves a tick without an interrupt, as for 'vtick bound'" },
 	{ OPT_TIME, .name = "window", .argument = "TIME", .max = WINDOW_MAX, AT(window_ns),
 	  .help = "with --against-recording: how far apart two events may be to be the same one; "
 		  "without it the recording's own lateness, as FIDELITY.md says",

@@ -5,6 +5,7 @@
 
 #include "traces/base/options.h"
 
-extern const struct opt_command command_replay, command_late, command_policy, command_export;
+extern const struct opt_command command_replay, command_late, command_bound, command_policy,
+    command_export;
 
 #endif

@@ -129,6 +129,13 @@ output_cut()
 	run text "$vtick" cut "$file.vtt" --vm "x$name" -o "$file.new.vtt"
 	run text "$vtick" cut "$file.vtt" --vm "$name" -o "$file.new.vtt"
 }
+output_bound()
+{
+	run text "$vtick" bound "$file.vtt"
+	run json "$vtick" bound --json "$file.vtt"
+	run text "$vtick" bound --slack "$name" "$file.vtt"
+	run text "$vtick" replay --bound -p virtual -p virtual-2005 "$file.vtt" -o "$file.out.json"
+}
 output_replay()
 {
 	run json "$vtick" replay -p virtual "$file.vtt"

@@ -15,6 +15,8 @@ static const struct column machine_columns[] = {
 	{ NULL, "hyperv.", .metric = "timer_interrupts.hypervisor" },
 	{ NULL, "both", .metric = "timer_interrupts.both" },
 	{ NULL, "spurious", .metric = "timer_interrupts.spurious" },
+	{ "least", "total", .metric = "bound.with_hv" },
+	{ NULL, "times", .metric = "bound.multiple_milli" },
 	{ "ac_timer list", "max", .metric = "ac_timer_list.len_max" },
 	{ NULL, "mean", .metric = "ac_timer_list.len_mean_milli" },
 	{ NULL, "guests", .metric = "ac_timer_list.guest_len_max" },
@@ -54,12 +56,12 @@ const struct metric *column_metric(const struct column *col)
 	return &metric_table[i];
 }
 
-size_t columns_choose(const struct columns *all, bool costs, struct column chosen[COLUMNS_MAX])
+size_t columns_choose(const struct columns *all, unsigned whens, struct column chosen[COLUMNS_MAX])
 {
 	size_t cols = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (column_metric(&all->column[i])->when != WHEN_COSTS || costs)
+		if (whens >> column_metric(&all->column[i])->when & 1)
 			chosen[cols++] = all->column[i];
 	}
 	return cols;

@@ -31,8 +31,8 @@ extern const struct columns columns_machine, columns_guest;
 /* The metric that a column shows. */
 const struct metric *column_metric(const struct column *col);
 
-/* Those of @all whose metrics results have with costs, or without; how many. */
-size_t columns_choose(const struct columns *all, bool costs, struct column chosen[COLUMNS_MAX]);
+/* Those of @all whose metrics results have, by the bits of run_whens(); how many. */
+size_t columns_choose(const struct columns *all, unsigned whens, struct column chosen[COLUMNS_MAX]);
 
 /* The number @n of a trace of @duration_ns and @lps as the column has it. */
 void column_text(char *text, size_t size, const struct column *col, int64_t n, uint64_t duration_ns,

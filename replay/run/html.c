@@ -82,8 +82,8 @@ static void put_head(struct sheet *s)
 
 static void choose(struct sheet *s)
 {
-	s->columns = columns_choose(&columns_machine, s->run->has_costs, s->column);
-	s->columns += columns_choose(&columns_guest, s->run->has_costs, s->column + s->columns);
+	s->columns = columns_choose(&columns_machine, run_whens(s->run), s->column);
+	s->columns += columns_choose(&columns_guest, run_whens(s->run), s->column + s->columns);
 	s->title[0] = (struct html_column){ .title = "policy", .left = true };
 	for (size_t i = 0; i < s->columns; i++)
 		s->title[i + 1] = (struct html_column){ .group = s->column[i].group,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/catalogue.h"
 #include "replay/kinds/built.h"
 #include "replay/run/result.h"
 #include "replay/run/select.h"
@@ -78,6 +79,12 @@ static char *cell_label(const struct plugin *p)
 static json_int_t number_of(const struct run_cell *c, const char *object, const char *key)
 {
 	return json_integer_value(json_object_get(json_object_get(c->metrics, object), key));
+}
+
+unsigned run_whens(const struct run *run)
+{
+	return ~(1u << WHEN_COSTS | 1u << WHEN_BOUND) | (unsigned)run->has_costs << WHEN_COSTS |
+	       (unsigned)run->bound << WHEN_BOUND;
 }
 
 bool run_cell_empty(const struct run_cell *c)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "replay/bound/bound.h"
 #include "replay/plugin/plugin.h"
 
 struct run_trace {
@@ -59,12 +60,14 @@ struct run {
 	struct costs costs;
 	bool has_costs;
 	bool no_sandbox;
-	bool away_recorded; /* as the trace\'s AWAY events have it */
-	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
-	bool doings;	    /* with what its policy does beside them (watch/doings.h) */
-	bool closed;	    /* in the closed loop */
-	bool against;	    /* each cell is held against its recording, */
-	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
+	bool away_recorded;	/* as the trace\'s AWAY events have it */
+	int fates_fd;		/* of the file that the only cell's fates go to; 0: none */
+	bool doings;		/* with what its policy does beside them (watch/doings.h) */
+	bool closed;		/* in the closed loop */
+	bool against;		/* each cell is held against its recording, */
+	uint64_t window_ns;	/* with this window; WINDOW_OF_RECORDING */
+	bool bound;		/* each cell has the least that its interrupts could be, */
+	enum bound_rides rides; /* with these rides */
 };
 
 /* No guest of a cell that is CELL_OK had a timer with a known deadline. */
@@ -80,6 +83,9 @@ uint64_t run_limit_ns(const struct run *run, const struct run_trace *trace);
 const json_t *run_cell_metric(const struct run_cell *c, const char *path);
 /* A number of `trace` of RESULT.md. */
 uint64_t run_trace_number(const struct run_trace *t, const char *key);
+
+/* What results of such a run have: a bit for each of enum metric_when that cells may show. */
+unsigned run_whens(const struct run *run);
 
 const char *cell_status_name(enum cell_status status);
 

@@ -53,7 +53,7 @@ static void put_rows(const struct sheet *s, const struct run_cell *cell, const s
 		{ .title = "policy", .left = true, .first = true },
 	};
 	struct column col[COLUMNS_MAX];
-	size_t cols = columns_choose(all, s->run->has_costs, col);
+	size_t cols = columns_choose(all, run_whens(s->run), col);
 	struct text_table *t = text_table_new(title, cols + 1);
 
 	for (size_t i = 0; i < cols; i++)
@@ -112,6 +112,46 @@ static void put_notes(const struct sheet *s, const struct run_cell *c)
 	fprintf(s->to, "%s\n", plain(s));
 }
 
+static int64_t number_of(const struct run_cell *c, const char *metric)
+{
+	return json_integer_value(run_cell_metric(c, metric));
+}
+
+/* Fewer interrupts than serve each tick in time: what of the reasons the cell shows. BOUND.md 4.4.
+ */
+static void put_below(const struct sheet *s, const struct run_cell *c)
+{
+	static const struct {
+		const char *metric, *what;
+	} reason[] = {
+		{ "exits.guest_timer", "by guest-mode timers" },
+		{ "wakeups.lost", "wake-ups lost" },
+		{ "wakeups.late", "wake-ups late" },
+		{ "ticks.missed", "ticks missed" },
+		{ "ticks.coalesced", "ticks coalesced" },
+	};
+	const json_t *multiple =
+	    c->status == CELL_OK ? run_cell_metric(c, "bound.multiple_milli") : NULL;
+	int64_t milli = json_integer_value(multiple);
+	bool any = false;
+
+	if (!json_is_integer(multiple) || milli >= 1000)
+		return;
+	safe_print(SAFE_TEXT, s->to,
+		   "  %s: %" PRId64 ".%02" PRId64
+		   " of the least, which serves each tick in time by an interrupt: ",
+		   c->label, milli / 1000, milli % 1000 / 10);
+	for (size_t i = 0; i < sizeof(reason) / sizeof(*reason); i++) {
+		int64_t n = number_of(c, reason[i].metric);
+
+		if (!n)
+			continue;
+		fprintf(s->to, "%s%" PRId64 " %s", any ? ", " : "", n, reason[i].what);
+		any = true;
+	}
+	fputs(any ? "\n" : "ticks came without one, late, or from another LP\n", s->to);
+}
+
 /* How much of what the cells show rests on timers that nobody saw to be armed. A policy may have
  * ticks of its own, so they need not agree. */
 static void put_inferred(const struct sheet *s, const struct run_cell *cell, size_t n)
@@ -163,6 +203,8 @@ void table_print(FILE *to, const struct run *run, bool colour)
 		put_rows(&s, cell, &columns_guest);
 		for (size_t p = 0; p < run->plugins; p++)
 			put_notes(&s, &cell[p]);
+		for (size_t p = 0; p < run->plugins; p++)
+			put_below(&s, &cell[p]);
 		put_inferred(&s, cell, run->plugins);
 		table_fidelity(to, cell, run->plugins);
 	}

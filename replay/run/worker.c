@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "replay/bound/cell.h"
 #include "replay/loop/cell.h"
 #include "replay/plugin/sandbox.h"
 #include "replay/run/worker_guard.h"
@@ -30,6 +31,8 @@ struct seat {
 	bool at_end;	/* it came to the end of the trace */
 	uint64_t used;	/* bytes of address space that it took */
 	json_t *loop;	/* what the closed loop says of it */
+	struct bound_cell
+	    *bound; /* NULL: not asked. Of cells that have the same the first owns it */
 };
 
 /* What the process holds until it ends by _exit(), where nothing is freed any more. */
@@ -122,8 +125,36 @@ static void replay_block(struct worker_page *page, const struct trace_reader *r,
 		s->ended = page->event;
 }
 
+/* Of cells in which the hypervisor needs the same the bound is the same. */
+static void open_bounds(struct seat *seat, size_t n, const struct trace_meta *meta,
+			const struct seeds *seeds, const struct run *run)
+{
+	for (size_t i = 0; run->bound && i < n; i++) {
+		const struct engine_options *o = &seat[i].cell->options;
+		size_t k = 0;
+
+		while (k < i && !bound_cell_same(o, &seat[k].cell->options))
+			k++;
+		if (k < i) {
+			seat[i].bound = seat[k].bound;
+			continue;
+		}
+		seat[i].bound = vt_alloc(sizeof(*seat[i].bound));
+		bound_cell_open(seat[i].bound, meta, seeds, o, run->rides);
+	}
+}
+
+static bool owns_bound(const struct seat *seat, size_t i)
+{
+	size_t k = 0;
+
+	while (k < i && seat[k].bound != seat[i].bound)
+		k++;
+	return seat[i].bound && k == i;
+}
+
 static int replay_blocks(struct worker_page *page, struct trace_reader *r, struct seat *seat,
-			 size_t n)
+			 size_t n, const struct run *run)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
@@ -137,6 +168,7 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 		if (seat[i].engine)
 			engine_seeds(seat[i].engine, &seeds);
 	}
+	open_bounds(seat, n, meta, &seeds, run);
 	while ((got = trace_reader_next(r, &ev, &events, &page->error)) > 0) {
 		/* An illegal event is the trace's fault: it is looked for before any policy sees
 		 * it. */
@@ -150,8 +182,14 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 			replay_block(page, r, &seat[i], (uint32_t)i, ev, events);
 			page->done += events;
 		}
+		for (size_t i = 0; i < n; i++) {
+			if (owns_bound(seat, i))
+				bound_cell_events(seat[i].bound, ev, events);
+		}
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (owns_bound(seat, i))
+			bound_cell_end(seat[i].bound);
 		if (seat[i].engine)
 			engine_seeds(seat[i].engine, NULL);
 	}
@@ -209,6 +247,13 @@ static json_t *end_json(const struct seat *s)
 	return ended_json(end->kind == ENGINE_MISUSED ? "misused" : "error", end->why, s);
 }
 
+static void put_bound(json_t *metrics, const struct bound_cell *bound)
+{
+	const json_t *irqs = json_object_get(json_object_get(metrics, "timer_interrupts"), "total");
+
+	json_put(metrics, "bound", bound_cell_json(bound, (uint64_t)json_integer_value(irqs)));
+}
+
 static json_t *close_policies(struct seat *seat, size_t n)
 {
 	json_t *all = json_array();
@@ -225,6 +270,8 @@ static json_t *close_policies(struct seat *seat, size_t n)
 
 		json_t *metrics = engine_finish(seat[i].engine);
 
+		if (metrics && seat[i].bound)
+			put_bound(metrics, seat[i].bound);
 		if (metrics && seat[i].loop) {
 			json_put(metrics, "loop", seat[i].loop);
 			json_put(metrics, "causality_breaks", json_null());
@@ -337,9 +384,17 @@ static int replay(const struct worker *w, struct trace_reader *r, struct seat *s
 		if (seat[i].engine)
 			witness_new(seat[i].engine, &held.recording);
 	}
-	if (run->closed ? loop_cells(w, r, seat, n) < 0 : replay_blocks(w->page, r, seat, n) < 0)
+	if (run->closed ? loop_cells(w, r, seat, n) < 0
+			: replay_blocks(w->page, r, seat, n, run) < 0)
 		return -1;
 	all = close_policies(seat, n);
+	for (size_t i = n; i-- > 0;) {
+		if (owns_bound(seat, i)) {
+			bound_cell_free(seat[i].bound);
+			free(seat[i].bound);
+			seat[i].bound = NULL;
+		}
+	}
 	end_fates(w);
 	doings_writer_free(held.doings);
 	failed = json_dumpf(all, held.result, JSON_COMPACT) || fflush(held.result);
@@ -360,7 +415,7 @@ static int work(const struct worker *w, struct seat *seat, const struct run *run
 	if (!w->cells) {
 		if (w->trace->truncated && trace_hash_file(r, page->sha256, &page->error))
 			return -1;
-		return replay_blocks(page, r, NULL, 0);
+		return replay_blocks(page, r, NULL, 0, run);
 	}
 	/* Opened before a policy is there. */
 	held.ahead = trace_reader_open(w->trace->path, &page->error);
