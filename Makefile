@@ -168,7 +168,7 @@ $(B)/kinds/%: replay/kinds/%
 	$(Q)cp $< $@
 
 # Policies that the tests hold against the reference.
-TEST_POLICIES := $(patsubst %,$(B)/tests/plugins/%.so,entry kick)
+TEST_POLICIES := $(patsubst %,$(B)/tests/plugins/%.so,entry kick keeper)
 $(TEST_POLICIES): $(B)/tests/plugins/%.so: replay/tests/plugins/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,SO,$@)

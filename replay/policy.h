@@ -54,7 +54,9 @@
  * Not contained is what a policy does to its own cell: it lives beside the engine, and who writes
  * into the engine's memory can make that cell say anything.
  *
- * VERSIONS. The engine refuses a policy whose magic, abi or size differ from its own.
+ * VERSIONS. The engine refuses a policy whose magic, abi or size differ from its own. A service
+ * that is new stands behind all others of the host, so that policies of before need not be built
+ * again; a hook that is new makes struct vtick_policy larger, and they are refused.
  */
 #ifndef VTICK_POLICY_H
 #define VTICK_POLICY_H
@@ -125,6 +127,25 @@ static inline int vtick_timer_active(const struct vtick_timer *timer)
 }
 
 /*
+ * The timers of an LP, as a policy has them that keeps the queue itself (the hook queue_run); and
+ * what changed since it reported that queue last.
+ */
+struct vtick_queue {
+	uint64_t next;		/* expiry of the first one; VTICK_NEVER: there is none */
+	uint32_t len;		/* so many are in it, below 2^20, */
+	uint32_t guest_len;	/* of these the guests' */
+	uint32_t adds, removes; /* what was taken off to run is no remove: queue_fire */
+	uint32_t moves;		/* adds of timers whose last add was on another LP */
+};
+
+/* Whose a timer in such a queue is, by an LP's or a VP's number. */
+enum vtick_queued {
+	VTICK_HV_TICK = 0,     /* the hypervisor's tick of an LP */
+	VTICK_HV_SLICE = 1,    /* its slice of a VP */
+	VTICK_GUEST_TIMER = 2, /* a timer that the policy has for a VP */
+};
+
+/*
  * What the engine offers; every hook gets it. The services take it as their first argument. Where
  * nothing else is said, a VP or LP that the trace does not have is misuse.
  */
@@ -153,7 +174,8 @@ struct vtick_host {
 	/* The domain of @vp, and which of the domain's it is: the trace header's VP table. */
 	uint32_t (*domain)(const struct vtick_host *, uint32_t vp);
 	uint32_t (*vcpu)(const struct vtick_host *, uint32_t vp);
-	/* What the hypervisor wants as the next match of @lp: `next` of the last reprogramming. */
+	/* What the hypervisor wants as the next match of @lp: `next` of the last reprogramming.
+	 * VTICK_NEVER if the policy keeps the queue. */
 	uint64_t (*next)(const struct vtick_host *, uint32_t lp);
 	/* Ticks of so many ns, and ns of so many ticks: floor, and at most 2^60 - 1. */
 	uint64_t (*ticks)(const struct vtick_host *, uint64_t ns);
@@ -239,6 +261,20 @@ struct vtick_host {
 
 	/* Does the hypervisor's work take time in this cell (spend)? */
 	int costs;
+
+	/* ---- of a policy that keeps the queue of timers itself: queue_run ---- */
+
+	/* How the queue of @lp is from now on; to be called whenever that changes. */
+	void (*queue_report)(struct vtick_host *, uint32_t lp, const struct vtick_queue *queue);
+	/*
+	 * In queue_run: a timer was taken off the queue and runs: that of LP or VP @number, @kind
+	 * says which (enum vtick_queued). Of the hypervisor's own, which must be in the queue by
+	 * queue_hv or by this, no more is to be done. Returns, for a tick, the time at which the
+	 * policy adds it again, on the same LP; VTICK_NEVER: not at all.
+	 */
+	uint64_t (*queue_fire)(struct vtick_host *, uint32_t kind, uint32_t number);
+	/* When the hypervisor's work on @lp is done: after now only where costs are. */
+	uint64_t (*free_at)(const struct vtick_host *, uint32_t lp);
 };
 
 /* The policy's state: of the cell, of @vp, of @lp. The number must be one that the trace has. */
@@ -350,6 +386,23 @@ struct vtick_policy {
 	 * then.
 	 */
 	void (*resume)(struct vtick_host *, uint32_t vp, uint32_t lp);
+	/*
+	 * A policy with this hook and the next keeps the timers of each LP in a queue of its own,
+	 * the hypervisor's among them; timer_add() is for match-only ones then, and reprogram is
+	 * not called. It reports what it does with queue_report(); if the queue of an LP has to be
+	 * looked at, it calls run_timers(). The look is this: what is due runs (queue_fire), and
+	 * hw_arm() sets the match. It comes in each interrupt of @lp, after machine_irq and the
+	 * match-only timers, and after each hook in which run_timers(lp) was called, this one
+	 * included.
+	 */
+	void (*queue_run)(struct vtick_host *, uint32_t lp);
+	/*
+	 * The hypervisor has its timer @kind (VTICK_HV_TICK, VTICK_HV_SLICE) of LP or VP @number in
+	 * the queue of @lp, to run at @expiry; with VTICK_NEVER no more. The first ticks come after
+	 * open.
+	 */
+	void (*queue_hv)(struct vtick_host *, uint32_t kind, uint32_t number, uint32_t lp,
+			 uint64_t expiry);
 };
 
 /* What a policy's source ends with: `VTICK_POLICY = { VTICK_POLICY_HEAD, .name = ..., ... };` */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/engine/costed.h"
 
+#include "replay/engine/kept_queue.h"
 #include "replay/engine/machine.h"
 #include "traces/trace.h"
 
@@ -55,13 +56,18 @@ static void start_step(struct engine *e)
 }
 
 /* What ran in the step belongs to the LP's interrupt, and each timer of it costs. */
-static void end_step(struct engine *e, uint32_t lp)
+static void add_step(struct engine *e, uint32_t lp)
 {
 	struct irq_progress *p = &e->lp[lp].progress;
 
 	p->pends += e->pends;
 	p->hv_expiries += e->hv_expiries;
 	p->expiries += e->expiries;
+}
+
+static void end_step(struct engine *e, uint32_t lp)
+{
+	add_step(e, lp);
 	for (uint64_t i = e->expiries; i; i--)
 		costed_charge(e, lp, COST_PER_EXPIRY);
 }
@@ -73,6 +79,7 @@ static void begin(struct engine *e, uint32_t lp)
 
 	l->stage = STAGE_RUNNING;
 	l->progress = (struct irq_progress){ 0 };
+	l->looked = false;
 	machine_count_irq(e, lp);
 	start_step(e);
 	machine_run_hook(e, lp);
@@ -89,8 +96,17 @@ static void end(struct engine *e, uint32_t lp)
 	machine_reprogram(e, lp);
 	l->stage = STAGE_NONE;
 	machine_match_set(e, lp, the_later(l->match_after, e->host.now));
-	machine_settle(e);
+	machine_after_interrupt(e, lp);
 	machine_owe_resume(e, lp);
+}
+
+/* The policy runs what is due, and has each charged as it tells of it. RULES.md 19.5. */
+static void look_once(struct engine *e, uint32_t lp)
+{
+	e->lp[lp].looked = true;
+	start_step(e);
+	kept_run(e, lp);
+	add_step(e, lp);
 }
 
 /* Runs what is due, one timer after the other as the LP gets to it; false: it is at work until
@@ -102,6 +118,12 @@ static bool look(struct engine *e, uint32_t lp)
 	for (;;) {
 		if (l->free_at > e->host.now)
 			return false;
+		if (e->keeps_queue && l->looked)
+			return true;
+		if (e->keeps_queue) {
+			look_once(e, lp);
+			continue;
+		}
 		if (queue_head_expiry(&l->queue) > e->host.now)
 			return true;
 		start_step(e);

@@ -424,8 +424,11 @@ static void open_policy(struct engine *e)
 		if (failed)
 			ending_set(e, ENGINE_ERROR, "its open() returned %d", failed);
 	}
-	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
-		machine_settle(e);
+	if (e->end.kind != ENGINE_RUNS || setjmp(e->escape))
+		return;
+	if (e->keeps_queue)
+		machine_first_ticks(e);
+	machine_settle(e);
 }
 
 /* Interrupts that wait take the steps that those with costs take. */

@@ -8,6 +8,7 @@
 
 #include "replay/engine/costed.h"
 #include "replay/engine/ending.h"
+#include "replay/engine/kept_told.h"
 #include "replay/engine/machine.h"
 #include "replay/engine/truth.h"
 #include "traces/trace.h"
@@ -53,6 +54,8 @@ const char *hook_name(uint32_t hook)
 		[HOOK_TIMER_DUE] = "timer_due",
 		[HOOK_GUEST_DUE] = "guest_due",
 		[HOOK_RESUME] = "resume",
+		[HOOK_QUEUE_RUN] = "queue_run",
+		[HOOK_QUEUE_HV] = "queue_hv",
 	};
 
 	return hook < HOOKS ? name[hook] : "?";
@@ -198,13 +201,17 @@ bad_add(struct vtick_host *h, const struct vtick_timer *t, uint32_t lp, uint64_t
 	check_vp(h, "timer_add", t->vp);
 	check_lp(h, "timer_add", lp);
 	check_time(h, "timer_add", "expiry", expiry);
+	misused(h, "timer_add",
+		"a timer for the queue, expected VTICK_TIMER_MATCH_ONLY: the policy has "
+		"queue_run, and keeps the queue itself");
 }
 
 static void host_timer_add(struct vtick_host *h, struct vtick_timer *t, uint32_t lp,
 			   uint64_t expiry, uint32_t flags)
 {
 	flags &= VTICK_TIMER_MATCH_ONLY;
-	if (!t || t->vp >= h->vps || lp >= h->lps || is_below_zero(expiry))
+	if (!t || t->vp >= h->vps || lp >= h->lps || is_below_zero(expiry) ||
+	    (!flags && engine_of(h)->keeps_queue))
 		bad_add(h, t, lp, expiry);
 	else if (vtick_timer_active(t))
 		move_timer(h, t, lp, expiry, flags);
@@ -407,6 +414,52 @@ static void host_run_timers(struct vtick_host *h, uint32_t lp)
 	machine_mark_dirty(engine_of(h), lp);
 }
 
+/* ---- of a policy that keeps the queue ---- */
+
+static void host_queue_report(struct vtick_host *h, uint32_t lp, const struct vtick_queue *q)
+{
+	check_lp(h, "queue_report", lp);
+	if (!engine_of(h)->keeps_queue)
+		misused(h, "queue_report", "the policy has no queue_run, expected one");
+	if (!q)
+		misused(h, "queue_report", "no queue, expected one");
+	if (q->len >= KEPT_QUEUE_LIMIT)
+		misused(h, "queue_report", "len %" PRIu32 ", expected less than 2^20", q->len);
+	if (q->guest_len > q->len)
+		misused(h, "queue_report", "guest_len %" PRIu32 ", expected at most len %" PRIu32,
+			q->guest_len, q->len);
+	check_time(h, "queue_report", "next", q->next);
+	kept_report(engine_of(h), lp, q);
+}
+
+static uint64_t host_queue_fire(struct vtick_host *h, uint32_t kind, uint32_t number)
+{
+	struct engine *e = engine_of(h);
+
+	if (e->call.hook != HOOK_QUEUE_RUN)
+		misused(h, "queue_fire", "not in queue_run, expected there");
+	if (kind > VTICK_GUEST_TIMER)
+		misused(h, "queue_fire", "kind %" PRIu32 ", expected one of enum vtick_queued",
+			kind);
+	if (kind == VTICK_HV_TICK)
+		check_lp(h, "queue_fire", number);
+	else
+		check_vp(h, "queue_fire", number);
+	if (kind != VTICK_GUEST_TIMER && !kept_has(e, kind, number))
+		misused(h, "queue_fire", "the %s %" PRIu32 ", which is in no queue",
+			kind == VTICK_HV_TICK ? "tick of lp" : "slice of vp", number);
+	return kept_fire(e, kind, number);
+}
+
+static uint64_t host_free_at(const struct vtick_host *h, uint32_t lp)
+{
+	uint64_t free_at;
+
+	check_lp(h, "free_at", lp);
+	free_at = engine_of(h)->lp[lp].free_at;
+	return free_at > h->now ? free_at : h->now;
+}
+
 const struct vtick_host host_services = {
 	.counter = host_counter,
 	.running = host_running,
@@ -432,4 +485,7 @@ const struct vtick_host host_services = {
 	.clock_error = host_clock_error,
 	.log = host_log,
 	.fail = host_fail,
+	.queue_report = host_queue_report,
+	.queue_fire = host_queue_fire,
+	.free_at = host_free_at,
 };

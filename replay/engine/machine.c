@@ -8,6 +8,7 @@
 
 #include "replay/engine/costed.h"
 #include "replay/engine/ending.h"
+#include "replay/engine/kept_queue.h"
 #include "replay/engine/truth.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"
@@ -149,6 +150,8 @@ void machine_mark_dirty(struct engine *e, uint32_t lp)
 	uint32_t i;
 
 	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
+	if (l->stage == STAGE_RUNNING)
+		l->again = true;
 	if (l->dirty || l->stage == STAGE_RUNNING)
 		return;
 	l->dirty = true;
@@ -197,6 +200,28 @@ static inline void count_length(struct engine *e, struct lp_state *l)
 	l->by_guest_len[l->guest_len] += ticks;
 }
 
+void machine_count_length(struct engine *e, struct lp_state *l)
+{
+	count_length(e, l);
+}
+
+/* What is longer than all before. */
+static inline void count_longest(struct lp_state *l)
+{
+	if (l->queue.len > l->counts.len_max) {
+		l->counts.len_max = l->queue.len;
+		if (l->queue.len >= l->lengths)
+			grow_lengths(l, l->queue.len);
+	}
+}
+
+void machine_count_longest(struct lp_state *l)
+{
+	count_longest(l);
+	if (l->guest_len > l->counts.guest_len_max)
+		l->counts.guest_len_max = l->guest_len;
+}
+
 static inline void remove_queued(struct engine *e, struct lp_state *l, struct vtick_timer *t,
 				 bool own)
 {
@@ -219,7 +244,11 @@ void machine_timer_del(struct engine *e, struct vtick_timer *t)
 
 void machine_own_del(struct engine *e, struct vtick_timer *t)
 {
-	if (vtick_timer_active(t))
+	if (!vtick_timer_active(t))
+		return;
+	if (e->keeps_queue)
+		kept_del(e, t);
+	else
 		remove_queued(e, &e->lp[t->lp], t, true);
 }
 
@@ -238,11 +267,7 @@ static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t 
 	e->counts.adds++;
 	if (queue_add(&l->queue, t, expiry, seq))
 		machine_mark_dirty(e, lp);
-	if (l->queue.len > l->counts.len_max) {
-		l->counts.len_max = l->queue.len;
-		if (l->queue.len >= l->lengths)
-			grow_lengths(l, l->queue.len);
-	}
+	count_longest(l);
 	if (!own && ++l->guest_len > l->counts.guest_len_max)
 		l->counts.guest_len_max = l->guest_len;
 }
@@ -262,18 +287,44 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 
 void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry)
 {
-	put_queued(e, t, lp, expiry, TIMER_HV);
+	if (e->keeps_queue)
+		kept_put(e, t, lp, expiry);
+	else
+		put_queued(e, t, lp, expiry, TIMER_HV);
 }
 
 /* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. RULES.md 3.14. */
-static void add_tick(struct engine *e, uint32_t lp)
+static uint64_t next_tick(struct engine *e, struct lp_state *l)
 {
-	struct lp_state *l = &e->lp[lp];
 	unsigned __int128 at =
 	    (unsigned __int128)++l->tick_number * e->host.clock_hz / e->options.hv_tick_hz;
 
 	at -= e->tick_back;
-	machine_own_put(e, &l->tick, lp, at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at);
+	return at > TRACE_TICK_LIMIT ? TRACE_TICK_LIMIT : (uint64_t)at;
+}
+
+static void add_tick(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	machine_own_put(e, &l->tick, lp, next_tick(e, l));
+}
+
+/* After a tick the next one, but on an LP that has none. */
+static bool tick_goes_on(const struct engine *e, const struct lp_state *l)
+{
+	return l->running != VTICK_NO_VP || e->options.hv_tick_idle == TICK_RUNS;
+}
+
+uint64_t machine_tick_again(struct engine *e, uint32_t lp)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (!tick_goes_on(e, l))
+		return VTICK_NEVER;
+	l->tick.expiry = next_tick(e, l);
+	l->tick.position = 1;
+	return l->tick.expiry;
 }
 
 /* The next tick is the first k whose floor(k * clock_hz / rate) lies behind now. RULES.md 3.21. */
@@ -292,7 +343,8 @@ void machine_tick_starts(struct engine *e, uint32_t lp)
 void machine_tick_stops(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
-	bool next = l->queue.len && l->queue.entry[0].timer == &l->tick;
+	bool next = l->queue.len && (e->keeps_queue ? l->tick.expiry <= l->queue.entry[0].expiry
+						    : l->queue.entry[0].timer == &l->tick);
 
 	if (!next || e->options.hv_tick_idle == TICK_STOPS_AT_ONCE)
 		machine_own_del(e, &l->tick);
@@ -369,7 +421,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 		return;
 	}
 	e->hv_expiries++;
-	if (t == &l->tick && (l->running != VTICK_NO_VP || e->options.hv_tick_idle == TICK_RUNS))
+	if (t == &l->tick && tick_goes_on(e, l))
 		add_tick(e, lp);
 }
 
@@ -414,6 +466,11 @@ void machine_settle(struct engine *e)
 		uint32_t lp = e->dirty[e->dirty_count - 1];
 
 		e->at_lp = lp;
+		if (e->keeps_queue) {
+			clean(e, lp);
+			kept_run(e, lp);
+			continue;
+		}
 		run_due_timers(e, lp);
 		clean(e, lp);
 		reprogram(e, lp);
@@ -492,7 +549,15 @@ void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progres
 void machine_reprogram(struct engine *e, uint32_t lp)
 {
 	clean(e, lp);
-	reprogram(e, lp);
+	if (!e->keeps_queue) /* who keeps it has set the match */
+		reprogram(e, lp);
+}
+
+void machine_after_interrupt(struct engine *e, uint32_t lp)
+{
+	if (e->keeps_queue && e->lp[lp].again)
+		machine_mark_dirty(e, lp);
+	machine_settle(e);
 }
 
 static void take_interrupt(struct engine *e, uint32_t lp)
@@ -507,12 +572,17 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	l->stage = STAGE_RUNNING;
 	count_irq(e, l);
 	run_hook(e, lp);
-	run_due_timers(e, lp);
+	if (e->keeps_queue)
+		kept_run(e, lp);
+	else
+		run_due_timers(e, lp);
 	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
 	l->stage = STAGE_NONE;
 	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without
 	 * looking. */
-	if (!e->dirty_count) {
+	if (e->keeps_queue) {
+		machine_after_interrupt(e, lp);
+	} else if (!e->dirty_count) {
 		reprogram(e, lp);
 	} else {
 		machine_mark_dirty(e, lp);
@@ -592,6 +662,7 @@ void machine_open(struct engine *e)
 	e->lp = vt_alloc(lps * sizeof(*e->lp));
 	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
 	e->resumes = e->policy->resume != NULL;
+	e->keeps_queue = e->policy->queue_run != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	for (e->leaves = 2; e->leaves < lps << e->slots; e->leaves *= 2)
 		;
@@ -607,9 +678,19 @@ void machine_open(struct engine *e)
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
 		grow_lengths(&e->lp[lp], 1);
-		if (e->options.hv_tick_hz && e->options.hv_tick_idle == TICK_RUNS)
-			add_tick(e, lp);
 	}
+	if (e->keeps_queue)
+		kept_open(e);
+	else
+		machine_first_ticks(e);
+}
+
+void machine_first_ticks(struct engine *e)
+{
+	if (!e->options.hv_tick_hz || e->options.hv_tick_idle != TICK_RUNS)
+		return;
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++)
+		add_tick(e, lp);
 }
 
 void machine_end(struct engine *e)

@@ -24,8 +24,10 @@ static inline bool machine_is_own(const struct queue_entry *x)
 	return x->seq & TIMER_HV;
 }
 
-/* Allocates the LPs and puts the first ticks into their queues. */
+/* Allocates the LPs and puts the first ticks into their queues, unless the policy keeps these. */
 void machine_open(struct engine *e);
+/* Then it gets them once it is open. */
+void machine_first_ticks(struct engine *e);
 /* Closes what is counted over time, at the end of the trace. */
 void machine_end(struct engine *e);
 void machine_close(struct engine *e);
@@ -66,6 +68,13 @@ void machine_own_del(struct engine *e, struct vtick_timer *t);
  */
 void machine_tick_starts(struct engine *e, uint32_t lp);
 void machine_tick_stops(struct engine *e, uint32_t lp);
+/* The tick of  ran, in a queue that the policy keeps: when the next one is due, which is in the
+ * queue from now on; VTICK_NEVER: there is none. */
+uint64_t machine_tick_again(struct engine *e, uint32_t lp);
+
+/* Before a list's length changes; after it. */
+void machine_count_length(struct engine *e, struct lp_state *l);
+void machine_count_longest(struct lp_state *l);
 
 /* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)
@@ -74,6 +83,9 @@ static inline bool machine_has_timer(const struct engine *e, const struct vtick_
 	const struct queue *q = !(t->flags & VTICK_TIMER_MATCH_ONLY) ? &l->queue
 				: t->flags & TIMER_REACHED	     ? &l->reached
 								     : &l->match_only;
+
+	if (e->keeps_queue && q == &l->queue)
+		return false;
 
 	const struct queue_entry *x = &q->entry[t->position - 1];
 
@@ -103,6 +115,8 @@ void machine_run_timer(struct engine *e, uint32_t lp);
 /* The class of an interrupt in which @progress happened. */
 void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *progress);
 void machine_reprogram(struct engine *e, uint32_t lp);
+/* Settles once the interrupt of  is over. */
+void machine_after_interrupt(struct engine *e, uint32_t lp);
 
 /* Takes the interrupts whose match is due by @until. */
 void machine_take_interrupts(struct engine *e, uint64_t until);

@@ -85,6 +85,8 @@ struct lp_state {
 	uint64_t next;	  /* what the hypervisor wants, of the last reprogramming */
 	uint32_t running; /* VTICK_NO_VP */
 	bool dirty;
+	bool again;  /* it would have become dirty in an interrupt that was on */
+	bool looked; /* with costs: the policy has looked at its queue in this interrupt */
 	uint32_t guest_len;
 	uint64_t tick_number; /* k of the tick in the queue */
 	struct vtick_timer tick;
@@ -166,8 +168,9 @@ struct engine {
 
 	struct hook_call call; /* the last one into the policy */
 	bool no_exit;
-	bool one_by_one; /* machine_take_interrupt() is at work */
-	bool resumes;	 /* the policy has a resume hook: it delivers there */
+	bool one_by_one;  /* machine_take_interrupt() is at work */
+	bool resumes;	  /* the policy has a resume hook: it delivers there */
+	bool keeps_queue; /* it has a queue_run hook: the timers are there (kept_queue.h) */
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;

@@ -30,6 +30,9 @@ static int check_head(const struct vtick_policy *raw, char why[PLUGIN_WHY])
 			 "'vtick_policy' is %" PRIu32
 			 " bytes large, expected %zu (VTICK_POLICY_HEAD sets it)",
 			 raw->size, sizeof(*raw));
+	else if (!raw->queue_run != !raw->queue_hv)
+		snprintf(why, PLUGIN_WHY,
+			 "has one of the hooks queue_run and queue_hv, expected both or none");
 	else
 		return 0;
 	return -1;

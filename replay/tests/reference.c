@@ -251,6 +251,8 @@ static void open_all(struct ref *r)
 	}
 	ref_hv_open(r);
 	ref_hook(r)->open(r);
+	if (r->hooks->queue_run)
+		ref_first_ticks(r);
 	ref_settle(r);
 }
 

@@ -5,8 +5,7 @@
 
 #include "replay/tests/reference_state.h"
 
-/* Before each change of a length: the time at the old one. */
-static void account(struct ref *r, struct ref_lp *l)
+void ref_account(struct ref *r, struct ref_lp *l)
 {
 	l->len_ticks[l->len] += r->now - l->len_since;
 	l->guest_len_ticks[l->guest_len] += r->now - l->len_since;
@@ -15,7 +14,9 @@ static void account(struct ref *r, struct ref_lp *l)
 
 static void becomes_dirty(struct ref_lp *l)
 {
-	if (!l->begun)
+	if (l->begun)
+		l->again = true;
+	else
 		l->dirty = true;
 }
 
@@ -29,7 +30,7 @@ static void take_off(struct ref *r, struct ref_timer *timer)
 	struct ref_lp *l = &r->lp[timer->lp];
 	struct ref_timer **at = &l->queue;
 
-	account(r, l);
+	ref_account(r, l);
 	if (l->queue == timer)
 		becomes_dirty(l);
 	while (*at != timer)
@@ -45,6 +46,10 @@ void ref_timer_del(struct ref *r, struct ref_timer *timer)
 {
 	if (!timer->active)
 		return;
+	if (r->hooks->queue_run) {
+		ref_kept_del(r, timer);
+		return;
+	}
 	take_off(r, timer);
 	if (!r->seeding)
 		r->list_removes++;
@@ -55,12 +60,16 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 	struct ref_lp *l = &r->lp[lp];
 	struct ref_timer **at = &l->queue;
 
+	if (r->hooks->queue_run) {
+		ref_kept_add(r, timer, lp, expiry);
+		return;
+	}
 	ref_timer_del(r, timer);
 	if (!r->seeding)
 		r->list_adds++;
 	if (!r->seeding && timer->lp != REF_NONE && timer->lp != lp)
 		r->list_moves++;
-	account(r, l);
+	ref_account(r, l);
 	timer->lp = lp;
 	timer->expiry = expiry;
 	timer->active = true;
@@ -145,12 +154,25 @@ void ref_tick_start(struct ref *r, uint32_t lp)
 	add_tick(r, lp);
 }
 
+int64_t ref_tick_again(struct ref *r, uint32_t lp)
+{
+	struct ref_timer *tick = &r->lp[lp].tick;
+
+	if (r->params->hv_tick_idle && r->lp[lp].vp == REF_NONE)
+		return REF_NEVER;
+	tick->k++;
+	tick->active = true;
+	tick->expiry = tick_time(r, tick->k);
+	return tick->expiry;
+}
+
 /* It is not in the queue unless what comes next there is the tick, if it may stay for that. */
 void ref_tick_stop(struct ref *r, uint32_t lp)
 {
 	struct ref_lp *l = &r->lp[lp];
+	bool first = r->hooks->queue_run ? l->tick.expiry <= l->first : l->queue == &l->tick;
 
-	if (r->params->hv_tick_idle == 2 || l->queue != &l->tick)
+	if (r->params->hv_tick_idle == 2 || !first)
 		ref_timer_del(r, &l->tick);
 }
 
@@ -206,6 +228,11 @@ void ref_settle(struct ref *r)
 			continue;
 		}
 		r->at_work = lp;
+		if (r->hooks->queue_run) {
+			ref_kept_run(r, lp);
+			lp = 0;
+			continue;
+		}
 		/* Once: what runs here changes the head too, and the one reprogramming after it
 		 * covers that.
 		 */
@@ -266,9 +293,13 @@ static void interrupt(struct ref *r, uint32_t lp)
 	count_irq(r, lp);
 	if (r->hooks->machine_irq)
 		ref_hook(r)->machine_irq(r, lp);
-	run_due(r, lp);
+	if (r->hooks->queue_run)
+		ref_kept_run(r, lp);
+	else
+		run_due(r, lp);
 	count_class(r, lp, r->irq_pends, r->irq_hv, r->irq_expiries);
-	l->dirty = true;
+	if (!r->hooks->queue_run)
+		l->dirty = true;
 	ref_settle(r);
 	ref_owe(r, lp);
 }
@@ -282,6 +313,8 @@ static void add_up(struct ref *r, uint32_t lp)
 	l->pends += r->irq_pends;
 	l->hv += r->irq_hv;
 	l->expiries += expiries;
+	if (r->hooks->queue_run)
+		return; /* charged when it said so */
 	while (expiries--)
 		ref_charge(r, lp, REFERENCE_PER_EXPIRY);
 }
@@ -331,18 +364,25 @@ static void step(struct ref *r, uint32_t lp)
 	}
 	if (!l->begun) {
 		l->begun = true;
+		l->looked = false;
 		l->pends = l->hv = l->expiries = 0;
 		count_irq(r, lp);
 		if (r->hooks->machine_irq)
 			ref_hook(r)->machine_irq(r, lp);
+	} else if (r->hooks->queue_run && !l->looked) {
+		l->looked = true;
+		ref_kept_run(r, lp);
 	} else if (head_due(r, lp)) {
 		run_head(r, lp);
 	} else {
 		ref_charge(r, lp, REFERENCE_BASE);
 		count_class(r, lp, l->pends, l->hv, l->expiries);
 		l->dirty = false;
-		reprogram(r, lp);
-		l->raised = l->begun = false;
+		if (!r->hooks->queue_run)
+			reprogram(r, lp);
+		else if (l->again)
+			l->dirty = true;
+		l->raised = l->begun = l->again = false;
 		if (l->match < r->now)
 			l->match = r->now;
 		ref_settle(r);
@@ -448,9 +488,19 @@ void ref_hv_open(struct ref *r)
 		r->lp[lp].len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].guest_len_ticks = ref_alloc(r->len_room, sizeof(int64_t));
 		r->lp[lp].tick = (struct ref_timer){ .kind = REF_TIMER_TICK, .lp = REF_NONE };
+		r->lp[lp].first = REF_NEVER;
+	}
+	if (!r->hooks->queue_run)
+		ref_first_ticks(r);
+}
+
+void ref_first_ticks(struct ref *r)
+{
+	uint32_t lp;
+
+	for (lp = 0; lp < r->meta->lps; lp++)
 		if (r->params->hv_tick_hz && !r->params->hv_tick_idle)
 			add_tick(r, lp);
-	}
 }
 
 void ref_hv_close(struct ref *r)
@@ -458,7 +508,7 @@ void ref_hv_close(struct ref *r)
 	uint32_t lp;
 
 	for (lp = 0; lp < r->meta->lps; lp++) {
-		account(r, &r->lp[lp]);
+		ref_account(r, &r->lp[lp]);
 		if (r->lp[lp].begun)
 			count_class(r, lp, r->lp[lp].pends, r->lp[lp].hv, r->lp[lp].expiries);
 		if (r->lp[lp].vp == REF_NONE)

@@ -9,7 +9,7 @@ extern const struct ref_policy ref_kvm_hrtimer, ref_kvm_preemption_timer,
     ref_apic_timer_virtualization;
 extern const struct ref_policy ref_passthrough_2021;
 extern const struct ref_policy ref_xen_vpt, ref_xen_pv, ref_virtual_vtm, ref_virtual_2005;
-extern const struct ref_policy ref_entry, ref_kick_policy;
+extern const struct ref_policy ref_entry, ref_kick_policy, ref_keeper;
 
 /* One a line. */
 const struct ref_policy *const ref_policies[REFERENCE_POLICIES] = {
@@ -26,6 +26,7 @@ const struct ref_policy *const ref_policies[REFERENCE_POLICIES] = {
 	/* Of the tests: what no policy of the tree uses yet. */
 	&ref_entry,
 	&ref_kick_policy,
+	&ref_keeper,
 	NULL,
 };
 

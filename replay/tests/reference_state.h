@@ -6,6 +6,7 @@
  *   reference_truth.c        the true timers, pends, deliveries, blocks: sections 1, 4 and 6
  *   reference_hv.c           queue, match and interrupt: section 3
  *   reference_resume.c       the way back into the guest: section 18
+ *   reference_kept.c         the queue that a policy keeps: section 19
  *   reference_policies.c     the list of the policies, each in a file of its own: sections 7 and on
  *   reference_result.c       the result: a flat list of RESULT.md's numbers
  *
@@ -128,6 +129,12 @@ struct ref_lp {
 	int64_t step;	    /* its last step, once begun */
 	int64_t free;
 	int64_t away_until; /* of its last AWAY */
+
+	/* section 19 */
+	int64_t first; /* of the policy's queue, as it was reported last */
+	bool again;    /* run_timers() came in an interrupt that had begun */
+	bool looked;   /* queue_run() came in it */
+
 	ref_count hypervisor_ns, spend_ns;
 	uint64_t pends, hv, expiries; /* in it, so far */
 
@@ -154,6 +161,10 @@ struct ref_hooks {
 	void (*timer_due)(struct ref *r, uint32_t vp, uint32_t lp);
 	void (*guest_due)(struct ref *r, uint32_t lp, uint32_t vp);
 	void (*resume)(struct ref *r, uint32_t vp, uint32_t lp);
+	/* of a policy that keeps the queue; @number is an LP's or a VP's */
+	void (*queue_run)(struct ref *r, uint32_t lp);
+	void (*queue_hv)(struct ref *r, enum ref_timer_kind kind, uint32_t number, uint32_t lp,
+			 int64_t expiry);
 };
 
 struct ref_policy {
@@ -239,6 +250,10 @@ void ref_wake_resolve(struct ref *r, uint32_t vp, bool at_end);
 void ref_true_close(struct ref *r, uint32_t vp);
 
 /* reference_hv.c */
+/* Before each change of a length: the time at the old one. */
+void ref_account(struct ref *r, struct ref_lp *l);
+/* When the tick of the LP that just ran comes again; REF_NEVER: not at all. */
+int64_t ref_tick_again(struct ref *r, uint32_t lp);
 void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry);
 void ref_timer_del(struct ref *r, struct ref_timer *timer);
 void ref_charge(struct ref *r, uint32_t lp, enum reference_cost cost);
@@ -254,6 +269,8 @@ void ref_begin_raised(struct ref *r, uint32_t lp);
 /* Takes every interrupt that is due at or before @time. */
 void ref_interrupts(struct ref *r, int64_t time);
 void ref_hv_open(struct ref *r);
+/* The first tick of each LP; a policy that keeps the queue gets them once it is open. */
+void ref_first_ticks(struct ref *r);
 void ref_hv_close(struct ref *r);
 void ref_idle_end(struct ref *r, uint32_t lp);
 
@@ -267,6 +284,19 @@ void ref_owe(struct ref *r, uint32_t lp);
 void ref_pull(struct ref *r, uint32_t lp);
 /* Its time has come. */
 void ref_take_resume(struct ref *r, uint32_t lp);
+
+/* reference_kept.c */
+/* What the policy did with a timer of that queue. */
+enum ref_queue_step { REF_QUEUE_ADD, REF_QUEUE_MOVE, REF_QUEUE_REMOVE, REF_QUEUE_TAKE };
+/* After it: the queue's lengths, the expiry of its first timer or REF_NEVER. */
+void ref_queue_report(struct ref *r, uint32_t lp, enum ref_queue_step step, size_t len,
+		      size_t guest_len, int64_t first);
+int64_t ref_queue_fire(struct ref *r, enum ref_timer_kind kind, uint32_t number);
+int64_t ref_free_at(const struct ref *r, uint32_t lp);
+/* The hypervisor's tick or slice, by those that add and remove them everywhere. */
+void ref_kept_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t expiry);
+void ref_kept_del(struct ref *r, struct ref_timer *timer);
+void ref_kept_run(struct ref *r, uint32_t lp);
 
 /* reference_result.c */
 json_t *ref_result(const struct ref *r);

@@ -463,6 +463,9 @@ MISUSES(bad_wake, h->wake(h, 1))
 MISUSES(bad_kick, h->kick(h, 1))
 MISUSES(bad_spend, h->spend(h, UINT64_C(1) << 60))
 MISUSES(bad_clock_error, h->clock_error(h, 1, 5))
+MISUSES(bad_free_at, h->free_at(h, 2))
+MISUSES(bad_fire, h->queue_fire(h, VTICK_GUEST_TIMER, 0))
+MISUSES(bad_report, h->queue_report(h, 0, &(const struct vtick_queue){ .len = 1 }))
 MISUSES(gives_up, h->fail(h, "enough of %d", 5))
 
 #define LOST_TIMER                                                                                 \
@@ -508,6 +511,9 @@ Test(host, misuse)
 		{ bad_kick, "kick(): vp 1, expected below 1" },
 		{ bad_spend, "spend(): 1152921504606846976 ticks, expected less than 2^60" },
 		{ bad_clock_error, "clock_error(): vp 1, expected below 1" },
+		{ bad_free_at, "free_at(): lp 2, expected below 2" },
+		{ bad_fire, "queue_fire(): not in queue_run, expected there" },
+		{ bad_report, "queue_report(): the policy has no queue_run, expected one" },
 	};
 	struct vtick_policy policy = { .open = start };
 	char why[200];
@@ -520,6 +526,107 @@ Test(host, misuse)
 	}
 	policy.arm = gives_up;
 	ends(&policy, ENGINE_ERROR, "in arm: enough of 5");
+}
+
+/* ---- of a policy that keeps the queue ---- */
+
+#define REPORTS(name, lp, ...)                                                                     \
+	MISUSES(name, h->queue_report(h, lp, &(const struct vtick_queue){ __VA_ARGS__ }))
+
+REPORTS(report_lp, 2, .next = VTICK_NEVER)
+REPORTS(report_long, 0, .len = 1 << 20)
+REPORTS(report_guests, 0, .len = 1, .guest_len = 2)
+REPORTS(report_past, 0, .len = 1, .next = VTICK_NEVER - 1)
+MISUSES(report_none, h->queue_report(h, 0, NULL))
+MISUSES(add_to_queue, h->timer_add(h, &scripted.timer[0], 0, 100, 0))
+MISUSES(move_in_queue, {
+	/* It says to be in the queue, of which the engine has the length only. */
+	h->queue_report(h, 0, &(const struct vtick_queue){ .len = 1000, .next = 100 });
+	copied = (struct vtick_timer){ .position = 900 };
+	h->timer_add(h, &copied, 0, 100, VTICK_TIMER_MATCH_ONLY);
+})
+
+static void fires(struct vtick_host *h, uint32_t kind, uint32_t number)
+{
+	h->queue_fire(h, kind, number);
+	note("went on");
+}
+
+static void fire_kind(struct vtick_host *h, uint32_t lp)
+{
+	(void)lp;
+	fires(h, 3, 0);
+}
+
+static void fire_vp(struct vtick_host *h, uint32_t lp)
+{
+	(void)lp;
+	fires(h, VTICK_GUEST_TIMER, 1);
+}
+
+static void fire_lp(struct vtick_host *h, uint32_t lp)
+{
+	(void)lp;
+	fires(h, VTICK_HV_TICK, 2);
+}
+
+static void fire_slice(struct vtick_host *h, uint32_t lp)
+{
+	(void)lp;
+	fires(h, VTICK_HV_SLICE, 0);
+}
+
+static void looks(struct vtick_host *h, uint32_t lp)
+{
+	h->hw_arm(h, lp, VTICK_NEVER);
+}
+
+static void has_a_look(struct vtick_host *h, uint32_t vp, const struct vtick_arm *arm)
+{
+	(void)vp;
+	(void)arm;
+	h->run_timers(h, 1);
+}
+
+Test(host, misuse_of_a_kept_queue)
+{
+	static const struct {
+		void (*arm)(struct vtick_host *, uint32_t, const struct vtick_arm *);
+		void (*queue_run)(struct vtick_host *, uint32_t);
+		const char *why;
+	} c[] = {
+		{ report_lp, looks, "arm: queue_report(): lp 2, expected below 2" },
+		{ report_long, looks, "arm: queue_report(): len 1048576, expected less than 2^20" },
+		{ report_guests, looks,
+		  "arm: queue_report(): guest_len 2, expected at most len 1" },
+		{ report_past, looks,
+		  "arm: queue_report(): next 18446744073709551614, expected below 2^63, or "
+		  "VTICK_NEVER" },
+		{ report_none, looks, "arm: queue_report(): no queue, expected one" },
+		{ add_to_queue, looks,
+		  "arm: timer_add(): a timer for the queue, expected VTICK_TIMER_MATCH_ONLY: the "
+		  "policy has queue_run, and keeps the queue itself" },
+		{ move_in_queue, looks,
+		  "arm: timer_add(): a timer of vp 0 that is in no queue of lp "
+		  "0, expected one that timer_add() put there and that did "
+		  "not move" },
+		{ has_a_look, fire_kind,
+		  "queue_run: queue_fire(): kind 3, expected one of enum vtick_queued" },
+		{ has_a_look, fire_vp, "queue_run: queue_fire(): vp 1, expected below 1" },
+		{ has_a_look, fire_lp, "queue_run: queue_fire(): lp 2, expected below 2" },
+		{ has_a_look, fire_slice,
+		  "queue_run: queue_fire(): the slice of vp 0, which is in no queue" },
+	};
+	struct vtick_policy policy = { .open = start };
+	char why[200];
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		policy.arm = c[i].arm;
+		policy.queue_run = c[i].queue_run;
+		snprintf(why, sizeof(why), "in %s", c[i].why);
+		ends(&policy, ENGINE_MISUSED, why);
+		cr_assert_str_eq(scripted.log, "");
+	}
 }
 
 /* A timer's memory is the policy's, and must not be used for anything else while it is active. */

@@ -26,6 +26,7 @@ refused "another ABI" -DOTHER_ABI 'built for interface version 99, this vtick ha
 refused "too small" -DTINY 'is 16 bytes large, expected [0-9]'
 refused "another size" -DOLDER 'bytes large, expected [0-9]'
 refused "another size" -DNEWER 'bytes large, expected [0-9]'
+refused "half a queue" -DHALF_A_QUEUE "has one of the hooks queue_run and queue_hv, expected both or none"
 refused "no name" -DNO_NAME "name is '', expected"
 refused "odd name" -DODD_NAME "name is 'a policy', expected"
 refused "no default" -DNO_DEFAULT "parameter 'speed' has no default, expected one"

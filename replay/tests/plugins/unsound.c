@@ -60,6 +60,13 @@ __attribute__((destructor)) static void stop(void)
 }
 #endif
 
+#if defined(HALF_A_QUEUE)
+static void look(struct vtick_host *h, uint32_t lp)
+{
+	h->hw_arm(h, lp, VTICK_NEVER);
+}
+#endif
+
 #if defined(NO_SYMBOL)
 const void *const params_are_used = params;
 #else
@@ -91,6 +98,9 @@ VTICK_POLICY = {
 	.name = (const char *)64,
 #else
 	.name = "unsound",
+#endif
+#if defined(HALF_A_QUEUE)
+	.queue_run = look,
 #endif
 #if defined(TIMERS)
 	.vp_size = sizeof(struct vtick_timer),

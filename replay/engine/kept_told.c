@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "replay/engine/kept_told.h"
+
+#include "replay/engine/costed.h"
+#include "replay/engine/machine.h"
+#include "replay/watch/witness.h"
+
+void kept_report(struct engine *e, uint32_t lp, const struct vtick_queue *q)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	machine_count_length(e, l);
+	l->queue.len = q->len;
+	l->queue.entry[0].expiry = q->next;
+	l->guest_len = q->guest_len;
+	machine_count_longest(l);
+	e->counts.adds += q->adds;
+	e->counts.removes += q->removes;
+	e->counts.moves += q->moves;
+}
+
+static struct vtick_timer *own_timer(const struct engine *e, uint32_t kind, uint32_t number)
+{
+	return kind == VTICK_HV_TICK ? &e->lp[number].tick : &e->vp[number].slice;
+}
+
+bool kept_has(const struct engine *e, uint32_t kind, uint32_t number)
+{
+	return vtick_timer_active(own_timer(e, kind, number));
+}
+
+uint64_t kept_fire(struct engine *e, uint32_t kind, uint32_t number)
+{
+	uint64_t next = VTICK_NEVER;
+
+	e->counts.fires++;
+	e->expiries++;
+	if (kind == VTICK_GUEST_TIMER) {
+		witness_expiry(e, number);
+	} else {
+		e->hv_expiries++;
+		own_timer(e, kind, number)->position = 0;
+		if (kind == VTICK_HV_TICK)
+			next = machine_tick_again(e, number);
+	}
+	if (e->lp[e->at_lp].stage == STAGE_RUNNING)
+		costed_charge(e, e->at_lp, COST_PER_EXPIRY);
+	return next;
+}
