@@ -16,11 +16,12 @@
 #include "replay/run/verdict.h"
 #include "traces/base/mem.h"
 
-struct job *job_new(struct run_trace *trace, struct run_cell *const *cell, size_t cells)
+struct job *job_new(struct run *run, struct run_trace *trace, struct run_cell *const *cell,
+		    size_t cells)
 {
 	struct job *job = vt_alloc(sizeof(*job));
 
-	*job = (struct job){ .trace = trace, .cells = cells, .out = -1, .said = -1 };
+	*job = (struct job){ .run = run, .trace = trace, .cells = cells, .out = -1, .said = -1 };
 	job->cell = vt_array(cells + 1, sizeof(struct run_cell *));
 	if (cells)
 		memcpy(job->cell, cell, cells * sizeof(struct run_cell *));
@@ -65,7 +66,7 @@ static void set_limits(const struct job *job)
 }
 
 /* In the child: it has what it needs, and nothing of the parent's or of its other children. */
-static _Noreturn void child(struct job *job, const struct run *run, int saying, int fates)
+static _Noreturn void child(struct job *job, int saying, int fates)
 {
 	const struct worker w = { .page = job->page,
 				  .trace = job->trace,
@@ -87,9 +88,9 @@ static _Noreturn void child(struct job *job, const struct run *run, int saying, 
 	child_keep(keep, n);
 	free(keep);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!run->no_sandbox)
+	if (!job->run->no_sandbox)
 		set_limits(job);
-	worker_main(&w, run);
+	worker_main(&w, job->run);
 }
 
 /* The page that the child and its parent share, and no later child. */
@@ -110,13 +111,13 @@ static int make_page(struct job *job, struct vt_error *err)
 	return 0;
 }
 
-static int fork_child(struct job *job, const struct run *run, const sigset_t *mask, int saying,
-		      int fates, struct vt_error *err)
+static int fork_child(struct job *job, const sigset_t *mask, int saying, int fates,
+		      struct vt_error *err)
 {
 	fflush(NULL);
 	job->pid = child_fork(SIGKILL, mask);
 	if (!job->pid)
-		child(job, run, saying, fates);
+		child(job, saying, fates);
 	if (job->pid < 0) {
 		job->pid = 0;
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "no child process: %s",
@@ -126,7 +127,7 @@ static int fork_child(struct job *job, const struct run *run, const sigset_t *ma
 	return 0;
 }
 
-int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err)
+int job_start(struct job *job, const sigset_t *mask, struct vt_error *err)
 {
 	int saying[2], fates = -1, failed = -1;
 	bool wants_fates;
@@ -141,11 +142,11 @@ int job_start(struct job *job, const struct run *run, const sigset_t *mask, stru
 				    strerror(errno));
 	job->said = saying[0];
 	fcntl(job->said, F_SETFL, O_NONBLOCK);
-	wants_fates = run->fates_fd && job->cells;
+	wants_fates = job->run->fates_fd && job->cells;
 	if (wants_fates)
-		job->fates = fates_pipe_new(run->fates_fd, &fates, err);
+		job->fates = fates_pipe_new(job->run->fates_fd, &fates, err);
 	if (job->fates || !wants_fates)
-		failed = fork_child(job, run, mask, saying[1], fates, err);
+		failed = fork_child(job, mask, saying[1], fates, err);
 	close(saying[1]);
 	if (fates >= 0)
 		close(fates);
@@ -202,10 +203,10 @@ static void too_late(struct job *job, uint32_t cell)
 	kill(job->pid, SIGKILL);
 }
 
-void job_watch(struct job *job, const struct run *run, uint64_t ns)
+void job_watch(struct job *job, uint64_t ns)
 {
 	const struct note note = note_of(job->page, job->trace, job->cells);
-	uint64_t limit = run_limit_ns(run, job->trace);
+	uint64_t limit = run_limit_ns(job->run, job->trace);
 
 	if (job->timed_out || !limit || !job->cells)
 		return;
@@ -240,10 +241,9 @@ void job_kill(struct job *job)
 	release(job);
 }
 
-enum job_end job_end(struct job *job, const struct run *run, int status, uint32_t *at, bool *doubt,
-		     struct vt_error *err)
+enum job_end job_end(struct job *job, int status, uint32_t *at, bool *doubt, struct vt_error *err)
 {
-	enum job_end end = verdict(job, run, status, at, doubt, err);
+	enum job_end end = verdict(job, job->run, status, at, doubt, err);
 
 	chatter_end(&job->chatter);
 	release(job);

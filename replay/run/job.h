@@ -12,6 +12,7 @@
 #include "replay/run/worker.h"
 
 struct job {
+	struct run *run;
 	struct run_trace *trace;
 	struct run_cell **cell; /* all of the trace */
 	size_t cells;		/* 0: the trace is read for its own sake */
@@ -31,12 +32,13 @@ struct job {
 	bool timed_out;	    /* killed for that */
 };
 
-/* @cells may be 0. */
-struct job *job_new(struct run_trace *trace, struct run_cell *const *cell, size_t cells);
+/* Of @run; @cells may be 0. */
+struct job *job_new(struct run *run, struct run_trace *trace, struct run_cell *const *cell,
+		    size_t cells);
 void job_free(struct job *job);
 
 /* Starts the child, with the signals of @mask blocked in it. 0 or -1. */
-int job_start(struct job *job, const struct run *run, const sigset_t *mask, struct vt_error *err);
+int job_start(struct job *job, const sigset_t *mask, struct vt_error *err);
 
 /* What to wait for beside its end; the number of what stands in @fd then. */
 #define JOB_POLLS 2
@@ -49,7 +51,7 @@ int job_listen(struct job *job, struct vt_error *err);
 uint64_t job_done(const struct job *job);
 
 /* Accounts @ns of time; kills the child if a cell has had more than it may have. */
-void job_watch(struct job *job, const struct run *run, uint64_t ns);
+void job_watch(struct job *job, uint64_t ns);
 /* Kills the child and waits for it. */
 void job_kill(struct job *job);
 
@@ -66,7 +68,6 @@ enum job_end {
  * The child ended with the wait @status; what it had is given back. *doubt: it said that the trace
  * is broken, which only a job without cells is believed.
  */
-enum job_end job_end(struct job *job, const struct run *run, int status, uint32_t *at, bool *doubt,
-		     struct vt_error *err);
+enum job_end job_end(struct job *job, int status, uint32_t *at, bool *doubt, struct vt_error *err);
 
 #endif

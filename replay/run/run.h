@@ -68,6 +68,11 @@ struct run {
 	uint64_t window_ns;	/* with this window; WINDOW_OF_RECORDING */
 	bool bound;		/* each cell has the least that its interrupts could be, */
 	enum bound_rides rides; /* with these rides */
+
+	size_t among; /* the children are shared among so many traces; 0: its own */
+	/* The runner's: jobs that are not over, and events of those that are. */
+	size_t open;
+	uint64_t done;
 };
 
 /* No guest of a cell that is CELL_OK had a timer with a known deadline. */

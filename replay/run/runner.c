@@ -18,14 +18,14 @@
 #define LOOK_MS 50
 
 struct runner {
-	struct run *run;
+	const struct runner_source *source;
 	struct runner_signals *signals;
 	int signal_fd;
-	struct job **job; /* in the order in which they start */
+	struct job **job; /* those that are not over, in the order in which they start */
 	size_t jobs;
-	size_t started;
-	size_t running;
-	uint64_t done; /* events of jobs that ended, over their cells */
+	size_t running; /* the first of them */
+	bool dry;	/* the source has no more */
+	uint64_t done;	/* events of jobs that ended, over their cells */
 	uint64_t last_ns;
 	struct cli_progress progress;
 };
@@ -56,26 +56,43 @@ void runner_unblock(struct runner_signals *s)
 /* ---- which jobs there are ---- */
 
 /* Puts a job at @at of those that have not started, 0: it is the next. */
-static void add_job(struct runner *r, size_t at, struct run_trace *trace,
+static void add_job(struct runner *r, size_t at, struct run *run, struct run_trace *trace,
 		    struct run_cell *const *cell, size_t cells)
 {
 	r->job = vt_realloc(r->job, (r->jobs + 1) * sizeof(struct job *));
-	at += r->started;
+	at += r->running;
 	memmove(&r->job[at + 1], &r->job[at], (r->jobs - at) * sizeof(struct job *));
-	r->job[at] = job_new(trace, cell, cells);
+	r->job[at] = job_new(run, trace, cell, cells);
 	r->jobs++;
+	run->open++;
 }
 
-static void append_job(struct runner *r, struct run_cell *const *cell, size_t cells)
+static void append_job(struct runner *r, struct run *run, struct run_cell *const *cell,
+		       size_t cells)
 {
-	add_job(r, r->jobs - r->started, cell[0]->trace, cell, cells);
+	add_job(r, r->jobs - r->running, run, cell[0]->trace, cell, cells);
+}
+
+/* Job number @i is over. */
+static void remove_job(struct runner *r, size_t i)
+{
+	struct job *job = r->job[i];
+
+	job->run->open--;
+	if (i < r->running)
+		r->running--;
+	r->jobs--;
+	memmove(&r->job[i], &r->job[i + 1], (r->jobs - i) * sizeof(struct job *));
+	job_kill(job);
+	job_free(job);
 }
 
 /* Spreads the @n installed policies of a trace over so many children as there is room for. */
-static void plan_installed(struct runner *r, size_t trace, struct run_cell *const *cell, size_t n)
+static void plan_installed(struct runner *r, struct run *run, size_t trace,
+			   struct run_cell *const *cell, size_t n)
 {
-	const struct run *run = r->run;
-	size_t parts = run->jobs / run->traces + (trace < run->jobs % run->traces);
+	size_t among = run->among ? run->among : run->traces;
+	size_t parts = run->jobs / among + (trace < run->jobs % among);
 
 	if (parts < 1)
 		parts = 1;
@@ -84,13 +101,12 @@ static void plan_installed(struct runner *r, size_t trace, struct run_cell *cons
 	for (size_t i = 0; i < parts; i++) {
 		size_t from = i * n / parts, to = (i + 1) * n / parts;
 
-		append_job(r, cell + from, to - from);
+		append_job(r, run, cell + from, to - from);
 	}
 }
 
-static void plan(struct runner *r)
+static void plan(struct runner *r, struct run *run)
 {
-	const struct run *run = r->run;
 	struct run_cell **installed = vt_array(run->plugins + 1, sizeof(struct run_cell *));
 
 	for (size_t t = 0; t < run->traces; t++) {
@@ -98,17 +114,17 @@ static void plan(struct runner *r)
 		size_t n = 0;
 
 		if (run->trace[t].truncated)
-			add_job(r, r->jobs, &run->trace[t], NULL, 0);
+			add_job(r, r->jobs - r->running, run, &run->trace[t], NULL, 0);
 		for (size_t i = 0; i < run->plugins; i++) {
 			if (!cell[i].plugin->outside && !cell[i].plugin->lost)
 				installed[n++] = &cell[i];
 		}
-		plan_installed(r, t, installed, n);
+		plan_installed(r, run, t, installed, n);
 		for (size_t i = 0; i < run->plugins; i++) {
 			struct run_cell *alone = &cell[i];
 
 			if (alone->plugin->outside && !alone->plugin->lost)
-				append_job(r, &alone, 1);
+				append_job(r, run, &alone, 1);
 		}
 	}
 	free(installed);
@@ -126,9 +142,9 @@ static void try_again(struct runner *r, const struct job *job, uint32_t out, boo
 			rest[n++] = job->cell[i];
 	}
 	if (n)
-		append_job(r, rest, n);
+		append_job(r, job->run, rest, n);
 	if (out_too)
-		append_job(r, &job->cell[out], 1);
+		append_job(r, job->run, &job->cell[out], 1);
 	free(rest);
 }
 
@@ -146,38 +162,76 @@ static void raise_descriptors(const struct run *run)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+static uint64_t events_of(const struct run *run)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < run->cells; i++)
+		all += run->cell[i].plugin->lost ? 0 : run->cell[i].trace->events;
+	return all;
+}
+
+/* It is through, or, with the error @broken, one of its traces is. */
+static int end_run(struct runner *r, struct run *run, const struct vt_error *broken,
+		   struct vt_error *err)
+{
+	for (size_t i = r->jobs; broken && i-- > 0;) {
+		if (r->job[i]->run == run)
+			remove_job(r, i);
+	}
+	r->done += events_of(run) - run->done;
+	return r->source->done(r->source->arg, run, broken, err);
+}
+
 static int start_jobs(struct runner *r, struct vt_error *err)
 {
-	while (r->started < r->jobs && r->running < r->run->jobs) {
-		if (job_start(r->job[r->started], r->run, &r->signals->before, err))
+	while (r->running < r->source->jobs) {
+		struct run *run;
+
+		if (r->running < r->jobs) {
+			if (job_start(r->job[r->running], &r->signals->before, err))
+				return -1;
+			r->running++;
+			continue;
+		}
+		run = r->dry ? NULL : r->source->next(r->source->arg);
+		r->dry = !run;
+		if (r->dry)
+			break;
+		raise_descriptors(run);
+		plan(r, run);
+		if (!run->open && end_run(r, run, NULL, err))
 			return -1;
-		r->started++;
-		r->running++;
 	}
 	return 0;
 }
 
-static int reap(struct runner *r, struct job *job, int status, struct vt_error *err)
+/* Takes what job number @i left, and the job itself. */
+static int reap(struct runner *r, size_t i, struct vt_error *err)
 {
+	struct job *job = r->job[i];
+	struct run *run = job->run;
 	struct run_trace *trace = job->trace;
+	struct vt_error broken;
 	size_t over = job->cells;
 	uint32_t cell;
 	bool doubt;
-	enum job_end end = job_end(job, r->run, status, &cell, &doubt, err);
+	enum job_end end = job_end(job, job->status, &cell, &doubt, &broken);
 
-	r->running--;
 	if (end == JOB_TRACE)
-		return -1;
+		return end_run(r, run, &broken, err);
 	if (doubt && !trace->doubted) {
 		trace->doubted = true;
-		add_job(r, 0, trace, NULL, 0);
+		add_job(r, 0, run, trace, NULL, 0);
 	}
 	if (end == JOB_TIMEOUT || end == JOB_SUSPECT) {
 		try_again(r, job, cell, end == JOB_SUSPECT);
 		over = end == JOB_TIMEOUT;
 	}
+	remove_job(r, i);
+	run->done += over * trace->events;
 	r->done += over * trace->events;
-	return 0;
+	return run->open ? 0 : end_run(r, run, NULL, err);
 }
 
 /* Is the child over, and all that it said taken? *more: it is, but for what has no place yet. */
@@ -202,20 +256,19 @@ static int look(struct runner *r, struct vt_error *err)
 	if (passed > 1000000000)
 		passed = 1000000000;
 	r->last_ns = now;
-	for (size_t i = 0; i < r->started; i++) {
+	for (size_t i = 0; i < r->running;) {
 		struct job *job = r->job[i];
 
-		if (!job->pid)
-			continue;
 		if (ended(job, &more, err))
 			return -1;
 		if (job->over) {
-			if (!more && reap(r, job, job->status, err))
+			if (!more && reap(r, i, err))
 				return -1;
 			continue;
 		}
-		job_watch(job, r->run, passed);
+		job_watch(job, passed);
 		done += job_done(job);
+		i++;
 	}
 	cli_progress(&r->progress, r->done + done);
 	return 0;
@@ -228,10 +281,8 @@ static void wait_for_news(const struct runner *r)
 	nfds_t n = 0;
 
 	fd[n++] = (struct pollfd){ .fd = r->signal_fd, .events = POLLIN };
-	for (size_t i = 0; i < r->started; i++) {
-		if (r->job[i]->pid)
-			n += job_polls(r->job[i], fd + n);
-	}
+	for (size_t i = 0; i < r->running; i++)
+		n += job_polls(r->job[i], fd + n);
 	poll(fd, n, LOOK_MS);
 	free(fd);
 }
@@ -251,9 +302,11 @@ static int arrived(const struct runner *r)
 
 static int loop(struct runner *r, struct vt_error *err)
 {
-	while (r->started < r->jobs || r->running) {
+	for (;;) {
 		if (start_jobs(r, err))
 			return -1;
+		if (!r->running)
+			return 0;
 		wait_for_news(r);
 		r->signals->pending = arrived(r);
 		if (r->signals->pending)
@@ -262,31 +315,63 @@ static int loop(struct runner *r, struct vt_error *err)
 		if (look(r, err))
 			return -1;
 	}
-	return 0;
 }
 
-int runner_run(struct run *run, struct runner_signals *signals, struct vt_error *err)
+int runner_stream(const struct runner_source *source, struct runner_signals *signals,
+		  struct vt_error *err)
 {
-	struct runner r = { .run = run, .signals = signals, .last_ns = cli_now_ns() };
-	uint64_t total = 0;
+	struct runner r = { .source = source, .signals = signals, .last_ns = cli_now_ns() };
 	int failed;
 
 	r.signal_fd = signalfd(-1, &signals->blocked, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (r.signal_fd < 0)
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "no signals can be waited for: %s",
 				    strerror(errno));
-	for (size_t i = 0; i < run->cells; i++)
-		total += run->cell[i].plugin->lost ? 0 : run->cell[i].trace->events;
-	plan(&r);
-	raise_descriptors(run);
-	cli_progress_start(&r.progress, "replay", "events", total);
+	cli_progress_start(&r.progress, "replay", "events", source->events);
 	failed = loop(&r, err);
 	cli_progress_end(&r.progress);
-	for (size_t i = 0; i < r.jobs; i++) {
-		job_kill(r.job[i]);
-		job_free(r.job[i]);
-	}
+	while (r.jobs)
+		remove_job(&r, r.jobs - 1);
 	free(r.job);
 	close(r.signal_fd);
 	return failed;
+}
+
+/* ---- a run alone ---- */
+
+struct alone {
+	struct run *run;
+	bool given;
+};
+
+static struct run *give(void *arg)
+{
+	struct alone *a = arg;
+
+	if (a->given)
+		return NULL;
+	a->given = true;
+	return a->run;
+}
+
+static int given_back(void *arg, struct run *run, const struct vt_error *broken,
+		      struct vt_error *err)
+{
+	(void)arg;
+	(void)run;
+	if (broken)
+		*err = *broken;
+	return broken ? -1 : 0;
+}
+
+int runner_run(struct run *run, struct runner_signals *signals, struct vt_error *err)
+{
+	struct alone alone = { .run = run };
+	const struct runner_source source = { .jobs = run->jobs,
+					      .events = events_of(run),
+					      .next = give,
+					      .done = given_back,
+					      .arg = &alone };
+
+	return runner_stream(&source, signals, err);
 }

@@ -24,8 +24,25 @@ void runner_block(struct runner_signals *s);
 /* Ends the process if a signal asked for it. */
 void runner_unblock(struct runner_signals *s);
 
-/* Fills status, metrics and message of every cell. -1: a trace is broken or a signal came; no
- * result then. */
+/* Where runs come from, one after the other, and where they go. */
+struct runner_source {
+	void *arg;
+	uint32_t jobs;	 /* children at once */
+	uint64_t events; /* of all runs, over their cells; for the progress line */
+	/* The next run, with its traces open; NULL: there is none left. */
+	struct run *(*next)(void *arg);
+	/* Each cell of @run is filled in; or, with the error @broken, one of its traces is, and
+	 * others may have no numbers. @run is no longer needed. 0, or -1 with @err: all ends. */
+	int (*done)(void *arg, struct run *run, const struct vt_error *broken,
+		    struct vt_error *err);
+};
+
+/* Fills status, metrics and message of every cell of every run. -1: done() said so, or a signal
+ * came. */
+int runner_stream(const struct runner_source *source, struct runner_signals *signals,
+		  struct vt_error *err);
+
+/* The same of one run. -1: a trace is broken or a signal came; no result then. */
 int runner_run(struct run *run, struct runner_signals *signals, struct vt_error *err);
 
 #endif
