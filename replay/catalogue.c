@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/catalogue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@
 /* Of the ac_timer lists, in all and by LP. */
 #define LENGTH(key, field, how, of, text)                                                          \
 	{ .name = "ac_timer_list." key,                                                            \
+	  .over = (how) == SUM_MAX ? OVER_MAX : OVER_NOT,                                          \
 	  .better = LOWER,                                                                         \
 	  .unit = of,                                                                              \
 	  .cause = "ac_timer_list.len",                                                            \
@@ -68,7 +70,7 @@
 	{                                                                                          \
 		SKEW_OF(what, key, field, text), .better = ZERO, .unit = "ns", .negative = true,   \
 						 .nullable = true, .form = FORM_PERCENTILE,        \
-						 .per_mille = rank                                 \
+						 .over = OVER_NOT, .per_mille = rank               \
 	}
 
 #define SKEW(what, field, text)                                                                    \
@@ -85,12 +87,14 @@
 	      .better = ZERO,                                                                      \
 	      .unit = "ns",                                                                        \
 	      .nullable = true,                                                                    \
+	      .over = OVER_MAX,                                                                    \
 	      .form = FORM_MAX },                                                                  \
 	    { SKEW_OF(what, "min", field, "smallest " text),                                       \
 	      .negative = true,                                                                    \
 	      .better = ZERO,                                                                      \
 	      .unit = "ns",                                                                        \
 	      .nullable = true,                                                                    \
+	      .over = OVER_MIN,                                                                    \
 	      .form = FORM_MIN },                                                                  \
 	    PERCENTILE(what, "p50", field, 500, "median of " text),                                \
 	    PERCENTILE(what, "p90", field, 900, "90 % of " text " are at most"),                   \
@@ -107,11 +111,13 @@
 	.name = "fidelity." key, .better = way, .unit = of, .when = WHEN_AGAINST_RECORDING,        \
 	.in = IN_OTHERS, .help = text
 
-#define FIDELITY_OF(kind, key, way, of, text)                                                      \
+#define FIDELITY_OF(kind, key, way, of, text) FIDELITY_OVER(kind, key, OVER_ADD, way, of, text)
+
+#define FIDELITY_OVER(kind, key, how, way, of, text)                                               \
 	{                                                                                          \
-		WITNESS(kind "." key, way, of, text), .nullable = true, .negative = (way) == ZERO, \
-						      .cause = "fidelity." kind,                   \
-						      .object = "fidelity." kind                   \
+		WITNESS(kind "." key, way, of, text),                                              \
+		    .over = how, .nullable = true, .negative = (way) == ZERO,                      \
+		    .cause = "fidelity." kind, .object = "fidelity." kind                          \
 	}
 
 /* Numbers of the closed loop (loop/cell.c). */
@@ -140,18 +146,20 @@
 	}
 
 #define FIDELITY(kind, text)                                                                       \
-	FIDELITY_OF(kind, "by_chance_ppm", NEUTRAL, "ppm", "recall by chance: " text),             \
-	    FIDELITY_OF(kind, "count_error_ppm", ZERO, "ppm", "more than recorded: " text),        \
-	    FIDELITY_OF(kind, "dt_ns.abs_p50", LOWER, "ns",                                        \
-			"median distance to the recorded: " text),                                 \
-	    FIDELITY_OF(kind, "dt_ns.abs_p99", LOWER, "ns", "99 % are no further off: " text),     \
+	FIDELITY_OVER(kind, "by_chance_ppm", OVER_NOT, NEUTRAL, "ppm", "recall by chance: " text), \
+	    FIDELITY_OVER(kind, "count_error_ppm", OVER_NOT, ZERO, "ppm",                          \
+			  "more than recorded: " text),                                            \
+	    FIDELITY_OVER(kind, "dt_ns.abs_p50", OVER_NOT, LOWER, "ns",                            \
+			  "median distance to the recorded: " text),                               \
+	    FIDELITY_OVER(kind, "dt_ns.abs_p99", OVER_NOT, LOWER, "ns",                            \
+			  "99 % are no further off: " text),                                       \
 	    FIDELITY_OF(kind, "matched", NEUTRAL, "events", "predicted and recorded: " text),      \
 	    FIDELITY_OF(kind, "observed", NEUTRAL, "events", "recorded: " text),                   \
-	    FIDELITY_OF(kind, "precision_ppm", HIGHER, "ppm",                                      \
-			"of the predicted were recorded: " text),                                  \
+	    FIDELITY_OVER(kind, "precision_ppm", OVER_NOT, HIGHER, "ppm",                          \
+			  "of the predicted were recorded: " text),                                \
 	    FIDELITY_OF(kind, "predicted", NEUTRAL, "events", "predicted: " text),                 \
-	    FIDELITY_OF(kind, "recall_ppm", HIGHER, "ppm",                                         \
-			"of the recorded were predicted: " text)
+	    FIDELITY_OVER(kind, "recall_ppm", OVER_NOT, HIGHER, "ppm",                             \
+			  "of the recorded were predicted: " text)
 
 /* What the recorded hypervisor did itself. */
 #define OBSERVED(key, field, of, text)                                                             \
@@ -185,6 +193,7 @@ const struct metric metric_table[] = {
 	IRQS("lp_busy", irqs_busy, LOWER, "those that hit a running VP"),
 	{ .name = "timer_interrupts.expiries_max",
 	  .better = LOWER,
+	  .over = OVER_MAX,
 	  .unit = "timers",
 	  .help = "most timers that ran in one interrupt",
 	  CELL(expiries_max) },
@@ -277,6 +286,7 @@ const struct metric metric_table[] = {
 	  .better = HIGHER,
 	  .unit = "ns",
 	  .cause = "idle",
+	  .over = OVER_MAX,
 	  .help = "longest idle stretch",
 	  CELL(idle_longest),
 	  .form = FORM_TICKS },
@@ -343,6 +353,7 @@ const struct metric metric_table[] = {
 	  .unit = "ns",
 	  .nullable = true,
 	  .cause = "hypervisor_ns",
+	  .over = OVER_NOT,
 	  .help = "the hypervisor's own work per delivered tick",
 	  CELL(hypervisor_ns_per_tick),
 	  .form = FORM_SIGNED },
@@ -351,6 +362,7 @@ const struct metric metric_table[] = {
 	  .better = LOWER,
 	  .unit = "ns",
 	  .loss = true,
+	  .over = OVER_MAX,
 	  .help = "how far a running guest's clock went wrong",
 	  CELL(guest_clock_error),
 	  .form = FORM_TICKS },
@@ -358,6 +370,7 @@ const struct metric metric_table[] = {
 	  .better = LOWER,
 	  .unit = "ns",
 	  .loss = true,
+	  .over = OVER_MAX,
 	  .help = "how far the hypervisor's clock went wrong",
 	  CELL(hv_clock_error),
 	  .form = FORM_TICKS },
@@ -402,8 +415,8 @@ const struct metric metric_table[] = {
 	OBSERVED("fires", obs_fires, "timers", "its timers that expired"),
 	OBSERVED("pends", obs_pends, "ticks", "the ticks that it pended"),
 
-	{ WITNESS("window_ns", NEUTRAL, "ns",
-		  "how far apart two events may be to be the same one") },
+	{ WITNESS("window_ns", NEUTRAL, "ns", "how far apart two events may be to be the same one"),
+	  .over = OVER_NOT },
 	FIDELITY("expiries", "timer expiries"),
 	FIDELITY("injections", "timer interrupts injected"),
 	FIDELITY("machine_interrupts", "machine timer interrupts"),
@@ -463,6 +476,21 @@ size_t metric_find(const char *name)
 size_t metric_by_name(size_t i)
 {
 	return (size_t)(sorted()[i] - metric_table);
+}
+
+const json_t *metric_value(const json_t *metrics, const char *name)
+{
+	char key[64];
+
+	for (;;) {
+		size_t n = strcspn(name, ".");
+
+		snprintf(key, sizeof(key), "%.*s", (int)n, name);
+		metrics = json_object_get(metrics, key);
+		if (!name[n])
+			return metrics;
+		name += n + 1;
+	}
 }
 
 uint32_t metrics_minor(void)

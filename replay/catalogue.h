@@ -8,6 +8,7 @@
 #ifndef VTICK_REPLAY_CATALOGUE_H
 #define VTICK_REPLAY_CATALOGUE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,14 @@ enum metric_sum {
 	SUM_MADE, /* it is made from others afterwards */
 };
 
+/* What becomes of the numbers of traces that are put together. */
+enum metric_over {
+	OVER_ADD,
+	OVER_MAX,
+	OVER_MIN,
+	OVER_NOT, /* a mean or a rank says nothing beyond its trace */
+};
+
 struct metric {
 	const char *name; /* its path in a cell: "timer_interrupts.per_lp[].total" */
 	enum metric_kind kind;
@@ -98,6 +107,7 @@ struct metric {
 	enum metric_form form;
 	unsigned per_mille; /* FORM_PERCENTILE */
 	enum metric_sum sum;
+	enum metric_over over; /* of NUMBER */
 };
 
 extern const struct metric metric_table[];
@@ -124,6 +134,9 @@ const char *metric_expects(const struct metric *m, int64_t v);
 
 /* The cause that @m is told under. */
 const char *metric_cause(const struct metric *m);
+
+/* The value at @name below the cell @metrics, or NULL: there is none. */
+const json_t *metric_value(const json_t *metrics, const char *name);
 
 /* "lower", ...; "number", ...; "always", ... */
 const char *direction_name(enum direction d);

@@ -28,10 +28,10 @@ static bool is_distribution(const json_t *value)
 	return json_is_array(value) || json_is_object(value);
 }
 
-static bool is_value(const struct metric *m, const json_t *value)
+static bool is_value(const struct metric *m, const json_t *value, uint32_t minor)
 {
 	if (!value)
-		return m->when != WHEN_ALWAYS;
+		return m->when != WHEN_ALWAYS || m->since > minor;
 	if (json_is_null(value))
 		return m->nullable || m->when != WHEN_ALWAYS;
 	switch (m->kind) {
@@ -48,7 +48,7 @@ static bool is_value(const struct metric *m, const json_t *value)
 }
 
 /* Is what stands at @path below @o as @m would have it? */
-static bool is_sound(const struct metric *m, const json_t *o, const char *path)
+static bool is_sound(const struct metric *m, const json_t *o, const char *path, uint32_t minor)
 {
 	size_t n = strcspn(path, ".["), i;
 	const json_t *value, *each;
@@ -60,16 +60,16 @@ static bool is_sound(const struct metric *m, const json_t *o, const char *path)
 	key[n] = '\0';
 	value = json_object_get(o, key);
 	if (!path[n])
-		return is_value(m, value);
+		return is_value(m, value, minor);
 	if (!value || json_is_null(value))
-		return m->when != WHEN_ALWAYS;
+		return m->when != WHEN_ALWAYS || (!value && m->since > minor);
 	if (path[n] == '.')
-		return json_is_object(value) && is_sound(m, value, path + n + 1);
+		return json_is_object(value) && is_sound(m, value, path + n + 1, minor);
 	if (!json_is_array(value))
 		return false;
 	json_array_foreach(value, i, each)
 	{
-		if (!is_sound(m, each, path + n + strlen("[].")))
+		if (!is_sound(m, each, path + n + strlen("[]."), minor))
 			return false;
 	}
 	return true;
@@ -90,7 +90,7 @@ static bool is_known(const char *key)
 	return false;
 }
 
-bool sound_metrics(const json_t *metrics)
+bool sound_metrics(const json_t *metrics, uint32_t minor)
 {
 	const json_t *value;
 	const char *key;
@@ -105,7 +105,7 @@ bool sound_metrics(const json_t *metrics)
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *m = &metric_table[i];
 
-		if (m->kind != SAMPLES && !is_sound(m, metrics, m->name))
+		if (m->kind != SAMPLES && !is_sound(m, metrics, m->name, minor))
 			return false;
 	}
 	return true;

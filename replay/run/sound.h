@@ -4,11 +4,13 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * True if @metrics can stand in a result as those of a cell, whoever wrote them: an object of what
- * the catalogue has and nothing else, with numbers that can be.
+ * the catalogue has and nothing else, with numbers that can be; newer than @minor need not be
+ * there.
  */
-bool sound_metrics(const json_t *metrics);
+bool sound_metrics(const json_t *metrics, uint32_t minor);
 
 #endif

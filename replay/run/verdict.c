@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "replay/catalogue.h"
 #include "replay/engine/hook.h"
 #include "replay/engine/host_view.h"
 #include "replay/plugin/sandbox.h"
@@ -210,7 +211,7 @@ static int take_cell(struct run_cell *c, json_t *metrics)
 {
 	if (json_object_get(metrics, "ended"))
 		return take_end(c, metrics);
-	if (!sound_metrics(metrics))
+	if (!sound_metrics(metrics, metrics_minor()))
 		return -1;
 	c->status = CELL_OK;
 	c->metrics = json_incref(metrics);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/catalogue.h"
 #include "replay/run/chatter.h"
 #include "replay/run/note.h"
 #include "replay/run/sound.h"
@@ -111,7 +112,7 @@ Test(distrust, results_that_cannot_be)
 	};
 	json_t *good = metrics();
 
-	cr_assert(sound_metrics(good));
+	cr_assert(sound_metrics(good, metrics_minor()));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		json_t *o = json_deep_copy(good),
 		       *where = *wrong[i].path ? at(o, wrong[i].path) : o;
@@ -121,11 +122,11 @@ Test(distrust, results_that_cannot_be)
 		if (wrong[i].value)
 			json_put(where, wrong[i].key,
 				 json_loads(wrong[i].value, JSON_DECODE_ANY, NULL));
-		cr_expect(!sound_metrics(o), "%zu: %s.%s = %s", i, wrong[i].path, wrong[i].key,
+		cr_expect(!sound_metrics(o, metrics_minor()), "%zu: %s.%s = %s", i, wrong[i].path, wrong[i].key,
 			  wrong[i].value ? wrong[i].value : "nothing");
 		json_decref(o);
 	}
-	cr_expect(!sound_metrics(NULL));
+	cr_expect(!sound_metrics(NULL, metrics_minor()));
 	json_decref(good);
 }
 
