@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/fleet/fleet.h"
 #include "replay/plugin/cell_options.h"
-#include "replay/plugin/sandbox.h"
 #include "replay/run/html.h"
+#include "replay/run/remarks.h"
 #include "replay/run/result.h"
 #include "replay/run/runner.h"
 #include "replay/run/select.h"
@@ -32,10 +33,14 @@ struct request {
 	struct opt_list traces;
 	struct opt_list policies;
 	const char *output; /* NULL: JSON to stdout */
-	const char *fates;  /* NULL: not asked */
-	const char *page;   /* of --report; NULL: not asked */
-	const char *costs;  /* NULL: none */
-	uint32_t away;	    /* of away_ways */
+	const char *folder; /* of -O; NULL: one result for all */
+	const char *from;   /* of --files-from; NULL: not given */
+	struct shard shard;
+	bool keep_going;
+	const char *fates; /* NULL: not asked */
+	const char *page;  /* of --report; NULL: not asked */
+	const char *costs; /* NULL: none */
+	uint32_t away;	   /* of away_ways */
 	bool against;
 	bool closed;
 	bool bound;
@@ -47,93 +52,33 @@ struct request {
 	bool no_sandbox;
 };
 
-/* One line for each cell that was lost; the number of them. */
-static size_t report_lost(const struct run *run)
-{
-	size_t lost = 0;
-
-	for (size_t i = 0; i < run->cells; i++) {
-		const struct run_cell *c = &run->cell[i];
-		struct vt_error line;
-
-		if (c->status == CELL_OK)
-			continue;
-		lost++;
-		vt_error_set(&line, c->trace->path, VT_NO_OFFSET, "policy %s: %s: %s", c->label,
-			     cell_status_name(c->status), c->message);
-		vt_error_print(&line);
-	}
-	return lost;
-}
-
-/* A line for each trace in which there was nothing to do. */
-static void report_empty(const struct run *run)
-{
-	for (size_t i = 0; i < run->cells; i++) {
-		const struct run_cell *c = &run->cell[i];
-		struct vt_error line;
-
-		if (c->status != CELL_OK || !run_cell_empty(c) ||
-		    (i && c->trace == run->cell[i - 1].trace))
-			continue;
-		vt_error_set(&line, c->trace->path, VT_NO_OFFSET,
-			     "nothing to compare: no guest timer write with a known deadline");
-		vt_error_print(&line);
-	}
-}
-
-/* A line for each cell some of whose numbers are larger than a result can hold. */
-static void report_saturated(const struct run *run)
-{
-	for (size_t i = 0; i < run->cells; i++) {
-		const struct run_cell *c = &run->cell[i];
-		json_t *list = c->status == CELL_OK ? json_saturated(c->metrics) : NULL;
-		size_t n = json_array_size(list);
-
-		if (n)
-			vt_warn(c->trace->path,
-				"policy %s: larger than a result can hold, so it says 2^53 - 1: "
-				"%s%s",
-				c->label, json_string_value(json_array_get(list, 0)),
-				n > 1 ? " and others (\"saturated\" in the result)" : "");
-		json_decref(list);
-	}
-}
-
-/* Policies that nobody installed run, and may do all that vtick may. */
-static void warn_without_sandbox(const struct run *run)
-{
-	const char *lacks = run->no_sandbox ? NULL : sandbox_lacks();
-
-	for (size_t i = 0; lacks && *lacks && i < run->plugins; i++) {
-		if (run->plugin[i].outside) {
-			vt_warn(run->plugin[i].spec, "it runs without the sandbox: %s", lacks);
-			return;
-		}
-	}
-}
-
-static int replay(struct run *run, struct selected *selected, const struct request *q,
-		  struct runner_signals *signals, struct vt_error *err)
+/* What all cells have in common. */
+static int set_up(struct run *run, const struct request *q, struct vt_error *err)
 {
 	run->jobs = q->jobs;
 	run->timeout_ns = q->timeout_ns;
 	run->memory_mib = q->memory_mib;
 	run->no_sandbox = q->no_sandbox;
 	run->has_costs = q->costs != NULL;
-	if (q->costs && costs_read(&run->costs, q->costs, err))
-		return -1;
 	run->away_recorded = q->away == AWAY_RECORDED;
 	run->against = q->against;
 	run->closed = q->closed;
 	run->bound = q->bound;
 	run->rides = (enum bound_rides)q->rides;
 	run->window_ns = q->window_ns;
+	return q->costs ? costs_read(&run->costs, q->costs, err) : 0;
+}
+
+static int replay(struct run *run, struct selected *selected, const struct request *q,
+		  struct runner_signals *signals, struct vt_error *err)
+{
+	if (set_up(run, q, err))
+		return -1;
 	if (select_policies(selected, q->policies.item, q->policies.n, q->traces.item, q->traces.n,
 			    err) ||
 	    run_load_policies(run, (const char *const *)selected->spec, selected->n, err))
 		return -1;
-	warn_without_sandbox(run);
+	remarks_sandbox(run);
 	if (run_open_traces(run, q->traces.item, q->traces.n, err))
 		return -1;
 	if (q->fates && run->cells != 1)
@@ -230,6 +175,30 @@ static int run_cells(struct run *run, const struct request *q, struct vt_error *
 	return failed;
 }
 
+static int run_fleet(const struct request *q, const char *command)
+{
+	const struct fleet_request fleet = { .folder = q->folder,
+					     .command = command,
+					     .traces = q->traces.item,
+					     .n = q->traces.n,
+					     .from = q->from,
+					     .policies = q->policies.item,
+					     .policies_n = q->policies.n,
+					     .shard = q->shard,
+					     .keep_going = q->keep_going };
+	struct fleet_counts counts = { 0 };
+	struct run set = { 0 };
+	struct vt_error err;
+	int failed = set_up(&set, q, &err) || fleet_replay(&fleet, &set, &counts, &err);
+
+	run_free(&set);
+	if (failed)
+		vt_error_print(&err);
+	else
+		fleet_print(stdout, &fleet, &counts);
+	return failed || counts.lost || counts.unreadable ? EXIT_TROUBLE : EXIT_OK;
+}
+
 static int run_request(const struct request *q, const char *command)
 {
 	struct run run = { 0 };
@@ -243,9 +212,9 @@ static int run_request(const struct request *q, const char *command)
 	if (!failed)
 		failed = run_cells(&run, q, &err);
 	if (!failed) {
-		lost = report_lost(&run);
-		report_empty(&run);
-		report_saturated(&run);
+		lost = remarks_lost(&run, true);
+		remarks_empty(&run, true);
+		remarks_saturated(&run, true);
 	}
 	if (!failed && !lost && q->fates)
 		failed = commit(&out.fates, &err);
@@ -260,12 +229,37 @@ static int run_request(const struct request *q, const char *command)
 	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
 }
 
+/* What goes with -O, and what only there. The same. */
+static int settle_fleet(const struct request *q)
+{
+	if (!q->traces.n && !q->from)
+		return cli_usage_error("replay", "TRACE is missing");
+	if (q->folder && (q->output || q->fates || q->page))
+		return cli_usage_error("replay",
+				       "-O is given with %s, expected it without: there is a "
+				       "result for each trace",
+				       q->output  ? "-o"
+				       : q->fates ? "--fates"
+						  : "--report");
+	if (!q->folder && (q->from || q->keep_going || q->shard.parts))
+		return cli_usage_error("replay", "%s is given without -O DIR",
+				       q->from	       ? "--files-from"
+				       : q->keep_going ? "--keep-going"
+						       : "--shard");
+	return EXIT_OK;
+}
+
 /* What the table cannot tell. 0, or an exit code after its message. */
 static int settle(struct request *q)
 {
 	const char *path = q->output;
 	struct vt_error err;
+	int code = settle_fleet(q);
 
+	if (code)
+		return code;
+	if (!q->shard.parts)
+		q->shard = (struct shard){ 1, 1 };
 	/* Easily mistyped, and it would be the end of a trace. */
 	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
 		return cli_usage_error(
@@ -308,6 +302,14 @@ static int take_report(void *config, const struct opt *o, const char *value, str
 	return 0;
 }
 
+static int take_shard(void *config, const struct opt *o, const char *value, struct vt_error *err)
+{
+	struct request *q = config;
+
+	(void)o;
+	return shard_parse(&q->shard, value, err);
+}
+
 static int run(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -326,7 +328,7 @@ static int run(int argc, char **argv)
 	if (!code) {
 		char *command = cli_command_line("replay", argc, argv);
 
-		code = run_request(&q, command);
+		code = q.folder ? run_fleet(&q, command) : run_request(&q, command);
 		free(command);
 	}
 	opt_free(&command_replay, &q);
@@ -336,9 +338,10 @@ static int run(int argc, char **argv)
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .many = true, .needed = true,
+	{ OPT_FILE_IN, .argument = "TRACE", .many = true,
 	  .no_dash = "a trace is read from its end, too", AT(traces),
-	  .help = "the traces to replay" },
+	  .help = "the traces to replay; with -O folders, too: all files in them that are called "
+		  "*.vtt" },
 	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
 	  .many = true, AT(policies),
 	  .help =
@@ -353,6 +356,19 @@ static const struct opt options[] = {
 	  .help =
 	      "the result as JSON into FILE, a table on stdout; without it, or with -, the JSON "
 	      "goes to stdout" },
+	{ OPT_FOLDER, .name = "output-dir", .letter = 'O', .argument = "DIR", AT(folder),
+	  .help = "a result for each trace, in DIR; those that are there and current are left "
+		  "alone, so the same command goes on where it was ended",
+	  .more = "See MANY TRACES." },
+	{ OPT_FILE_IN, .name = "files-from", .argument = "FILE", .dash = true, AT(from),
+	  .help = "with -O: the paths of more traces or folders, a line each, or ended by NULs; - "
+		  "is standard input" },
+	{ OPT_SWITCH, .name = "keep-going", AT(keep_going),
+	  .help = "with -O: a trace that cannot be read does not end the call; it is named at the "
+		  "end and in DIR" },
+	{ OPT_CALL, .name = "shard", .argument = "I/N", .take = take_shard,
+	  .help =
+	      "with -O: only part I of N (from 1), the parts having about as many events each" },
 	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
 	  .help =
 	      "a page for a browser as well: the policies side by side, a trace after the other",

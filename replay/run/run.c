@@ -96,18 +96,7 @@ bool run_cell_empty(const struct run_cell *c)
 
 const json_t *run_cell_metric(const struct run_cell *c, const char *path)
 {
-	const json_t *o = c->metrics;
-	char key[32];
-
-	for (;;) {
-		size_t n = strcspn(path, ".");
-
-		snprintf(key, sizeof(key), "%.*s", (int)n, path);
-		o = json_object_get(o, key);
-		if (!path[n])
-			return o;
-		path += n + 1;
-	}
+	return metric_value(c->metrics, path);
 }
 
 uint64_t run_trace_number(const struct run_trace *t, const char *key)
@@ -204,12 +193,12 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	t->vps = trace_reader_meta(r)->vps;
 	t->truncated = trace_reader_truncated(r);
 	t->info = result_trace(t->name, r);
-	if (t->truncated)
+	if (t->truncated && !run->quiet)
 		vt_warn(t->path,
 			"the file is cut off: only its first %" PRIu64 " events are replayed",
 			t->events);
 
-	if (run->away_recorded &&
+	if (run->away_recorded && !run->quiet &&
 	    !trace_meta_since(trace_reader_meta(r), trace_type_name(TRACE_AWAY)))
 		vt_warn(t->path,
 			"the trace has no AWAY events: with --away recorded no interrupt waits");
@@ -227,11 +216,17 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	return failed;
 }
 
-int run_open_traces(struct run *run, const char *const *paths, size_t n, struct vt_error *err)
+static void begin_traces(struct run *run, size_t n)
 {
 	run->trace = vt_alloc((n + 1) * sizeof(*run->trace));
 	run->cell = vt_alloc((n * run->plugins + 1) * sizeof(*run->cell));
-	for (run->traces = 0; run->traces < n;) {
+	run->traces = run->cells = 0;
+}
+
+int run_open_traces(struct run *run, const char *const *paths, size_t n, struct vt_error *err)
+{
+	begin_traces(run, n);
+	while (run->traces < n) {
 		struct run_trace *t = &run->trace[run->traces++];
 
 		t->path = paths[t - run->trace];
@@ -250,7 +245,16 @@ int run_open_traces(struct run *run, const char *const *paths, size_t n, struct 
 	return 0;
 }
 
-void run_free(struct run *run)
+int run_open_trace(struct run *run, const char *path, const char *name, struct vt_error *err)
+{
+	begin_traces(run, 1);
+	run->traces = 1;
+	run->trace->path = path;
+	run->trace->name = vt_strdup(name);
+	return open_trace(run, run->trace, err);
+}
+
+void run_close_traces(struct run *run)
 {
 	for (size_t i = 0; i < run->cells; i++) {
 		free(run->cell[i].label);
@@ -264,9 +268,17 @@ void run_free(struct run *run)
 			plugin_free(run->trace[i].base);
 		free(run->trace[i].base);
 	}
-	for (size_t i = 0; i < run->plugins; i++)
-		plugin_free(&run->plugin[i]);
 	free(run->cell);
 	free(run->trace);
+	run->cell = NULL;
+	run->trace = NULL;
+	run->cells = run->traces = 0;
+}
+
+void run_free(struct run *run)
+{
+	run_close_traces(run);
+	for (size_t i = 0; i < run->plugins; i++)
+		plugin_free(&run->plugin[i]);
 	free(run->plugin);
 }

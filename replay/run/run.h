@@ -69,6 +69,7 @@ struct run {
 	bool bound;		/* each cell has the least that its interrupts could be, */
 	enum bound_rides rides; /* with these rides */
 
+	bool quiet;   /* no word about what is odd in a header */
 	size_t among; /* the children are shared among so many traces; 0: its own */
 	/* The runner's: jobs that are not over, and events of those that are. */
 	size_t open;
@@ -101,6 +102,10 @@ int run_load_policies(struct run *run, const char *const *specs, size_t n, struc
  * error, and so are two policies that say the same on one trace.
  */
 int run_open_traces(struct run *run, const char *const *paths, size_t n, struct vt_error *err);
+/* The same of one trace, which is called @name. */
+int run_open_trace(struct run *run, const char *path, const char *name, struct vt_error *err);
+/* Frees what was opened, and keeps the policies. */
+void run_close_traces(struct run *run);
 void run_free(struct run *run);
 
 #endif

@@ -30,9 +30,11 @@ struct runner {
 	struct cli_progress progress;
 };
 
+/* Signals that end the command. */
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
 void runner_block(struct runner_signals *s)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction old;
 
 	*s = (struct runner_signals){ 0 };
@@ -51,6 +53,18 @@ void runner_unblock(struct runner_signals *s)
 	if (s->pending)
 		raise(s->pending);
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
+}
+
+bool runner_signalled(struct runner_signals *s)
+{
+	sigset_t now;
+
+	sigpending(&now);
+	for (size_t i = 0; !s->pending && i < sizeof(ends) / sizeof(*ends); i++) {
+		if (sigismember(&s->blocked, ends[i]) && sigismember(&now, ends[i]))
+			s->pending = ends[i];
+	}
+	return s->pending;
 }
 
 /* ---- which jobs there are ---- */
@@ -194,7 +208,10 @@ static int start_jobs(struct runner *r, struct vt_error *err)
 			r->running++;
 			continue;
 		}
-		run = r->dry ? NULL : r->source->next(r->source->arg);
+		if (r->dry)
+			break;
+		if (r->source->next(r->source->arg, &run, err))
+			return -1;
 		r->dry = !run;
 		if (r->dry)
 			break;
@@ -344,14 +361,14 @@ struct alone {
 	bool given;
 };
 
-static struct run *give(void *arg)
+static int give(void *arg, struct run **run, struct vt_error *err)
 {
 	struct alone *a = arg;
 
-	if (a->given)
-		return NULL;
+	(void)err;
+	*run = a->given ? NULL : a->run;
 	a->given = true;
-	return a->run;
+	return 0;
 }
 
 static int given_back(void *arg, struct run *run, const struct vt_error *broken,

@@ -23,14 +23,17 @@ struct runner_signals {
 void runner_block(struct runner_signals *s);
 /* Ends the process if a signal asked for it. */
 void runner_unblock(struct runner_signals *s);
+/* True, and s->pending is set, if a signal asks for the end. */
+bool runner_signalled(struct runner_signals *s);
 
 /* Where runs come from, one after the other, and where they go. */
 struct runner_source {
 	void *arg;
 	uint32_t jobs;	 /* children at once */
 	uint64_t events; /* of all runs, over their cells; for the progress line */
-	/* The next run, with its traces open; NULL: there is none left. */
-	struct run *(*next)(void *arg);
+	/* The next run, with its traces open, into *@run; NULL: there is none left. 0, or -1 with
+	 * @err: all ends. */
+	int (*next)(void *arg, struct run **run, struct vt_error *err);
 	/* Each cell of @run is filled in; or, with the error @broken, one of its traces is, and
 	 * others may have no numbers. @run is no longer needed. 0, or -1 with @err: all ends. */
 	int (*done)(void *arg, struct run *run, const struct vt_error *broken,

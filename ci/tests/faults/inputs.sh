@@ -27,6 +27,12 @@ jq -c '.cells[0].exits.arm += 9' base.json >worse.json
 "$vtick" replay -j1 -p virtual -p virtual-2005 kvm.vtt >two.json
 "$vtick" compare --golden golden.txt base.json
 cp "$top/ci/tests/faults/rules.json" .
+mkdir fleet half
+cp trace.vtt fleet/one.vtt
+cp kvm.vtt fleet/two.vtt
+cp trace.vtt half/one.vtt
+cp broken.vtt half/two.vtt
+"$vtick" replay -j1 -p virtual -p xen-pv -O results fleet >/dev/null
 # runs FIRST: times from there on
 runs()
 {
