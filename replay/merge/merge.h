@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Results of folders put together: one result, and what policies come to over all traces. */
+#ifndef VTICK_REPLAY_MERGE_MERGE_H
+#define VTICK_REPLAY_MERGE_MERGE_H
+
+#include "replay/merge/rollup.h"
+#include "traces/base/file.h"
+
+struct merge {
+	struct merge_common common;
+	struct rollup rollup;
+	json_t *unreadable; /* entries of RESULT.md: what cannot be read, and what is missing */
+};
+
+/*
+ * Reads the results of the @n @folders one by one. Into @to, unless that is NULL, goes the result
+ * of them all. @base: rollup_begin(). A line on stderr for each trace that is not in it, and for
+ * the first cells that are lost. 0 or -1; merge_free() in any case, before which nothing moves @m.
+ */
+int merge_read(struct merge *m, const char *const *folders, size_t n, const char *base,
+	       struct file *to, struct vt_error *err);
+void merge_free(struct merge *m);
+
+/* All traces are in it, and all their cells. */
+bool merge_whole(const struct merge *m);
+
+/* How a merge is shown. */
+typedef void merge_report_fn(FILE *to, const struct merge *m);
+/* Names of the formats, NULL behind the last. */
+const char *merge_report_name(unsigned i);
+merge_report_fn *merge_report_of(unsigned i);
+
+/* Of "FORMAT:FILE": the format, and *@file. NULL with @err, which has no subject. */
+merge_report_fn *merge_report_parse(const char *text, const char **file, struct vt_error *err);
+/* Writes it into the file. 0 or -1. */
+int merge_report_save(const struct merge *m, merge_report_fn *report, const char *file,
+		      struct vt_error *err);
+
+/* The tables, with a line before them; @metrics as rollup_text() has them. */
+void merge_print(FILE *to, const struct merge *m, const char *const *metrics, size_t n,
+		 bool colour);
+
+#endif

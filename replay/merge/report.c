@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/merge/merge.h"
+#include "traces/base/json.h"
+#include "traces/base/mem.h"
+
+static void json(FILE *to, const struct merge *m)
+{
+	json_t *o = json_make("{s:s, s:o, s:O, s:O}", "schema", "vtick.rollup/1", "rollup",
+			      rollup_json(&m->rollup), "provenance", m->common.provenance,
+			      "unreadable", m->unreadable);
+
+	json_print_to(to, o, JSON_SORT_KEYS | JSON_INDENT(1));
+	json_decref(o);
+}
+
+static void csv(FILE *to, const struct merge *m)
+{
+	rollup_csv(to, &m->rollup);
+}
+
+static void text(FILE *to, const struct merge *m)
+{
+	static const char *const all[] = { "*" };
+
+	merge_print(to, m, all, 1, false);
+}
+
+static const struct {
+	const char *name;
+	merge_report_fn *report;
+} reports[] = { { "json", json }, { "csv", csv }, { "text", text } };
+
+#define REPORTS (sizeof(reports) / sizeof(*reports))
+
+const char *merge_report_name(unsigned i)
+{
+	return i < REPORTS ? reports[i].name : NULL;
+}
+
+merge_report_fn *merge_report_of(unsigned i)
+{
+	return reports[i].report;
+}
+
+merge_report_fn *merge_report_parse(const char *given, const char **file, struct vt_error *err)
+{
+	size_t n = strcspn(given, ":");
+
+	for (size_t i = 0; given[n] && given[n + 1] && i < REPORTS; i++) {
+		if (strlen(reports[i].name) == n && !strncmp(reports[i].name, given, n)) {
+			*file = given + n + 1;
+			return reports[i].report;
+		}
+	}
+	vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected json:FILE, csv:FILE or text:FILE",
+		     given);
+	return NULL;
+}
+
+int merge_report_save(const struct merge *m, merge_report_fn *report, const char *file,
+		      struct vt_error *err)
+{
+	char *all = NULL;
+	size_t size = 0;
+	FILE *to = vt_text_open(&all, &size);
+	int failed;
+
+	report(to, m);
+	vt_text_close(to);
+	failed = file_save(file, all, size, err);
+	free(all);
+	return failed;
+}
+
+void merge_print(FILE *to, const struct merge *m, const char *const *metrics, size_t n, bool colour)
+{
+	const struct rollup *r = &m->rollup;
+
+	fprintf(to, "%zu trace%s, %zu polic%s", r->traces, r->traces == 1 ? "" : "s",
+		r->common->policies, r->common->policies == 1 ? "y" : "ies");
+	if (r->unreadable)
+		fprintf(to, "; %zu unreadable", r->unreadable);
+	if (r->missing)
+		fprintf(to, "; %zu without a result", r->missing);
+	if (r->lost)
+		fprintf(to, "; lost cells in %zu", r->lost);
+	fprintf(to, "; ratios to %s, geometric means over traces\n", r->common->label[r->base]);
+	rollup_text(to, r, metrics, n, colour);
+}
