@@ -388,7 +388,7 @@ const struct metric metric_table[] = {
 	{ BOUND("guest", NEUTRAL, "interrupts", "the least that the guests' ticks need") },
 	{ BOUND("multiple_milli", LOWER, "interrupts/1000",
 		"interrupts for each of the least with the hypervisor's"),
-	  .nullable = true },
+	  .over = OVER_NOT, .nullable = true },
 	{ BOUND("with_hv", NEUTRAL, "interrupts", "the least with the hypervisor's own") },
 	LOOP("anchors.grid", NEUTRAL, "writes", "deadlines that follow the last one"),
 	LOOP("anchors.write", NEUTRAL, "writes", "deadlines that follow their write"),

@@ -67,7 +67,7 @@ cp t/a/same.vtt t/a/x3.vtt
 has "and back" '^again: 14 traces: 1 replayed, 13 current$'
 all again >again.txt
 ok "all as at first" cmp whole.txt again.txt
-for other in '-p virtual' '-p virtual:slop=0 -p passthrough' '--away recorded' '--against-recording' '--closed-loop'; do
+for other in '-p virtual' '-p virtual:slop=0 -p passthrough' '--away recorded' '--against-recording' '--closed-loop' '--bound' '--bound --free-rides all'; do
 	# shellcheck disable=SC2086 # words
 	"$vtick" replay -O again t/x2.vtt t/a $other >out.txt 2>&1
 	has "$other: another result" '^again: 6 traces: 6 replayed'
