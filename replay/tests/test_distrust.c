@@ -122,8 +122,8 @@ Test(distrust, results_that_cannot_be)
 		if (wrong[i].value)
 			json_put(where, wrong[i].key,
 				 json_loads(wrong[i].value, JSON_DECODE_ANY, NULL));
-		cr_expect(!sound_metrics(o, metrics_minor()), "%zu: %s.%s = %s", i, wrong[i].path, wrong[i].key,
-			  wrong[i].value ? wrong[i].value : "nothing");
+		cr_expect(!sound_metrics(o, metrics_minor()), "%zu: %s.%s = %s", i, wrong[i].path,
+			  wrong[i].key, wrong[i].value ? wrong[i].value : "nothing");
 		json_decref(o);
 	}
 	cr_expect(!sound_metrics(NULL, metrics_minor()));
