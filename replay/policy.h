@@ -127,8 +127,8 @@ static inline int vtick_timer_active(const struct vtick_timer *timer)
 }
 
 /*
- * The timers of an LP, as a policy has them that keeps the queue itself (the hook queue_run); and
- * what changed since it reported that queue last.
+ * The timers of an LP, as a policy has them that keeps the queue itself (keep_queue); and what
+ * changed since it reported that queue last.
  */
 struct vtick_queue {
 	uint64_t next;		/* expiry of the first one; VTICK_NEVER: there is none */
@@ -262,8 +262,14 @@ struct vtick_host {
 	/* Does the hypervisor's work take time in this cell (spend)? */
 	int costs;
 
-	/* ---- of a policy that keeps the queue of timers itself: queue_run ---- */
+	/* ---- the queue of timers ---- */
 
+	/*
+	 * In open, of a policy that has the hook queue_run: it keeps the timers of each LP in a
+	 * queue of its own from now on, the hypervisor's among them. timer_add() is for match-only
+	 * ones then.
+	 */
+	void (*keep_queue)(struct vtick_host *);
 	/* How the queue of @lp is from now on; to be called whenever that changes. */
 	void (*queue_report)(struct vtick_host *, uint32_t lp, const struct vtick_queue *queue);
 	/*
@@ -336,8 +342,9 @@ struct vtick_policy {
 	size_t timer_offset, timers;
 
 	/*
-	 * Starts a cell at time 0, the hypervisor's ticks already in the queues. Other than 0: the
-	 * cell is not run, status `error`, and the message says the number (fail() says more).
+	 * Starts a cell at time 0, the hypervisor's ticks already in the queues (if the policy has
+	 * queue_run they come then). Other than 0: the cell is not run, status `error`, and the
+	 * message says the number (fail() says more).
 	 */
 	int (*open)(struct vtick_host *);
 	/* The end, unless the cell ended before: to give back what open() took. Nothing counts. */
@@ -387,13 +394,11 @@ struct vtick_policy {
 	 */
 	void (*resume)(struct vtick_host *, uint32_t vp, uint32_t lp);
 	/*
-	 * A policy with this hook and the next keeps the timers of each LP in a queue of its own,
-	 * the hypervisor's among them; timer_add() is for match-only ones then, and reprogram is
-	 * not called. It reports what it does with queue_report(); if the queue of an LP has to be
-	 * looked at, it calls run_timers(). The look is this: what is due runs (queue_fire), and
-	 * hw_arm() sets the match. It comes in each interrupt of @lp, after machine_irq and the
-	 * match-only timers, and after each hook in which run_timers(lp) was called, this one
-	 * included.
+	 * Of a policy that called keep_queue(), as the next: a look at the queue of @lp. What is
+	 * due runs (queue_fire), and hw_arm() sets the match; reprogram is not called. It comes in
+	 * each interrupt of @lp, after machine_irq and the match-only timers, and after each hook
+	 * in which run_timers(lp) was called, this one included. The policy reports what it does
+	 * with queue_report().
 	 */
 	void (*queue_run)(struct vtick_host *, uint32_t lp);
 	/*

@@ -426,7 +426,7 @@ static void open_policy(struct engine *e)
 	}
 	if (e->end.kind != ENGINE_RUNS || setjmp(e->escape))
 		return;
-	if (e->keeps_queue)
+	if (e->policy->queue_run)
 		machine_first_ticks(e);
 	machine_settle(e);
 }

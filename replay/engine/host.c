@@ -8,6 +8,7 @@
 
 #include "replay/engine/costed.h"
 #include "replay/engine/ending.h"
+#include "replay/engine/kept_queue.h"
 #include "replay/engine/kept_told.h"
 #include "replay/engine/machine.h"
 #include "replay/engine/truth.h"
@@ -202,8 +203,8 @@ bad_add(struct vtick_host *h, const struct vtick_timer *t, uint32_t lp, uint64_t
 	check_lp(h, "timer_add", lp);
 	check_time(h, "timer_add", "expiry", expiry);
 	misused(h, "timer_add",
-		"a timer for the queue, expected VTICK_TIMER_MATCH_ONLY: the policy has "
-		"queue_run, and keeps the queue itself");
+		"a timer for the queue, expected VTICK_TIMER_MATCH_ONLY: the policy "
+		"keeps the queue itself");
 }
 
 static void host_timer_add(struct vtick_host *h, struct vtick_timer *t, uint32_t lp,
@@ -416,11 +417,25 @@ static void host_run_timers(struct vtick_host *h, uint32_t lp)
 
 /* ---- of a policy that keeps the queue ---- */
 
+static void host_keep_queue(struct vtick_host *h)
+{
+	struct engine *e = engine_of(h);
+
+	if (e->call.hook != HOOK_OPEN)
+		misused(h, "keep_queue", "expected in open");
+	if (!e->policy->queue_run)
+		misused(h, "keep_queue", "the policy has no queue_run, expected one");
+	if (!e->keeps_queue)
+		kept_open(e);
+}
+
 static void host_queue_report(struct vtick_host *h, uint32_t lp, const struct vtick_queue *q)
 {
 	check_lp(h, "queue_report", lp);
 	if (!engine_of(h)->keeps_queue)
-		misused(h, "queue_report", "the policy has no queue_run, expected one");
+		misused(h, "queue_report",
+			"the policy does not keep the queue, expected "
+			"keep_queue() in open");
 	if (!q)
 		misused(h, "queue_report", "no queue, expected one");
 	if (q->len >= KEPT_QUEUE_LIMIT)
@@ -485,6 +500,7 @@ const struct vtick_host host_services = {
 	.clock_error = host_clock_error,
 	.log = host_log,
 	.fail = host_fail,
+	.keep_queue = host_keep_queue,
 	.queue_report = host_queue_report,
 	.queue_fire = host_queue_fire,
 	.free_at = host_free_at,

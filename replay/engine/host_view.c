@@ -62,16 +62,16 @@ const char *host_field_name(size_t offset)
 	} field[] = {
 #define FIELD(name)                                                                                \
 	{ offsetof(struct vtick_host, name) + sizeof(((struct vtick_host *)NULL)->name), #name }
-		FIELD(now),	     FIELD(clock_hz),	FIELD(slop),	  FIELD(lps),
-		FIELD(vps),	     FIELD(state),	FIELD(vp_state),  FIELD(lp_state),
-		FIELD(vp_size),	     FIELD(lp_size),	FIELD(params),	  FIELD(counter),
-		FIELD(running),	     FIELD(runs),	FIELD(lp_of),	  FIELD(domain),
-		FIELD(vcpu),	     FIELD(next),	FIELD(ticks),	  FIELD(ns),
-		FIELD(hw_arm),	     FIELD(timer_add),	FIELD(timer_del), FIELD(match_next),
-		FIELD(guest_arm),    FIELD(run_timers), FIELD(pend),	  FIELD(pend_one),
-		FIELD(wake),	     FIELD(kick),	FIELD(no_exit),	  FIELD(spend),
-		FIELD(clock_error),  FIELD(log),	FIELD(fail),	  FIELD(costs),
-		FIELD(queue_report), FIELD(queue_fire), FIELD(free_at),
+		FIELD(now),	    FIELD(clock_hz),	 FIELD(slop),	    FIELD(lps),
+		FIELD(vps),	    FIELD(state),	 FIELD(vp_state),   FIELD(lp_state),
+		FIELD(vp_size),	    FIELD(lp_size),	 FIELD(params),	    FIELD(counter),
+		FIELD(running),	    FIELD(runs),	 FIELD(lp_of),	    FIELD(domain),
+		FIELD(vcpu),	    FIELD(next),	 FIELD(ticks),	    FIELD(ns),
+		FIELD(hw_arm),	    FIELD(timer_add),	 FIELD(timer_del),  FIELD(match_next),
+		FIELD(guest_arm),   FIELD(run_timers),	 FIELD(pend),	    FIELD(pend_one),
+		FIELD(wake),	    FIELD(kick),	 FIELD(no_exit),    FIELD(spend),
+		FIELD(clock_error), FIELD(log),		 FIELD(fail),	    FIELD(costs),
+		FIELD(keep_queue),  FIELD(queue_report), FIELD(queue_fire), FIELD(free_at),
 #undef FIELD
 	};
 

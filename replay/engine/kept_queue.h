@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The queues of a policy that keeps them itself (the hook queue_run). The engine has an image of
- * each: lp_state.queue with the length and the first expiry that the policy reported last, and no
- * timers in it. RULES.md 19.
+ * The queues of a policy that keeps them itself (the service keep_queue). The engine has an image
+ * of each: lp_state.queue with the length and the first expiry that the policy reported last, and
+ * no timers in it. RULES.md 19.
  */
 #ifndef VTICK_REPLAY_ENGINE_KEPT_QUEUE_H
 #define VTICK_REPLAY_ENGINE_KEPT_QUEUE_H
@@ -12,7 +12,7 @@
 struct engine;
 struct vtick_timer;
 
-/* Makes the image of each LP's queue, of a length of 0. */
+/* From now on the policy keeps the queues, which are empty. */
 void kept_open(struct engine *e);
 
 /* A timer of the hypervisor's own, a tick or a slice: the policy puts it into the queue of @lp. */

@@ -662,7 +662,6 @@ void machine_open(struct engine *e)
 	e->lp = vt_alloc(lps * sizeof(*e->lp));
 	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
 	e->resumes = e->policy->resume != NULL;
-	e->keeps_queue = e->policy->queue_run != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	for (e->leaves = 2; e->leaves < lps << e->slots; e->leaves *= 2)
 		;
@@ -679,9 +678,7 @@ void machine_open(struct engine *e)
 		e->lp[lp].next = VTICK_NEVER;
 		grow_lengths(&e->lp[lp], 1);
 	}
-	if (e->keeps_queue)
-		kept_open(e);
-	else
+	if (!e->policy->queue_run)
 		machine_first_ticks(e);
 }
 

@@ -24,9 +24,10 @@ static inline bool machine_is_own(const struct queue_entry *x)
 	return x->seq & TIMER_HV;
 }
 
-/* Allocates the LPs and puts the first ticks into their queues, unless the policy keeps these. */
+/* Allocates the LPs and puts the first ticks into their queues, unless the policy may keep these.
+ */
 void machine_open(struct engine *e);
-/* Then it gets them once it is open. */
+/* Then they come once it is open. */
 void machine_first_ticks(struct engine *e);
 /* Closes what is counted over time, at the end of the trace. */
 void machine_end(struct engine *e);

@@ -170,7 +170,7 @@ struct engine {
 	bool no_exit;
 	bool one_by_one;  /* machine_take_interrupt() is at work */
 	bool resumes;	  /* the policy has a resume hook: it delivers there */
-	bool keeps_queue; /* it has a queue_run hook: the timers are there (kept_queue.h) */
+	bool keeps_queue; /* the timers are there (kept_queue.h) */
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;

@@ -12,7 +12,7 @@
 
 #include "traces/trace.h"
 
-#define REFERENCE_PARAMS 6
+#define REFERENCE_PARAMS 7
 
 /* RULES.md section 17, in the order of its table. */
 enum reference_cost {

@@ -46,7 +46,7 @@ void ref_timer_del(struct ref *r, struct ref_timer *timer)
 {
 	if (!timer->active)
 		return;
-	if (r->hooks->queue_run) {
+	if (r->keeps) {
 		ref_kept_del(r, timer);
 		return;
 	}
@@ -60,7 +60,7 @@ void ref_timer_add(struct ref *r, struct ref_timer *timer, uint32_t lp, int64_t 
 	struct ref_lp *l = &r->lp[lp];
 	struct ref_timer **at = &l->queue;
 
-	if (r->hooks->queue_run) {
+	if (r->keeps) {
 		ref_kept_add(r, timer, lp, expiry);
 		return;
 	}
@@ -170,7 +170,7 @@ int64_t ref_tick_again(struct ref *r, uint32_t lp)
 void ref_tick_stop(struct ref *r, uint32_t lp)
 {
 	struct ref_lp *l = &r->lp[lp];
-	bool first = r->hooks->queue_run ? l->tick.expiry <= l->first : l->queue == &l->tick;
+	bool first = r->keeps ? l->tick.expiry <= l->first : l->queue == &l->tick;
 
 	if (r->params->hv_tick_idle == 2 || !first)
 		ref_timer_del(r, &l->tick);
@@ -228,7 +228,7 @@ void ref_settle(struct ref *r)
 			continue;
 		}
 		r->at_work = lp;
-		if (r->hooks->queue_run) {
+		if (r->keeps) {
 			ref_kept_run(r, lp);
 			lp = 0;
 			continue;
@@ -293,12 +293,12 @@ static void interrupt(struct ref *r, uint32_t lp)
 	count_irq(r, lp);
 	if (r->hooks->machine_irq)
 		ref_hook(r)->machine_irq(r, lp);
-	if (r->hooks->queue_run)
+	if (r->keeps)
 		ref_kept_run(r, lp);
 	else
 		run_due(r, lp);
 	count_class(r, lp, r->irq_pends, r->irq_hv, r->irq_expiries);
-	if (!r->hooks->queue_run)
+	if (!r->keeps)
 		l->dirty = true;
 	ref_settle(r);
 	ref_owe(r, lp);
@@ -313,7 +313,7 @@ static void add_up(struct ref *r, uint32_t lp)
 	l->pends += r->irq_pends;
 	l->hv += r->irq_hv;
 	l->expiries += expiries;
-	if (r->hooks->queue_run)
+	if (r->keeps)
 		return; /* charged when it said so */
 	while (expiries--)
 		ref_charge(r, lp, REFERENCE_PER_EXPIRY);
@@ -369,7 +369,7 @@ static void step(struct ref *r, uint32_t lp)
 		count_irq(r, lp);
 		if (r->hooks->machine_irq)
 			ref_hook(r)->machine_irq(r, lp);
-	} else if (r->hooks->queue_run && !l->looked) {
+	} else if (r->keeps && !l->looked) {
 		l->looked = true;
 		ref_kept_run(r, lp);
 	} else if (head_due(r, lp)) {
@@ -378,7 +378,7 @@ static void step(struct ref *r, uint32_t lp)
 		ref_charge(r, lp, REFERENCE_BASE);
 		count_class(r, lp, l->pends, l->hv, l->expiries);
 		l->dirty = false;
-		if (!r->hooks->queue_run)
+		if (!r->keeps)
 			reprogram(r, lp);
 		else if (l->again)
 			l->dirty = true;

@@ -4,7 +4,7 @@
 
 #include "replay/tests/reference_state.h"
 
-enum { EQUALS, DUE, CLOCK, RAISE, HOME, SLOP };
+enum { EQUALS, DUE, CLOCK, RAISE, HOME, SLOP, KEEP };
 
 struct item {
 	bool active;
@@ -47,6 +47,8 @@ static void keeper_open(struct ref *r)
 	struct state *s = r->policy = ref_alloc(1, sizeof(*s));
 	uint32_t i;
 
+	if (ref_param(r->params, KEEP) == 0)
+		ref_keep_queue(r);
 	s->items = r->meta->lps + 2 * r->meta->vps;
 	s->item = ref_alloc(s->items, sizeof(*s->item));
 	s->deadline = ref_alloc(r->meta->vps, sizeof(*s->deadline));
@@ -146,6 +148,12 @@ static void keeper_hv(struct ref *r, enum ref_timer_kind kind, uint32_t number, 
 		add(r, item_of(r, kind, number), lp, expiry);
 }
 
+static void pend(struct ref *r, uint32_t vp)
+{
+	if (!state_of(r)->masked[vp])
+		ref_pend(r, vp, state_of(r)->deadline[vp]);
+}
+
 static void runs(struct ref *r, uint32_t lp, struct item *it)
 {
 	int64_t again;
@@ -155,8 +163,8 @@ static void runs(struct ref *r, uint32_t lp, struct item *it)
 	again = ref_queue_fire(r, it->kind, it->number);
 	if (again != REF_NEVER)
 		add(r, it, lp, again);
-	if (it->kind == REF_TIMER_GUEST && !state_of(r)->masked[it->number])
-		ref_pend(r, it->number, state_of(r)->deadline[it->number]);
+	if (it->kind == REF_TIMER_GUEST)
+		pend(r, it->number);
 }
 
 static void keeper_run(struct ref *r, uint32_t lp)
@@ -185,12 +193,26 @@ static void keeper_arm(struct ref *r, uint32_t vp, int64_t deadline, int64_t per
 	(void)period;
 	(void)dev;
 	state_of(r)->deadline[vp] = deadline;
-	add(r, item_of(r, REF_TIMER_GUEST, vp), r->vp[vp].last_lp, due > r->now ? due : r->now);
+	if (due < r->now)
+		due = r->now;
+	if (r->keeps)
+		add(r, item_of(r, REF_TIMER_GUEST, vp), r->vp[vp].last_lp, due);
+	else
+		ref_timer_add(r, &r->vp[vp].timer, r->vp[vp].last_lp, due);
 }
 
 static void keeper_disarm(struct ref *r, uint32_t vp)
 {
-	del(r, item_of(r, REF_TIMER_GUEST, vp));
+	if (r->keeps)
+		del(r, item_of(r, REF_TIMER_GUEST, vp));
+	else
+		ref_timer_del(r, &r->vp[vp].timer);
+}
+
+static void keeper_due(struct ref *r, uint32_t vp, uint32_t lp)
+{
+	(void)lp;
+	pend(r, vp);
 }
 
 static void keeper_mask(struct ref *r, uint32_t vp, bool masked)
@@ -227,6 +249,7 @@ static const struct ref_hooks hooks = {
 	.mask = keeper_mask,
 	.counter_set = keeper_counter,
 	.sched_in = keeper_in,
+	.timer_due = keeper_due,
 	.resume = keeper_resume,
 	.queue_run = keeper_run,
 	.queue_hv = keeper_hv,

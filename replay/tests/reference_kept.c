@@ -2,6 +2,11 @@
 /* The reference's side of a queue that the policy keeps: section 19 of RULES.md. */
 #include "replay/tests/reference_state.h"
 
+void ref_keep_queue(struct ref *r)
+{
+	r->keeps = true;
+}
+
 static void tell(struct ref *r, const struct ref_timer *timer, uint32_t lp, int64_t expiry)
 {
 	ref_hook(r)->queue_hv(r, timer->kind, timer->kind == REF_TIMER_TICK ? lp : timer->vp, lp,

@@ -194,6 +194,7 @@ struct ref {
 	size_t len_room; /* of len_ticks */
 
 	uint64_t hook;	  /* number of the one that is being called */
+	bool keeps;	  /* the policy has the queue */
 	bool no_exit;	  /* said in the hook that is being called */
 	bool seeding;	  /* in a SEED, of which nothing counts */
 	uint32_t at_work; /* the LP where the hypervisor is */
@@ -286,6 +287,8 @@ void ref_pull(struct ref *r, uint32_t lp);
 void ref_take_resume(struct ref *r, uint32_t lp);
 
 /* reference_kept.c */
+/* In open: the policy keeps the queue. */
+void ref_keep_queue(struct ref *r);
 /* What the policy did with a timer of that queue. */
 enum ref_queue_step { REF_QUEUE_ADD, REF_QUEUE_MOVE, REF_QUEUE_REMOVE, REF_QUEUE_TAKE };
 /* After it: the queue's lengths, the expiry of its first timer or REF_NEVER. */

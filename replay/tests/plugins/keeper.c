@@ -4,8 +4,8 @@
  * of expiry. `equals` says where a timer comes to stand among those of its time, `due` whether one
  * of this very moment runs, `clock` whether the match is set by the time at which the look
  * at the queue began or by that at which it is done, `raise` when it asks for a look, `home`
- * whether a VP's timer follows it, `slop` whether the match keeps away from now. reference_keeper.c
- * is the same a second time.
+ * whether a VP's timer follows it, `slop` whether the match keeps away from now. keep=no: the host
+ * keeps the queue. reference_keeper.c is the same a second time.
  */
 #include "replay/policy.h"
 
@@ -15,9 +15,10 @@ enum { CLOCK_BEGUN, CLOCK_DONE };
 enum { RAISE_FIRST, RAISE_ALWAYS };
 enum { HOME_STAYS, HOME_FOLLOWS };
 enum { SLOP_HOST, SLOP_NONE };
+enum { KEEP_YES, KEEP_NO };
 
 struct params {
-	uint64_t equals, due, clock, raise, home, slop;
+	uint64_t equals, due, clock, raise, home, slop, keep;
 };
 
 static const struct vtick_param params[] = {
@@ -28,6 +29,7 @@ static const struct vtick_param params[] = {
 	{ "raise", VTICK_CHOICE, offsetof(struct params, raise), "first", "first|always", NULL },
 	{ "home", VTICK_CHOICE, offsetof(struct params, home), "stays", "stays|follows", NULL },
 	{ "slop", VTICK_CHOICE, offsetof(struct params, slop), "host", "host|none", NULL },
+	{ "keep", VTICK_CHOICE, offsetof(struct params, keep), "yes", "yes|no", NULL },
 	{ 0 },
 };
 
@@ -41,6 +43,7 @@ struct item {
 
 struct vp {
 	struct item timer, slice;
+	struct vtick_timer hosts;
 	uint64_t deadline;
 	int masked;
 	int64_t resumes;
@@ -141,9 +144,21 @@ static void queue_hv(struct vtick_host *h, uint32_t kind, uint32_t number, uint3
 		add(h, it, lp, expiry);
 }
 
+static void pends(struct vtick_host *h, uint32_t vp)
+{
+	const struct vp *v = vtick_vp(h, vp);
+
+	if (!v->masked)
+		h->pend(h, vp, v->deadline);
+}
+
+static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
+{
+	pends(h, timer->vp);
+}
+
 static void runs(struct vtick_host *h, uint32_t lp, struct item *it)
 {
-	struct vp *v;
 	uint64_t again;
 
 	take_off(h, it);
@@ -153,9 +168,7 @@ static void runs(struct vtick_host *h, uint32_t lp, struct item *it)
 		add(h, it, lp, again);
 	if (it->kind != VTICK_GUEST_TIMER)
 		return;
-	v = vtick_vp(h, it->number);
-	if (!v->masked)
-		h->pend(h, it->number, v->deadline);
+	pends(h, it->number);
 }
 
 static void queue_run(struct vtick_host *h, uint32_t lp)
@@ -179,21 +192,34 @@ static void queue_run(struct vtick_host *h, uint32_t lp)
 
 /* ---- the guest ---- */
 
+static int begin(struct vtick_host *h)
+{
+	if (params_of(h)->keep == KEEP_YES)
+		h->keep_queue(h);
+	return 0;
+}
+
 static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
 	struct vp *v = vtick_vp(h, vp);
-	uint64_t counter = h->counter(h, vp);
+	uint64_t counter = h->counter(h, vp), due;
 
 	v->timer.kind = VTICK_GUEST_TIMER;
 	v->timer.number = vp;
 	v->deadline = a->deadline;
-	add(h, &v->timer, h->lp_of(h, vp),
-	    h->now + (a->deadline > counter ? a->deadline - counter : 0));
+	due = h->now + (a->deadline > counter ? a->deadline - counter : 0);
+	if (params_of(h)->keep == KEEP_YES)
+		add(h, &v->timer, h->lp_of(h, vp), due);
+	else
+		h->timer_add(h, &v->hosts, h->lp_of(h, vp), due, 0);
 }
 
 static void disarm(struct vtick_host *h, uint32_t vp)
 {
-	del(h, &((struct vp *)vtick_vp(h, vp))->timer);
+	struct vp *v = vtick_vp(h, vp);
+
+	del(h, &v->timer);
+	h->timer_del(h, &v->hosts);
 }
 
 static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
@@ -224,12 +250,14 @@ VTICK_POLICY = {
 	.name = "keeper",
 	.params = params,
 	.params_size = sizeof(struct params),
-	.vp_size = sizeof(struct vp),
+	VTICK_VP_STATE(struct vp, hosts),
 	.lp_size = sizeof(struct lp),
+	.open = begin,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,
 	.sched_in = sched_in,
+	.timer_due = timer_due,
 	.resume = resume,
 	.queue_run = queue_run,
 	.queue_hv = queue_hv,
