@@ -29,6 +29,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 # shellcheck source=bench/inputs.sh
 . "$top/inputs.sh"
+# shellcheck source=bench/many.sh
+. "$top/many.sh"
 # shellcheck source=bench/captures.sh
 . "$top/captures.sh"
 # shellcheck source=bench/rows.sh

@@ -46,26 +46,6 @@ vps_input() # NAME VPS
 	input "$1" "$work/$1.vtt" "$(events "$work/$1.vtt")" events "xen_capture FILE 1 $2 $((5000 * part)) 0, imported"
 }
 
-# Two results of a thousand cells: ten traces, a hundred slops.
-results_input()
-{
-	say "making results to compare"
-	slop=0
-	set --
-	while [ "$slop" -lt 100 ]; do
-		set -- "$@" -p "virtual:slop=${slop}us"
-		slop=$((slop + 1))
-	done
-	for seed in 0 1 2 3 4 5 6 7 8 9; do
-		"$vtick" gen --domains 2 --blocked 90 --tick 100 --duration 1 --seed "$seed" -o "$work/seed-$seed.vtt"
-	done
-	"$vtick" replay "$@" -o "$work/base.json" "$work"/seed-?.vtt >/dev/null
-	# The candidate lies elsewhere, as a candidate does.
-	cp "$work/base.json" "$work/candidate.json"
-	input results "$work/base.json" "$(jq '.cells | length' "$work/base.json")" cells \
-		"vtick replay of ten traces, virtual with a hundred slops"
-}
-
 make_inputs()
 {
 	trace_input halting 20 1 300 --preset mail-16x4-idle --lps 4
@@ -84,6 +64,7 @@ make_inputs()
 	input policies "$work/policies.vtt" "$(events "$work/policies.vtt")" events \
 		"vtick gen --preset mail-16x4-idle --lps 4 --duration $duration"
 	results_input
+	fleet_input
 	xen_input
 	[ -z "${BENCH_XENTRACE-}" ] || given xen-given "$BENCH_XENTRACE" "$(records "$BENCH_XENTRACE")"
 	if [ "$part" = 100 ]; then

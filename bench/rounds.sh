@@ -7,6 +7,7 @@ prepare_row()
 {
 	case $1 in
 	bare) fill_bare "$2" ;;
+	fleet) rm -rf "$work/fleet.out" ;;
 	esac
 }
 

@@ -76,6 +76,9 @@ list_rows()
 	done >"$work/eight.sh"
 	row "eight calls" policies "sh -e $work/eight.sh"
 	row compare results "$vtick compare $work/base.json $work/candidate.json"
+	row fleet fleet "$vtick replay -j1 -p virtual -O $work/fleet.out $work/fleet"
+	row "fleet again" fleet "$vtick replay -j1 -p virtual -O $work/fleet.out $work/fleet"
+	row merge fleet "$vtick merge -o $work/merged.json $work/fleet.out"
 	xen_rows xen "$work/xen.trc"
 	[ ! -e "$work/xen-given" ] || xen_rows xen-given "$work/xen-given"
 	if [ -e "$work/kvm" ]; then

@@ -38,7 +38,7 @@ for tool in bare_loop run_cost xen_capture; do
 	ln -s "$PWD/$build/bench/$tool" "$work/build/bench/$tool"
 done
 for tool in as awk basename cat cp cut dirname gcc getconf grep head hyperfine jq ld ln ls mkdir mktemp mv printf rm sed sh \
-	sort tail tr uname wc; do
+	seq sort tail tr uname wc; do
 	ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
 export TMPDIR="$work/tmp"
