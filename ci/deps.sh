@@ -8,7 +8,7 @@ build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjans
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev
 	libprotobuf-c-dev protobuf-c-compiler"
 test="chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
-	linux-perf jq mawk pkg-config protobuf-compiler shellcheck sqlite3 time trace-cmd valgrind yamllint yq zstd"
+	linux-perf jq mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
 
 case "${1-}" in
 build) want=$build ;;

@@ -89,7 +89,7 @@ twice=$(for trace; do basename "$trace"; done | sort | uniq -d)
 if [ -n "$tree" ]; then
 	replay_branch "$@"
 else
-	replay "$vtick" "$work/policies" "$work/table.json" "$@" || worse $?
+	replay_all "$work/table.json" "$@" || worse $?
 fi
 [ -s "$work/table.json" ] || trouble "nothing was replayed"
 jq -c . "$work/table.json" >"$work/result.json"

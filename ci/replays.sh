@@ -26,16 +26,51 @@ replay()
 	"$replay_vtick" replay -o "$replay_result" "$@" >/dev/null
 }
 
+# fleet TRACE...: the same in shards, where $VTICK_FLEET says (FLEET.md): $work/fleet has the results. The exit code of fleet.sh.
+fleet()
+{
+	rm -rf "$work/fleet" "$work/fleet-traces"
+	mkdir "$work/fleet-traces"
+	for trace; do
+		ln -s "$(absolute "$trace")" "$work/fleet-traces/" || return 2
+	done
+	set -- "$work/fleet-traces"
+	while IFS= read -r spec; do
+		set -- "$@" -p "$spec"
+	done <"$work/policies"
+	# shellcheck disable=SC2086 # words
+	"$top/ci/fleet.sh" $VTICK_FLEET --wait --build "${vtick%/vtick}" --out "$work/fleet" "$@" >"$work/fleet.txt"
+}
+
+# replay_all RESULT TRACE...: one result of all; none of them has another's name. The exit code of vtick replay.
+replay_all()
+{
+	result=$1 code_of_all=0
+	shift
+	if [ -z "${VTICK_FLEET-}" ]; then
+		replay "$vtick" "$work/policies" "$result" "$@"
+	else
+		fleet "$@" || code_of_all=$?
+		mv "$work/fleet/merged.json" "$result" || return 2
+		return "$code_of_all"
+	fi
+}
+
 # replay_each FOLDER-OF-TRACES INTO: one result a trace. 2 if a cell was lost, after all of them.
 replay_each()
 {
 	replayed=0 code=0
 	mkdir -p "$2" || return 2
+	[ -z "${VTICK_FLEET-}" ] || fleet "$1"/*.vtt || code=$?
 	for trace in "$1"/*.vtt; do
 		[ -e "$trace" ] || trouble "$1 holds no trace (*.vtt)"
 		name=$(basename "$trace" .vtt)
 		rm -f "$2/$name.json"
-		replay "$vtick" "$work/policies" "$2/$name.json" "$trace" || code=$?
+		if [ -z "${VTICK_FLEET-}" ]; then
+			replay "$vtick" "$work/policies" "$2/$name.json" "$trace" || code=$?
+		elif ! grep -q '"unreadable"' "$work/fleet/results/$name.json"; then
+			mv "$work/fleet/results/$name.json" "$2/"
+		fi
 		[ -s "$2/$name.json" ] || trouble "$trace was not replayed"
 		replayed=$((replayed + 1))
 	done

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Replays many traces in shards, here or on a Slurm cluster, and merges what came.
+#
+#   ci/fleet.sh --local|--slurm --out FOLDER [OPTION]... [TRACE|FOLDER]... [-- OPTION-OF-REPLAY...]
+#
+#   --local            here, several shards at once
+#   --slurm            an array of jobs, one a shard, and a merge that waits for all of them; says their numbers
+#   --out FOLDER       holds all that comes: results/, logs/, merged.json; on a cluster where every machine sees it
+#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
+#   --files-from FILE  more traces and folders, one a line
+#   --shards N         so many (default 8)
+#   --jobs N           so many shards at once (default: here as there are CPUs, there as the cluster lets)
+#   --partition NAME, --time LIMIT, --memory SIZE    of a job, as sbatch's --partition, --time and --mem
+#   --sbatch OPTION    any other option of sbatch; may be repeated
+#   --wait             with --slurm: until all is merged, as here; the exit code is that of the merge
+#   --build FOLDER     holds vtick (default build)
+#
+# The same call again replays what is missing and what is no longer current. Exit codes: 0 all is replayed and merged,
+# or with --slurm submitted; 2 trouble: a shard was killed, a trace is bad, a cell was lost. The rest is merged.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/ci/common.sh"
+. "$top/ci/folder.sh"
+. "$top/ci/fleet-run.sh"
+. "$top/ci/fleet-slurm.sh"
+where='' out='' shards=8 jobs='' build=$top/build waits=''
+: >"$work/traces" && : >"$work/sbatch"
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) help ;;
+	--local | --slurm)
+		[ -z "$where" ] || trouble "--local and --slurm are one or the other"
+		where=${1#--} && shift && continue
+		;;
+	--wait) waits=--wait && shift && continue ;;
+	--) shift && break ;;
+	--out | -p | --files-from | --shards | --jobs | --partition | --time | --memory | --sbatch | --build) need "$1" $# ;;
+	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	*)
+		a_trace "$1"
+		shift
+		continue
+		;;
+	esac
+	case $1 in
+	--out) out=$2 ;;
+	-p) printf '%s\n' "$2" >>"$work/policies" ;;
+	--files-from) traces_from "$2" ;;
+	--shards) shards=$2 && a_number "$1" "$2" ;;
+	--jobs) jobs=$2 && a_number "$1" "$2" ;;
+	--partition | --time) printf '%s=%s\n' "$1" "$2" >>"$work/sbatch" ;;
+	--memory) printf -- '--mem=%s\n' "$2" >>"$work/sbatch" ;;
+	--sbatch) printf '%s\n' "$2" >>"$work/sbatch" ;;
+	--build) build=$2 ;;
+	esac
+	shift 2
+done
+[ -n "$where" ] || trouble "where is it to run? expected --local or --slurm"
+[ -n "$out" ] || trouble "--out FOLDER is missing"
+[ "$where" = slurm ] || [ ! -s "$work/sbatch" ] || trouble "--partition, --time, --memory and --sbatch are of --slurm alone"
+[ -s "$work/traces" ] || trouble "no trace was given"
+find_vtick "$(cd "$build" && pwd)"
+default_policies
+mkdir -p "$out" || trouble "$out cannot be made"
+out=$(cd "$out" && pwd)
+hold 9 "$out"
+not_running
+lay_out "$@"
+if [ "$where" = local ]; then run_here; else submit; fi
