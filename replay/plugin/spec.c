@@ -23,7 +23,7 @@ static void unescape(char *p)
 	char *to = p;
 
 	for (; *p; p++) {
-		if (*p == '\\' && (p[1] == ',' || p[1] == ':' || p[1] == '\\'))
+		if (*p == '\\' && (p[1] && strchr(",:\\{}", p[1])))
 			p++;
 		*to++ = *p;
 	}

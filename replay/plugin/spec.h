@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A policy as the command line names it: NAME, PATH.so, PATH.c or KIND, then perhaps
- * ":key=value,...". In a value `\,` is a comma, `\:` a colon and `\\` a backslash.
+ * ":key=value,...". In a value `\,` is a comma, `\:` a colon, `\\` a backslash, `\{` and `\}`
+ * braces.
  */
 #ifndef VTICK_REPLAY_PLUGIN_SPEC_H
 #define VTICK_REPLAY_PLUGIN_SPEC_H

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "replay/plugin/find.h"
+#include "replay/plugin/sweep.h"
 #include "traces/base/mem.h"
 #include "traces/trace.h"
 
@@ -90,7 +91,7 @@ static int expand(struct selected *s, const char *name, const char *args, struct
 				  "list' fit");
 }
 
-static int take(struct selected *s, const char *given, struct vt_error *err)
+static int take_one(struct selected *s, const char *given, struct vt_error *err)
 {
 	size_t n = strcspn(given, ":");
 	char *name = vt_strndup(given, n);
@@ -101,6 +102,18 @@ static int take(struct selected *s, const char *given, struct vt_error *err)
 	else if (!from_pattern(s, given))
 		add(s, vt_strdup(given));
 	free(name);
+	return failed;
+}
+
+/* Values in braces are several policies. */
+static int take(struct selected *s, const char *given, struct vt_error *err)
+{
+	struct sweep sweep;
+	int failed = sweep_expand(&sweep, given, err);
+
+	for (size_t i = 0; !failed && i < sweep.n; i++)
+		failed = take_one(s, sweep.spec[i], err);
+	sweep_free(&sweep);
 	return failed;
 }
 

@@ -18,6 +18,7 @@ struct selected {
  * Each of @given in its order. "all" and patterns as a shell has them ('kvm-*') stand for the
  * installed policies that they fit, in order of the names' bytes, each once: a name
  * beside them that they stand for is no second one; what stands behind a colon goes to each.
+ * Values in braces are each of those in them (sweep.h).
  * Without any: passthrough and virtual, the two of the mail, and then the design that recorded the
  * @traces, if one of them says so and it is installed. 0 or -1; selected_free() in any case.
  */
