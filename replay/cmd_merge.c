@@ -7,44 +7,28 @@
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/limits.h"
-#include "traces/base/mem.h"
 #include "traces/base/options.h"
-
-struct output {
-	merge_report_fn *report;
-	const char *file;
-};
 
 struct request {
 	struct opt_list folders, metrics;
 	const char *output; /* NULL: not asked for */
 	const char *base;
-	struct output *report;
-	size_t reports;
+	struct merge_reports reports;
 };
 
 static int take_report(void *config, const struct opt *o, const char *value, struct vt_error *err)
 {
 	struct request *q = config;
-	struct output report;
 
 	(void)o;
-	report.report = merge_report_parse(value, &report.file, err);
-	if (!report.report)
-		return -1;
-	call_writes(report.file);
-	q->report = vt_realloc(q->report, (q->reports + 1) * sizeof(*q->report));
-	q->report[q->reports++] = report;
-	return 0;
+	return merge_reports_take(&q->reports, value, err);
 }
 
 static int deliver(const struct request *q, const struct merge *m, struct file **out,
 		   struct vt_error *err)
 {
-	for (size_t i = 0; i < q->reports; i++) {
-		if (merge_report_save(m, q->report[i].report, q->report[i].file, err))
-			return -1;
-	}
+	if (merge_reports_save(m, &q->reports, err))
+		return -1;
 	if (*out) {
 		struct file *whole = *out;
 
@@ -94,7 +78,7 @@ static int run(int argc, char **argv)
 		}
 		opt_free(&command_merge, &q);
 	}
-	free(q.report);
+	merge_reports_free(&q.reports);
 	return code;
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
-#include "replay/fleet/fleet.h"
+#include "replay/fleet_options.h"
 #include "replay/plugin/cell_options.h"
 #include "replay/run/html.h"
 #include "replay/run/remarks.h"
@@ -30,17 +30,14 @@
 #define WINDOW_MAX UINT64_C(1000000000000)
 
 struct request {
+	struct fleet_options fleet; /* of many traces; first: FLEET_OPTIONS */
 	struct opt_list traces;
 	struct opt_list policies;
 	const char *output; /* NULL: JSON to stdout */
-	const char *folder; /* of -O; NULL: one result for all */
-	const char *from;   /* of --files-from; NULL: not given */
-	struct shard shard;
-	bool keep_going;
-	const char *fates; /* NULL: not asked */
-	const char *page;  /* of --report; NULL: not asked */
-	const char *costs; /* NULL: none */
-	uint32_t away;	   /* of away_ways */
+	const char *fates;  /* NULL: not asked */
+	const char *page;   /* of --report; NULL: not asked */
+	const char *costs;  /* NULL: none */
+	uint32_t away;	    /* of away_ways */
 	bool against;
 	bool closed;
 	bool bound;
@@ -177,26 +174,14 @@ static int run_cells(struct run *run, const struct request *q, struct vt_error *
 
 static int run_fleet(const struct request *q, const char *command)
 {
-	const struct fleet_request fleet = { .folder = q->folder,
-					     .command = command,
-					     .traces = q->traces.item,
-					     .n = q->traces.n,
-					     .from = q->from,
-					     .policies = q->policies.item,
-					     .policies_n = q->policies.n,
-					     .shard = q->shard,
-					     .keep_going = q->keep_going };
-	struct fleet_counts counts = { 0 };
 	struct run set = { 0 };
 	struct vt_error err;
-	int failed = set_up(&set, q, &err) || fleet_replay(&fleet, &set, &counts, &err);
 
+	if (!set_up(&set, q, &err))
+		return fleet_options_run(&q->fleet, &q->traces, &q->policies, &set, command);
+	vt_error_print(&err);
 	run_free(&set);
-	if (failed)
-		vt_error_print(&err);
-	else
-		fleet_print(stdout, &fleet, &counts);
-	return failed || counts.lost || counts.unreadable ? EXIT_TROUBLE : EXIT_OK;
+	return EXIT_TROUBLE;
 }
 
 static int run_request(const struct request *q, const char *command)
@@ -229,37 +214,19 @@ static int run_request(const struct request *q, const char *command)
 	return failed || lost ? EXIT_TROUBLE : EXIT_OK;
 }
 
-/* What goes with -O, and what only there. The same. */
-static int settle_fleet(const struct request *q)
-{
-	if (!q->traces.n && !q->from)
-		return cli_usage_error("replay", "TRACE is missing");
-	if (q->folder && (q->output || q->fates || q->page))
-		return cli_usage_error("replay",
-				       "-O is given with %s, expected it without: there is a "
-				       "result for each trace",
-				       q->output  ? "-o"
-				       : q->fates ? "--fates"
-						  : "--report");
-	if (!q->folder && (q->from || q->keep_going || q->shard.parts))
-		return cli_usage_error("replay", "%s is given without -O DIR",
-				       q->from	       ? "--files-from"
-				       : q->keep_going ? "--keep-going"
-						       : "--shard");
-	return EXIT_OK;
-}
-
 /* What the table cannot tell. 0, or an exit code after its message. */
 static int settle(struct request *q)
 {
 	const char *path = q->output;
 	struct vt_error err;
-	int code = settle_fleet(q);
+	int code = fleet_options_check(&q->fleet, &q->traces,
+				       q->output  ? "-o"
+				       : q->fates ? "--fates"
+				       : q->page  ? "--report html:"
+						  : NULL);
 
 	if (code)
 		return code;
-	if (!q->shard.parts)
-		q->shard = (struct shard){ 1, 1 };
 	/* Easily mistyped, and it would be the end of a trace. */
 	if (path && strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".vtt"))
 		return cli_usage_error(
@@ -296,18 +263,18 @@ static int take_report(void *config, const struct opt *o, const char *value, str
 	struct request *q = config;
 
 	(void)o;
+	if (strncmp(value, "html:", strlen("html:"))) {
+		if (!merge_reports_take(&q->fleet.reports, value, err))
+			return 0;
+		return vt_error_set(err, NULL, VT_NO_OFFSET,
+				    "is '%s', expected html:FILE, or with -O json:FILE, "
+				    "csv:FILE or text:FILE",
+				    value);
+	}
 	if (!(q->page = html_file(value, err)))
 		return -1;
 	call_writes(q->page);
 	return 0;
-}
-
-static int take_shard(void *config, const struct opt *o, const char *value, struct vt_error *err)
-{
-	struct request *q = config;
-
-	(void)o;
-	return shard_parse(&q->shard, value, err);
 }
 
 static int run(int argc, char **argv)
@@ -328,14 +295,16 @@ static int run(int argc, char **argv)
 	if (!code) {
 		char *command = cli_command_line("replay", argc, argv);
 
-		code = q.folder ? run_fleet(&q, command) : run_request(&q, command);
+		code = q.fleet.folder ? run_fleet(&q, command) : run_request(&q, command);
 		free(command);
 	}
+	merge_reports_free(&q.fleet.reports);
 	opt_free(&command_replay, &q);
 	return code;
 }
 
 #define AT(field) OPT_AT(struct request, field)
+#define F(field) AT(fleet.field)
 
 static const struct opt options[] = {
 	{ OPT_FILE_IN, .argument = "TRACE", .many = true,
@@ -356,23 +325,13 @@ static const struct opt options[] = {
 	  .help =
 	      "the result as JSON into FILE, a table on stdout; without it, or with -, the JSON "
 	      "goes to stdout" },
-	{ OPT_FOLDER, .name = "output-dir", .letter = 'O', .argument = "DIR", AT(folder),
-	  .help = "a result for each trace, in DIR; those that are there and current are left "
-		  "alone, so the same command goes on where it was ended",
-	  .more = "See MANY TRACES." },
-	{ OPT_FILE_IN, .name = "files-from", .argument = "FILE", .dash = true, AT(from),
-	  .help = "with -O: the paths of more traces or folders, a line each, or ended by NULs; - "
-		  "is standard input" },
-	{ OPT_SWITCH, .name = "keep-going", AT(keep_going),
-	  .help = "with -O: a trace that cannot be read does not end the call; it is named at the "
-		  "end and in DIR" },
-	{ OPT_CALL, .name = "shard", .argument = "I/N", .take = take_shard,
-	  .help =
-	      "with -O: only part I of N (from 1), the parts having about as many events each" },
-	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
-	  .help =
-	      "a page for a browser as well: the policies side by side, a trace after the other",
-	  .more = "One file that loads nothing. It has a timeline around the tick that was pended "
+	FLEET_OPTIONS,
+	{ OPT_CALL, .name = "report", .argument = "FORMAT:FILE", .many = true, .take = take_report,
+	  .help = "html: a page for a browser as well, the policies side by side, a trace after "
+		  "the other; with -O instead json, csv or text: what they come to over all traces "
+		  "in DIR, as 'vtick merge' says it",
+	  .more = "A page is one file that loads nothing. It has a timeline around the tick that "
+		  "was pended "
 		  "latest "
 		  "in each trace, for which the first four policies are replayed once more (of the "
 		  "first "

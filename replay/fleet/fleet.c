@@ -27,6 +27,7 @@ struct fleet {
 	struct fleet_list list;
 	struct fleet_trace **todo; /* of this shard, the largest first */
 	size_t n, next;
+	bool fatal; /* what is wrong is no trace's fault */
 	struct one *on_its_way;
 	struct fleet_counts *counts;
 };
@@ -38,7 +39,7 @@ struct one {
 	struct one *beside; /* another one on its way */
 };
 
-static struct one *open_one(const struct fleet *f, struct fleet_trace *t, bool quiet,
+static struct one *open_one(struct fleet *f, struct fleet_trace *t, bool quiet,
 			    struct vt_error *err)
 {
 	struct one *o = vt_alloc(sizeof(*o));
@@ -48,6 +49,7 @@ static struct one *open_one(const struct fleet *f, struct fleet_trace *t, bool q
 	o->trace = t;
 	if (!run_open_trace(&o->run, t->path, t->name, err))
 		return o;
+	f->fatal = o->run.twins;
 	run_close_traces(&o->run);
 	free(o);
 	return NULL;
@@ -66,7 +68,7 @@ static int set_aside(struct fleet *f, struct fleet_trace *t, const struct vt_err
 	json_t *document;
 	int failed;
 
-	if (!f->q->keep_going) {
+	if (!f->q->keep_going || f->fatal) {
 		*err = *why;
 		return -1;
 	}
@@ -275,6 +277,38 @@ static int replay_what_lacks(struct fleet *f, struct run *set, struct vt_error *
 	return failed;
 }
 
+/* A merge takes all that is in the folder. */
+static int warn_of_others(const struct fleet *f, struct vt_error *err)
+{
+	struct paths paths = { 0 };
+	int failed = folder_walk(&paths, f->q->folder, RESULTS_SUFFIX, err);
+	char *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; !failed && i < paths.n; i++) {
+		char *name = results_name(f->q->folder, paths.path[i]);
+
+		if (fleet_list_has(&f->list, name)) {
+			free(name);
+			continue;
+		}
+		if (!n++ || strcmp(name, first) < 0) {
+			free(first);
+			first = name;
+		} else {
+			free(name);
+		}
+	}
+	if (n)
+		vt_warn(f->q->folder,
+			"it holds %zu result%s of traces that were not given now, '%s' first: "
+			"'vtick merge' takes them, too",
+			n, n == 1 ? "" : "s", first);
+	free(first);
+	paths_free(&paths);
+	return failed;
+}
+
 int fleet_replay(const struct fleet_request *q, struct run *set, struct fleet_counts *counts,
 		 struct vt_error *err)
 {
@@ -287,7 +321,8 @@ int fleet_replay(const struct fleet_request *q, struct run *set, struct fleet_co
 	if (!failed) {
 		fleet_list_survey(&f.list);
 		shard_share(&f.list, q->shard.parts);
-		failed = plan_write(q->folder, &f.list, err) || replay_what_lacks(&f, set, err);
+		failed = plan_write(q->folder, &f.list, err) || replay_what_lacks(&f, set, err) ||
+			 warn_of_others(&f, err);
 	}
 	tell_unreadable(&f);
 	fleet_list_free(&f.list);

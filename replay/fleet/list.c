@@ -106,6 +106,13 @@ int fleet_list_make(struct fleet_list *list, const char *const *given, size_t n,
 	return check_names(list, err);
 }
 
+bool fleet_list_has(const struct fleet_list *list, const char *name)
+{
+	const struct fleet_trace key = { .name = (char *)name };
+
+	return list->n && bsearch(&key, list->trace, list->n, sizeof(key), by_name);
+}
+
 void fleet_list_free(struct fleet_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {

@@ -36,6 +36,7 @@ struct fleet_list {
  */
 int fleet_list_make(struct fleet_list *list, const char *const *given, size_t n, const char *from,
 		    struct vt_error *err);
+bool fleet_list_has(const struct fleet_list *list, const char *name);
 void fleet_list_free(struct fleet_list *list);
 
 /* Opens each, to learn how many events it has, or what is wrong with it. */

@@ -24,17 +24,24 @@ void merge_free(struct merge *m);
 /* All traces are in it, and all their cells. */
 bool merge_whole(const struct merge *m);
 
-/* How a merge is shown. */
+/* How a merge is written into a file beside. */
 typedef void merge_report_fn(FILE *to, const struct merge *m);
-/* Names of the formats, NULL behind the last. */
-const char *merge_report_name(unsigned i);
-merge_report_fn *merge_report_of(unsigned i);
 
-/* Of "FORMAT:FILE": the format, and *@file. NULL with @err, which has no subject. */
-merge_report_fn *merge_report_parse(const char *text, const char **file, struct vt_error *err);
-/* Writes it into the file. 0 or -1. */
-int merge_report_save(const struct merge *m, merge_report_fn *report, const char *file,
-		      struct vt_error *err);
+struct merge_reports {
+	struct {
+		const char *given; /* "FORMAT:FILE" */
+		merge_report_fn *report;
+		const char *file;
+	} * each;
+	size_t n;
+};
+
+/* Takes "FORMAT:FILE", and notes the file as written by this call. 0, or -1 with , which has no
+ * subject. */
+int merge_reports_take(struct merge_reports *r, const char *given, struct vt_error *err);
+/* Writes them. 0 or -1. */
+int merge_reports_save(const struct merge *m, const struct merge_reports *r, struct vt_error *err);
+void merge_reports_free(struct merge_reports *r);
 
 /* The tables, with a line before them; @metrics as rollup_text() has them. */
 void merge_print(FILE *to, const struct merge *m, const char *const *metrics, size_t n,

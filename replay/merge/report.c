@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "replay/merge/merge.h"
+#include "traces/base/call_files.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
@@ -35,33 +36,26 @@ static const struct {
 
 #define REPORTS (sizeof(reports) / sizeof(*reports))
 
-const char *merge_report_name(unsigned i)
-{
-	return i < REPORTS ? reports[i].name : NULL;
-}
-
-merge_report_fn *merge_report_of(unsigned i)
-{
-	return reports[i].report;
-}
-
-merge_report_fn *merge_report_parse(const char *given, const char **file, struct vt_error *err)
+int merge_reports_take(struct merge_reports *r, const char *given, struct vt_error *err)
 {
 	size_t n = strcspn(given, ":");
 
 	for (size_t i = 0; given[n] && given[n + 1] && i < REPORTS; i++) {
-		if (strlen(reports[i].name) == n && !strncmp(reports[i].name, given, n)) {
-			*file = given + n + 1;
-			return reports[i].report;
-		}
+		if (strlen(reports[i].name) != n || strncmp(reports[i].name, given, n))
+			continue;
+		r->each = vt_realloc(r->each, (r->n + 1) * sizeof(*r->each));
+		r->each[r->n].given = given;
+		r->each[r->n].report = reports[i].report;
+		r->each[r->n].file = given + n + 1;
+		call_writes(r->each[r->n++].file);
+		return 0;
 	}
-	vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected json:FILE, csv:FILE or text:FILE",
-		     given);
-	return NULL;
+	return vt_error_set(err, NULL, VT_NO_OFFSET,
+			    "is '%s', expected json:FILE, csv:FILE or text:FILE", given);
 }
 
-int merge_report_save(const struct merge *m, merge_report_fn *report, const char *file,
-		      struct vt_error *err)
+static int save(const struct merge *m, merge_report_fn *report, const char *file,
+		struct vt_error *err)
 {
 	char *all = NULL;
 	size_t size = 0;
@@ -73,6 +67,21 @@ int merge_report_save(const struct merge *m, merge_report_fn *report, const char
 	failed = file_save(file, all, size, err);
 	free(all);
 	return failed;
+}
+
+int merge_reports_save(const struct merge *m, const struct merge_reports *r, struct vt_error *err)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if (save(m, r->each[i].report, r->each[i].file, err))
+			return -1;
+	}
+	return 0;
+}
+
+void merge_reports_free(struct merge_reports *r)
+{
+	free(r->each);
+	*r = (struct merge_reports){ 0 };
 }
 
 void merge_print(FILE *to, const struct merge *m, const char *const *metrics, size_t n, bool colour)

@@ -136,13 +136,14 @@ static void lose(struct run_cell *c)
 		 c->plugin->why);
 }
 
-static int check_twins(const struct run *run, const struct run_cell *c, struct vt_error *err)
+static int check_twins(struct run *run, const struct run_cell *c, struct vt_error *err)
 {
 	for (const struct run_cell *o = run->cell; o < c; o++) {
 		if (o->trace != c->trace ||
 		    strcmp(o->plugin->policy->name, c->plugin->policy->name) ||
 		    !json_equal(o->params, c->params))
 			continue;
+		run->twins = true;
 		return vt_error_set(
 		    err, c->plugin->spec, VT_NO_OFFSET,
 		    "is '%s' with the parameters of '%s' on trace %s, expected each once: "

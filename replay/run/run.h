@@ -69,6 +69,7 @@ struct run {
 	bool bound;		/* each cell has the least that its interrupts could be, */
 	enum bound_rides rides; /* with these rides */
 
+	bool twins;   /* two of the policies say the same on a trace, which is an error */
 	bool quiet;   /* no word about what is odd in a header */
 	size_t among; /* the children are shared among so many traces; 0: its own */
 	/* The runner's: jobs that are not over, and events of those that are. */

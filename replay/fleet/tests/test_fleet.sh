@@ -76,6 +76,12 @@ for other in '-p virtual' '-p virtual:slop=0 -p passthrough' '--away recorded' '
 	has "$other: current then" '^again: 6 traces: 0 replayed, 6 current'
 done
 
+code "two policies that are the same on a trace" 2 "$vtick" replay -O same --keep-going -p virtual -p virtual:slop=50us t
+has "... are no trace's fault" "with the parameters of .virtual. on trace" err.txt
+ok "... which none is blamed for" test -z "$(find same -name "*.json")"
+"$vtick" replay -O again t/a >out.txt 2>err.txt
+has "results of others are told" "warning: it holds 20 results of traces that were not given now, .a/same. first" err.txt
+
 # ---- shards ----
 for n in 1 2 5 20; do
 	rm -rf shards

@@ -51,6 +51,17 @@ has "text: all metrics" '^arms.cancelled: ' rollup.txt
 code "tables of some" 2 "$vtick" merge one --metric 'ticks.*'
 equal "... only those" "$(grep -c '^[a-z_]*\.[a-z_]*: ' out.txt)" "$(grep -c '^ticks\.[a-z_]*: ' out.txt)"
 
+# ---- a study in one command ----
+code "replay and roll-up at once" 0 "$vtick" replay -O study -p passthrough -p 'virtual:slop={0,1ms},block={keep,remove}' \
+	t/in t/m1.vtt --report csv:study.csv --report json:study.json
+equal "... of each value with each" "$(jq -r '[.rollup.policies[].policy] | join(" ")' study.json)" "passthrough \
+virtual:slop=0,block=keep virtual:slop=0,block=remove virtual:slop=1ms,block=keep virtual:slop=1ms,block=remove"
+has "... with a column for each" "^.virtual:slop=1ms,block=keep.,virtual,1ms,keep,ticks.due," study.csv
+code "... which merge says, too" 0 "$vtick" merge study --report csv:merge.csv
+ok "... to the byte" cmp study.csv merge.csv
+fails "not of a part" "expected it without --shard" "$vtick" replay -O study t --shard 1/2 --report csv:x
+fails "not without -O" "expected html:FILE" "$vtick" replay t/m1.vtt --report csv:x
+
 # ---- the same to the byte, however it came about ----
 for n in 2 5; do
 	k=0
