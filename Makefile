@@ -67,7 +67,7 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
-	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c replay/*.c \
+	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c traces/reduce/*.c replay/*.c \
 	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/fleet/*.c replay/merge/*.c replay/late/*.c replay/bound/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)

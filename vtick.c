@@ -18,10 +18,23 @@
 #include "traces/commands.h"
 
 static const struct opt_command *const commands[] = {
-	&command_record, &command_import,  &command_gen,     &command_info,
-	&command_dump,	 &command_check,   &command_cut,     &command_replay,
-	&command_merge,	 &command_late,	   &command_bound,   &command_policy,
-	&command_export, &command_compare, &command_history, NULL,
+	&command_record,
+	&command_import,
+	&command_gen,
+	&command_info,
+	&command_dump,
+	&command_check,
+	&command_cut,
+	&command_reduce,
+	&command_replay,
+	&command_merge,
+	&command_late,
+	&command_bound,
+	&command_policy,
+	&command_export,
+	&command_compare,
+	&command_history,
+	NULL,
 };
 
 static void help(FILE *to)

@@ -136,6 +136,12 @@ output_bound()
 	run text "$vtick" bound --slack "$name" "$file.vtt"
 	run text "$vtick" replay --bound -p virtual -p virtual-2005 "$file.vtt" -o "$file.out.json"
 }
+output_reduce()
+{
+	run text "$vtick" reduce "$file.vtt" -o "$file.new.vtt" -- test -f {}
+	run text "$vtick" reduce "$file.vtt" -o "$file.new.vtt" -- "$name" {}
+	run text "$vtick" reduce "$file.vtt" -o "none/$file" -- sh -c "exit 127" "$name" {}
+}
 output_replay()
 {
 	run json "$vtick" replay -p virtual "$file.vtt"

@@ -20,6 +20,7 @@ write()
 	import) "$vtick" import trace-cmd "$capture" -o "$2" ;;
 	replay) "$vtick" replay -p virtual t.vtt -o "$2" ;;
 	fates) "$vtick" replay -p virtual t.vtt --fates "$2" ;;
+	reduce) "$vtick" reduce t.vtt -o "$2" -- test -f {} ;;
 	compare) "$vtick" compare -o "json:$2" base.json base.json ;;
 	history) "$vtick" history --db "$2" --rebuild nights ;;
 	record) "$vtick" record --allow-empty --duration 300ms -o "$2" ;;
@@ -44,7 +45,7 @@ flight()
 	grep -q last flight.err
 }
 
-commands="gen import replay fates compare history"
+commands="gen import replay fates reduce compare history"
 if "$vtick" record --allow-empty --duration 100ms -o probe.vtt 2>why.txt; then
 	commands="$commands record flight"
 else

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command `vtick reduce`: the smallest trace of which a command still says the same. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "traces/base/cli.h"
+#include "traces/base/human.h"
+#include "traces/base/json.h"
+#include "traces/base/limits.h"
+#include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
+#include "traces/commands.h"
+#include "traces/reduce/command.h"
+
+#define JOBS_MAX 256u
+
+struct request {
+	const char *trace, *output;
+	char *const *command;
+	uint32_t jobs;
+	uint64_t timeout_ns;
+};
+
+struct job {
+	const struct request *q;
+	struct whole trace;
+	struct command command;
+	struct reduce_test test;
+	struct reduce_stats stats;
+	uint64_t events;
+	uint32_t lps, vps;
+	struct cli_progress progress;
+	char what[64];
+};
+
+/* ---- what it is of ---- */
+
+/* Of what it was made, in the header, as a cut says it (FORMAT.md). */
+static void say_origin(struct whole *t, const struct trace_reader *r)
+{
+	const char *path = trace_reader_path(r), *slash = strrchr(path, '/');
+	json_t *source = json_object_get(t->meta.more, "source"), *from = json_object();
+
+	if (!json_is_object(source)) {
+		source = json_object();
+		json_put(t->meta.more, "source", source);
+	}
+	json_put_text(from, "of", slash ? slash + 1 : path);
+	if (*trace_reader_sha256(r))
+		json_put_text(from, "events_sha256", trace_reader_sha256(r));
+	json_put_u64(from, "events", trace_reader_events(r));
+	json_put(source, "reduced", from);
+}
+
+static int read_trace(struct job *j, struct vt_error *err)
+{
+	struct trace_reader *r = trace_reader_open(j->q->trace, err);
+
+	if (!r)
+		return -1;
+	if (trace_reader_truncated(r))
+		vt_warn(j->q->trace, "the trace is cut off: its whole blocks are reduced");
+	if (whole_read(&j->trace, j->q->trace, err)) {
+		trace_reader_close(r);
+		return -1;
+	}
+	say_origin(&j->trace, r);
+	trace_reader_close(r);
+	j->events = j->trace.n;
+	j->lps = j->trace.meta.lps;
+	j->vps = j->trace.meta.vps;
+	return 0;
+}
+
+static int late_on_trace(const struct job *j, struct vt_error *err)
+{
+	char *most = cli_time_text(j->q->timeout_ns);
+
+	vt_error_set(err, j->q->command[0], VT_NO_OFFSET,
+		     "took more than %s on the whole trace, expected it to end (--timeout)", most);
+	free(most);
+	return -1;
+}
+
+/* What it says of the trace as it is, and that it says so of a copy. */
+static int ask_of_whole(struct job *j, struct vt_error *err)
+{
+	int got, copy;
+	bool late;
+
+	j->command.whole = j->q->trace;
+	got = reduce_ask(&j->trace, &j->test, &j->command.status, &late, err);
+	j->command.whole = NULL;
+	if (got < 0)
+		return -1;
+	if (late)
+		return late_on_trace(j, err);
+	if (WIFEXITED(j->command.status) &&
+	    (WEXITSTATUS(j->command.status) == 126 || WEXITSTATUS(j->command.status) == 127))
+		return vt_error_set(err, j->q->command[0], VT_NO_OFFSET,
+				    "ended with exit code %d, as what cannot be executed does",
+				    WEXITSTATUS(j->command.status));
+	got = reduce_ask(&j->trace, &j->test, &copy, &late, err);
+	if (got < 0)
+		return -1;
+	if (late)
+		return late_on_trace(j, err);
+	if (!got) {
+		char *first = command_end(j->command.status), *second = command_end(copy);
+
+		vt_error_set(err, j->q->command[0], VT_NO_OFFSET,
+			     "ended with %s on the trace and with %s on a copy of it, expected the "
+			     "same",
+			     first, second);
+		free(first);
+		free(second);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- */
+
+static void show(void *arg, const char *pass, const struct whole *now,
+		 const struct reduce_stats *stats)
+{
+	struct job *j = arg;
+
+	snprintf(j->what, sizeof(j->what), "reduce: %zu events, %s", now->n, pass);
+	cli_progress(&j->progress, stats->runs);
+}
+
+static void report(const struct job *j)
+{
+	const struct whole *t = &j->trace;
+	char *end = command_end(j->command.status);
+	char took[32];
+
+	human_time(took, sizeof(took), (int64_t)j->stats.took_ns);
+	safe_print(SAFE_TEXT, stderr,
+		   "%s: %zu of %" PRIu64 " events, %" PRIu32 " of %" PRIu32 " VPs, %" PRIu32
+		   " of %" PRIu32 " LPs; %s",
+		   j->q->output, t->n, j->events, t->meta.vps, j->vps, t->meta.lps, j->lps, end);
+	fprintf(stderr, " still; %" PRIu64 " runs in %s", j->stats.runs, took);
+	if (j->stats.late)
+		fprintf(stderr, ", %" PRIu64 " of them killed as they took too long",
+			j->stats.late);
+	fputc('\n', stderr);
+	if (!t->n)
+		vt_warn(j->q->command[0],
+			"it ends like that on a trace without events, too: is it what was meant?");
+	free(end);
+}
+
+static int reduce_trace(struct job *j, struct vt_error *err)
+{
+	const struct reduce_watch watch = { .arg = j, .step = show };
+	int failed;
+
+	if (read_trace(j, err))
+		return -1;
+	if (command_open(&j->command, j->q->command, j->q->trace, j->q->jobs, err))
+		return -1;
+	j->test = command_test(&j->command, j->q->timeout_ns);
+	if (ask_of_whole(j, err))
+		return -1;
+	cli_progress_start(&j->progress, j->what, "runs", 0);
+	failed = reduce(&j->trace, &j->test, &watch, &j->stats, err);
+	cli_progress_end(&j->progress);
+	return failed ? -1 : whole_write(&j->trace, j->q->output, err);
+}
+
+static int run_request(const struct request *q)
+{
+	struct job j = { .q = q };
+	struct vt_error err;
+	int failed;
+
+	trace_meta_init(&j.trace.meta);
+	reduce_signals_begin();
+	failed = reduce_trace(&j, &err);
+	command_close(&j.command);
+	reduce_signals_end();
+	if (failed)
+		vt_error_print(&err);
+	else
+		report(&j);
+	whole_free(&j.trace);
+	return failed ? EXIT_TROUBLE : EXIT_OK;
+}
+
+static bool names_file(char *const *words)
+{
+	for (; *words; words++) {
+		if (strstr(*words, COMMAND_FILE))
+			return true;
+	}
+	return false;
+}
+
+static int run(int argc, char **argv)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct request q = {
+		.jobs = cpus < 1	  ? 1
+			: cpus > JOBS_MAX ? JOBS_MAX
+					  : (uint32_t)cpus,
+	};
+	int code;
+
+	if (!opt_parse(&command_reduce, &q, argc, argv, &code))
+		return code;
+	if (!q.command || !*q.command)
+		code = cli_usage_error("reduce", "there is no COMMAND behind --");
+	else if (!names_file(q.command))
+		code = cli_usage_error(
+		    "reduce", "COMMAND has no %s, which stands for the trace's file", COMMAND_FILE);
+	else
+		code = run_request(&q);
+	opt_free(&command_reduce, &q);
+	return code;
+}
+
+#define AT(field) OPT_AT(struct request, field)
+
+static const struct opt options[] = {
+	{ OPT_FILE_IN, .argument = "TRACE", .needed = true,
+	  .no_dash = "a trace is read from its end, too", AT(trace), .help = "the trace" },
+	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE.vtt", .needed = true,
+	  .dash = true, AT(output),
+	  .help = "the small trace; it appears only when it is whole. - is standard output" },
+	{ OPT_NUMBER, .name = "jobs", .letter = 'j', .argument = "N", .min = 1, .max = JOBS_MAX,
+	  AT(jobs), .help = "run COMMAND on so many traces at once; without it the number of CPUs",
+	  .more = "What comes out does not depend on it." },
+	{ OPT_DURATION, .name = "timeout", .argument = "TIME", .value = "60s", AT(timeout_ns),
+	  .help = "kill a COMMAND that takes longer, with all that it started; 0: never",
+	  .more = "On a trace where it does it did not end as on TRACE." },
+	OPT_LIMIT,
+	{ OPT_REST, .argument = "COMMAND", AT(command),
+	  .help = "what is run; {} in its words is the trace's file" },
+	{ 0 },
+};
+
+static const char *const usage[] = { "TRACE -o FILE.vtt [OPTION]... -- COMMAND", NULL };
+static const char *const examples[] = {
+	"vtick reduce big.vtt -o small.vtt -- vtick replay -p ./mine.c {}",
+	"vtick reduce big.vtt -o small.vtt -- sh -c 'vtick replay -p virtual {} | jq -e "
+	"\".cells[0].wakeups.lost == 0\"'",
+	NULL,
+};
+
+const struct opt_command command_reduce = {
+	.name = "reduce",
+	.summary = "find the smallest trace on which a command still fails",
+	.run = run,
+	.usage = usage,
+	.about =
+	    "Makes a trace as small as it can be while COMMAND still ends on it as it does on "
+	    "TRACE, with the same exit code or signal: it leaves out VPs, LPs, stretches of time "
+	    "and events, and moves times to round numbers. Each trace that COMMAND sees is legal.",
+	.options = options,
+	.notes = "COMMAND must say the same of the same trace each time. What it prints goes "
+		 "nowhere, and it has nothing to read. Its traces have TRACE's name, in folders of "
+		 "their own.",
+	.examples = examples,
+};
