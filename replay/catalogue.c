@@ -121,9 +121,11 @@
 	}
 
 /* Numbers of the closed loop (loop/cell.c). */
-#define LOOP(key, way, of, text)                                                                   \
+#define LOOP(key, way, of, text) LOOP_SINCE(key, 3, way, of, text)
+
+#define LOOP_SINCE(key, minor, way, of, text)                                                      \
 	{                                                                                          \
-		.name = "loop." key, .since = 3, .when = WHEN_CLOSED_LOOP, .in = IN_OTHERS,        \
+		.name = "loop." key, .since = minor, .when = WHEN_CLOSED_LOOP, .in = IN_OTHERS,    \
 		.better = way, .unit = of, .cause = "loop", .help = text                           \
 	}
 
@@ -400,6 +402,7 @@ const struct metric metric_table[] = {
 	LOOP("residuals.items", NEUTRAL, "items", "recorded delays that no rule explains"),
 	LOOP("residuals.negative", NEUTRAL, "stops", "stops that ended before the base would have"),
 	LOOP("residuals.ns", NEUTRAL, "ns", "their sum"),
+	LOOP_SINCE("tape.again", 4, NEUTRAL, "items", "what they did again, behind its end"),
 	LOOP("tape.of", NEUTRAL, "items", "what guests did in the recording"),
 	LOOP("tape.run", HIGHER, "items", "what they got done of it"),
 	LOOP("wakes.external", NEUTRAL, "wake-ups", "stops that end at their recorded time"),

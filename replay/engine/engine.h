@@ -85,6 +85,8 @@ struct engine_ear {
 	void (*delivers)(void *arg, uint32_t vp);
 	/* @lp works so many ticks more. */
 	void (*works)(void *arg, uint32_t lp, uint64_t ticks);
+	/* The slice timer of the VP that runs on @lp runs. */
+	void (*slice_over)(void *arg, uint32_t lp);
 };
 
 void engine_listen(struct engine *e, const struct engine_ear *ear);

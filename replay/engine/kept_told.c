@@ -42,6 +42,8 @@ uint64_t kept_fire(struct engine *e, uint32_t kind, uint32_t number)
 		own_timer(e, kind, number)->position = 0;
 		if (kind == VTICK_HV_TICK)
 			next = machine_tick_again(e, number);
+		else if (e->ear)
+			e->ear->slice_over(e->ear->arg, e->vp[number].lp);
 	}
 	if (e->lp[e->at_lp].stage == STAGE_RUNNING)
 		costed_charge(e, e->at_lp, COST_PER_EXPIRY);

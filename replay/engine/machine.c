@@ -421,6 +421,8 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 		return;
 	}
 	e->hv_expiries++;
+	if (e->ear && t != &l->tick)
+		e->ear->slice_over(e->ear->arg, lp);
 	if (t == &l->tick && tick_goes_on(e, l))
 		add_tick(e, lp);
 }

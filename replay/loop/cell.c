@@ -10,7 +10,7 @@
 
 struct loop_recording {
 	struct seeds seeds;
-	bool *grid; /* [vps] */
+	uint64_t *unit; /* [vps] */
 };
 
 /* The recording as the loop reads it: through the base, onto the tape. */
@@ -46,9 +46,9 @@ struct loop_recording *loop_recording_new(struct trace_reader *r, struct vt_erro
 		for (size_t i = 0; i < n; i++)
 			tape_survey(survey, &ev[i]);
 	}
-	l->grid = vt_array(meta->vps + 1, sizeof(*l->grid));
+	l->unit = vt_array(meta->vps + 1, sizeof(*l->unit));
 	for (uint32_t i = 0; i < meta->vps; i++)
-		l->grid[i] = tape_vp_is_grid(survey, i);
+		l->unit[i] = tape_vp_unit(survey, i);
 	tape_free(survey);
 	trace_legal_free(legal);
 	if (got < 0 || trace_reader_seek(r, 0, err)) {
@@ -63,7 +63,7 @@ void loop_recording_free(struct loop_recording *l)
 	if (!l)
 		return;
 	seeds_free(&l->seeds);
-	free(l->grid);
+	free(l->unit);
 	free(l);
 }
 
@@ -75,7 +75,7 @@ const struct seeds *loop_recording_seeds(const struct loop_recording *l)
 uint64_t loop_quantum(const struct engine_options *options, const struct trace_meta *meta)
 {
 	if (options->hv_slice_ns)
-		return trace_ns_to_ticks(options->hv_slice_ns, meta->clock_hz);
+		return LOOP_SLICES;
 	return options->hv_tick_hz ? meta->clock_hz / options->hv_tick_hz : 0;
 }
 
@@ -103,6 +103,13 @@ static void base_works(void *arg, uint32_t lp, uint64_t ticks)
 	(void)ticks;
 }
 
+static void base_slice_over(void *arg, uint32_t lp)
+{
+	const struct feed *f = arg;
+
+	tape_base_slice_over(f->tape, lp, engine_now(f->base));
+}
+
 static bool pull(void *arg)
 {
 	struct feed *f = arg;
@@ -113,8 +120,11 @@ static bool pull(void *arg)
 		*f->done += f->n;
 	if (got < 0)
 		f->failed = true;
-	if (!f->n)
+	if (!f->n) {
+		while (engine_due(f->base) <= trace_reader_meta(f->reader)->end)
+			engine_take(f->base);
 		return false;
+	}
 	while (engine_due(f->base) <= f->ev->time)
 		engine_take(f->base);
 	tape_event(f->tape, f->ev);
@@ -180,6 +190,7 @@ static json_t *result(const struct trace_meta *meta, const struct loop *l, const
 	put(all, "residuals", "negative", of->negative);
 	put(all, "tape", "run", c->items);
 	put(all, "tape", "of", of->items);
+	put(all, "tape", "again", c->again);
 	json_put_count(all, "work_ns", ns(meta, c->work));
 	json_put_count(all, "work_recorded_ns", ns(meta, of->work));
 	json_put_count(all, "lp_busy_ns", ns(meta, c->busy));
@@ -193,13 +204,14 @@ json_t *loop_cell(struct trace_reader *r, const struct loop_recording *rec,
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct feed f = { .reader = r, .done = done, .err = err };
-	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works };
+	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works,
+					base_slice_over };
 	json_t *loop = NULL;
 	struct loop *l;
 
 	if (trace_reader_seek(r, 0, err))
 		return NULL;
-	f.tape = tape_new(meta, rec->grid);
+	f.tape = tape_new(meta, rec->unit);
 	f.base = engine_new(meta, base->policy, base->values, &base->options, "base", NULL);
 	engine_seeds(f.base, &rec->seeds);
 	engine_listen(f.base, &ear);

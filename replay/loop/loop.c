@@ -29,9 +29,12 @@ struct lvp {
 	uint64_t wake_at;
 	/* ready, running */
 	struct tape_run run;
-	bool has_run, extra;
+	bool extra;
+	bool absent;		 /* ready, but not yet for any LP */
 	uint64_t ready_at, left; /* of the hold, as of free_from of its LP */
-	uint64_t slice_at;
+	uint64_t slice_at;	 /* the slice is over then, if the cell's timers do not say when: */
+	bool timed, slice_over;
+	uint64_t slice_time, overrun;
 	struct loop_vp_counts counts;
 };
 
@@ -64,6 +67,7 @@ struct loop {
 	size_t heap_n;
 	struct loop_counts counts;
 	struct engine_ear ear;
+	bool fifo;
 	bool away; /* AWAY events count: RULES.md 17.13 */
 };
 
@@ -160,17 +164,21 @@ static uint64_t item_time(struct loop *l, uint32_t vp, uint64_t *seq)
 {
 	struct lvp *v = &l->vp[vp];
 	const struct tape_item *i = next_item(l, vp);
-	uint64_t from = v->item_ran, at;
+	uint64_t from = v->item_ran, at, behind;
+	bool again;
 
 	if (!i)
 		return NEVER;
+	again = tape_is_again(l->t, vp, v->item, &behind);
+	if (again && !behind)
+		from += tape_rest(l->t, vp) + 1;
 	if (i->ticks) {
 		if (v->taken - v->taken_at_act < i->ticks)
 			return NEVER;
 		if (v->tick_ran > from)
 			from = v->tick_ran;
 	}
-	*seq = i->seq;
+	*seq = again ? NEVER - 1 : i->seq;
 	at = from + i->work;
 	at = at > v->ran ? at - v->ran : 0;
 	at += v->in_at + (l->lp[v->lp].stolen - v->stolen);
@@ -185,6 +193,24 @@ static void take_best(uint64_t *time, uint64_t *seq, uint64_t t, uint64_t s)
 		*time = t;
 		*seq = s;
 	}
+}
+
+/* When the VP that runs on @p has to go, as others wait; NEVER: not by its slice. */
+static uint64_t slice_ends(const struct loop *l, const struct llp *p)
+{
+	const struct lvp *v = &l->vp[p->vp];
+	uint64_t at = NEVER;
+
+	if (!v->timed)
+		return v->slice_at;
+	if (!v->slice_over)
+		return NEVER;
+	/* Since when another waits. */
+	for (size_t i = 0; i < p->waits; i++)
+		if (l->vp[p->wait[i]].ready_at < at)
+			at = l->vp[p->wait[i]].ready_at;
+	at = (at > v->slice_time ? at : v->slice_time) + v->overrun;
+	return at > v->slice_at ? at : v->slice_at;
 }
 
 static void plan_lp(struct loop *l, uint32_t lp)
@@ -203,9 +229,10 @@ static void plan_lp(struct loop *l, uint32_t lp)
 		uint64_t t = item_time(l, p->vp, &s);
 
 		take_best(&time, &seq, t, s);
-		if (p->waits)
-			take_best(&time, &seq, v->slice_at > l->now ? v->slice_at : l->now,
-				  v->run.out_seq);
+		if (p->waits) {
+			t = slice_ends(l, p);
+			take_best(&time, &seq, t > l->now ? t : l->now, v->run.out_seq);
+		}
 		for (size_t i = 0; i < p->waits; i++) {
 			struct lvp *w = &l->vp[p->wait[i]];
 
@@ -251,6 +278,7 @@ static void choose_run(struct loop *l, uint32_t vp)
 	struct tape_run *r;
 
 	v->extra = true;
+	v->absent = false;
 	for (;;) {
 		/* What starts up to here has been read when what comes next on the tape has. */
 		while (!(r = tape_run(l->t, vp, 0)) && !tape_item(l->t, vp, v->item) && more(l))
@@ -266,34 +294,30 @@ static void choose_run(struct loop *l, uint32_t vp)
 		v->run = *r;
 		tape_drop_run(l->t, vp);
 		v->extra = false;
-		v->has_run = true;
 		if (v->run.item == v->item && v->run.work == work)
 			break;
 	}
-	/* The recording does not show it run again. */
-	if (v->extra && !tape_run(l->t, vp, 0) && !tape_item(l->t, vp, v->item))
-		v->has_run = false;
 	if (v->extra) {
-		v->run.lp = v->has_run ? (uint16_t)v->lp : 0;
+		uint64_t behind = 1;
+
+		/* The recording ends before it runs again. */
+		v->absent = tape_is_again(l->t, vp, v->item, &behind) && !behind &&
+			    work == tape_rest(l->t, vp) && tape_last_wait(l->t, vp);
+		v->run.lp = (uint16_t)v->lp;
 		v->run.hold = 0;
-		v->run.preempts = v->run.sliced = false;
+		v->run.preempts = v->run.sliced = v->run.timed = false;
 		v->run.length = 0;
 		v->run.number = NEVER;
 		v->run.seq = v->run.out_seq = NEVER - 1;
 	}
 }
 
-static void get_ready(struct loop *l, uint32_t vp)
+/* It waits for the LP of its run. */
+static void join(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
-	struct llp *p;
+	struct llp *p = &l->lp[v->run.lp];
 
-	v->state = READY;
-	v->ready_at = l->now;
-	choose_run(l, vp);
-	if (!v->has_run)
-		return; /* it never runs again */
-	p = &l->lp[v->run.lp];
 	v->lp = v->run.lp;
 	count_down(l, p);
 	v->left = v->run.hold;
@@ -302,9 +326,23 @@ static void get_ready(struct loop *l, uint32_t vp)
 		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
 	}
 	p->wait[p->waits++] = vp;
-	if (!v->extra)
-		plan_set(l, l->meta->lps + vp, l->now + v->run.wait + 1, v->run.seq);
 	plan_lp(l, v->run.lp);
+}
+
+static void get_ready(struct loop *l, uint32_t vp)
+{
+	struct lvp *v = &l->vp[vp];
+
+	v->state = READY;
+	v->ready_at = l->now;
+	choose_run(l, vp);
+	if (v->absent) {
+		plan_set(l, l->meta->lps + vp, l->now + tape_last_wait(l->t, vp), NEVER - 1);
+		return;
+	}
+	join(l, vp);
+	if (!v->extra && !l->fifo)
+		plan_set(l, l->meta->lps + vp, l->now + v->run.wait + 1, v->run.seq);
 }
 
 /* When it would start if it waited as in the recording; an extra run at once, but behind all. */
@@ -321,6 +359,8 @@ static bool goes_first(const struct loop *l, uint32_t a, uint32_t b)
 	const struct lvp *v = &l->vp[a], *w = &l->vp[b];
 	uint64_t by = expected(l, v), other = expected(l, w);
 
+	if (l->fifo && v->ready_at != w->ready_at)
+		return v->ready_at < w->ready_at;
 	if ((by < l->now) != (other < l->now))
 		return by < l->now;
 	if (by < l->now && v->counts.on_lps != w->counts.on_lps)
@@ -328,6 +368,24 @@ static bool goes_first(const struct loop *l, uint32_t a, uint32_t b)
 	if (by != other)
 		return by < other;
 	return v->run.seq != w->run.seq ? v->run.seq < w->run.seq : a < b;
+}
+
+/* When the slice of @v, which starts, is over. */
+static void set_slice(const struct loop *l, struct lvp *v)
+{
+	/* One that went on although its slice was over does so here. */
+	uint64_t least = v->run.timed || l->quantum != LOOP_SLICES ? v->run.length + 1 : 0;
+
+	v->slice_over = false;
+	v->timed = v->run.sliced ? v->run.timed : l->quantum == LOOP_SLICES;
+	if (v->run.sliced && v->run.timed)
+		v->overrun = v->run.overrun;
+	if (v->run.sliced)
+		v->slice_at = v->timed ? 0 : l->now + v->run.length;
+	else if (l->quantum && !v->timed)
+		v->slice_at = l->now + (least > l->quantum ? least : l->quantum);
+	else
+		v->slice_at = v->timed ? l->now + least : NEVER;
 }
 
 static void start(struct loop *l, uint32_t lp)
@@ -357,13 +415,7 @@ static void start(struct loop *l, uint32_t lp)
 	v->state = RUNNING;
 	v->in_at = l->now;
 	v->stolen = p->stolen;
-	if (v->run.sliced)
-		v->slice_at = l->now + v->run.length;
-	else if (l->quantum)
-		v->slice_at =
-		    l->now + (v->run.length + 1 > l->quantum ? v->run.length + 1 : l->quantum);
-	else
-		v->slice_at = NEVER;
+	set_slice(l, v);
 	l->counts.runs++;
 	l->counts.kept += v->run.lp == lp && v->run.number == p->last + 1;
 	p->last = v->run.lp == lp && !v->extra ? v->run.number : NEVER;
@@ -394,7 +446,8 @@ static void plan_wake(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
 	struct tape_item *i = tape_item(l->t, vp, v->item - 1);
-	uint64_t at = NEVER;
+	uint64_t at = NEVER, behind;
+	bool again;
 
 	if (v->state != STOPPED)
 		return;
@@ -408,7 +461,10 @@ static void plan_wake(struct loop *l, uint32_t vp)
 		while (!(i = tape_item(l->t, vp, v->item - 1))->known && more(l))
 			;
 	}
-	if (i->known) {
+	again = tape_is_again(l->t, vp, v->item - 1, &behind);
+	if (i->known && again && i->cause != CAUSE_TIMER) {
+		at = v->stop_time + (i->back - i->ev.time);
+	} else if (i->known) {
 		uint64_t r = i->residual;
 
 		switch (i->cause) {
@@ -438,7 +494,7 @@ static void plan_wake(struct loop *l, uint32_t vp)
 	}
 	if (at != NEVER && at < l->now)
 		at = l->now;
-	plan_set(l, l->meta->lps + vp, at, at == NEVER ? 0 : i->back_seq);
+	plan_set(l, l->meta->lps + vp, at, again ? NEVER - 1 : at == NEVER ? 0 : i->back_seq);
 }
 
 static void wake_up(struct loop *l, uint32_t vp)
@@ -447,6 +503,8 @@ static void wake_up(struct loop *l, uint32_t vp)
 	struct tape_item *i = tape_item(l->t, vp, v->item - 1);
 	const struct trace_event rec = { .time = i->back, .lp = i->back_lp };
 	bool wakes = i->wakes;
+	uint64_t behind;
+	bool again = tape_is_again(l->t, vp, v->item - 1, &behind) || i->back_seq == NEVER - 1;
 
 	plan_set(l, l->meta->lps + vp, NEVER, 0);
 	l->counts.wakes[i->cause]++;
@@ -455,7 +513,7 @@ static void wake_up(struct loop *l, uint32_t vp)
 	if (wakes) {
 		struct trace_event ev = { .type = TRACE_WAKE, .vp = vp, .lp = i->back_lp };
 
-		emit(l, ev, &rec);
+		emit(l, ev, again ? NULL : &rec);
 	}
 	get_ready(l, vp);
 }
@@ -463,6 +521,8 @@ static void wake_up(struct loop *l, uint32_t vp)
 static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 {
 	struct lvp *v = &l->vp[vp];
+	uint64_t behind;
+	bool again = tape_is_again(l->t, vp, v->item, &behind);
 	uint32_t lp = v->lp;
 	struct trace_event ev = i->ev;
 	const struct trace_event rec = i->ev;
@@ -477,7 +537,7 @@ static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 	v->ipi_time = NEVER;
 	if (ev.sub == TRACE_PREEMPT || ev.sub == TRACE_YIELD || ev.sub == TRACE_LOST_VP)
 		v->state = READY;
-	emit(l, ev, &rec);
+	emit(l, ev, again ? NULL : &rec);
 	if (v->state == READY)
 		get_ready(l, vp);
 	else
@@ -516,6 +576,11 @@ static void impatient(struct loop *l, uint32_t vp)
 	uint32_t to, from = v->lp;
 
 	plan_set(l, l->meta->lps + vp, NEVER, 0);
+	if (v->absent) {
+		v->absent = false;
+		join(l, vp);
+		return;
+	}
 	if (p->vp == NOBODY)
 		return;
 	for (to = 0; to < l->meta->lps; to++)
@@ -551,17 +616,23 @@ static void impatient(struct loop *l, uint32_t vp)
 
 static uint64_t deadline_of(struct loop *l, struct lvp *v, const struct tape_item *i)
 {
-	int64_t c = (int64_t)l->now + v->off, d;
+	int64_t c = (int64_t)l->now + v->off, d, unit = (int64_t)i->unit;
 
-	if (i->ev.extra || i->ahead <= 0 || !i->grid || !v->has_last) {
+	if (i->ev.extra || i->ahead <= 0 || !i->unit || !v->has_last) {
 		l->counts.write += !i->ev.extra;
 		d = c + i->ahead;
 		return d < 0 ? 0 : (uint64_t)d;
 	}
 	l->counts.grid++;
 	d = (int64_t)v->last_deadline + i->step;
+	if (i->unit == TAPE_BY_STEPS)
+		unit = i->step;
+	else
+		c += (i->ahead - 1) / unit * unit; /* what is whole of ahead stays */
 	if (d <= c)
-		d += ((c - d) / i->step + 1) * i->step;
+		d += ((c - d) / unit + 1) * unit;
+	else if (i->unit != TAPE_BY_STEPS)
+		d -= (d - c - 1) / unit * unit;
 	return (uint64_t)d;
 }
 
@@ -588,9 +659,14 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 	struct tape_item i = *item;
 	struct trace_event ev = i.ev;
 	unsigned type = ev.type;
+	uint64_t behind;
+	bool again = tape_is_again(l->t, vp, v->item, &behind);
 
 	v->item_ran = ran_now(l, v);
 	v->item++;
+	/* What others have counted, or is a time of the recording's, does not come again. */
+	if (again && (type == TRACE_IPI || type == TRACE_COUNTER))
+		return;
 	if (type == TRACE_ARM) {
 		ev.value = deadline_of(l, v, &i);
 		v->has_last = !ev.extra && i.ahead > 0;
@@ -604,7 +680,7 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 	    type == TRACE_COUNTER || type == TRACE_ACK)
 		v->taken_at_act = v->taken;
 	v->counts.writes += type == TRACE_ARM;
-	emit(l, ev, &i.ev);
+	emit(l, ev, again ? NULL : &i.ev);
 	tape_drop_items(l->t, vp, v->item);
 	if (type == TRACE_IPI)
 		ipi(l, &i.ev);
@@ -621,8 +697,12 @@ static void lp_acts(struct loop *l, uint32_t lp)
 		return start(l, lp);
 	/* The item, if it is what was planned: else somebody takes its place. */
 	if (item_time(l, p->vp, &seq) <= l->now && seq == l->heap[0].seq) {
+		uint64_t behind;
+		bool again = tape_is_again(l->t, p->vp, l->vp[p->vp].item, &behind);
+
 		i = next_item(l, p->vp);
-		l->counts.items++;
+		l->counts.items += !again;
+		l->counts.again += again;
 		if (i->ev.type == TRACE_SCHED_OUT)
 			stop(l, p->vp, i);
 		else
@@ -677,6 +757,16 @@ static void hear_work(void *arg, uint32_t lp, uint64_t ticks)
 		plan_lp(l, lp);
 }
 
+static void hear_slice_over(void *arg, uint32_t lp)
+{
+	struct loop *l = arg;
+	struct lvp *v = &l->vp[l->lp[lp].vp];
+
+	v->slice_over = true;
+	v->slice_time = engine_now(l->e);
+	plan_lp(l, lp);
+}
+
 /* ---- all ---- */
 
 struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
@@ -690,6 +780,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->pull = pull;
 	l->arg = arg;
 	l->quantum = quantum;
+	l->fifo = tape_is_fifo(meta);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));
 	l->lp = vt_array(meta->lps + 1, sizeof(*l->lp));
 	l->heap = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->heap));
@@ -702,7 +793,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 		l->vp[i].item = 1;
 		l->vp[i].ipi_time = NEVER;
 	}
-	l->ear = (struct engine_ear){ l, hear_pend, hear_delivery, hear_work };
+	l->ear = (struct engine_ear){ l, hear_pend, hear_delivery, hear_work, hear_slice_over };
 	engine_listen(e, &l->ear);
 	return l;
 }

@@ -9,12 +9,16 @@
 #include "replay/engine/engine.h"
 #include "replay/loop/tape.h"
 
+/* A quantum: the cell's own slice timers have it. */
+#define LOOP_SLICES UINT64_MAX
+
 struct loop_counts {
 	uint64_t same;
 	uint64_t grid, write;
 	uint64_t wakes[CAUSES];
 	uint64_t kept, runs;
 	uint64_t items;	     /* of the tapes, that were run */
+	uint64_t again;	     /* behind their ends */
 	uint64_t work, busy; /* run time, and time that LPs had a VP; ticks */
 };
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "traces/base/mem.h"
 
 /* How many runs of an LP are remembered. */
@@ -67,12 +69,19 @@ struct tape_vp {
 	bool ended_otherwise; /* its last stop, and it did not run since */
 	bool has_last;
 	uint64_t last_deadline;
+	bool timer_stop; /* its last stop that ended was ended by its timer, with: */
+	bool timer_wakes;
+	uint64_t timer_residual;
+	bool slice_over; /* in its last run, then: */
+	uint64_t slice_time;
 	struct list items, runs;
 	/* survey */
 	bool s_last, s_pair;
 	int64_t s_off;
 	uint64_t s_deadline;
 	int64_t s_step, s_ahead;
+	uint64_t s_unit; /* 0: no step yet */
+	bool s_apart;	 /* the steps have no unit */
 	unsigned __int128 s_steps, s_aheads;
 };
 
@@ -91,7 +100,8 @@ struct tape_lp {
 
 struct tape {
 	const struct trace_meta *meta;
-	const bool *grid;
+	const uint64_t *unit;
+	bool fifo;
 	struct tape_vp *vp;
 	struct tape_lp *lp;
 	uint64_t now, seq;
@@ -102,12 +112,21 @@ struct tape {
 
 #define NOBODY UINT32_MAX
 
-struct tape *tape_new(const struct trace_meta *meta, const bool *grid)
+bool tape_is_fifo(const struct trace_meta *meta)
+{
+	const char *scheduler = json_string_value(
+	    json_object_get(json_object_get(meta->more, "host_model"), "scheduler"));
+
+	return scheduler && !strcmp(scheduler, "fifo");
+}
+
+struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit)
 {
 	struct tape *t = vt_alloc(sizeof(*t));
 
 	t->meta = meta;
-	t->grid = grid;
+	t->unit = unit;
+	t->fifo = tape_is_fifo(meta);
 	t->absolute.size = sizeof(struct tape_item);
 	t->ended_stops.size = sizeof(uint32_t);
 	t->vp = vt_array(meta->vps + 1, sizeof(*t->vp));
@@ -145,6 +164,31 @@ static unsigned __int128 distance(int64_t a, int64_t b)
 	return a > b ? (unsigned __int128)((__int128)a - b) : (unsigned __int128)((__int128)b - a);
 }
 
+/*
+ * What all steps are multiples of, but for what clocks round: Euclid's algorithm, with @slack for
+ * nothing.
+ */
+static uint64_t common_unit(uint64_t a, uint64_t b, uint64_t slack)
+{
+	while (b > slack) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = b - rest <= slack ? 0 : rest;
+	}
+	return a;
+}
+
+static void survey_step(struct tape *t, struct tape_vp *v, int64_t step)
+{
+	uint64_t slack = trace_ns_to_ticks(1000, t->meta->clock_hz);
+
+	if (!step || v->s_apart)
+		return;
+	v->s_unit = common_unit(step < 0 ? -(uint64_t)step : (uint64_t)step, v->s_unit, slack);
+	v->s_apart = v->s_unit < 100 * (slack + 1);
+}
+
 void tape_survey(struct tape *t, const struct trace_event *ev)
 {
 	struct tape_vp *v;
@@ -166,6 +210,8 @@ void tape_survey(struct tape *t, const struct trace_event *ev)
 	}
 	step = (int64_t)(ev->value - v->s_deadline);
 	ahead = (int64_t)ev->value - c;
+	if (v->s_last)
+		survey_step(t, v, step);
 	if (v->s_last && v->s_pair) {
 		v->s_steps += distance(step, v->s_step);
 		v->s_aheads += distance(ahead, v->s_ahead);
@@ -177,9 +223,13 @@ void tape_survey(struct tape *t, const struct trace_event *ev)
 	v->s_deadline = ev->value;
 }
 
-bool tape_vp_is_grid(const struct tape *t, uint32_t vp)
+uint64_t tape_vp_unit(const struct tape *t, uint32_t vp)
 {
-	return t->vp[vp].s_steps < t->vp[vp].s_aheads;
+	const struct tape_vp *v = &t->vp[vp];
+
+	if (v->s_unit && !v->s_apart)
+		return v->s_unit;
+	return v->s_steps < v->s_aheads ? TAPE_BY_STEPS : TAPE_NO_GRID;
 }
 
 /* ---- the base ---- */
@@ -213,6 +263,14 @@ void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now)
 	v->pended = 0;
 	v->waiting_pend = false;
 	v->tick_ran = ran_by(v, now);
+}
+
+void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now)
+{
+	struct tape_vp *v = &t->vp[t->lp[lp].vp];
+
+	v->slice_over = true;
+	v->slice_time = now;
 }
 
 /* ---- events ---- */
@@ -265,6 +323,7 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 	i->back_lp = ev->lp;
 	if (i->ev.sub == TRACE_WAIT) {
 		i->cause = CAUSE_EXTERNAL;
+		v->timer_stop = false;
 		return;
 	}
 	if (i->ev.sub == TRACE_BLOCK && v->pend_seen) {
@@ -281,6 +340,29 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 	}
 	t->counts.residuals += i->residual != 0;
 	t->counts.residual_ticks += i->residual;
+	v->timer_stop = i->cause == CAUSE_TIMER;
+	v->timer_residual = i->residual;
+	v->timer_wakes = i->wakes;
+}
+
+/* The recording ends before the halt of @v does. */
+static void stop_goes_on(struct tape *t, uint32_t vp)
+{
+	struct tape_vp *v = &t->vp[vp];
+	struct tape_item *i = list_get(&v->items, v->stop);
+	uint64_t from, least;
+
+	if (!i || i->known || i->ev.sub != TRACE_BLOCK || !v->timer_stop)
+		return;
+	from = v->pend_time > i->ev.time ? v->pend_time : i->ev.time;
+	least = v->pend_seen ? t->meta->end + 1 - from : 0;
+	*(uint32_t *)list_push(&t->ended_stops) = vp;
+	i->known = true;
+	i->wakes = v->timer_wakes;
+	i->cause = CAUSE_TIMER;
+	i->residual = v->timer_residual > least ? v->timer_residual : least;
+	i->back_seq = TAPE_NEVER - 1;
+	i->back_lp = (uint16_t)v->lp;
 }
 
 /* Before its first run, a VP has stopped at the start of the trace. */
@@ -338,11 +420,31 @@ static void by_outsider(struct tape *t, uint32_t vp, uint32_t lp)
 	run->known = true;
 }
 
+/* Who was preempted on @l at left_at has its place taken by @v, which was ready by then. */
+static void place_taken(struct tape *t, struct tape_lp *l, const struct tape_vp *v,
+			struct tape_run *run)
+{
+	const struct tape_vp *left = &t->vp[l->left];
+	struct tape_run *left_run = last_run(&t->vp[l->left]);
+	uint64_t from = left->slice_time > v->ready_at ? left->slice_time : v->ready_at;
+
+	if (!left_run)
+		return;
+	left_run->known = true;
+	if (!t->fifo && v->ready_at > left_run->time) {
+		run->preempts = true;
+		run->preempt_after = l->left_at - v->ready_at;
+		return;
+	}
+	left_run->sliced = true;
+	left_run->overrun = left->slice_over ? l->left_at - from : 0;
+}
+
 static void sched_in(struct tape *t, const struct trace_event *ev)
 {
 	struct tape_vp *v = &t->vp[ev->vp];
 	struct tape_lp *l = &t->lp[ev->lp];
-	struct tape_run *run, *left_run;
+	struct tape_run *run;
 	uint32_t left = l->left;
 
 	if (v->state == NEW)
@@ -367,23 +469,17 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	run->hold = free_since(l, v->ready_at, ev->time);
 	run->number = ++l->runs;
 	if (left != NOBODY && left != ev->vp) {
-		left_run = last_run(&t->vp[left]);
-		if (v->ready_at > l->left_at) {
+		if (v->ready_at > l->left_at)
 			by_outsider(t, left, ev->lp);
-		} else if (left_run && v->ready_at > left_run->time) {
-			run->preempts = true;
-			run->preempt_after = l->left_at - v->ready_at;
-		} else if (left_run) {
-			left_run->sliced = true;
-		}
-		left_run = last_run(&t->vp[left]);
-		if (left_run)
-			left_run->known = true;
+		else
+			place_taken(t, l, v, run);
 	}
 	l->left = NOBODY;
 	l->vp = ev->vp;
 	v->lp = ev->lp;
 	v->ended_otherwise = false;
+	v->slice_over = false;
+	v->slice_time = 0;
 	t->counts.events++;
 	t->counts.residuals += run->hold != 0;
 	t->counts.residual_ticks += run->hold;
@@ -410,6 +506,7 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 	l->past[l->pasts++ % PAST] = (struct past_run){ v->in, ev->time };
 	l->vp = NOBODY;
 	if (run) {
+		run->timed = v->slice_over;
 		run->length = ev->time - run->time;
 		run->out_seq = t->seq;
 		run->known = !preempt;
@@ -433,8 +530,9 @@ static void write_timer(struct tape *t, const struct trace_event *ev)
 		return;
 	i->ahead = (int64_t)ev->value - ((int64_t)ev->time + v->off);
 	i->step = (int64_t)(ev->value - v->last_deadline);
-	i->grid =
-	    v->has_last && !ev->extra && i->ahead > 0 && i->step > 0 && t->grid && t->grid[ev->vp];
+	if (v->has_last && !ev->extra && i->ahead > 0 && t->unit &&
+	    (i->step > 0 || t->unit[ev->vp] != TAPE_BY_STEPS))
+		i->unit = t->unit[ev->vp];
 	v->has_last = !ev->extra && i->ahead > 0;
 	v->last_deadline = ev->value;
 }
@@ -541,6 +639,8 @@ void tape_end(struct tape *t)
 	for (uint32_t i = 0; i < t->meta->vps; i++) {
 		if (t->vp[i].state == RUNNING)
 			t->counts.work += t->meta->end - t->vp[i].in;
+		if (t->vp[i].state == STOPPED)
+			stop_goes_on(t, i);
 	}
 	for (uint32_t lp = 0; lp < t->meta->lps; lp++) {
 		if (t->lp[lp].left != NOBODY)
@@ -558,14 +658,52 @@ uint64_t tape_time(const struct tape *t)
 	return t->now;
 }
 
+static uint64_t items_end(const struct tape *t, uint32_t vp)
+{
+	return t->vp[vp].items.first + t->vp[vp].items.n;
+}
+
 struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
 {
-	return list_get(&t->vp[vp].items, n);
+	uint64_t end = items_end(t, vp), again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
+
+	if (!t->ended || n < end)
+		return list_get(&t->vp[vp].items, n);
+	/* Item 0 is none of its own. */
+	if (end < 2 || n - end >= end)
+		return NULL;
+	return list_get(&t->vp[vp].items, end - again + (n - end) % again);
+}
+
+bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind)
+{
+	uint64_t end = items_end(t, vp);
+
+	if (!t->ended || n < end)
+		return false;
+	*behind = n - end;
+	return true;
+}
+
+uint64_t tape_rest(const struct tape *t, uint32_t vp)
+{
+	return ran_by(&t->vp[vp], t->meta->end) - t->vp[vp].item_ran;
+}
+
+uint64_t tape_last_wait(const struct tape *t, uint32_t vp)
+{
+	const struct tape_vp *v = &t->vp[vp];
+
+	return v->state == READY ? t->meta->end - v->ready_at + 1 : 0;
 }
 
 void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
 {
-	list_drop(&t->vp[vp].items, before);
+	uint64_t end = items_end(t, vp);
+
+	if (end < TAPE_AGAIN)
+		return;
+	list_drop(&t->vp[vp].items, before < end - TAPE_AGAIN ? before : end - TAPE_AGAIN);
 }
 
 struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)

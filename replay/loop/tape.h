@@ -15,6 +15,13 @@
 
 #define TAPE_NEVER UINT64_MAX
 
+/* Of a VP that is on no grid, and of one whose grid is told by its steps alone. */
+#define TAPE_NO_GRID 0
+#define TAPE_BY_STEPS UINT64_MAX
+
+/* So many of a VP's last items are kept, to go on with behind the end of its tape. */
+#define TAPE_AGAIN 256u
+
 enum tape_cause { CAUSE_NONE, CAUSE_TIMER, CAUSE_IPI, CAUSE_EXTERNAL, CAUSES };
 
 /* Times are those of the recording, in ticks; work is time that the VP ran. */
@@ -25,7 +32,7 @@ struct tape_item {
 	uint64_t ticks; /* that it answers; 0: none */
 	int64_t ahead;	/* of an ARM: deadline less counter */
 	int64_t step;	/* of an ARM: deadline less that of the ARM before */
-	bool grid;	/* it may be anchored by step */
+	uint64_t unit;	/* TAPE_NO_GRID: it is anchored by the write */
 	/* Of a stop that something ends: */
 	uint64_t ipis; /* that were sent to the VP by then */
 	uint64_t had;  /* ticks by then, since the act before */
@@ -48,7 +55,9 @@ struct tape_run {
 	uint64_t number; /* among the LP's */
 	uint16_t lp;
 	bool known; /* how it ended: */
+	bool timed; /* its slice timer had run by then */
 	bool sliced;
+	uint64_t overrun; /* if so: so long before */
 	uint64_t length;
 	uint64_t out_seq;
 };
@@ -62,14 +71,17 @@ struct tape_counts {
 
 struct tape;
 
-/* @grid: [vps] whose deadlines lie on one; NULL: for tape_survey(). It outlives the tape. */
-struct tape *tape_new(const struct trace_meta *meta, const bool *grid);
+/* Do VPs run in the order in which they became ready, by what is known of the host? */
+bool tape_is_fifo(const struct trace_meta *meta);
+
+/* @unit: [vps] of the grids of their deadlines; NULL: for tape_survey(). It outlives the tape. */
+struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit);
 void tape_free(struct tape *t);
 
 /* The next event of a recording of which nothing else is asked. */
 void tape_survey(struct tape *t, const struct trace_event *ev);
-/* By the survey, is the one-shot deadline of @vp a point of a grid? */
-bool tape_vp_is_grid(const struct tape *t, uint32_t vp);
+/* By the survey, of which grid are one-shot deadlines of @vp points? */
+uint64_t tape_vp_unit(const struct tape *t, uint32_t vp);
 
 /* The next event; the base took the interrupts before it, and has not got it yet. */
 void tape_event(struct tape *t, const struct trace_event *ev);
@@ -77,14 +89,23 @@ void tape_event(struct tape *t, const struct trace_event *ev);
  * wake(); a delivery of all that is pended. */
 void tape_base_pends(struct tape *t, uint32_t vp, uint64_t now, uint64_t covers);
 void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now);
+/* The slice timer of who runs on @lp runs. */
+void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now);
 /* No more events come. */
 void tape_end(struct tape *t);
 bool tape_ended(const struct tape *t);
 /* The time of the last event. */
 uint64_t tape_time(const struct tape *t);
 
-/* The item number @n of @vp; NULL: not there (yet). */
+/* The item number @n of @vp; NULL: not there (yet). Behind the end of an ended tape its last ones
+ * come again, at most as many as it has. */
 struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n);
+/* Does item @n of @vp lie behind the end, and how far? */
+bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind);
+/* Of an ended tape: how long @vp ran after its last item, and for how long it was ready when the
+ * recording ended, 0: it was not. */
+uint64_t tape_rest(const struct tape *t, uint32_t vp);
+uint64_t tape_last_wait(const struct tape *t, uint32_t vp);
 void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before);
 /* The first of the runs that are left of @vp, and the one after it. */
 struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i);

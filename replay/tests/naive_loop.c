@@ -22,6 +22,11 @@ struct note {
 	size_t out;		      /* its SCHED_OUT */
 	bool preempts, sliced, start; /* start: it ends the pseudo stop */
 	uint64_t preempt_after;
+	bool timed; /* the base's slice timer ran in it, then: */
+	uint64_t slice_time, overrun;
+	/* of a stop that the end of the recording cuts off, but whose end is guessed */
+	bool goes_on, wakes;
+	uint16_t wakes_lp;
 };
 
 struct vp {
@@ -32,15 +37,18 @@ struct vp {
 	bool waits, seen, otherwise;
 	uint64_t seen_at, ipi_at, ipis, stop_ipis;
 	bool ipi;
+	bool timer_stop, timer_wakes;
+	uint64_t timer_residual;
 	/* the pseudo stop */
 	struct note first;
 	bool has_first, first_block;
 	/* the tape */
 	size_t *item, items, *run, runs;
-	bool grid;
+	uint64_t unit; /* 0: no grid, NEVER: by its steps */
 	/* the loop */
 	size_t next, next_run;
-	bool has_run, extra, dead, impatient_done, preempts;
+	bool ran_once, extra, absent, impatient_done, preempts, again_stop, slice_over;
+	uint64_t rest, last_wait, slice_time, overrun;
 	size_t record; /* of the run, a SCHED_IN */
 	uint64_t item_ran, left, slice_at, on_lps, last_deadline;
 	int64_t off;
@@ -56,6 +64,7 @@ struct naive {
 	struct vp *vp;
 	struct engine *e;
 	uint64_t now, quantum;
+	bool fifo;
 	uint32_t *on; /* [lps] VP, or UINT32_MAX */
 	uint64_t *last;
 	bool looping;
@@ -117,6 +126,25 @@ static void works(void *arg, uint32_t lp, uint64_t ticks)
 		x->vp[x->on[lp]].in += ticks;
 }
 
+static void slice_over(void *arg, uint32_t lp)
+{
+	struct naive *x = arg;
+
+	for (uint32_t i = 0; i < x->meta->vps; i++) {
+		struct vp *v = &x->vp[i];
+
+		if (v->state != RUNNING || v->lp != lp)
+			continue;
+		if (x->looping) {
+			v->slice_over = true;
+			v->slice_time = engine_now(x->e);
+		} else {
+			x->note[v->in_event].timed = true;
+			x->note[v->in_event].slice_time = engine_now(x->e);
+		}
+	}
+}
+
 /* ---- the recording: sections 1 to 5 ---- */
 
 static void end_stop(struct naive *x, size_t i)
@@ -138,6 +166,9 @@ static void end_stop(struct naive *x, size_t i)
 	} else {
 		v->otherwise = block;
 	}
+	v->timer_stop = s->cause == 1;
+	v->timer_residual = s->residual;
+	v->timer_wakes = e->type == TRACE_WAKE;
 	x->c->residuals += s->residual != 0;
 	x->c->residual_ticks += s->residual;
 	v->state = READY;
@@ -223,6 +254,28 @@ static void record(struct naive *x, size_t i)
 	}
 }
 
+/* 4.2. */
+static void go_on(struct naive *x, struct vp *v)
+{
+	struct note *s;
+	uint64_t end = x->meta->end, least = 0;
+
+	v->last_wait = v->state == READY ? end - v->ready + 1 : 0;
+	if (v->state != STOPPED || v->stop == NONE || x->ev[v->stop].sub != TRACE_BLOCK ||
+	    !v->timer_stop)
+		return;
+	s = &x->note[v->stop];
+	if (v->seen && v->seen_at > x->ev[v->stop].time)
+		least = end + 1 - v->seen_at;
+	else if (v->seen)
+		least = end + 1 - x->ev[v->stop].time;
+	s->goes_on = true;
+	s->cause = 1;
+	s->residual = v->timer_residual > least ? v->timer_residual : least;
+	s->wakes = v->timer_wakes;
+	s->wakes_lp = (uint16_t)v->lp;
+}
+
 /* 3.1 and 3.3, once all is there. */
 static void link_runs(struct naive *x)
 {
@@ -261,18 +314,35 @@ static void link_runs(struct naive *x)
 		}
 		if (next == NONE || (own != NONE && own <= next) || x->note[next].ready > e->time) {
 			m->item = true;
-		} else if (x->note[next].ready > x->ev[in].time) {
+		} else if (!x->fifo && x->note[next].ready > x->ev[in].time) {
 			x->note[next].preempts = true;
 			x->note[next].preempt_after = e->time - x->note[next].ready;
 		} else {
-			x->note[in].sliced = true;
+			struct note *run = &x->note[in];
+
+			run->sliced = true;
+			run->overrun = x->note[next].ready > run->slice_time ? x->note[next].ready
+									     : run->slice_time;
+			run->overrun = e->time - run->overrun;
 		}
 	}
+}
+
+static uint64_t without_rest(uint64_t a, uint64_t b, uint64_t slack)
+{
+	uint64_t rest;
+
+	if (b <= slack)
+		return a;
+	rest = a % b;
+	return without_rest(b, b - rest <= slack ? 0 : rest, slack);
 }
 
 /* 5.2. */
 static void find_grids(struct naive *x, uint32_t vp)
 {
+	uint64_t slack = trace_ns_to_ticks(1000, x->meta->clock_hz), unit = 0;
+	bool apart = false;
 	__int128 steps = 0, aheads = 0;
 	int64_t off = 0, before = 0, step = 0, ahead = 0;
 	unsigned chain = 0;
@@ -295,6 +365,10 @@ static void find_grids(struct naive *x, uint32_t vp)
 			continue;
 		}
 		s = (int64_t)e->value - before;
+		if (chain && s && !apart) {
+			unit = without_rest((uint64_t)(s < 0 ? -s : s), unit, slack);
+			apart = unit < 100 * slack + 100;
+		}
 		if (chain >= 2) {
 			steps += s > step ? (__int128)s - step : (__int128)step - s;
 			aheads += a > ahead ? (__int128)a - ahead : (__int128)ahead - a;
@@ -304,7 +378,7 @@ static void find_grids(struct naive *x, uint32_t vp)
 		step = s;
 		ahead = a;
 	}
-	x->vp[vp].grid = steps < aheads;
+	x->vp[vp].unit = unit && !apart ? unit : steps < aheads ? NEVER : 0;
 }
 
 static void lay_tapes(struct naive *x)
@@ -342,6 +416,7 @@ static void lay_tapes(struct naive *x)
 			v->item[v->items++] = i;
 			x->c->all_items++;
 		}
+		v->rest = ran_at(v, x->meta->end) - item_ran;
 		find_grids(x, vp);
 	}
 }
@@ -354,6 +429,18 @@ static void feed(struct naive *x, struct trace_event e, bool is, uint64_t time, 
 	e.time = x->now;
 	x->c->same += is && time == x->now && value == e.value && lp == e.lp;
 	engine_events(x->e, &e, 1);
+}
+
+/* 6.9: the event that is item @n of @v; NONE: its tape is over. */
+static size_t item_of(const struct vp *v, size_t n)
+{
+	size_t again = v->items < 256 ? v->items : 256;
+
+	if (n < v->items)
+		return v->item[n];
+	if (!again || n - v->items > v->items)
+		return NONE;
+	return v->item[v->items - again + (n - v->items) % again];
 }
 
 /* 6.4. */
@@ -373,11 +460,12 @@ static void be_ready(struct naive *x, uint32_t vp)
 			break;
 		v->record = v->run[v->next_run++];
 		v->extra = false;
-		v->has_run = true;
+		v->ran_once = true;
 		if (m->before_items == v->next && m->before_work == v->ran - v->item_ran)
 			break;
 	}
-	v->dead = v->extra && v->next_run == v->runs && v->next == v->items;
+	v->absent =
+	    v->extra && v->next == v->items && v->ran - v->item_ran == v->rest && v->last_wait;
 	v->left = v->extra ? 0 : x->note[v->record].hold;
 	v->preempts = !v->extra && x->note[v->record].preempts;
 	if (!v->extra)
@@ -398,18 +486,22 @@ static void start(struct naive *x, uint32_t vp)
 	struct vp *v = &x->vp[vp];
 	const struct trace_event *rec = &x->ev[v->record];
 	const struct note *m = &x->note[v->record];
-	uint64_t length = m->out == NONE ? 0 : x->ev[m->out].time - rec->time, slice = length + 1;
-	struct trace_event e = {
-		.type = TRACE_SCHED_IN, .vp = vp, .lp = (uint16_t)v->lp, .extra = rec->extra
-	};
+	uint64_t length = m->out == NONE ? 0 : x->ev[m->out].time - rec->time;
+	struct trace_event e = { .type = TRACE_SCHED_IN, .vp = vp, .lp = (uint16_t)v->lp };
 
-	if (v->extra)
-		slice = 1;
+	e.extra = v->ran_once ? rec->extra : 0;
+	v->slice_over = false;
+	if (!v->extra && m->sliced && m->timed)
+		v->overrun = m->overrun;
 	if (!v->extra && m->sliced)
-		v->slice_at = x->now + length;
+		v->slice_at = m->timed ? NEVER : x->now + length;
+	else if (x->quantum == NAIVE_SLICES)
+		v->slice_at = NEVER;
 	else
-		v->slice_at =
-		    !x->quantum ? NEVER : x->now + (slice > x->quantum ? slice : x->quantum);
+		v->slice_at = !x->quantum		? NEVER
+			      : v->extra		? x->now + x->quantum
+			      : length + 1 > x->quantum ? x->now + length + 1
+							: x->now + x->quantum;
 	v->state = RUNNING;
 	v->in = v->stop_time = x->now;
 	x->on[v->lp] = vp;
@@ -432,6 +524,8 @@ static bool is_before(const struct naive *x, uint32_t a, uint32_t b)
 	const struct vp *v = &x->vp[a], *w = &x->vp[b];
 	uint64_t starts = v->ready, other = w->ready;
 
+	if (x->fifo && v->ready != w->ready)
+		return v->ready < w->ready;
 	if (overdue(x, v) != overdue(x, w))
 		return overdue(x, v);
 	if (overdue(x, v) && v->on_lps != w->on_lps)
@@ -455,7 +549,7 @@ static void take_free(struct naive *x, uint32_t lp)
 	for (uint32_t i = 0; i < x->meta->vps; i++) {
 		const struct vp *w = &x->vp[i];
 
-		if (w->state != READY || w->dead || w->lp != lp || w->left)
+		if (w->state != READY || w->absent || w->lp != lp || w->left)
 			continue;
 		if (first == UINT32_MAX || is_before(x, i, first))
 			first = i;
@@ -473,7 +567,7 @@ static void take_from(struct naive *x, uint32_t lp)
 	for (uint32_t i = 0; i < x->meta->vps; i++) {
 		struct vp *w = &x->vp[i];
 
-		if (w->state == READY && !w->dead && w->lp == lp && w->preempts &&
+		if (w->state == READY && !w->absent && w->lp == lp && w->preempts &&
 		    w->ready + x->note[w->record].preempt_after <= x->now)
 			w->preempts = false;
 	}
@@ -499,7 +593,7 @@ static void send_ipi(struct naive *x, uint64_t to)
 	}
 }
 
-/* 5.3. */
+/* 5.4. */
 static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 {
 	const struct trace_event *e = &x->ev[i];
@@ -520,11 +614,20 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 				  : k;
 	}
 	ahead = (int64_t)e->value - (int64_t)e->time - off;
-	if (!e->extra && ahead > 0 && v->grid && v->has_last && arm != NONE &&
-	    e->value > x->ev[arm].value) {
+	if (!e->extra && ahead > 0 && v->unit && v->has_last && arm != NONE &&
+	    (e->value > x->ev[arm].value || v->unit != NEVER)) {
+		int64_t unit = (int64_t)v->unit, least = c;
+
 		x->c->grid++;
-		for (d = (int64_t)(v->last_deadline + e->value - x->ev[arm].value); d <= c;)
-			d += (int64_t)(e->value - x->ev[arm].value);
+		if (v->unit == NEVER)
+			unit = (int64_t)(e->value - x->ev[arm].value);
+		else
+			least = c + (ahead + unit - 1) / unit * unit - unit;
+		d = (int64_t)(v->last_deadline + e->value - x->ev[arm].value);
+		if (d <= least)
+			d += (least - d + unit) / unit * unit;
+		if (v->unit != NEVER && d > least + unit)
+			d -= (d - least - unit + unit - 1) / unit * unit;
 	} else {
 		x->c->write += !e->extra;
 		d = c + ahead < 0 ? 0 : c + ahead;
@@ -537,10 +640,11 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 static void do_item(struct naive *x, uint32_t vp)
 {
 	struct vp *v = &x->vp[vp];
-	size_t i = v->item[v->next++];
+	bool again = v->next >= v->items;
+	size_t i = item_of(v, v->next++);
 	struct trace_event e = x->ev[i];
 
-	x->c->items++;
+	*(again ? &x->c->again : &x->c->items) += 1;
 	if (e.type == TRACE_SCHED_OUT) {
 		leave(x, vp);
 		v->item_ran = v->ran;
@@ -549,12 +653,15 @@ static void do_item(struct naive *x, uint32_t vp)
 			v->state = READY;
 		else
 			begin_stop(v, i);
-		feed(x, e, true, e.time, e.value, e.lp);
+		v->again_stop = again;
+		feed(x, e, !again, e.time, e.value, e.lp);
 		if (v->state == READY)
 			be_ready(x, vp);
 		return;
 	}
 	v->item_ran = ran_at(v, x->now);
+	if (again && (e.type == TRACE_IPI || e.type == TRACE_COUNTER))
+		return;
 	if (e.type == TRACE_ARM)
 		e.value = deadline(x, v, i);
 	if (e.type == TRACE_COUNTER) {
@@ -563,7 +670,7 @@ static void do_item(struct naive *x, uint32_t vp)
 	}
 	if (is_timer_act(e.type))
 		v->act_taken = v->taken;
-	feed(x, e, true, x->ev[i].time, x->ev[i].value, e.lp);
+	feed(x, e, !again, x->ev[i].time, x->ev[i].value, e.lp);
 	if (e.type == TRACE_IPI)
 		send_ipi(x, e.extra);
 }
@@ -572,13 +679,15 @@ static void wake_up(struct naive *x, uint32_t vp)
 {
 	struct vp *v = &x->vp[vp];
 	const struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
-	const struct trace_event *by = &x->ev[s->end];
-	struct trace_event e = { .type = TRACE_WAKE, .vp = vp, .lp = by->lp };
+	struct trace_event e = { .type = TRACE_WAKE, .vp = vp, .lp = s->wakes_lp }, by = e;
 
+	if (!s->goes_on)
+		by = x->ev[s->end];
+	e.lp = by.lp;
 	x->c->wakes[s->cause]++;
 	v->state = READY;
-	if (by->type == TRACE_WAKE)
-		feed(x, e, true, by->time, 0, by->lp);
+	if (s->goes_on ? s->wakes : by.type == TRACE_WAKE)
+		feed(x, e, !v->again_stop && !s->goes_on, by.time, 0, by.lp);
 	be_ready(x, vp);
 }
 
@@ -587,6 +696,10 @@ static void be_impatient(struct naive *x, uint32_t vp)
 	struct vp *v = &x->vp[vp], *w;
 
 	v->impatient_done = true;
+	if (v->absent) {
+		v->absent = false;
+		return;
+	}
 	if (x->on[v->lp] == UINT32_MAX)
 		return;
 	v->left = 0;
@@ -594,7 +707,7 @@ static void be_impatient(struct naive *x, uint32_t vp)
 		bool free = x->on[lp] == UINT32_MAX;
 
 		for (uint32_t i = 0; i < x->meta->vps; i++)
-			free &= !(x->vp[i].state == READY && !x->vp[i].dead && x->vp[i].lp == lp);
+			free &= !(x->vp[i].state == READY && !x->vp[i].absent && x->vp[i].lp == lp);
 		if (free) {
 			v->lp = lp;
 			return;
@@ -627,6 +740,28 @@ static void offer(struct naive *x, struct happening *best, struct happening h)
 		*best = h;
 }
 
+/* 6.6: when the slice of @v is over and @w, or who waited before it, may have the LP. */
+static uint64_t slice_ends(struct naive *x, const struct vp *v, const struct vp *w)
+{
+	const struct note *m = &x->note[v->record];
+	bool sliced = !v->extra && m->sliced;
+	uint64_t at;
+
+	if (sliced ? !m->timed : x->quantum != NAIVE_SLICES)
+		return v->slice_at;
+	if (!v->slice_over)
+		return NEVER;
+	at = (w->ready > v->slice_time ? w->ready : v->slice_time) + v->overrun;
+	/* It went on in the recording. */
+	if (!v->extra && !sliced && m->timed && m->out != NONE) {
+		uint64_t length = x->ev[m->out].time - x->ev[v->record].time;
+
+		if (at < v->stop_time + length + 1)
+			at = v->stop_time + length + 1;
+	}
+	return at;
+}
+
 static void offer_running(struct naive *x, struct happening *best, uint32_t lp)
 {
 	uint32_t vp = x->on[lp];
@@ -635,26 +770,29 @@ static void offer_running(struct naive *x, struct happening *best, uint32_t lp)
 		     : x->note[v->record].out == NONE ? 0
 						      : x->note[v->record].out;
 
-	if (v->next < v->items) {
-		size_t i = v->item[v->next];
+	if (item_of(v, v->next) != NONE) {
+		size_t i = item_of(v, v->next);
 		const struct note *m = &x->note[i];
 		uint64_t ticks = is_timer_act(x->ev[i].type) ? m->taken - m->act_taken : 0,
 			 from = v->item_ran, target;
 
+		if (v->next == v->items)
+			from += v->rest + 1;
 		if (ticks && v->tick_ran > from)
 			from = v->tick_ran;
 		target = from + m->hold;
 		if (!ticks || v->taken - v->act_taken >= ticks)
 			offer(x, best,
 			      (struct happening){ v->in + (target > v->ran ? target - v->ran : 0),
-						  i, lp, ITEM, vp });
+						  v->next < v->items ? i : NONE - 1, lp, ITEM,
+						  vp });
 	}
 	for (uint32_t i = 0; i < x->meta->vps; i++) {
 		struct vp *w = &x->vp[i];
 
-		if (w->state != READY || w->dead || w->lp != lp)
+		if (w->state != READY || w->absent || w->lp != lp)
 			continue;
-		offer(x, best, (struct happening){ v->slice_at, out, lp, TAKE, lp });
+		offer(x, best, (struct happening){ slice_ends(x, v, w), out, lp, TAKE, lp });
 		if (w->preempts)
 			offer(x, best,
 			      (struct happening){ w->ready + x->note[w->record].preempt_after, out,
@@ -666,6 +804,8 @@ static uint64_t stop_ends_at(struct naive *x, struct vp *v, const struct note *s
 {
 	uint64_t began = v->stop_time;
 
+	if (v->again_stop && s->cause > 1)
+		return began + (x->ev[s->end].time - x->ev[v->stop].time);
 	switch (s->cause) {
 	case 1:
 		if (v->taken - v->act_taken > s->taken - s->act_taken)
@@ -697,14 +837,18 @@ static struct happening next_of(struct naive *x, size_t absolute)
 	for (uint32_t vp = 0; vp < x->meta->vps; vp++) {
 		struct vp *v = &x->vp[vp];
 
-		if (v->state == READY && !v->dead) {
+		if (v->state == READY && v->absent) {
+			offer(x, &best,
+			      (struct happening){ v->ready + v->last_wait, NONE - 1, lps + vp,
+						  IMPATIENT, vp });
+		} else if (v->state == READY) {
 			size_t seq = v->extra ? NONE - 1 : v->record;
 
 			if (x->on[v->lp] == UINT32_MAX)
 				offer(
 				    x, &best,
 				    (struct happening){ x->now + v->left, seq, v->lp, START, vp });
-			if (!v->extra && !v->impatient_done)
+			if (!v->extra && !v->impatient_done && !x->fifo)
 				offer(x, &best,
 				      (struct happening){
 					  v->ready +
@@ -717,7 +861,9 @@ static struct happening next_of(struct naive *x, size_t absolute)
 
 			if (s->cause)
 				offer(x, &best,
-				      (struct happening){ stop_ends_at(x, v, s, wait), s->end,
+				      (struct happening){ stop_ends_at(x, v, s, wait),
+							  v->again_stop || s->goes_on ? NONE - 1
+										      : s->end,
 							  lps + vp, WAKE_UP, vp });
 		}
 	}
@@ -734,7 +880,7 @@ static void go_to(struct naive *x, uint64_t time)
 	for (uint32_t i = 0; i < x->meta->vps; i++) {
 		struct vp *v = &x->vp[i];
 
-		if (v->state == READY && !v->dead && x->on[v->lp] == UINT32_MAX)
+		if (v->state == READY && !v->absent && x->on[v->lp] == UINT32_MAX)
 			v->left -= v->left < time - x->now ? v->left : time - x->now;
 	}
 	x->now = time;
@@ -799,9 +945,12 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 		size_t n, struct engine *base, struct engine *cell, uint64_t quantum)
 {
 	struct naive x = { .c = c, .meta = meta, .ev = ev, .n = n, .e = base, .quantum = quantum };
-	const struct engine_ear ear = { &x, pends, delivers, works };
+	const struct engine_ear ear = { &x, pends, delivers, works, slice_over };
+	const char *scheduler = json_string_value(
+	    json_object_get(json_object_get(meta->more, "host_model"), "scheduler"));
 
 	memset(c, 0, sizeof(*c));
+	x.fifo = scheduler && !strcmp(scheduler, "fifo");
 	x.note = calloc(n + 1, sizeof(*x.note));
 	x.vp = calloc(meta->vps + 1, sizeof(*x.vp));
 	x.on = calloc(meta->lps + 1, sizeof(*x.on));
@@ -815,7 +964,11 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 		record(&x, i);
 		engine_events(base, &ev[i], 1);
 	}
+	while (engine_due(base) <= meta->end)
+		engine_take(base);
 	engine_listen(base, NULL);
+	for (uint32_t i = 0; i < meta->vps; i++)
+		go_on(&x, &x.vp[i]);
 	link_runs(&x);
 	lay_tapes(&x);
 	for (uint32_t i = 0; i < meta->vps; i++) {
@@ -827,7 +980,9 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 						   .items = v->items,
 						   .run = v->run,
 						   .runs = v->runs,
-						   .grid = v->grid };
+						   .rest = v->rest,
+						   .last_wait = v->last_wait,
+						   .unit = v->unit };
 
 		*v = fresh;
 	}

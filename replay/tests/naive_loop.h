@@ -9,10 +9,13 @@
 #include "replay/engine/engine.h"
 
 struct naive_counts {
-	uint64_t same, events, grid, write, wakes[4], kept, runs, items, all_items;
+	uint64_t same, events, grid, write, wakes[4], kept, runs, items, all_items, again;
 	uint64_t residuals, residual_ticks, negative;
 	uint64_t work, busy, recorded; /* ticks */
 };
+
+/* A quantum: the cell's own slice timers have it. */
+#define NAIVE_SLICES UINT64_MAX
 
 /* Runs @base over the recording, then @cell in the loop. @quantum: ticks; 0: none. */
 void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const struct trace_event *ev,

@@ -31,20 +31,21 @@ ok "results compare" "$vtick" compare one.json lost.json
 code "not with the open loop" 2 "$vtick" compare lost.json open.json
 
 # One guest: 100 us after each tick it writes the next deadline, 1000 us on, and halts 20 us later. It wakes 10 us after
-# its tick and runs 5 us after that. Slop makes ticks late by what lies between deadline and the last programming + slop.
+# its tick, and runs 5 us after that, 8 us after the first, so that no grid has all deadlines. Slop makes ticks late by
+# what lies between deadline and the last programming + slop.
 {
 	echo '{"clock_hz":1000000,"lps":1,"end":20000,"vps":[{"domain":1,"vcpu":0}]}'
 	echo '{"event":"sched_in","time":0,"vp":0,"lp":0}'
 	echo '{"event":"arm","time":100,"vp":0,"dev":"tsc-deadline","deadline":1100,"period":0}'
 	echo '{"event":"sched_out","time":120,"vp":0,"reason":"block"}'
-	k=0
+	k=0 due=1100
 	while [ $k -lt 15 ]; do
-		due=$((1100 + k * 1115))
 		echo "{\"event\":\"wake\",\"time\":$((due + 10)),\"vp\":0,\"lp\":0}"
+		[ $k -gt 0 ] || due=$((due + 3))
 		echo "{\"event\":\"sched_in\",\"time\":$((due + 15)),\"vp\":0,\"lp\":0}"
 		echo "{\"event\":\"arm\",\"time\":$((due + 115)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((due + 1115)),\"period\":0}"
 		echo "{\"event\":\"sched_out\",\"time\":$((due + 135)),\"vp\":0,\"reason\":\"block\"}"
-		k=$((k + 1))
+		k=$((k + 1)) due=$((due + 1115))
 	done
 } >one.jsonl
 ok "a trace by hand" "$vtick" import text one.jsonl -o one.vtt
@@ -54,10 +55,10 @@ by_hand()
 	"$vtick" replay --closed-loop -p "virtual:$none,slop=$1" one.vtt |
 		jq -c '.cells[0] | [.loop.tape.run, .ticks.delivered, .loop.work_ns, .loop.anchors.write, .firing_skew_ns.pend.max]'
 }
-# 16 rounds of a write and a halt; the 16th tick, at 1100 + 15 * 1115 = 17825, finds nothing left of the tape.
+# 16 rounds of a write and a halt. The 16th tick, at 1103 + 15 * 1115 = 17828, wakes nobody before the recording ends.
 equal "as recorded" "$(by_hand 0)" "[32,15,1920000,16,0]"
-# The match is set at the write: never before write + 1500, 500 later than asked: each round takes 1615. The tick number k
-# is at 1600 + k * 1615, the write 115 later; up to 20000 there are 12 ticks and 13 writes.
+# The match is set at the write: never before write + 1500, 500 later than asked: each round takes 1615, the first
+# 1618. The tick number k is at 1603 + k * 1615, the write 115 later; up to 20000 there are 12 ticks and 13 writes.
 equal "ticks 500 us late: rounds are so much longer" "$(by_hand 1500us)" "[26,12,1560000,13,500000]"
 
 fails "no recording to be held against" "--closed-loop has no recording" "$vtick" replay --closed-loop --against-recording one.vtt

@@ -18,6 +18,7 @@
 struct feed {
 	const struct trace_event *ev;
 	size_t n;
+	uint64_t end;
 	struct engine *base;
 	struct tape *tape;
 };
@@ -43,12 +44,22 @@ static void base_works(void *arg, uint32_t lp, uint64_t ticks)
 	(void)ticks;
 }
 
+static void base_slice_over(void *arg, uint32_t lp)
+{
+	const struct feed *f = arg;
+
+	tape_base_slice_over(f->tape, lp, engine_now(f->base));
+}
+
 static bool pull(void *arg)
 {
 	struct feed *f = arg;
 
-	if (!f->n)
+	if (!f->n) {
+		while (engine_due(f->base) <= f->end)
+			engine_take(f->base);
 		return false;
+	}
 	while (engine_due(f->base) <= f->ev->time)
 		engine_take(f->base);
 	tape_event(f->tape, f->ev);
@@ -78,20 +89,21 @@ static struct engine *engine(const struct question *q, const struct reference_pa
 static json_t *by_loop(const struct question *q, struct naive_counts *c)
 {
 	struct costs costs[2];
-	struct feed f = { .ev = q->t->ev, .n = q->t->n };
+	struct feed f = { .ev = q->t->ev, .n = q->t->n, .end = q->t->meta.end };
 	struct engine *cell = engine(q, &q->cell, &costs[1]);
-	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works };
+	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works,
+					base_slice_over };
 	struct tape *survey = tape_new(&q->t->meta, NULL);
-	bool *grid = calloc(q->t->meta.vps + 1, sizeof(*grid));
+	uint64_t *unit = calloc(q->t->meta.vps + 1, sizeof(*unit));
 	struct loop *l;
 	json_t *metrics;
 
 	for (size_t i = 0; i < q->t->n; i++)
 		tape_survey(survey, &q->t->ev[i]);
 	for (uint32_t i = 0; i < q->t->meta.vps; i++)
-		grid[i] = tape_vp_is_grid(survey, i);
+		unit[i] = tape_vp_unit(survey, i);
 	tape_free(survey);
-	f.tape = tape_new(&q->t->meta, grid);
+	f.tape = tape_new(&q->t->meta, unit);
 	f.base = engine(q, &q->base, &costs[0]);
 	engine_listen(f.base, &ear);
 	l = loop_new(&q->t->meta, cell, f.tape, pull, &f, q->quantum);
@@ -111,6 +123,7 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 				    .runs = k->runs,
 				    .items = k->items,
 				    .all_items = of->items,
+				    .again = k->again,
 				    .residuals = of->residuals,
 				    .residual_ticks = of->residual_ticks,
 				    .negative = of->negative,
@@ -124,7 +137,7 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	engine_free(f.base);
 	loop_free(l);
 	tape_free(f.tape);
-	free(grid);
+	free(unit);
 	return metrics;
 }
 
@@ -173,6 +186,25 @@ static const char *any_policy(uint64_t *random)
 	return reference_policy(i);
 }
 
+/* Deadlines on a grid of their VP, as ticks are. */
+static void put_on_grids(struct random_trace *t)
+{
+	uint64_t unit = 100 * (trace_ns_to_ticks(1000, t->meta.clock_hz) + 1);
+
+	unit += random_next(&t->random) % (4 * unit);
+	for (size_t i = 0; i < t->n; i++) {
+		struct trace_event *ev = &t->ev[i];
+
+		if (ev->type == TRACE_ARM && !ev->extra)
+			ev->value = (ev->value / unit + 1 + random_next(&t->random) % 3) * unit;
+	}
+}
+
+static void make_fifo(struct trace_meta *meta)
+{
+	json_object_set_new(meta->more, "host_model", json_pack("{s:s}", "scheduler", "fifo"));
+}
+
 /* Of each trace: base and cell are the same; they differ; the cell has costs, too. */
 static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 {
@@ -198,6 +230,8 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 	if (variant == 2)
 		q.cell.cost_ns = cost;
 	q.quantum = random_next(&t->random) % 3 ? 1 + random_next(&t->random) % (6 * t->gap) : 0;
+	if (random_next(&t->random) % 3 == 0)
+		q.quantum = LOOP_SLICES;
 	ask(&q, seed, !variant);
 	seeds_free(&q.seeds);
 }
@@ -211,6 +245,11 @@ Test(loop, random_traces)
 	for (uint64_t seed = 1; seed <= last; seed++) {
 		for (unsigned variant = 0; variant < VARIANTS; variant++) {
 			random_trace_make(&t, seed);
+			if (seed % 3 == 0)
+				put_on_grids(&t);
+			/* (Who runs next in the recording is not who became ready first.) */
+			if (variant && seed % 4 == 0)
+				make_fifo(&t.meta);
 			if (!t.late && !t.wide)
 				ask_of(&t, seed, variant);
 			random_trace_free(&t);
