@@ -327,6 +327,52 @@ static bool is_made(const struct build *b, const char *function)
 	return b->q->lines && !strcmp(function, LINES_FUNCTION);
 }
 
+/* "a.c", "a.c and b.c have": the files that are compiled. */
+static char *compiled_files(const struct build *b, const char *one, const char *more)
+{
+	char *out;
+	size_t size, n = 0;
+	FILE *to = vt_text_open(&out, &size);
+
+	for (size_t i = 0; i < b->files; i++) {
+		size_t len = strlen(b->file[i].name);
+
+		if (len > 2 && !strcmp(b->file[i].name + len - 2, ".c"))
+			fprintf(to, "%s%s", n++ ? " and " : "", b->file[i].path);
+	}
+	fputs(n > 1 ? more : one, to);
+	vt_text_close(to);
+	return out;
+}
+
+/* Which file of the tree has this word; the first one, if none has. */
+static const char *file_with(const struct build *b, const char *word)
+{
+	for (size_t i = 0; i < b->files; i++) {
+		struct text_words names = { 0 };
+		bool has;
+
+		add_names(&names, b->file[i].text);
+		text_words_sort(&names);
+		has = text_words_have(&names, word);
+		text_words_free(&names);
+		if (has)
+			return b->file[i].path;
+	}
+	return b->file[0].path;
+}
+
+static int was_renamed(const struct build *b, const char *name, struct vt_error *err)
+{
+	char *files = compiled_files(b, " has", " have");
+
+	vt_error_set(err, b->q->tree, VT_NO_OFFSET,
+		     "%s no %s(), which vtick's %s shell calls: was it renamed?", files, name,
+		     b->kind.name);
+	free(files);
+	return -1;
+}
+
 static int check_missing(struct build *b, const struct text_words *missing,
 			 const struct text_words *used, struct vt_error *err)
 {
@@ -336,14 +382,11 @@ static int check_missing(struct build *b, const struct text_words *missing,
 		if (is_made(b, name))
 			continue;
 		if (text_words_have(&b->shell, name))
-			return vt_error_set(err, b->q->tree, VT_NO_OFFSET,
-					    "%s has no %s(), which vtick's %s shell calls: was it "
-					    "renamed?",
-					    b->file[0].path, name, b->kind.name);
+			return was_renamed(b, name, err);
 		if (text_words_have(used, name))
 			return vt_error_set(err, b->q->tree, VT_NO_OFFSET,
 					    "%s uses '%s', which vtick's %s shell does not know",
-					    b->file[0].path, name, b->kind.name);
+					    file_with(b, name), name, b->kind.name);
 		if (!is_absent(&b->kind, name))
 			json_push(b->unknown_functions, json_text(name));
 	}
@@ -437,7 +480,8 @@ static void warn(const struct build *b)
 		vt_warn(b->q->tree,
 			"%s calls what vtick's %s shell does not know; not on a timer's path, as "
 			"far as known, a cell that comes there ends: %s",
-			b->file[0].path, b->kind.name, functions);
+			file_with(b, json_string_value(json_array_get(b->unknown_functions, 0))),
+			b->kind.name, functions);
 	free(callers);
 	free(functions);
 }

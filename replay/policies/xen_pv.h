@@ -23,6 +23,20 @@ struct xen_pv {
 	struct vtick_timer timer; /* timer.vp: whose it is */
 };
 
+/* Whoever has the hypervisor's own queue says how a timer comes into it. */
+#ifndef XEN_PV_TIMERS
+static inline void xen_pv_timer_add(struct vtick_host *h, struct xen_pv *v, uint32_t lp,
+				    uint64_t expiry)
+{
+	h->timer_add(h, &v->timer, lp, expiry, 0);
+}
+
+static inline void xen_pv_timer_del(struct vtick_host *h, struct xen_pv *v)
+{
+	h->timer_del(h, &v->timer);
+}
+#endif
+
 /* VIRQ_TIMER: under mask nothing is kept. */
 static inline void xen_pv_event(struct vtick_host *h, const struct xen_pv *v, uint64_t deadline)
 {
@@ -40,14 +54,14 @@ static inline void xen_pv_periodic_work(struct vtick_host *h, struct xen_pv *v, 
 		v->last = (int64_t)h->now;
 		next = v->last + (int64_t)v->period;
 	}
-	h->timer_add(h, &v->timer, lp, (uint64_t)next, 0);
+	xen_pv_timer_add(h, v, lp, (uint64_t)next);
 }
 
 static inline void xen_pv_disarm(struct vtick_host *h, uint32_t vp)
 {
 	struct xen_pv *v = vtick_vp(h, vp);
 
-	h->timer_del(h, &v->timer);
+	xen_pv_timer_del(h, v);
 	v->armed = 0;
 }
 
@@ -72,9 +86,9 @@ static inline void xen_pv_arm(struct vtick_host *h, uint32_t vp, const struct vt
 		xen_pv_event(h, v, a->deadline);
 		v->armed = 0;
 	} else if (a->deadline - counter > h->ticks(h, XEN_PV_FAR_NS)) {
-		h->timer_add(h, &v->timer, lp, h->now + h->ticks(h, XEN_PV_SOON_NS), 0);
+		xen_pv_timer_add(h, v, lp, h->now + h->ticks(h, XEN_PV_SOON_NS));
 	} else {
-		h->timer_add(h, &v->timer, lp, h->now + (a->deadline - counter), 0);
+		xen_pv_timer_add(h, v, lp, h->now + (a->deadline - counter));
 	}
 }
 
@@ -103,7 +117,7 @@ static inline void xen_pv_sched_out(struct vtick_host *h, uint32_t vp, uint32_t 
 	struct xen_pv *v = vtick_vp(h, vp);
 
 	if (v->period)
-		h->timer_del(h, &v->timer);
+		xen_pv_timer_del(h, v);
 }
 
 static inline void xen_pv_sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)

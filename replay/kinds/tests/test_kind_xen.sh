@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kind xen, from an invented tree of two files: its ticks are those of xen-vpt, what does not fit is told by name,
-# what is unknown ends its cell.
+# The kind xen, from an invented tree of four files: its ticks are those of xen-vpt, with the tree's queue as with
+# vtick's; what does not fit is told by name, what is unknown ends its cell.
 # Tier: check
 . "$PWD/ci/tests/lib.sh"
 need jq git
@@ -11,7 +11,7 @@ kind=xen parts=xen
 invented=$top/replay/kinds/tests/tree
 traces=$top/traces/corpus
 cd "$work" || exit 1
-vpt=xen/arch/x86/hvm/vpt.c header=xen/include/asm-x86/hvm/vpt.h
+vpt=xen/arch/x86/hvm/vpt.c header=xen/include/asm-x86/hvm/vpt.h timer=xen/common/timer.c timers=xen/include/xen/timer.h
 
 . "$top/replay/kinds/tests/kind.sh"
 
@@ -30,7 +30,7 @@ ok "and shown" sh -c "'$vtick' policy show xen | grep -q '^Real, from your tree'
 tree t
 code "it builds" 0 build t -o x.so --name xen-mine --json
 equal "the version" "$(jq -r .built.version out.txt)" 9.1.7
-equal "its files" "$(jq -r '.built.files | map(.name) | join(" ")' out.txt)" "$vpt $header"
+equal "its files" "$(jq -r '.built.files | map(.name) | join(" ")' out.txt)" "$vpt $timer $header $timers"
 first "unknown callers are one line" 'around xen/arch/x86/hvm/vpt.c .*: save, restore, migrate, enter, vlapic, timer, kick$' err.txt
 equal "and no other" "$(wc -l <err.txt)" 1
 code "no path stays in a build" 1 grep -c -e "$work" x.so
@@ -63,6 +63,45 @@ code "a trace with a mask" 0 "$vtick" import text masked.txt -o masked.vtt
 equal "a tick under mask comes with the unmask" "$(numbers ./x.so masked.vtt)" "$(numbers xen-vpt masked.vtt)"
 ok "there is one" sh -c "'$vtick' replay -p ./x.so masked.vtt 2>err.txt | jq -e '.cells[0].ticks.delivered == 1' >jq.txt"
 
+# ---- the tree's own queue ----
+
+# queue QUEUE SO PARAMETERS [FILTER]: what a cell says of its list, and how the queue of it may differ.
+queue()
+{
+	"$vtick" replay -p "$2:queue=$1$3" --fates "$1.fates" ns.vtt 2>err.txt | jq -c ".cells[0] | del(.policy) | ${4-.}"
+}
+
+for parameters in "" ",timer_mode=2,align=no,slop=0" ",timer_mode=3,slop=1ms,hv-slice=3ms"; do
+	equal "queue=timer.c$parameters: all numbers as with vtick's" "$(queue timer.c ./x.so "$parameters")" \
+		"$(queue engine ./x.so "$parameters")"
+	ok "and each tick is" cmp -s timer.c.fates engine.fates
+done
+# A tick that comes to the head of the queue as it runs has it looked at once more.
+ticks=",hv-tick=1000,hv-tick-idle=stop"
+equal "with ticks: all but the writes" "$(queue timer.c ./x.so $ticks "del(.hardware_writes)")" \
+	"$(queue engine ./x.so $ticks "del(.hardware_writes)")"
+ok "which are more" [ "$(queue timer.c ./x.so $ticks .hardware_writes)" -gt "$(queue engine ./x.so $ticks .hardware_writes)" ]
+"$vtick" replay -p ./x.so:queue=timer.c -p ./x.so -p ./x.so:queue=timer.c,pv=none,slop=2ms ns.vtt >r.json 2>err.txt
+equal "several in a call, each as alone" "$(jq -c '[.cells[].digest]' r.json)" \
+	"$(for p in queue=timer.c queue=engine queue=timer.c,pv=none,slop=2ms; do
+		"$vtick" replay -p "./x.so:$p" ns.vtt 2>err.txt; done | jq -sc 'map(.cells[0].digest)')"
+"$vtick" replay -p ./x.so:queue=timer.c,slop=5s ns.vtt >r.json 2>err.txt
+ok "a slop that is too long is told" jq -e '.cells[0].message | test("a slop of 5000000000 ns, expected one that timer.c")' r.json >jq.txt
+
+# broken SED: the cell with the tree's queue, changed so; with vtick's it is as before.
+broken()
+{
+	tree w $timer "$1"
+	build w -o w.so >out.txt 2>err.txt
+	"$vtick" replay -p ./w.so:queue=timer.c,slop=5ms ns.vtt >r.json 2>err.txt
+}
+broken 's/NOW() + timer_slop/NOW() + 0 * timer_slop/'
+ok "a queue without slop: more interrupts" [ "$(jq .cells[0].timer_interrupts.total r.json)" -gt \
+	"$(queue engine ./w.so ,slop=5ms .timer_interrupts.total)" ]
+equal "not with vtick's" "$(numbers ./w.so ns.vtt)" "$(numbers ./x.so ns.vtt)"
+broken 's/^\t\*at = t;$/\t*at = t->list_next;/'
+ok "a queue that loses timers is told" jq -e '.cells[0].message | test("timer.c has 0 timers in the queue of CPU [0-9]+, but 1 say")' r.json >jq.txt
+
 # ---- the header moved, git, callers ----
 
 tree m
@@ -93,6 +132,8 @@ equal "is told from unknown ones" "$(jq -r '.built.unknown_callers | join(" ")' 
 
 rm -rf e && mkdir e
 fails "no file of it" 'e: has no xen/arch/x86/hvm/vpt.c: is it a Xen tree?$' build e
+tree e && rm e/$timer
+fails "no queue" 'e: has no xen/common/timer.c: is it a Xen tree?$' build e
 tree e && rm e/$header
 fails "a file is missing" 'e: has no xen/arch/x86/include/asm/hvm/vpt.h: is it a Xen tree?$' build e
 
@@ -105,6 +146,10 @@ refuses()
 	fails "$name" "$pattern" build e
 }
 
+refuses "an unknown variable of the queue" "xen/common/timer.c uses 'new_knob', which vtick's xen shell does not know" \
+	$timer '/^static unsigned int timer_slop/i extern int new_knob;' $timer 's/now = NOW() + timer_slop/&  + new_knob/'
+refuses "a field of it that the shell asks for" "field 'list' of '.*struct timers', which the xen shell's queue.h:[0-9]* asks for" \
+	$timer 's/struct timer \*list;/struct timer *queue;/; s/)\.list/).queue/; s/ts->list/ts->queue/g'
 refuses "an unknown variable" "vpt.c uses 'new_knob', which vtick's xen shell does not know" \
 	$vpt '/^static uint64_t mode/i extern int new_knob;' $vpt 's/scheduled = NOW() + delta/scheduled = NOW() + delta + new_knob/'
 refuses "an unknown field" "know: field 'new_field' of 'struct hvm_vcpu' (xen/arch/x86/hvm/vpt.c:[0-9]*) (" \
@@ -114,7 +159,7 @@ refuses "an unknown type" "type 'new_t' (xen/include/asm-x86/hvm/vpt.h:[0-9]*)" 
 refuses "too few arguments" "number of arguments" $vpt 's/set_timer(&pt->timer, pt->scheduled)/set_timer(\&pt->timer)/'
 refuses "a field that the shell asks for" "field 'pending_intr_nr' of 'struct periodic_time', which the xen shell's entry.h:[0-9]* asks for" \
 	$header 's/pending_intr_nr/pending_ticks/' $vpt 's/pending_intr_nr/pending_ticks/g'
-refuses "a renamed entry" "vpt.c has no pt_migrate(), which vtick.s xen shell calls: was it renamed?" $vpt 's/pt_migrate/pt_moves/'
+refuses "a renamed entry" "vpt.c and xen/common/timer.c have no pt_migrate(), which vtick.s xen shell calls: was it renamed?" $vpt 's/pt_migrate/pt_moves/'
 
 # ---- an unknown function ----
 

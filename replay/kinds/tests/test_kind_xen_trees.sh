@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The kind xen from real trees: vpt.c as Debian's xen source packages have it, in each timer_mode on every Xen trace of
 # the corpus. Its ticks are those of xen-vpt: to the bit as if the recording's counter counted ns; as it is, within 2 ns
-# a tick, and what follows from that.
+# a tick, and what follows from that. With common/timer.c as the queue they are the same, and so are the list's lengths.
 # $VTICK_XEN_TREES: more trees, GIT@REVISION or a folder. Nothing of a tree stays or is shown.
 # Tier: all
 . "$PWD/ci/tests/lib.sh"
@@ -71,6 +71,36 @@ within()
 		END { exit bad || moved > NR / 200 }' both.txt
 }
 
+# checkout TREE REVISION: a folder with what is needed of it.
+checkout()
+{
+	[ -n "$2" ] || { echo "$1" && return; }
+	rm -rf checkout && mkdir checkout
+	git -C "$1" archive "$2" xen/Makefile xen/arch/x86 xen/common xen/include | tar -x -C checkout
+	echo checkout
+}
+
+# queues SO NAME [exact]: with queue=timer.c each tick, and all that is counted of the list, is as with vtick's own
+# queue. The hardware writes are not: a heap has no order among equals, so that another timer may be its first, and only
+# that counts when one is removed. Nor are they with ticks of the hypervisor's: one that comes to the head as it runs has
+# timer.c look once more.
+queues()
+{
+	differ='' kept='del(.policy, .hardware_writes)'
+	[ -z "${3-}" ] || kept='del(.policy)'
+	for trace in ns-*.vtt; do
+		for parameters in timer_mode=1 timer_mode=0,align=no timer_mode=2,hv-slice=5ms,slop=0; do
+			for queue in engine timer.c; do
+				"$vtick" replay -p "$1:$parameters,queue=$queue" --fates "queue.$queue" "$trace" 2>err.txt |
+					jq -c ".cells[0] | $kept" >"result.$queue"
+			done
+			cmp -s queue.engine queue.timer.c && cmp -s result.engine result.timer.c ||
+				differ="$differ $trace:$parameters"
+		done
+	done
+	equal "$2: the queue is as vtick's" "$differ" ''
+}
+
 for tree in $trees ${VTICK_XEN_TREES-}; do
 	rev=
 	case $tree in *@*) rev=${tree##*@} tree=${tree%@*} ;; esac
@@ -93,6 +123,13 @@ for tree in $trees ${VTICK_XEN_TREES-}; do
 		done
 		equal "$name, timer_mode=$mode, align=$align: xen-vpt, near" "$far" ""
 	done
+	queues "./$name.so" "$name"
+	# Without its heap timer.c has a list, with an order among equals: then nothing is left.
+	cp -r "$(checkout "$tree" "$rev")" list
+	sed -i 's/= xmalloc_array(.*);/= NULL;/' list/xen/common/timer.c
+	code "$name, without the heap: builds" 0 "$vtick" policy build xen --tree list -o list.so --name xen-list
+	queues ./list.so "$name, without the heap" exact
+	rm -rf list
 done
 
 finish

@@ -135,9 +135,8 @@ static uint64_t guest_deadlines(const struct vp *v)
 static void entry_timer_due(struct vp *v)
 {
 	struct vtick_host *h = at.host;
-	struct timer *timer = &pt_of(v)->timer;
 
-	timer->function(timer->data);
+	v->tick(v->tick_data);
 	if (pt_of(v)->pending_intr_nr && !entry_masked(v)) {
 		h->pend(h, v->number, entry_deadline(v));
 		v->pended = true;

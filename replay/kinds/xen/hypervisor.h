@@ -1,18 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hypervisor.h: what vpt.c calls, done by vtick's host. Xen's functions know neither cell nor time
- * but by where they are called: hypervisor_enter() says so at the begin of each hook.
+ * hypervisor.h: what vpt.c and timer.c call, done by vtick's host. Xen's functions know neither
+ * cell nor time but by where they are called: hypervisor_enter() says so at the begin of each hook.
  */
 #ifndef VTICK_KINDS_XEN_HYPERVISOR_H
 #define VTICK_KINDS_XEN_HYPERVISOR_H
 
+/* Timers of PV guests are in the queue of the others. */
+struct xen_pv;
+static void xen_pv_timer_add(struct vtick_host *h, struct xen_pv *v, uint32_t lp, uint64_t expiry);
+static void xen_pv_timer_del(struct vtick_host *h, struct xen_pv *v);
+#define XEN_PV_TIMERS
 #include "xen_pv.h"
 
 enum { PV_NONE, PV_DOM0 };
 enum { ALIGN_YES, ALIGN_NO };
+enum { QUEUE_ENGINE, QUEUE_TIMER_C };
 
 struct params {
-	uint64_t timer_mode, align, pv;
+	uint64_t timer_mode, align, pv, queue;
+};
+
+/* What vtick knows of a timer in timer.c's queue. */
+struct queued {
+	bool guest;	  /* not the hypervisor's own */
+	bool used;	  /* it was in the queue before, */
+	uint32_t last_lp; /* of this CPU */
+};
+
+/* A timer that is not vpt.c's: the hypervisor's tick of an LP, its slice of a VP, a PV guest's. */
+struct own_timer {
+	struct timer timer;
+	struct queued queued;
+	uint32_t kind, number; /* as queue_fire() has it */
+};
+
+struct lp {
+	struct own_timer tick;
+	uint32_t active, guests; /* timers that say that they are in the queue of this CPU */
+};
+
+/* The cell's. */
+struct machine {
+	char *per_cpu; /* [lps] of what Xen has of each CPU */
+	size_t stride;
+	unsigned slop;	       /* timer.c's timer_slop, in ns */
+	struct memory *memory; /* of xmalloc() */
 };
 
 struct vp {
@@ -30,6 +63,13 @@ struct vp {
 	s_time_t first;
 	uint64_t vector;
 
+	/* What vpt.c wants to be called when its timer is due. */
+	void (*tick)(void *);
+	void *tick_data;
+
+	struct queued queued; /* vpt.c's timer */
+	struct own_timer slice, pv_timer;
+
 	int irr;	    /* the vector that is requested; -1: none */
 	bool kicked;	    /* in this hook */
 	bool pended;	    /* vtick knows of an expiry that the guest has not taken */
@@ -41,15 +81,25 @@ struct vp {
 
 static struct {
 	struct vtick_host *host;
+	struct machine *machine;
 	struct vp *runs; /* NULL: an interrupt */
 	uint32_t lp;
 } at;
 
+static bool queue_is_xens(void)
+{
+	const struct params *p = vtick_params(at.host);
+
+	return p->queue == QUEUE_TIMER_C;
+}
+
 static void hypervisor_enter(struct vtick_host *h, struct vp *runs, uint32_t lp)
 {
 	at.host = h;
+	at.machine = vtick_state(h);
 	at.runs = runs;
 	at.lp = lp;
+	timer_slop = at.machine->slop;
 }
 
 static struct vp *vp_of(const struct vcpu *vcpu)
@@ -81,7 +131,7 @@ _Noreturn void shell_fail(const char *format, ...)
 /* Of the generated stubs. */
 _Noreturn void kind_unknown(const char *function)
 {
-	shell_fail("vpt.c calls %s(), which vtick's xen shell does not know", function);
+	shell_fail("Xen's code calls %s(), which vtick's xen shell does not know", function);
 }
 
 struct vcpu *shell_current(void)
@@ -110,52 +160,6 @@ static uint64_t tick_of(s_time_t ns)
 		return 0;
 	ticks = at.host->ticks(at.host, (uint64_t)ns);
 	return at.host->ns(at.host, ticks) < (uint64_t)ns ? ticks + 1 : ticks;
-}
-
-/* ---- timers: there is one for each VP ---- */
-
-static struct vtick_timer *timer_of(struct timer *timer)
-{
-	return &container_of(timer, struct vp, vcpu.arch.hvm.vlapic.pt.timer)->pv.timer;
-}
-
-void init_timer(struct timer *timer, void (*function)(void *), void *data, unsigned cpu)
-{
-	*timer = (struct timer){ .function = function, .data = data, .cpu = cpu };
-}
-
-void set_timer(struct timer *timer, s_time_t expires)
-{
-	timer->expires = expires;
-	at.host->timer_add(at.host, timer_of(timer), timer->cpu, tick_of(expires), 0);
-}
-
-void stop_timer(struct timer *timer)
-{
-	at.host->timer_del(at.host, timer_of(timer));
-}
-
-void kill_timer(struct timer *timer)
-{
-	stop_timer(timer);
-}
-
-/* Off the one CPU's list, on the other's. */
-void migrate_timer(struct timer *timer, unsigned new_cpu)
-{
-	if (timer->cpu == new_cpu)
-		return;
-	timer->cpu = new_cpu;
-	if (vtick_timer_active(timer_of(timer)))
-		set_timer(timer, timer->expires);
-}
-
-/* The multiple of @period at or after @firsttick. */
-s_time_t align_timer(s_time_t firsttick, uint64_t period)
-{
-	uint64_t over = period ? (uint64_t)firsttick % period : 0;
-
-	return over ? firsttick + (s_time_t)(period - over) : firsttick;
 }
 
 /* ---- the VP ---- */

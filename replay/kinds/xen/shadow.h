@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * shadow.h: what Xen's vpt.c finds where it expects the hypervisor. It stands for every header that
- * vpt.c and asm/hvm/vpt.h include, but for the latter, which is the tree's.
+ * shadow.h: what Xen's vpt.c and timer.c find where they expect the hypervisor. It stands for every
+ * header that these, asm/hvm/vpt.h and xen/timer.h include, but for the latter two, which are the
+ * tree's.
  *
  * Names, types and prototypes are Xen's, as a caller has to write them; every body is vtick's own,
  * made from what the call is documented to do and from what the compiler asked for. No text of Xen
- * stands here. Structs have the fields that some version of vpt.c uses: one more than a version
- * knows does no harm. What no local timer needs has no stand-in: it becomes a stub that ends the
- * cell and names itself.
+ * stands here. Structs have the fields that some version of these files uses: one more than a
+ * version knows does no harm. What no local timer needs has no stand-in: it becomes a stub that
+ * ends the cell and names itself.
  */
 #ifndef VTICK_KINDS_XEN_SHADOW_H
 #define VTICK_KINDS_XEN_SHADOW_H
@@ -19,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,6 +35,8 @@ typedef bool bool_t;
 
 #define __init
 #define __read_mostly
+#define __cacheline_aligned
+#define CONFIG_NR_CPUS 65535
 #define cf_check
 #define always_inline inline __attribute__((always_inline))
 #define fallthrough __attribute__((fallthrough))
@@ -56,6 +60,8 @@ typedef bool bool_t;
 		__auto_type other_ = (b);                                                          \
 		one_ > other_ ? one_ : other_;                                                     \
 	})
+#define MAX(a, b) max(a, b)
+#define MIN(a, b) min(a, b)
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 
@@ -72,6 +78,7 @@ typedef bool bool_t;
 /* ---- what is said, and what must not be ---- */
 
 #define XENLOG_ERR
+#define printk_once(...) ((void)0)
 #define XENLOG_WARNING
 #define XENLOG_INFO
 #define XENLOG_G_WARNING
@@ -83,12 +90,14 @@ typedef bool bool_t;
 /* Ends the cell with this sentence. */
 _Noreturn void shell_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#define BUG() shell_fail("vpt.c stands at a BUG()")
+/* "vpt.c", "xen/timer.h" */
+#define THIS_FILE (__FILE__[0] == '.' ? __FILE__ + 2 : __FILE__)
+#define BUG() shell_fail("%s stands at a BUG()", THIS_FILE)
 #define BUG_ON(x) ((x) ? BUG() : (void)0)
-#define ASSERT(x) ((x) ? (void)0 : shell_fail("vpt.c: '%s' does not hold", #x))
-#define ASSERT_UNREACHABLE() shell_fail("vpt.c stands where it should never come")
+#define ASSERT(x) ((x) ? (void)0 : shell_fail("%s: '%s' does not hold", THIS_FILE, #x))
+#define ASSERT_UNREACHABLE() shell_fail("%s stands where it should never come", THIS_FILE)
 #define WARN_ON(x) ((void)(x))
-#define domain_crash(...) shell_fail("vpt.c crashes the domain")
+#define domain_crash(...) shell_fail("%s crashes the domain", THIS_FILE)
 
 /* ---- locks: there is one thread ---- */
 
@@ -98,7 +107,12 @@ typedef struct {
 
 #define spin_lock_init(l) ((void)(l))
 #define spin_lock(l) ((void)(l))
+#define _spin_lock(l) ((void)(l))
 #define spin_unlock(l) ((void)(l))
+#define spin_lock_irq(l) ((void)(l))
+#define spin_unlock_irq(l) ((void)(l))
+#define local_irq_save(flags) ((void)((flags) = 0))
+#define local_irq_restore(flags) ((void)(flags))
 #define spin_lock_irqsave(l, flags) ((void)(l), (void)((flags) = 0))
 #define spin_unlock_irqrestore(l, flags) ((void)(l), (void)(flags))
 #define rwlock_init(l) ((void)(l))
@@ -108,6 +122,14 @@ typedef struct {
 #define write_lock(l) ((void)(l))
 #define write_unlock(l) ((void)(l))
 #define block_lock_speculation() ((void)0)
+
+typedef struct {
+	int unused;
+} rcu_read_lock_t;
+
+#define DEFINE_RCU_READ_LOCK(name) rcu_read_lock_t name
+#define rcu_read_lock(l) ((void)(l))
+#define rcu_read_unlock(l) ((void)(l))
 
 /* ---- lists ---- */
 
@@ -156,25 +178,59 @@ static inline void list_del(struct list_head *entry)
 	     &(at)->field != (head);                                                               \
 	     (at) = (after), (after) = list_entry((at)->field.next, __typeof__(*(at)), field))
 
-/* ---- time and timers: xen.h ---- */
+/* ---- CPUs: a cell has as many as its trace has LPs ---- */
 
-struct timer {
-	s_time_t expires;
-	void (*function)(void *);
-	void *data;
-	unsigned cpu;
+/* The section is what each of them begins with; it is never written to. */
+#define PER_CPU_SECTION __attribute__((section("xen_percpu")))
+#define DEFINE_PER_CPU(type, name) PER_CPU_SECTION __typeof__(type) per_cpu__##name
+#define DECLARE_PER_CPU(type, name) extern PER_CPU_SECTION __typeof__(type) per_cpu__##name
+#define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)
+void *shell_per_cpu(void *first, unsigned cpu);
+#define per_cpu(name, cpu) (*(__typeof__(per_cpu__##name) *)shell_per_cpu(&per_cpu__##name, cpu))
+#define this_cpu(name) per_cpu(name, smp_processor_id())
+
+unsigned shell_cpus(void);
+unsigned smp_processor_id(void);
+#define for_each_online_cpu(cpu) for ((cpu) = 0; (cpu) < shell_cpus(); (cpu)++)
+#define cpu_relax() ((void)0)
+
+/* None goes. */
+#define cpu_online_map (*(int *)NULL)
+#define park_offline_cpus (shell_fail("%s has a CPU go", THIS_FILE), false)
+#define system_state (shell_fail("%s has a CPU go", THIS_FILE), 0)
+#define SYS_STATE_suspend 1
+
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nfb, unsigned long action, void *cpu);
+	int priority;
 };
+
+#define NOTIFY_DONE 0
+void register_cpu_notifier(struct notifier_block *nfb);
+
+/* ---- work to be done on the way out of an interrupt ---- */
+
+#define TIMER_SOFTIRQ 0
+void open_softirq(int nr, void (*handler)(void));
+void cpu_raise_softirq(unsigned cpu, unsigned nr);
+#define raise_softirq(nr) cpu_raise_softirq(smp_processor_id(), nr)
+
+/* ---- memory, and what a boot brings ---- */
+
+void *shell_alloc(size_t size);
+void xfree(void *memory);
+#define xmalloc_array(type, n) ((type *)shell_alloc(sizeof(type) * (n)))
+#define xmalloc(type) xmalloc_array(type, 1)
+#define integer_param(name, variable) _Static_assert(sizeof(variable), name)
+#define register_keyhandler(...) ((void)0)
+
+/* ---- time ---- */
+
+#define STIME_MAX INT64_MAX
 
 s_time_t get_s_time(void);
 s_time_t get_s_time_fixed(u64 at_tsc);
 #define NOW() get_s_time()
-
-void init_timer(struct timer *timer, void (*function)(void *), void *data, unsigned cpu);
-void set_timer(struct timer *timer, s_time_t expires);
-void stop_timer(struct timer *timer);
-void kill_timer(struct timer *timer);
-void migrate_timer(struct timer *timer, unsigned new_cpu);
-s_time_t align_timer(s_time_t firsttick, uint64_t period);
 
 /* ---- of the interface to guests ---- */
 
@@ -228,6 +284,8 @@ struct domain;
 /* ---- what the tree's own text makes ---- */
 
 #include "generated.h"
+
+#include <xen/timer.h>
 
 #include <asm/hvm/vpt.h>
 

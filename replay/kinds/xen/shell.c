@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kind xen: a hypervisor's own vpt.c as a policy. vpt.c is the tree's, as it is; here is what
- * stands around it. hypervisor.h gives it time and timers, entry.h is what the schedule, the entry
+ * The kind xen: a hypervisor's own vpt.c as a policy, with its timer.c as the queue of timers if
+ * that is wanted. Both are the tree's, as they are; here is what stands around them. hypervisor.h
+ * gives them time, queue.h has the timers, entry.h is what the schedule, the entry
  * into the guest and the guest's side of the local APIC do with it, and this file makes vtick's
  * hooks of both. The timers of PV guests (domain 0) are xen_pv.h's.
  */
 #include "policy.h"
 
+/* The clock that timer.c reads: queue.h. */
+static s_time_t queue_now(void);
+#undef NOW
+#define NOW() queue_now()
+#include "timer.c"
+#undef NOW
+#define NOW() get_s_time()
+
+#include "vpt_timers.h"
+
 #include "vpt.c"
 
+#include "vpt_timers_end.h"
+
 #include "hypervisor.h"
+
+#include "queue.h"
 
 #include "entry.h"
 
@@ -21,6 +36,8 @@ static const struct vtick_param params[] = {
 	  "vpt_align: whether the first tick of a period is at a multiple of it" },
 	{ "pv", VTICK_CHOICE, offsetof(struct params, pv), "dom0", "none|dom0",
 	  "whose timers are a PV guest's (see xen-pv): nobody's, or domain 0's" },
+	{ "queue", VTICK_CHOICE, offsetof(struct params, queue), "engine", "engine|timer.c",
+	  "whose queue of timers the machine has: vtick's, or the tree's common/timer.c" },
 	{ 0 },
 };
 
@@ -39,66 +56,96 @@ static struct vp *enter(struct vtick_host *h, uint32_t vp, uint32_t lp)
 
 static int open_cell(struct vtick_host *h)
 {
+	hypervisor_enter(h, NULL, 0);
+	if (queue_is_xens())
+		queue_boot();
 	for (uint32_t i = 0; i < h->vps; i++) {
 		struct vp *v = enter(h, i, VTICK_NO_LP);
 
 		v->number = i;
 		entry_create(v);
+		if (queue_is_xens())
+			queue_create_vp(v);
 	}
 	return 0;
 }
 
 static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
+	struct vp *v = enter(h, vp, h->lp_of(h, vp));
+
 	if (is_pv(h, vp))
 		xen_pv_arm(h, vp, a, h->ticks(h, 1000000));
 	else
-		guest_arms(enter(h, vp, h->lp_of(h, vp)), a);
+		guest_arms(v, a);
 }
 
 static void disarm(struct vtick_host *h, uint32_t vp)
 {
+	struct vp *v = enter(h, vp, h->lp_of(h, vp));
+
 	if (is_pv(h, vp))
 		xen_pv_disarm(h, vp);
 	else
-		guest_stops(enter(h, vp, h->lp_of(h, vp)));
+		guest_stops(v);
 }
 
 static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 {
+	struct vp *v = enter(h, vp, h->lp_of(h, vp));
+
 	if (is_pv(h, vp))
 		xen_pv_mask(h, vp, masked, vector);
 	else
-		guest_masks(enter(h, vp, h->lp_of(h, vp)), masked, vector);
+		guest_masks(v, masked, vector);
+}
+
+static void pv_due(struct vtick_host *h, struct vtick_timer *timer)
+{
+	xen_pv_timer_due(h, timer);
+	h->kick(h, timer->vp); /* its one-shot may be on another LP than it */
 }
 
 static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 {
-	struct vp *v = vtick_vp(h, timer->vp);
-
-	if (is_pv(h, timer->vp)) {
-		xen_pv_timer_due(h, timer);
-		h->kick(h, timer->vp); /* its one-shot may be on another LP than it */
-		return;
-	}
 	hypervisor_enter(h, NULL, timer->lp);
-	entry_timer_due(v);
+	if (is_pv(h, timer->vp))
+		pv_due(h, timer);
+	else
+		entry_timer_due(vtick_vp(h, timer->vp));
+}
+
+static void queue_run(struct vtick_host *h, uint32_t lp)
+{
+	hypervisor_enter(h, NULL, lp);
+	queue_softirq();
+}
+
+static void queue_hv(struct vtick_host *h, uint32_t kind, uint32_t number, uint32_t lp,
+		     uint64_t expiry)
+{
+	hypervisor_enter(h, NULL, lp);
+	queue_own(kind, number, lp, expiry);
 }
 
 static void sched_out(struct vtick_host *h, uint32_t vp, uint32_t lp, uint32_t reason)
 {
+	struct vp *v = enter(h, vp, lp);
+
 	if (is_pv(h, vp))
 		xen_pv_sched_out(h, vp, lp, reason);
 	else
-		entry_saves(enter(h, vp, lp), reason == VTICK_BLOCK);
+		entry_saves(v, reason == VTICK_BLOCK);
 }
 
 static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
+	struct vp *v = enter(h, vp, lp);
+
 	if (is_pv(h, vp))
 		xen_pv_sched_in(h, vp, lp);
 	else
-		entry_restores(enter(h, vp, lp));
+		entry_restores(v);
 }
 
 static void resume(struct vtick_host *h, uint32_t vp, uint32_t lp)
@@ -112,6 +159,8 @@ void kind_closed(void) __attribute__((weak));
 
 static void close_cell(struct vtick_host *h)
 {
+	hypervisor_enter(h, NULL, 0);
+	queue_end();
 	if (kind_closed)
 		kind_closed();
 }
@@ -120,10 +169,13 @@ VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = KIND_NAME,
 	.summary = "Xen's HVM and PVH guests: vpt.c of a Xen tree",
-	.source = "xen/arch/x86/hvm/vpt.c of the tree that it was built from",
+	.source =
+	    "xen/arch/x86/hvm/vpt.c and xen/common/timer.c of the tree that it was built from",
 	.tier = 2,
 	.params = params,
 	.params_size = sizeof(struct params),
+	.state_size = sizeof(struct machine),
+	.lp_size = sizeof(struct lp),
 	VTICK_VP_STATE(struct vp, pv.timer),
 	.open = open_cell,
 	.close = close_cell,
@@ -134,4 +186,6 @@ VTICK_POLICY = {
 	.sched_out = sched_out,
 	.timer_due = timer_due,
 	.resume = resume,
+	.queue_run = queue_run,
+	.queue_hv = queue_hv,
 };
