@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # read in behind lib.sh
 # A Slurm cluster of one machine, with all that it has in one folder: no service of the machine's, no root, no network but
-# its own address.
+# its own address. Its daemons are children of the test, and end with it.
+
+until_there()
+{
+	for _ in $(seq 100); do
+		[ ! -e "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
 
 # slurm_start FOLDER [CPUS]: as many jobs run at once as it has CPUs, whatever the machine has. Exports $SLURM_CONF.
 slurm_start()
@@ -45,9 +54,15 @@ END
 	export SLURM_CONF="$slurm/slurm.conf"
 	head -c 1024 /dev/urandom >"$slurm/munge.key"
 	chmod 400 "$slurm/munge.key"
-	munged --force --socket="$slurm/munge.socket" --key-file="$slurm/munge.key" --pid-file="$slurm/munged.pid" \
-		--log-file="$slurm/munged.log" --seed-file="$slurm/munged.seed" || return 1
-	slurmctld -c && slurmd || return 1
+	munged --foreground --force --socket="$slurm/munge.socket" --key-file="$slurm/munge.key" \
+		--pid-file="$slurm/munged.pid" --log-file="$slurm/munged.log" --seed-file="$slurm/munged.seed" \
+		</dev/null >"$slurm/munged.txt" 2>&1 &
+	slurm_daemons=$!
+	until_there "$slurm/munge.socket" || return 1
+	slurmctld -c -D </dev/null >"$slurm/slurmctld.txt" 2>&1 &
+	slurm_daemons="$slurm_daemons $!"
+	slurmd -D </dev/null >"$slurm/slurmd.txt" 2>&1 &
+	slurm_daemons="$slurm_daemons $!"
 	for _ in $(seq 100); do
 		[ "$(sinfo -h -o %T 2>/dev/null)" != idle ] || return 0
 		sleep 0.1
@@ -55,11 +70,17 @@ END
 	return 1
 }
 
-# slurm_end: by what the pid files say, last of all.
+# slurm_end: ends what was started, last of all.
+slurm_daemons=''
 slurm_end()
 {
-	scancel --user="$(id -un)" 2>/dev/null || :
-	for daemon in slurmctld slurmd munged; do
-		! pid=$(cat "$slurm/$daemon.pid" 2>/dev/null) || kill "$pid" 2>/dev/null || :
+	[ -n "$slurm_daemons" ] || return 0
+	scancel --signal=KILL --user="$(id -un)" 2>/dev/null || :
+	for _ in $(seq 50); do # jobs end before who would end them
+		[ -n "$(squeue -h 2>/dev/null)" ] || break
+		sleep 0.1
 	done
+	# shellcheck disable=SC2086 # numbers
+	kill $slurm_daemons 2>/dev/null || :
+	wait
 }

@@ -92,7 +92,7 @@ stands()
 {
 	tries=0
 	until [ -s "$1.still" ]; do
-		[ "$tries" -lt 300 ] || return 1
+		[ "$tries" -lt 600 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.1
 	done
@@ -113,13 +113,13 @@ code "the same call again" 2 fleet --local --out killed
 ok "gives the same" cmp first.json killed/merged.json
 
 # ---- Slurm ----
-slurm_start "$work/slurm" 4 || { fail "Slurm does not start" "$slurm/slurmctld.log" "$slurm/slurmd.log"; finish; }
+slurm_start "$work/slurm" 4 || { fail "Slurm does not start" "$slurm/munged.txt" "$slurm/slurmctld.txt" "$slurm/slurmd.txt"; finish; }
 # ended FLEET: until its merge has ended.
 ended()
 {
 	tries=0
 	until [ -s "$1/ended" ]; do
-		[ "$tries" -lt 300 ] || return 1
+		[ "$tries" -lt 600 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.1
 	done
