@@ -63,7 +63,7 @@ list_rows()
 		esac
 	done
 	for name in halting busy; do
-		row "closed loop" "$name" "$vtick replay -j1 -p virtual --closed-loop $out $work/$name.vtt"
+		row "closed loop" "$name" "$vtick replay -j1 -p virtual --closed-loop --cell-timeout 0 $out $work/$name.vtt"
 	done
 	tree_rows kvm "${BENCH_LINUX-}" kvm-hrtimer halting busy
 	tree_rows xen "${BENCH_XEN-}" xen-vpt halting busy
