@@ -176,6 +176,7 @@ static int settle(struct request *q)
 		plugin_note_files(&q->explain_options.policy[i], 1);
 		q->explain = true;
 	}
+	q->explain |= q->explain_options.reduce;
 	if (q->metrics || q->which)
 		return EXIT_OK;
 	if (is_given_twice(q))
@@ -482,6 +483,14 @@ static const struct opt options[] = {
 	      "longer gives the result's digest, that is said instead. What cannot be explained is "
 	      "a "
 	      "warning, and the verdict stands; a replay that fails is trouble." },
+	{ OPT_SWITCH, .name = "reduce", AT(explain_options.reduce),
+	  .help =
+	      "with --explain: the tick on the smallest trace that still shows it, too, as events "
+	      "and as text for 'vtick import text'",
+	  .more =
+	      "The tick's fates stay what they are (delivered later, missed, merged), its VP and "
+	      "times do not. It takes hundreds of replays, several at once; vtick-reduce(1) says "
+	      "what is tried. It implies --explain." },
 	{ OPT_FOLDER, .name = "trace-dir", .argument = "DIR", .value = ".",
 	  AT(explain_options.trace_dir),
 	  .help = "with --explain: where the traces are, as NAME.vtt" },

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
-#include "compare/explain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compare/fates.h"
+#include "compare/explain_job.h"
 #include "replay/plugin/child.h"
 #include "replay/watch/moment.h"
 #include "traces/base/call_files.h"
@@ -29,14 +28,6 @@
 
 /* Runs of VPs in a picture. */
 #define BARS_MAX 1000
-
-struct job {
-	struct comparison *c;
-	const struct explain_options *o;
-	const struct pair *pair;
-	char *trace; /* its path */
-	struct fates fates[2];
-};
 
 /* Replaces the child by this very command. */
 static _Noreturn void run(char *const argv[])
@@ -78,25 +69,22 @@ static int run_replay(char *const argv[], const int *keep, size_t n, int said)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 
-/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault. */
-enum { CANNOT = 1, FAULT = -1 };
-
 /* The policy as it is now must do what it did when the result was made. */
-static int check_result(struct job *j, int side, const char *spec, const char *file,
+static int check_result(struct explain_job *j, int side, const char *spec, const char *file,
 			struct vt_error *err)
 {
 	const struct cell *was = j->pair->cell[side];
 	struct input in;
-	int failed = input_read(&in, file, err) ? FAULT : 0;
+	int failed = input_read(&in, file, err) ? EXPLAIN_FAULT : 0;
 
 	if (!failed && strcmp(in.cell[0].sha256, was->sha256) != 0) {
-		failed = CANNOT;
+		failed = EXPLAIN_CANNOT;
 		vt_error_set(
 		    err, NULL, VT_NO_OFFSET,
 		    "%s is not the trace of the results: its sha256 is %.12s..., theirs %.12s...",
 		    j->trace, in.cell[0].sha256, was->sha256);
 	} else if (!failed && strcmp(in.cell[0].digest, was->digest) != 0) {
-		failed = CANNOT;
+		failed = EXPLAIN_CANNOT;
 		vt_error_set(
 		    err, NULL, VT_NO_OFFSET,
 		    "%s, %s: '%s' now behaves otherwise than in %s: give the file that it was made "
@@ -108,7 +96,7 @@ static int check_result(struct job *j, int side, const char *spec, const char *f
 }
 
 /* The cost profile that the cell was replayed with, into @fd. False if there was none. */
-static bool write_costs(const struct job *j, int side, int fd)
+static bool write_costs(const struct explain_job *j, int side, int fd)
 {
 	json_t *provenance = explain_provenance(&j->c->side[side], j->pair->cell[side]);
 	json_t *costs = json_object_get(provenance, "costs"), *figures, *ns;
@@ -156,7 +144,7 @@ static void first_said(int fd, char *line, size_t size)
 		memmove(line, line + sizeof(prefix) - 1, strlen(line) + 2 - sizeof(prefix));
 }
 
-static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCHES],
+static int replay_into(struct explain_job *j, int side, char *spec, const int fd[SCRATCHES],
 		       struct vt_error *err)
 {
 	char name[SCRATCHES][32], said[512];
@@ -182,23 +170,23 @@ static int replay_into(struct job *j, int side, char *spec, const int fd[SCRATCH
 				    "--explain: %s could not be replayed through '%s'%s%s",
 				    j->trace, spec, *said ? ": " : "", said);
 	}
-	int failed = check_result(j, side, spec, name[RESULT], err);
+	int failed = j->made ? 0 : check_result(j, side, spec, name[RESULT], err);
 
 	return failed ? failed : fates_read(&j->fates[side], name[FATES], err);
 }
 
-static int replay_side(struct job *j, int side, struct vt_error *err)
+int explain_replay(struct explain_job *j, int side, struct vt_error *err)
 {
 	char *spec = explain_spec(j->o, &j->c->side[side], j->pair->cell[side], side, err);
-	int fd[SCRATCHES] = { -1, -1, -1, -1 }, failed = spec ? 0 : CANNOT;
+	int fd[SCRATCHES] = { -1, -1, -1, -1 }, failed = spec ? 0 : EXPLAIN_CANNOT;
 
 	for (int i = 0; !failed && i < SCRATCHES; i++) {
 		fd[i] = file_scratch(j->trace, err);
-		failed = fd[i] < 0 ? FAULT : 0;
+		failed = fd[i] < 0 ? EXPLAIN_FAULT : 0;
 	}
 	if (!failed)
 		failed = replay_into(j, side, spec, fd, err);
-	if (failed == CANNOT)
+	if (failed == EXPLAIN_CANNOT)
 		texts_add(&j->c->warnings, "--explain: %s", err->text);
 	for (int i = 0; i < SCRATCHES; i++) {
 		if (fd[i] >= 0)
@@ -237,7 +225,8 @@ static void tell_fate(FILE *to, const struct fate *f, uint64_t hz)
 		fprintf(to, " (LP %" PRIu32 ")", f->lp);
 }
 
-static void tell_side(FILE *to, const struct job *j, const struct parting *p, int side, uint64_t hz)
+static void tell_side(FILE *to, const struct explain_job *j, const struct parting *p, int side,
+		      uint64_t hz)
 {
 	fprintf(to, "  %-9s  ", j->c->side[side].name);
 	for (size_t i = 0; i < p->count[side]; i++) {
@@ -247,7 +236,14 @@ static void tell_side(FILE *to, const struct job *j, const struct parting *p, in
 	fputs(p->count[side] ? "\n" : "no tick of this deadline\n", to);
 }
 
-static int tell(struct job *j, FILE *to, struct vt_error *err)
+void explain_tell_sides(FILE *to, const struct explain_job *j, const struct parting *p,
+			uint64_t clock_hz)
+{
+	tell_side(to, j, p, 0, clock_hz);
+	tell_side(to, j, p, 1, clock_hz);
+}
+
+static int tell(struct explain_job *j, FILE *to, struct vt_error *err)
 {
 	struct trace_reader *r;
 	const struct trace_meta *meta;
@@ -274,8 +270,7 @@ static int tell(struct job *j, FILE *to, struct vt_error *err)
 	else
 		fprintf(to, "%" PRIu32, f->lp);
 	fprintf(to, "; fates that agree before it: %" PRIu64 "\n", p.alike);
-	tell_side(to, j, &p, 0, meta->clock_hz);
-	tell_side(to, j, &p, 1, meta->clock_hz);
+	explain_tell_sides(to, j, &p, meta->clock_hz);
 	trace_reader_close(r);
 	fputs("  events of this VP and LP around the deadline:\n", to);
 	return explain_events(to, j->trace, f->due < 0 ? 0 : (uint64_t)f->due, f->vp, f->lp, err);
@@ -303,7 +298,7 @@ static struct tick as_tick(const struct fate *f)
 }
 
 /* The first fate that differs, of the side on which it took longer. */
-static struct tick parting_tick(const struct job *j, const struct parting *p)
+static struct tick parting_tick(const struct explain_job *j, const struct parting *p)
 {
 	struct tick longest = { .at = INT64_MIN };
 
@@ -319,7 +314,7 @@ static struct tick parting_tick(const struct job *j, const struct parting *p)
 }
 
 /* Both sides around the first tick whose fate differs, as a part of a page. */
-static int draw(struct job *j, FILE *to, struct vt_error *err)
+static int draw(struct explain_job *j, FILE *to, struct vt_error *err)
 {
 	struct html h = { .to = to };
 	struct trace_reader *r;
@@ -354,8 +349,9 @@ static int draw(struct job *j, FILE *to, struct vt_error *err)
 }
 
 /* What  makes of it, added to . */
-static int add_text(struct job *j, struct texts *to,
-		    int (*put)(struct job *j, FILE *to, struct vt_error *err), struct vt_error *err)
+static int add_text(struct explain_job *j, struct texts *to,
+		    int (*put)(struct explain_job *j, FILE *to, struct vt_error *err),
+		    struct vt_error *err)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -370,7 +366,7 @@ static int add_text(struct job *j, struct texts *to,
 }
 
 /* 0, also if it can't be explained, which is a warning then, or -1. */
-static int explain_pair(struct job *j, struct vt_error *err)
+static int explain_pair(struct explain_job *j, struct vt_error *err)
 {
 	int failed = 0;
 
@@ -383,10 +379,12 @@ static int explain_pair(struct job *j, struct vt_error *err)
 	} else if (access(j->trace, R_OK)) {
 		texts_add(&j->c->warnings, "--explain: %s: %s: give its folder by --trace-dir",
 			  j->trace, strerror(errno));
-	} else if (!(failed = replay_side(j, 0, err)) && !(failed = replay_side(j, 1, err))) {
+	} else if (!(failed = explain_replay(j, 0, err)) && !(failed = explain_replay(j, 1, err))) {
 		failed = add_text(j, &j->c->explained, tell, err);
 		if (!failed)
 			failed = add_text(j, &j->c->pictures, draw, err);
+		if (!failed && j->o->reduce)
+			failed = add_text(j, &j->c->explained, explain_reduce, err);
 	}
 	free(j->trace);
 	fates_free(&j->fates[0]);
@@ -401,7 +399,7 @@ int comparison_explain(struct comparison *c, const struct explain_options *o, st
 	/* A digest's rows stand by cell, in the order in which rows are told. */
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct row *r = &c->row[c->order[i]];
-		struct job j = { .c = c, .o = o, .pair = r->pair };
+		struct explain_job j = { .c = c, .o = o, .pair = r->pair };
 
 		if (r->metric->kind != TEXT || r->verdict == SAME)
 			continue;

@@ -14,6 +14,7 @@ struct explain_options {
 	const char *trace_dir;
 	const char *policy[2]; /* a file or name from the command line, instead of the result's, or
 				  NULL */
+	bool reduce;	       /* and the smallest trace that shows it */
 };
 
 /* Texts of several lines go to @c->explained, their pictures to @c->pictures; what cannot be

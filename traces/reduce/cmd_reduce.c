@@ -15,6 +15,7 @@
 #include "traces/base/safe_text.h"
 #include "traces/commands.h"
 #include "traces/reduce/command.h"
+#include "traces/reduce/progress.h"
 
 #define JOBS_MAX 256u
 
@@ -33,8 +34,6 @@ struct job {
 	struct reduce_stats stats;
 	uint64_t events;
 	uint32_t lps, vps;
-	struct cli_progress progress;
-	char what[64];
 };
 
 /* ---- what it is of ---- */
@@ -125,15 +124,6 @@ static int ask_of_whole(struct job *j, struct vt_error *err)
 
 /* ---- */
 
-static void show(void *arg, const char *pass, const struct whole *now,
-		 const struct reduce_stats *stats)
-{
-	struct job *j = arg;
-
-	snprintf(j->what, sizeof(j->what), "reduce: %zu events, %s", now->n, pass);
-	cli_progress(&j->progress, stats->runs);
-}
-
 static void report(const struct job *j)
 {
 	const struct whole *t = &j->trace;
@@ -158,7 +148,8 @@ static void report(const struct job *j)
 
 static int reduce_trace(struct job *j, struct vt_error *err)
 {
-	const struct reduce_watch watch = { .arg = j, .step = show };
+	struct reduce_progress progress;
+	struct reduce_watch watch;
 	int failed;
 
 	if (read_trace(j, err))
@@ -168,9 +159,9 @@ static int reduce_trace(struct job *j, struct vt_error *err)
 	j->test = command_test(&j->command, j->q->timeout_ns);
 	if (ask_of_whole(j, err))
 		return -1;
-	cli_progress_start(&j->progress, j->what, "runs", 0);
+	watch = reduce_progress_begin(&progress);
 	failed = reduce(&j->trace, &j->test, &watch, &j->stats, err);
-	cli_progress_end(&j->progress);
+	reduce_progress_end(&progress);
 	return failed ? -1 : whole_write(&j->trace, j->q->output, err);
 }
 

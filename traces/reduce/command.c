@@ -2,89 +2,32 @@
 #define _GNU_SOURCE
 #include "traces/reduce/command.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "traces/base/mem.h"
-#include "traces/base/temporary.h"
-
-/* Thousands of small files: in memory, where there is such a folder and nobody asked for another.
- */
-#define MEMORY_FOLDER "/dev/shm"
-
-static const char *above(void)
-{
-	return !getenv("TMPDIR") && !access(MEMORY_FOLDER, W_OK | X_OK) ? MEMORY_FOLDER
-									: temporary_folder();
-}
-
-/* For a process that ends in the middle of anything, by want of memory: nothing is asked for. */
-static const struct command *at_work;
-
-static void remove_all(void)
-{
-	if (!at_work)
-		return;
-	for (unsigned i = 0; i < at_work->jobs; i++) {
-		unlink(at_work->slot[i].file);
-		rmdir(at_work->slot[i].folder);
-	}
-	rmdir(at_work->folder);
-}
 
 int command_open(struct command *c, char *const *words, const char *path, unsigned jobs,
 		 struct vt_error *err)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/');
 
-	*c = (struct command){ .words = words, .slot = vt_array(jobs, sizeof(*c->slot)) };
-	c->folder = vt_format("%s/vtick-reduce-XXXXXX", above());
-	if (!mkdtemp(c->folder)) {
-		vt_error_set(err, c->folder, VT_NO_OFFSET, "cannot be made: %s", strerror(errno));
-		free(c->folder);
-		c->folder = NULL;
-		return -1;
-	}
-	at_work = c;
-	vt_at_no_memory(remove_all);
-	for (; c->jobs < jobs; c->jobs++) {
-		struct command_slot *s = &c->slot[c->jobs];
-
-		s->folder = vt_format("%s/%u", c->folder, c->jobs);
-		s->file = vt_format("%s/%s", s->folder, name);
-		if (mkdir(s->folder, 0700)) {
-			vt_error_set(err, s->folder, VT_NO_OFFSET, "cannot be made: %s",
-				     strerror(errno));
-			free(s->folder);
-			free(s->file);
-			return -1;
-		}
-	}
-	return 0;
+	*c = (struct command){ .words = words };
+	return slots_open(&c->slots, slash ? slash + 1 : path, jobs, err);
 }
 
 void command_close(struct command *c)
 {
-	if (c->folder)
-		remove_all();
-	at_work = NULL;
-	for (unsigned i = 0; i < c->jobs; i++) {
-		free(c->slot[i].file);
-		free(c->slot[i].folder);
-	}
-	free(c->slot);
-	free(c->folder);
+	slots_close(&c->slots);
 }
 
 static int write_trace(void *arg, const struct whole *t, unsigned slot, struct vt_error *err)
 {
 	const struct command *c = arg;
 
-	return c->whole ? 0 : whole_write(t, c->slot[slot].file, err);
+	return c->whole ? 0 : slots_write(&c->slots, slot, t, err);
 }
 
 /* @word with the file in each of its places. */
@@ -109,12 +52,12 @@ static char *with_file(const char *word, const char *file)
 static void run(void *arg, const struct whole *t, unsigned slot)
 {
 	const struct command *c = arg;
-	const char *file = c->whole ? c->whole : c->slot[slot].file;
+	const char *file = c->whole ? c->whole : c->slots.slot[slot].file;
 	size_t n = 0;
 	char **argv;
 
 	(void)t;
-	at_work = NULL; /* they are the parent's */
+	slots_forget();
 	while (c->words[n])
 		n++;
 	argv = vt_array(n + 1, sizeof(*argv));
@@ -138,7 +81,7 @@ struct reduce_test command_test(struct command *c, uint64_t timeout_ns)
 		.prepare = write_trace,
 		.child = run,
 		.judge = judge,
-		.jobs = c->jobs,
+		.jobs = c->slots.n,
 		.timeout_ns = timeout_ns,
 	};
 }

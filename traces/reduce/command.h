@@ -4,23 +4,20 @@
 #define VTICK_TRACES_REDUCE_COMMAND_H
 
 #include "traces/reduce/reduce.h"
+#include "traces/reduce/slots.h"
 
 /* What stands for the trace's file in the command's words. */
 #define COMMAND_FILE "{}"
 
 struct command {
 	char *const *words; /* up to a NULL */
-	char *folder;	    /* of its traces, one below it for each slot; gone at the end */
-	struct command_slot {
-		char *folder, *file;
-	} * slot; /* [jobs] */
-	unsigned jobs;
+	struct slots slots;
 	const char *whole; /* not NULL: this file, instead of one that is written */
 	int status;	   /* wanted */
 };
 
-/* Makes the folder. @path is the whole trace, whose name the small ones have. 0 or -1;
- * command_close() in any case. */
+/* @path is the whole trace, whose name the small ones have. 0 or -1; command_close() in any case.
+ */
 int command_open(struct command *c, char *const *words, const char *path, unsigned jobs,
 		 struct vt_error *err);
 void command_close(struct command *c);
