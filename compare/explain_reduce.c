@@ -139,17 +139,35 @@ static void tell_tick(FILE *to, const struct explain_job *j, const struct whole 
 	explain_tell_sides(to, j, &p, t->meta.clock_hz);
 }
 
+/* Where the column of times in ticks begins, in dump's lines; the two before it are for long
+ * traces.
+ */
+#define TICKS_AT 31u
+
+static size_t blanks(const char *line)
+{
+	return strspn(line + TICKS_AT, " ");
+}
+
+/* As dump has them, as narrow as the times allow: mails are. */
 static void tell_events(FILE *to, const struct whole *t)
 {
 	char *line = vt_array(DUMP_LINE_MAX + 2 * DUMP_NAME_MAX, 1);
 	struct dump_state s;
+	size_t skip;
 
 	dump_begin(&s, &t->meta);
 	*dump_heading(line, &s) = '\0';
-	fprintf(to, "    %s", line);
+	skip = blanks(line);
 	for (size_t i = 0; i < t->n; i++) {
 		*dump_text(line, &s, i, &t->ev[i]) = '\0';
-		fprintf(to, "    %s", line);
+		skip = blanks(line) < skip ? blanks(line) : skip;
+	}
+	*dump_heading(line, &s) = '\0';
+	fprintf(to, "    %s", line + TICKS_AT + skip);
+	for (size_t i = 0; i < t->n; i++) {
+		*dump_text(line, &s, i, &t->ev[i]) = '\0';
+		fprintf(to, "    %s", line + TICKS_AT + skip);
 		dump_follow(&s, &t->ev[i]);
 	}
 	dump_end(&s);
