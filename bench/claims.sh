@@ -25,7 +25,7 @@ for name in $real; do
 	traces="$traces traces/corpus/$name.vtt"
 done
 # shellcheck disable=SC2086 # a list of words
-"$build/vtick" replay -p passthrough -p passthrough:scope=current,switch=none -p virtual -p virtual:block=remove \
-	-p virtual:switch=keep -o "$work/result.json" $traces >/dev/null
+"$build/vtick" replay --bound -p passthrough -p passthrough:scope=current,switch=none -p virtual \
+	-p virtual:block=remove -p virtual:switch=keep -o "$work/result.json" $traces >/dev/null
 
 jq -r --arg part "$part" -f bench/claims.jq "$work/result.json"

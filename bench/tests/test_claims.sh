@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# README and CLAIMS.md say what bench/claims.sh and bench/corpus.sh print, and README's example is what its command
+# README and CLAIMS.md say what bench/claims.sh, least.sh and corpus.sh print, and README's example is what its command
 # prints. After a change that is meant: bench/tests/test_claims.sh --update build
 # Tier: check
 set -eu
@@ -32,6 +32,7 @@ example() # The block of README's first example as it comes out.
 }
 
 example | hold example README.md
+bench/least.sh "$build" | hold least README.md
 bench/claims.sh --summary "$build" | hold claims README.md
 bench/claims.sh "$build" | hold claims bench/CLAIMS.md
 bench/corpus.sh "$build" kvm-4x2-all pvhlinux-credit2-2p-all | hold corpus bench/CLAIMS.md
