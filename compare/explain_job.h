@@ -23,6 +23,9 @@ enum { EXPLAIN_CANNOT = 1, EXPLAIN_FAULT = -1 };
 /* Replays @j->trace through the policy of a side, for its fates: 0, or one of the above. */
 int explain_replay(struct explain_job *j, int side, struct vt_error *err);
 
+/* Nanoseconds of a difference in ticks, with their sign. */
+int64_t explain_ns(int64_t ticks, uint64_t clock_hz);
+
 /* What became of the tick on each side, two lines. */
 void explain_tell_sides(FILE *to, const struct explain_job *j, const struct parting *p,
 			uint64_t clock_hz);
