@@ -104,7 +104,8 @@ static inline uint64_t kvm_time_left(const struct vtick_host *h, const struct kv
 	return left < 0 ? 0 : (uint64_t)left;
 }
 
-/* The guest's write. An ITM that has passed never fires. */
+/* The guest's write. An ITM that has passed never fires. A period that is raised is so before the
+ * first of it, too: a deadline that is one period ahead is the guest's still, but comes then. */
 static inline void kvm_set(struct vtick_host *h, struct kvm_timer *t, const struct vtick_arm *a)
 {
 	const struct kvm *k = vtick_params(h);
@@ -113,6 +114,8 @@ static inline void kvm_set(struct vtick_host *h, struct kvm_timer *t, const stru
 	t->target = (int64_t)(h->now + a->deadline - counter);
 	t->deadline = a->deadline;
 	t->period = a->period && a->period < k->min_period ? k->min_period : a->period;
+	if (a->period && a->deadline - counter == a->period)
+		t->target = (int64_t)(h->now + t->period);
 	t->deadline_mode = a->dev != VTICK_LAPIC && !a->period;
 	t->armed = a->dev != VTICK_ITM || a->deadline > counter;
 	t->pending = t->told = 0;

@@ -69,6 +69,8 @@ void kvm_set(struct ref *r, uint32_t vp, int64_t deadline, int64_t period, unsig
 	g->period = period;
 	if (period && period < kvm_of(r)->min_period)
 		g->period = kvm_of(r)->min_period;
+	if (period && deadline == counter + period)
+		g->target = r->now + g->period;
 	g->armed = true;
 	kvm_take(r, vp);
 	if (deadline <= counter && dev == TRACE_ITM)

@@ -19,7 +19,7 @@ linux_source 6.12
 no_new_start linux-6.12 linux-catchup
 trees="linux-6.1 linux-6.12 linux-catchup ${VTICK_TREES-}"
 
-for name in kvm-2x2-core kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1 made-modes made-moves; do
+for name in kvm-2x2-core kvm-4x2-all kvm-live-2x2 kvm-live-mixed-2x3 kvm-tmict-1 kvm-unstable-tsc-1 made-modes made-moves made-period-50us; do
 	ln -s "$top/traces/corpus/$name.vtt" .
 done
 ok "a trace" "$vtick" gen --preset lapic-16x4 --duration 1 -o lapic.vtt
