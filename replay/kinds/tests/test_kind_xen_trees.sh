@@ -86,12 +86,12 @@ checkout()
 # timer.c look once more.
 queues()
 {
-	differ='' kept='del(.policy, .hardware_writes)'
-	[ -z "${3-}" ] || kept='del(.policy)'
+	differ='' kept='del(.policy, .hardware_writes)' more=''
+	[ -z "${3-}" ] || { kept='del(.policy)' more=,hv-tick=0; }
 	for trace in ns-*.vtt; do
 		for parameters in timer_mode=1 timer_mode=0,align=no timer_mode=2,hv-slice=5ms,slop=0; do
 			for queue in engine timer.c; do
-				"$vtick" replay -p "$1:$parameters,queue=$queue" --fates "queue.$queue" "$trace" 2>err.txt |
+				"$vtick" replay -p "$1:$parameters,queue=$queue$more" --fates "queue.$queue" "$trace" 2>err.txt |
 					jq -c ".cells[0] | $kept" >"result.$queue"
 			done
 			cmp -s queue.engine queue.timer.c && cmp -s result.engine result.timer.c ||
