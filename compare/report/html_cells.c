@@ -74,15 +74,16 @@ static void put_cell(struct sheet *s, const struct pair *p)
 		put_value(s, p, &s->column[i]);
 }
 
-static bool has_costs(const struct comparison *c)
+/* Has some cell what results of that kind alone have? */
+static bool has(const struct comparison *c, enum metric_when when)
 {
 	struct column with[COLUMNS_MAX];
-	size_t n = columns_choose(&columns_machine, true, with);
+	size_t n = columns_choose(&columns_machine, ~0u, with);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t metric = (size_t)(column_metric(&with[i]) - metric_table);
 
-		if (metric_table[metric].when != WHEN_COSTS)
+		if (metric_table[metric].when != when)
 			continue;
 		for (size_t k = 0; k < c->pairs; k++) {
 			const struct cell *cell = c->pair[k].cell[1];
@@ -96,10 +97,12 @@ static bool has_costs(const struct comparison *c)
 
 static void choose(struct sheet *s)
 {
-	bool costs = has_costs(s->c);
+	unsigned whens = ~(1u << WHEN_COSTS | 1u << WHEN_BOUND) |
+			 (unsigned)has(s->c, WHEN_COSTS) << WHEN_COSTS |
+			 (unsigned)has(s->c, WHEN_BOUND) << WHEN_BOUND;
 
-	s->columns = columns_choose(&columns_machine, costs, s->column);
-	s->columns += columns_choose(&columns_guest, costs, s->column + s->columns);
+	s->columns = columns_choose(&columns_machine, whens, s->column);
+	s->columns += columns_choose(&columns_guest, whens, s->column + s->columns);
 	s->title[0] = (struct html_column){ .title = "policy", .left = true };
 	s->title[1] = (struct html_column){ .title = "verdict", .left = true };
 	for (size_t i = 0; i < s->columns; i++)
