@@ -158,6 +158,23 @@ output_late()
 	run text "$vtick" late --vm "$name" "$file.vtt"
 	run text "$vtick" late -p "$name" "$file.vtt"
 }
+output_merge()
+{
+	rm -rf fleet
+	run text "$vtick" replay -O fleet --keep-going -p virtual -p xen-pv "$file.vtt" "$file.dat"
+	find fleet -name '*.json' -exec sh -c 'jq -c --argjson n "$1" "if .cells == [] then . else
+		.cells[].policy |= { name: \$n, params: { (\$n): \$n } } | .cells[].status = \"crashed\" | .cells[].message = \$n |
+		.provenance.made_from.policies[] |= . + { name: \$n, label: (\$n + \":\" + \$n + \"=\" + \$n), params: { (\$n): \$n } } |
+		.provenance.version = \$n end" "$2" >edited && cat edited >"$2"' sh "$(as_json)" {} \;
+	run text "$vtick" merge fleet -o merged.json --report csv:rollup.csv --report json:rollup.json --report text:rollup.txt
+	run json cat merged.json
+	run json cat rollup.json
+	run csv cat rollup.csv
+	run text cat rollup.txt
+	run text "$vtick" merge fleet --base "$name" --metric "$name"
+	run text "$vtick" merge "none/$file"
+	run text "$vtick" compare fleet fleet
+}
 output_export()
 {
 	run csv "$vtick" export --format csv -p virtual "$file.vtt" -o -

@@ -15,6 +15,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 /* So many results are told to lack cells, one by one; the others are counted. */
 #define TOLD_MAX 20u
@@ -338,7 +339,8 @@ static void print_count(FILE *to, size_t n, const char *before, const char *what
 
 void fleet_print(FILE *to, const struct fleet_request *q, const struct fleet_counts *c)
 {
-	fprintf(to, "%s: ", q->folder);
+	safe_put(SAFE_TEXT, to, q->folder);
+	fputs(": ", to);
 	if (q->shard.parts > 1)
 		fprintf(to, "shard %u/%u: ", q->shard.part, q->shard.parts);
 	fprintf(to, "%zu trace%s: %zu replayed", c->traces, c->traces == 1 ? "" : "s", c->made);

@@ -6,6 +6,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 static void json(FILE *to, const struct merge *m)
 {
@@ -96,6 +97,8 @@ void merge_print(FILE *to, const struct merge *m, const char *const *metrics, si
 		fprintf(to, "; %zu without a result", r->missing);
 	if (r->lost)
 		fprintf(to, "; lost cells in %zu", r->lost);
-	fprintf(to, "; ratios to %s, geometric means over traces\n", r->common->label[r->base]);
+	fputs("; ratios to ", to);
+	safe_put(SAFE_TEXT, to, r->common->label[r->base]);
+	fputs(", geometric means over traces\n", to);
 	rollup_text(to, r, metrics, n, colour);
 }
