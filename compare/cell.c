@@ -93,6 +93,10 @@ void input_free(struct input *in)
 	free(in->cell);
 	free(in->provenance);
 	free(in->unknown);
+	free(in->path);
+	for (size_t i = 0; i < in->unreadables; i++)
+		free(in->unreadable[i]);
+	free(in->unreadable);
 	*in = (struct input){ 0 };
 }
 

@@ -10,8 +10,10 @@
 #include "compare/comparison.h"
 #include "compare/date.h"
 #include "compare/explain.h"
+#include "compare/folders.h"
 #include "compare/golden.h"
 #include "compare/report/report.h"
+#include "replay/fleet/folder.h"
 #include "replay/plugin/plugin.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
@@ -254,13 +256,35 @@ static int write_reports(const struct request *q, const struct comparison *c, st
 
 static int read_side(struct side *s, const struct opt_list *f, struct vt_error *err)
 {
-	s->input = vt_alloc(f->n * sizeof(*s->input));
-	for (; s->inputs < f->n; s->inputs++) {
-		if (input_read(&s->input[s->inputs], f->item[s->inputs], err)) {
-			s->inputs++;
-			return -1;
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->item[i], "-") && folder_is(f->item[i])) {
+			if (folders_read(s, f->item[i], err))
+				return -1;
+			continue;
 		}
+		s->input = vt_realloc(s->input, (s->inputs + 1) * sizeof(*s->input));
+		if (input_read(&s->input[s->inputs++], f->item[i], err))
+			return -1;
 	}
+	return 0;
+}
+
+/* Reads both sides and compares them. 0 or -1. */
+static int read_and_compare(struct request *q, struct comparison *c, struct vt_error *err)
+{
+	if (folders_are(&q->side[0]) && folders_are(&q->side[1]))
+		return folders_compare(c, q->side, err);
+	if (q->side[0].n) {
+		if (read_side(&c->side[0], &q->side[0], err) ||
+		    read_side(&c->side[1], &q->side[1], err))
+			return -1;
+	} else {
+		if (read_side(&c->side[0], &q->any, err))
+			return -1;
+		c->side[1].input = c->side[0].input;
+		c->side[1].inputs = c->side[0].inputs;
+	}
+	comparison_run(c);
 	return 0;
 }
 
@@ -282,17 +306,8 @@ static int compare(struct request *q, struct comparison *c, struct vt_error *err
 		if (q->select[i] && selection_parse(&c->side[i].select, q->select[i], err))
 			return -1;
 	}
-	if (q->side[0].n) {
-		if (read_side(&c->side[0], &q->side[0], err) ||
-		    read_side(&c->side[1], &q->side[1], err))
-			return -1;
-	} else {
-		if (read_side(&c->side[0], &q->any, err))
-			return -1;
-		c->side[1].input = c->side[0].input;
-		c->side[1].inputs = c->side[0].inputs;
-	}
-	comparison_run(c);
+	if (read_and_compare(q, c, err))
+		return -1;
 	if (q->explain && comparison_explain(c, &q->explain_options, err))
 		return -1;
 	return write_reports(q, c, err);
@@ -389,9 +404,14 @@ static const char *const fail_on[] = {
 
 static const struct opt options[] = {
 	{ OPT_CALL, .argument = "RESULT.json", .many = true, .take = take_file,
-	  .help = "results of 'vtick replay -o', goldens made of them, documents of 'vtick late "
-		  "--json', or hyperfine's --export-json; - "
-		  "is standard input" },
+	  .help =
+	      "results of 'vtick replay -o', folders that 'vtick replay -O' filled, goldens made "
+	      "of results, documents of 'vtick late --json', or hyperfine's --export-json; - is "
+	      "standard input",
+	  .more =
+	      "Two folders are compared a trace after the other, and what is the same on both "
+	      "sides is only counted: reports list the cells of traces in which a policy differs, "
+	      "with --all every one." },
 	{ OPT_GROUP, .help = "What is compared" },
 	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(select[0]),
 	  .help =
@@ -514,6 +534,7 @@ static const struct opt options[] = {
 
 static const char *const usage[] = {
 	"[OPTION]... BASE.json CANDIDATE.json",
+	"[OPTION]... BASEDIR CANDIDATEDIR",
 	"[OPTION]... --base POLICY --candidate POLICY RESULT.json...",
 	"[OPTION]... --base-files FILE... --candidate-files FILE...",
 	"--which METRIC [--rules FILE] [--trace TRACE] [--policy POLICY]",

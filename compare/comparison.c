@@ -3,14 +3,35 @@
 #include <stdlib.h>
 
 #include "compare/group.h"
+#include "compare/settled.h"
 #include "traces/base/cli.h"
+#include "traces/base/mem.h"
 
-void comparison_run(struct comparison *c)
+void comparison_begin(struct comparison *c)
+{
+	c->noted = vt_array(metric_count, sizeof(*c->noted));
+}
+
+void comparison_add(struct comparison *c)
 {
 	comparison_pair(c);
 	comparison_judge(c);
+}
+
+void comparison_end(struct comparison *c)
+{
+	if (!comparison_cells(c) && !c->troubles.n)
+		texts_add(&c->troubles, "nothing was compared: no cell is in both sides");
+	comparison_decide(c);
 	comparison_conclude(c);
 	comparison_headline(c);
+}
+
+void comparison_run(struct comparison *c)
+{
+	comparison_begin(c);
+	comparison_add(c);
+	comparison_end(c);
 }
 
 int comparison_exit(const struct comparison *c)
@@ -27,10 +48,7 @@ static void texts_free(struct texts *t)
 
 static void side_free(struct side *s)
 {
-	for (size_t i = 0; i < s->cells; i++)
-		free(s->key[i]);
-	free(s->key);
-	free(s->cell);
+	side_forget(s);
 	free(s->select.policy);
 	for (size_t i = 0; i < s->select.params; i++) {
 		free(s->select.param[i].name);
@@ -41,17 +59,14 @@ static void side_free(struct side *s)
 
 void comparison_free(struct comparison *c)
 {
-	for (size_t i = 0; i < c->pairs; i++) {
-		free(c->pair[i].trace);
-		free(c->pair[i].policy);
-		free(c->pair[i].family);
-		free(c->pair[i].rules_as);
-	}
+	for (size_t i = 0; i < c->pairs; i++)
+		pair_free(&c->pair[i]);
 	for (size_t i = 0; i < c->rows; i++) {
 		free(c->row[i].shift);
 		free(c->row[i].noisy);
 	}
 	groups_free(c);
+	settled_free(c);
 	free(c->pair);
 	free(c->row);
 	free(c->order);

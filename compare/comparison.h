@@ -31,6 +31,7 @@ struct noisy {
 #define NO_ELEMENT UINT32_MAX
 
 struct pair;
+struct settled;
 
 struct row {
 	struct pair *pair;
@@ -75,6 +76,9 @@ struct side {
 	struct input *input;
 	size_t inputs;
 	struct selection select;
+	size_t first;	    /* of the inputs that are brought together now */
+	const char *folder; /* they are of this one, */
+	size_t folders;	    /* and of so many in all; 0: of none */
 	struct cell **cell; /* one of each key, in order of the key */
 	char **key;
 	size_t cells;
@@ -101,6 +105,9 @@ struct comparison {
 
 	struct pair *pair;
 	size_t pairs;
+	size_t pairs_room, judged;
+	struct settled *settled; /* pairs that were the same: settled.h */
+	size_t settlements;
 	struct row *row; /* by pair; report order: order[] */
 	size_t rows, rows_room;
 	size_t *order;
@@ -130,16 +137,29 @@ void texts_add(struct texts *t, const char *fmt, ...) __attribute__((format(prin
 
 /* Everything from the inputs, which are read, to the headline. */
 void comparison_run(struct comparison *c);
+/* The same in parts: what is read from `first` on is added, whenever there is more. */
+void comparison_begin(struct comparison *c);
+void comparison_add(struct comparison *c);
+void comparison_end(struct comparison *c);
 /* EXIT_OK, EXIT_GATE, EXIT_TROUBLE. */
 int comparison_exit(const struct comparison *c);
 void comparison_free(struct comparison *c);
 
+/* The first number in which two cells differ, or NULL; not what only one can have, as the other is
+ * of an older vtick. */
+const char *cell_difference(const struct cell *a, const struct cell *b);
+void pair_free(struct pair *p);
+
 /* ---- the steps: pair.c, judge.c, verdict.c, headline.c ---- */
 
+/* Frees what brought a side's inputs together. */
+void side_forget(struct side *s);
 /* Brings each side's files together and pairs the cells; what is missing is a trouble. */
 void comparison_pair(struct comparison *c);
-/* The rows of all pairs. */
+/* The rows of all pairs that have none yet. */
 void comparison_judge(struct comparison *c);
+/* Of all of them: noisy ones need the others. */
+void comparison_decide(struct comparison *c);
 /* Verdicts of pairs and of all, order of rows and groups. */
 void comparison_conclude(struct comparison *c);
 /* The first line of every report: c->headline. */

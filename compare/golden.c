@@ -171,6 +171,10 @@ int golden_make(const char *golden, const char *result, struct vt_error *err)
 	FILE *f;
 	int failed = input_read(&in, result, err);
 
+	if (!failed && in.unreadables)
+		failed = vt_error_set(err, in.file, VT_NO_OFFSET,
+				      "lacks a trace that could not be read, expected all: %s",
+				      in.unreadable[0]);
 	if (!failed && in.cell[0].timing)
 		failed =
 		    vt_error_set(err, in.file, VT_NO_OFFSET,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "compare/group.h"
+#include "compare/settled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,17 +131,27 @@ static size_t distinct(const char **text, size_t n)
 
 static void count_family(const struct comparison *c, struct group *g)
 {
-	const char **trace = vt_array(c->pairs, sizeof(*trace)),
-		   **policy = vt_array(c->pairs, sizeof(*policy));
+	size_t most = c->pairs + c->settlements, policies = 0, settled = 0;
+	const char **trace = vt_array(most, sizeof(*trace)),
+		   **policy = vt_array(most, sizeof(*policy));
 
 	for (size_t i = 0; i < c->pairs; i++) {
 		if (strcmp(c->pair[i].family, g->family))
 			continue;
 		trace[g->of_cells] = c->pair[i].trace;
-		policy[g->of_cells++] = c->pair[i].policy;
+		policy[policies++] = c->pair[i].policy;
+		g->of_cells++;
 	}
 	g->of_traces = distinct(trace, g->of_cells);
-	g->of_variants = distinct(policy, g->of_cells);
+	for (size_t i = 0; i < c->settlements; i++) {
+		if (strcmp(c->settled[i].family, g->family))
+			continue;
+		policy[policies++] = c->settled[i].policy;
+		settled += c->settled[i].cells;
+		g->of_traces += c->settled[i].traces;
+	}
+	g->of_cells += settled;
+	g->of_variants = distinct(policy, policies);
 	free(trace);
 	free(policy);
 }

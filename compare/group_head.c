@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/group.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 
 double row_distance(const struct row *r)
@@ -114,12 +115,12 @@ void group_find_head(const struct comparison *c, struct group *g, enum lean way)
 	g->head = find_head(c, g, way);
 }
 
-static bool of_group(const struct group *g, const struct pair *p)
+static bool of_group(const struct group *g, const char *family, const char *policy)
 {
-	if (strcmp(p->family, g->family))
+	if (strcmp(family, g->family))
 		return false;
 	for (size_t i = 0; i < g->variants; i++) {
-		if (!strcmp(g->variant[i], p->policy))
+		if (!strcmp(g->variant[i], policy))
 			return true;
 	}
 	return false;
@@ -152,11 +153,17 @@ void group_find_mean(const struct comparison *c, struct group *g)
 	for (size_t i = 0; i < c->pairs && metric->kind == NUMBER; i++) {
 		const struct pair *p = &c->pair[i];
 
-		if (!p->cell[0]->timing && of_group(g, p)) {
+		if (!p->cell[0]->timing && of_group(g, p->family, p->policy)) {
 			const struct value v[2] = { p->cell[0]->value[at], p->cell[1]->value[at] };
 
 			take_ratio(&g->mean, &logs, v);
 		}
+	}
+	for (size_t i = 0; i < c->settlements && metric->kind == NUMBER; i++) {
+		const struct settled *s = &c->settled[i];
+
+		if (of_group(g, s->family, s->policy))
+			g->mean.cells += s->above[at];
 	}
 	for (size_t i = 0; i < g->rows; i++) {
 		const struct row *r = &c->row[g->row[i]];

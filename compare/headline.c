@@ -6,6 +6,7 @@
 
 #include "compare/comparison.h"
 #include "compare/group.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 
 /* One cell: "mail, virtual: timer_interrupts.total 67679 -> 67680, +1 (+<0.01 %); RULE". */
@@ -95,16 +96,17 @@ static char *of_failure(const struct comparison *c)
 static char *of_pass(const struct comparison *c)
 {
 	const char *metrics = c->compared == 1 ? "metric" : "metrics",
-		   *cells = c->pairs == 1 ? "cell" : "cells";
+		   *cells = comparison_cells(c) == 1 ? "cell" : "cells";
 
 	if (!c->groups || c->verdict == SAME)
 		return vt_format("same, gate passed: %zu %s of %zu %s%s", c->compared, metrics,
-				 c->pairs, cells, c->ignored ? ", but for what rules ignore" : "");
+				 comparison_cells(c), cells,
+				 c->ignored ? ", but for what rules ignore" : "");
 	char *sentence = group_sentence(&c->group[0]);
 	char *text = vt_format("%s, gate passed: %zu of %zu %s in %zu %s differ, first %s",
 			       verdict_name(c->verdict),
 			       c->count[BETTER] + c->count[WORSE] + c->count[CHANGED], c->compared,
-			       metrics, c->pairs, cells, sentence);
+			       metrics, comparison_cells(c), cells, sentence);
 
 	free(sentence);
 	return text;

@@ -121,6 +121,45 @@ static int read_minor(struct input *in, struct scan *s)
 	return 0;
 }
 
+static int keep_entry(struct input *in, struct scan *s)
+{
+	struct scan_object o = { .keys = 0 };
+	struct scan_slice key;
+	char *part[3] = { NULL }; /* name, status, message */
+	int more = scan_enter(s, '{');
+
+	while (!more && (more = scan_key(s, &o, &key)) > 0)
+		more = scan_is(&key, "name")	  ? scan_string(s, &part[0])
+		       : scan_is(&key, "status")  ? scan_string(s, &part[1])
+		       : scan_is(&key, "message") ? scan_string(s, &part[2])
+						  : scan_skip(s);
+	if (!more && (!part[0] || !part[1] || !part[2]))
+		more = scan_fail(s, "an entry of 'unreadable' lacks its name, status or message");
+	if (!more) {
+		in->unreadable =
+		    vt_realloc(in->unreadable, (in->unreadables + 1) * sizeof(*in->unreadable));
+		in->unreadable[in->unreadables++] =
+		    vt_format("%s: %s: %s", part[0], part[1], part[2]);
+	}
+	for (size_t i = 0; i < 3; i++)
+		free(part[i]);
+	return more;
+}
+
+/* Traces without cells, of which the result says why. */
+static int read_unreadable(struct input *in, struct scan *s)
+{
+	int more;
+
+	if (scan_enter(s, '['))
+		return -1;
+	for (bool first = true; (more = scan_element(s, first)) > 0; first = false) {
+		if (keep_entry(in, s))
+			return -1;
+	}
+	return more;
+}
+
 static int read_document(struct input *in, struct scan *s, char **schema)
 {
 	struct scan_object o = { .keys = 0 };
@@ -140,6 +179,8 @@ static int read_document(struct input *in, struct scan *s, char **schema)
 		} else if (scan_is(&key, "views")) {
 			views = true;
 			failed = input_read_views(in, s);
+		} else if (scan_is(&key, "unreadable")) {
+			failed = read_unreadable(in, s);
 		} else if (scan_is(&key, "schema")) {
 			failed = scan_string(s, schema);
 		} else if (scan_is(&key, "minor")) {
@@ -207,7 +248,7 @@ int input_read(struct input *in, const char *file, struct vt_error *err)
 		about = find_about(text, len);
 		failed = blame_version(in, &about, failed, err);
 	}
-	if (!failed && !in->cells)
+	if (!failed && !in->cells && !in->unreadables)
 		failed = vt_error_set(err, in->file, VT_NO_OFFSET, "is empty: it holds no %s",
 				      about.schema && !strcmp(about.schema, LATE_SCHEMA) ? "VM"
 				      : about.schema || in->golden			 ? "cell"

@@ -85,6 +85,10 @@ struct input {
 	uint32_t minor;	  /* of the result, 0 where it names none */
 	char *provenance; /* its JSON text, or NULL */
 	char *unknown;	  /* the first number of a cell that this version does not know, or NULL */
+	char *path;	  /* owns `file`; NULL: it is another's */
+	/* Traces without cells, "NAME: STATUS: WHY". */
+	char **unreadable;
+	size_t unreadables;
 };
 
 /* Reads a result, a golden or an export of hyperfine. 0 or -1; input_free() in any case. */

@@ -546,8 +546,7 @@ static void tell_of_slices(struct comparison *c)
 
 void comparison_judge(struct comparison *c)
 {
-	c->noted = vt_alloc(metric_count * sizeof(*c->noted));
-	for (size_t i = 0; i < c->pairs; i++) {
+	for (size_t i = c->judged; i < c->pairs; i++) {
 		struct ruling r;
 
 		ruling_init(&r, c, &c->pair[i]);
@@ -558,6 +557,11 @@ void comparison_judge(struct comparison *c)
 			judge_exact(&r);
 		ruling_end(&r);
 	}
+	c->judged = c->pairs;
+}
+
+void comparison_decide(struct comparison *c)
+{
 	tell_of_slices(c);
 	decide_noisy(c);
 }

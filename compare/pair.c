@@ -127,11 +127,11 @@ static struct keyed *side_cells(const struct side *s, size_t *n)
 	struct keyed *all;
 	size_t room = 0;
 
-	for (size_t i = 0; i < s->inputs; i++)
+	for (size_t i = s->first; i < s->inputs; i++)
 		room += s->input[i].cells;
 	all = vt_alloc(room * sizeof(*all));
 	*n = 0;
-	for (size_t i = 0; i < s->inputs; i++) {
+	for (size_t i = s->first; i < s->inputs; i++) {
 		for (size_t k = 0; k < s->input[i].cells; k++) {
 			struct cell *c = &s->input[i].cell[k];
 
@@ -202,9 +202,7 @@ static const char *differing_detail(const struct cell *a, const struct cell *b)
 	return NULL;
 }
 
-/* The first metric in which two replays of one cell differ, or NULL. What only one of them can
- * have, as the other is of an older vtick, is no difference. */
-static const char *first_difference(const struct cell *a, const struct cell *b)
+const char *cell_difference(const struct cell *a, const struct cell *b)
 {
 	const char *metric = differing_metric(a, b);
 
@@ -249,7 +247,7 @@ static void merge_repeat(struct comparison *c, const struct side *s, struct cell
 	} else if (strcmp(first->status, other->status)) {
 		texts_add(&c->troubles, "%s: %s: status %s in %s, %s in %s", s->name, name,
 			  first->status, first->file, other->status, other->file);
-	} else if (!strcmp(first->status, "ok") && (metric = first_difference(first, other))) {
+	} else if (!strcmp(first->status, "ok") && (metric = cell_difference(first, other))) {
 		texts_add(&c->troubles, "%s is not deterministic: %s: %s differs between %s and %s",
 			  s->name, name, metric, first->file, other->file);
 	}
@@ -270,12 +268,37 @@ static void check_cell(struct comparison *c, const struct side *s, const struct 
 	free(name);
 }
 
+void side_forget(struct side *s)
+{
+	for (size_t i = 0; i < s->cells; i++)
+		free(s->key[i]);
+	free(s->key);
+	free(s->cell);
+	s->key = NULL;
+	s->cell = NULL;
+	s->cells = 0;
+}
+
+/* What a side says that it could not replay. */
+static void tell_unreadable(struct comparison *c, const struct side *s)
+{
+	for (size_t i = s->first; i < s->inputs; i++) {
+		const struct input *in = &s->input[i];
+
+		for (size_t k = 0; k < in->unreadables; k++)
+			texts_add(&c->troubles, "%s: trace %s (%s)", s->name, in->unreadable[k],
+				  in->file);
+	}
+}
+
 static void gather_side(struct comparison *c, struct side *s)
 {
 	size_t n, most = 0;
 	struct keyed *all = side_cells(s, &n);
 	size_t *repeats = vt_alloc(n * sizeof(*repeats));
 
+	side_forget(s);
+	tell_unreadable(c, s);
 	s->cell = vt_alloc(n * sizeof(struct cell *));
 	s->key = vt_alloc(n * sizeof(char *));
 	for (size_t i = 0; i < n; i++) {
@@ -300,7 +323,7 @@ static void gather_side(struct comparison *c, struct side *s)
 			  repeats[i] + 1, most + 1);
 		free(name);
 	}
-	if (!n)
+	if (!n && !s->folders)
 		texts_add(&c->troubles, "%s: no cell%s%s%s%s", s->name,
 			  s->select.text ? " of '" : "", s->select.text ? s->select.text : "",
 			  s->select.text ? "' in " : " in ", s->input[0].file);
@@ -350,6 +373,30 @@ static void check_empty(struct comparison *c, const struct cell *base, const str
 		  cand->trace, cand->trace);
 }
 
+/* Rows know their pairs, which may move. */
+static void make_room(struct comparison *c)
+{
+	struct pair *moved;
+
+	if (c->pairs < c->pairs_room)
+		return;
+	c->pairs_room = c->pairs_room ? c->pairs_room * 2 : 64;
+	moved = vt_realloc(c->pair, c->pairs_room * sizeof(*c->pair));
+	c->pair = moved;
+	for (size_t i = 0; i < c->pairs; i++) {
+		for (size_t k = 0; k < moved[i].rows; k++)
+			c->row[moved[i].first_row + k].pair = &moved[i];
+	}
+}
+
+void pair_free(struct pair *p)
+{
+	free(p->trace);
+	free(p->policy);
+	free(p->family);
+	free(p->rules_as);
+}
+
 static void add_pair(struct comparison *c, const struct cell *base, const struct cell *cand,
 		     size_t place)
 {
@@ -363,7 +410,7 @@ static void add_pair(struct comparison *c, const struct cell *base, const struct
 	} else if (!base->timing && (shape = shape_difference(base, cand))) {
 		texts_add(&c->troubles, "%s: another trace: its %s differs", name, shape);
 	} else if (!strcmp(base->status, "ok") && !strcmp(cand->status, "ok")) {
-		c->pair = vt_realloc(c->pair, (c->pairs + 1) * sizeof(*c->pair));
+		make_room(c);
 		c->pair[c->pairs++] = (struct pair){ .cell = { base, cand }, .place = place };
 		check_age(c, base, cand);
 		check_empty(c, base, cand);
@@ -501,8 +548,6 @@ void comparison_pair(struct comparison *c)
 			miss(c, b, n->cell[k]);
 	}
 	free(extra);
-	if (!c->pairs && !c->troubles.n)
-		texts_add(&c->troubles, "nothing was compared: no cell is in both sides");
-	for (i = 0; i < c->pairs; i++)
+	for (i = c->judged; i < c->pairs; i++)
 		name_pair(c, &c->pair[i]);
 }

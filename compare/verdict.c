@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compare/group.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 
 static int class_of(const struct row *r)
@@ -72,6 +73,7 @@ static void count_all(struct comparison *c)
 		c->waived += r->gate == GATE_WAIVED;
 		c->within += r->gate == GATE_WITHIN;
 	}
+	cells[SAME] += comparison_cells(c) - c->pairs;
 	c->verdict = c->troubles.n ? NOT_COMPARABLE : verdict_of(cells);
 }
 

@@ -7,6 +7,7 @@
 
 #include "compare/group.h"
 #include "compare/report/report.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 
 /* Rows for each metric of each cell, where they are not asked for: pages go into mails. */
@@ -42,7 +43,7 @@ static void put_counts(struct html *h, const struct comparison *c)
 	size_t size = 0;
 	FILE *f = vt_text_open(&text, &size);
 
-	fprintf(f, "%zu cells, %zu metrics: ", c->pairs, c->compared);
+	fprintf(f, "%zu cells, %zu metrics: ", comparison_cells(c), c->compared);
 	report_counts(f, c->count);
 	fprintf(f, "; %zu fail, %zu within limits, %zu waived, %zu ignored", c->failed, c->within,
 		c->waived, c->ignored);

@@ -6,6 +6,7 @@
 
 #include "compare/group.h"
 #include "compare/report/report.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 #include "traces/base/sort.h"
@@ -174,7 +175,7 @@ static void put_cells(FILE *to, const struct comparison *c, size_t most)
 	}
 	sort_by(order, differ, sizeof(*order), by_verdict);
 	if (differ) {
-		snprintf(what, sizeof(what), "of %zu cells differ", c->pairs);
+		snprintf(what, sizeof(what), "of %zu cells differ", comparison_cells(c));
 		fold(to, differ, what);
 		fputs("| trace | policy | verdict | fail | worse | better | changed |\n"
 		      "|---|---|---|--:|--:|--:|--:|\n",
@@ -255,7 +256,7 @@ static void put_report(FILE *to, const struct comparison *c, const struct report
 		}
 		free(side);
 	}
-	fprintf(to, ". %zu cells, %zu metrics: ", c->pairs, c->compared);
+	fprintf(to, ". %zu cells, %zu metrics: ", comparison_cells(c), c->compared);
 	report_counts(to, c->count);
 	fprintf(to, "; %zu fail.\n\n", c->failed);
 	put_list(to, "**trouble**", &c->troubles, l->lists);

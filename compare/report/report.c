@@ -56,10 +56,13 @@ char *report_side(const struct comparison *c, int side)
 	const struct side *s = &c->side[side];
 	char *text, *more = NULL;
 
-	if (s->inputs > 1)
-		more = vt_format(" and %zu more", s->inputs - 1);
+	size_t files = s->folders ? s->folders : s->inputs;
+
+	if (files > 1)
+		more = vt_format(" and %zu more", files - 1);
 	text = vt_format("%s%s%s%s", s->select.text ? s->select.text : "",
-			 s->select.text ? " of " : "", s->input[0].file, more ? more : "");
+			 s->select.text ? " of " : "", s->folders ? s->folder : s->input[0].file,
+			 more ? more : "");
 	free(more);
 	return text;
 }

@@ -9,6 +9,7 @@
 
 #include "compare/group.h"
 #include "compare/report/report.h"
+#include "compare/settled.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 
@@ -169,7 +170,8 @@ static void put_groups(FILE *to, const struct comparison *c, const struct report
 
 static void put_counts(FILE *to, const struct comparison *c)
 {
-	fprintf(to, "%zu cell%s, %zu metrics: ", c->pairs, c->pairs == 1 ? "" : "s", c->compared);
+	fprintf(to, "%zu cell%s, %zu metrics: ", comparison_cells(c),
+		comparison_cells(c) == 1 ? "" : "s", c->compared);
 	report_counts(to, c->count);
 	fprintf(to, "; %zu fail", c->failed);
 	if (c->within)

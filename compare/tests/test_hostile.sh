@@ -90,7 +90,8 @@ changed "no name" "the trace has no name" 's/"name":"pvh2",//'
 changed "an escaped key" "holds an escape" 's/"digest"/"dige\\u0073t"/'
 printf '\000\001\002' >bad.json
 refused "binary" "expected an object" bad.json
-refused "a folder" "cannot be read" .
+mkdir nothing
+refused "a folder" "holds no result" nothing
 "$vtick" compare base.json base.json --format json >bad.json
 refused "a report instead of a result" "its schema is 'vtick.compare/1'" bad.json
 
