@@ -24,7 +24,9 @@ has "what cannot be read is named" '^vtick: bad: offset 0: this is no vtick trac
 ok "the same as one result" jq -e '.schema == "vtick.result/1" and (.cells | length) == 45 and
 	([.cells[].trace.name] | . == sort) and .unreadable[0].name == "bad"' one.json >out.txt
 ok "its keys are in order" sh -c 'jq -S . one.json >1; jq . one.json | cmp - 1'
-code "compare takes it" 0 "$vtick" compare one.json one.json
+code "compare takes it, and passes over nothing" 2 "$vtick" compare one.json one.json
+has "... what is in it is the same" "^45 cells, [0-9]* metrics: [0-9]* same; 0 fail$"
+has "... but not all is" "^trouble: baseline: trace bad: unreadable: offset 0: "
 ok "the roll-up is in it" sh -c 'jq .rollup one.json >1; jq .rollup rollup.json | cmp - 1'
 
 # ---- the numbers, by jq from the results ----
