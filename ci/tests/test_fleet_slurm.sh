@@ -61,6 +61,16 @@ set -- -p virtual -p passthrough --traces few --golden gold
 code "the gate as a fleet" 0 env VTICK_FLEET="--local --shards 2" "$top/ci/gate.sh" "$@" --out gate "$build"
 code "the gate without it" 0 "$top/ci/gate.sh" "$@" --out gate-plain "$build"
 equal "the same cells" "$(jq -cS .cells gate/t1.json gate/t5.json)" "$(jq -cS .cells gate-plain/t1.json gate-plain/t5.json)"
+night()
+{
+	"$top/ci/nightly.sh" --store nights -p virtual -p passthrough --traces few --pairs 0 --build "$build"
+}
+VTICK_FLEET=--local
+export VTICK_FLEET
+code "a night as a fleet" 0 night
+unset VTICK_FLEET
+code "a night without it" 0 night
+has "has the same cells" '^same, gate passed: .* of 4 cells'
 : >few/t1.vtt
 code "a bad trace is trouble" 2 env VTICK_FLEET=--local "$top/ci/gate.sh" "$@" --out gate "$build"
 has "and named" 'few/t1.vtt was not replayed' err.txt
