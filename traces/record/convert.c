@@ -50,6 +50,7 @@ struct convert *convert_new(uint32_t lps, const struct clock *clock, uint32_t ti
 	c->meta.lps = lps;
 	c->clock = clock;
 	c->schedule = schedule_new(lps, 0, &to);
+	c->away = vt_array(lps + 1, sizeof(*c->away));
 	c->tick_idle = tick_idle_new(lps, tick_hz ? c->meta.clock_hz / tick_hz : 0);
 	return c;
 }
@@ -66,6 +67,7 @@ struct convert *convert_clone(const struct convert *from)
 	if (c->vp_known)
 		memcpy(c->vp, from->vp, c->vp_known * sizeof(*c->vp));
 	c->schedule = schedule_copy(from->schedule, &to);
+	c->away = vt_array(c->meta.lps + 1, sizeof(*c->away));
 	c->tick_idle = tick_idle_copy(from->tick_idle);
 	return c;
 }
@@ -79,6 +81,7 @@ void convert_free(struct convert *c)
 	schedule_free(c->schedule);
 	tick_idle_free(c->tick_idle);
 	free(c->vp);
+	free(c->away);
 	free(c);
 }
 
@@ -173,6 +176,20 @@ static int lost(struct convert *c, const struct raw_event *e, struct vt_error *e
 	c->tally.holes++;
 	return schedule_lost(c->schedule, convert_now(c), e->cpu, convert_ticks(c, (int64_t)e->a),
 			     e->b, err);
+}
+
+/* The output may have begun meanwhile. */
+static int away(struct convert *c, const struct raw_event *e, struct vt_error *err)
+{
+	uint64_t until = convert_ticks(c, (int64_t)e->a);
+
+	if (until <= convert_now(c) || convert_now(c) < c->away[e->cpu])
+		return 0;
+	c->away[e->cpu] = until;
+	c->tally.aways++;
+	c->tally.away_ns += until - convert_now(c);
+	return convert_emit(
+	    c, (struct trace_event){ .type = TRACE_AWAY, .lp = e->cpu, .value = until }, err);
 }
 
 /* Programs that the kernel skipped: it says how often, not on which CPU. */
@@ -307,6 +324,8 @@ int convert_event(struct convert *c, const struct raw_event *e, struct vt_error 
 		return lost(c, e, err);
 	case RAW_MISSED:
 		return missed(c, e, err);
+	case RAW_AWAY:
+		return away(c, e, err);
 	case RAW_TIMER_IRQ:
 		return convert_emit(
 		    c, (struct trace_event){ .type = TRACE_OBS_HV_IRQ, .lp = e->cpu }, err);

@@ -38,6 +38,7 @@ struct convert_tally {
 	uint64_t mode_changes; /* between one-shot and periodic under a running timer */
 	uint64_t closed;       /* runs that were ended with reason lost */
 	uint64_t lost, holes, missed;
+	uint64_t aways, away_ns; /* the machine under a CPU was elsewhere */
 	uint64_t offsets;
 	uint64_t by_hrtimer; /* TSC deadlines that lie elsewhere by the TSC than by KVM's hrtimer */
 	uint64_t never;	     /* of these: KVM's arithmetic overflowed */

@@ -40,6 +40,7 @@ struct convert {
 	uint32_t vps_written; /* of the meta that the writer has */
 	bool no_infer;	      /* no SEEDs */
 	uint64_t start, last;
+	uint64_t *away; /* [lps] until when the machine was elsewhere */
 	struct convert_tally tally;
 };
 

@@ -201,6 +201,11 @@ static json_t *notes(const struct header_facts *f)
 				 "hrtimers, taken from these: %" PRIu64 ", of which %" PRIu64
 				 " so far ahead that KVM's arithmetic overflows, which are never",
 				 t->by_hrtimer, t->never);
+	if (t->aways)
+		json_push_format(list,
+				 "times of more than 1 ms in which the machine under a CPU was "
+				 "elsewhere, as AWAY: %" PRIu64 ", in all %" PRIu64 " us",
+				 t->aways, t->away_ns / 1000);
 	if (t->offsets)
 		json_push_format(list, "TSC offsets that changed during the recording: %" PRIu64,
 				 t->offsets);

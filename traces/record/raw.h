@@ -27,7 +27,7 @@ enum raw_type {
 	RAW_IGNORED =
 	    9,	       /* a write that KVM ignores: the LVTT is in another mode; flags: RAW_LAPIC */
 	RAW_LVTT = 10, /* a: new LVTT, b: old timer mode */
-	RAW_FIRE = 11, /* KVM's timer for the vCPU expired */
+	RAW_FIRE = 11, /* KVM's timer for the vCPU expired; a: when it was due (ns) */
 	RAW_PEND = 12, /* the LVTT's vector was accepted by the vCPU's APIC */
 	RAW_TIMER_IRQ = 13, /* this CPU took a local timer interrupt */
 	RAW_CREATED = 14,   /* a vCPU was made at this address: what it named before is gone; a:
@@ -36,6 +36,7 @@ enum raw_type {
 	/* Made by user space. */
 	RAW_LOST = 15,	 /* a: until, b: count; cpu */
 	RAW_MISSED = 16, /* the same, but no CPU is known */
+	RAW_AWAY = 17,	 /* the machine under the CPU is elsewhere; a: until */
 };
 
 #define RAW_PREEMPT 1

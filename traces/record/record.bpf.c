@@ -528,7 +528,7 @@ int BPF_PROG(on_hrtimer_expire, struct hrtimer *timer)
 		return 0;
 	vcpu = vcpu_of_timer(timer);
 	if (bpf_map_lookup_elem(&vcpus, &vcpu) && stamp(&s))
-		emit(&s, RAW_FIRE, vcpu, 0, 0, 0);
+		emit(&s, RAW_FIRE, vcpu, 0, (__u64)timer->node.expires, 0);
 	return 0;
 }
 

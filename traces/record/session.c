@@ -15,6 +15,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/mem.h"
+#include "traces/record/away.h"
 #include "traces/record/child.h"
 #include "traces/record/clock.h"
 #include "traces/record/convert.h"
@@ -50,6 +51,7 @@ struct session {
 	struct child child;
 	struct clock clock;
 	struct sorter sorter;
+	struct away away;
 	struct convert *convert;
 	struct trace_writer *w;
 	struct flight flight;
@@ -65,9 +67,15 @@ struct session {
 static void on_event(void *to, const struct raw_event *e)
 {
 	struct session *s = to;
+	struct raw_event away;
 
 	if (e->type == RAW_CREATED)
 		convert_created(s->convert, e);
+	/* What was released by then stands. */
+	if (away_event(&s->away, e, &away) && away.a > s->sorter.last) {
+		away.ts = away.ts > s->sorter.last ? away.ts : s->sorter.last;
+		sorter_add(&s->sorter, &away);
+	}
 	sorter_add(&s->sorter, e);
 }
 
@@ -405,6 +413,7 @@ out:
 	run_as_free(&as);
 	convert_free(s.convert);
 	sorter_free(&s.sorter);
+	away_free(&s.away);
 	flight_free(&s.flight);
 	probes_close(s.probes);
 	sigprocmask(SIG_SETMASK, &before, NULL);

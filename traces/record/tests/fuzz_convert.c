@@ -114,7 +114,7 @@ static void give(struct state *s, const struct piece *p)
 		.c = p->c,
 		.tid = 100 + vcpu,
 		.cpu = (uint16_t)(p->cpu % LPS),
-		.type = p->type % (RAW_MISSED + 1),
+		.type = p->type % (RAW_AWAY + 1),
 		.flags = p->flags,
 	};
 
@@ -126,7 +126,7 @@ static void give(struct state *s, const struct piece *p)
 		e.a += e.type == RAW_ARM_TSC ? TSC_BEGAN + (s->now - BEGAN) * 2 : s->now;
 		e.b += e.type == RAW_ARM_TSC ? s->now : 0;
 	}
-	if (e.type == RAW_LOST || e.type == RAW_MISSED) {
+	if (e.type == RAW_LOST || e.type == RAW_MISSED || e.type == RAW_AWAY) {
 		e.a = s->now + p->c; /* until then */
 		e.b %= TRACE_TICK_LIMIT;
 	}
