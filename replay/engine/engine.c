@@ -362,6 +362,11 @@ uint64_t engine_now(const struct engine *e)
 	return e->host.now;
 }
 
+bool engine_away_recorded(const struct engine *e)
+{
+	return e->options.away_recorded;
+}
+
 uint64_t engine_due(const struct engine *e)
 {
 	return machine_next_match(e);

@@ -781,6 +781,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->arg = arg;
 	l->quantum = quantum;
 	l->fifo = tape_is_fifo(meta);
+	l->away = engine_away_recorded(e);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));
 	l->lp = vt_array(meta->lps + 1, sizeof(*l->lp));
 	l->heap = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->heap));
@@ -813,6 +814,23 @@ static void absolute(struct loop *l)
 		ipi(l, &ev);
 }
 
+/* What comes next is a machine that goes away: what is due just then waits. RULES.md 17.13. */
+static bool goes_away(const struct loop *l)
+{
+	return l->away && l->heap_n && l->heap[0].id == l->meta->lps + l->meta->vps &&
+	       tape_absolute(l->t)->ev.type == TRACE_AWAY;
+}
+
+/* The next absolute event happens, and the one after it is planned. */
+static void take_absolute(struct loop *l)
+{
+	const struct tape_item *a;
+
+	absolute(l);
+	a = tape_absolute(l->t);
+	plan_set(l, l->meta->lps + l->meta->vps, a ? a->ev.time : NEVER, a ? a->seq : 0);
+}
+
 void loop_run(struct loop *l)
 {
 	uint32_t abs_id = l->meta->lps + l->meta->vps;
@@ -839,7 +857,7 @@ void loop_run(struct loop *l)
 		}
 		if (first > end)
 			break;
-		if (due <= next) {
+		if (due < next || (due == next && !goes_away(l))) {
 			l->now = due > l->now ? due : l->now;
 			engine_take(l->e);
 			continue;
@@ -853,9 +871,7 @@ void loop_run(struct loop *l)
 		} else if (id < abs_id) {
 			wake_up(l, id - l->meta->lps);
 		} else {
-			absolute(l);
-			a = tape_absolute(l->t);
-			plan_set(l, abs_id, a ? a->ev.time : NEVER, a ? a->seq : 0);
+			take_absolute(l);
 		}
 	}
 	l->now = end;

@@ -209,8 +209,10 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	if (!failed && run->closed) {
 		t->base = vt_alloc(sizeof(*t->base));
 		failed = plugin_load(t->base, select_base(t->path), !run->no_sandbox, err);
-		if (!failed)
+		if (!failed) {
 			t->base_options = plugin_options(t->base, trace_reader_meta(r));
+			t->base_options.away_recorded = run->away_recorded;
+		}
 	}
 
 	trace_reader_close(r);

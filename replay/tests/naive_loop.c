@@ -899,6 +899,11 @@ static void absolute_event(struct naive *x, size_t i)
 		send_ipi(x, e.extra);
 }
 
+static bool goes_away(const struct naive *x, size_t i)
+{
+	return i < x->n && x->ev[i].type == TRACE_AWAY && engine_away_recorded(x->e);
+}
+
 static void loop(struct naive *x)
 {
 	size_t absolute = 0;
@@ -912,7 +917,9 @@ static void loop(struct naive *x)
 		h = next_of(x, absolute);
 		if ((due < h.time ? due : h.time) > x->meta->end)
 			return;
-		if (due <= h.time) {
+		/* What is due as the machine goes away waits. */
+		if (due < h.time ||
+		    (due == h.time && !(goes_away(x, absolute) && h.what == ABSOLUTE))) {
 			go_to(x, due > x->now ? due : x->now);
 			engine_take(x->e);
 			continue;
@@ -959,8 +966,8 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 		x.vp[i].first.end = x.vp[i].stop = NONE;
 	engine_listen(base, &ear);
 	for (size_t i = 0; i < n; i++) {
-		while (engine_due(base) <= ev[i].time)
-			engine_take(base);
+		while (engine_step(base, &ev[i]))
+			;
 		record(&x, i);
 		engine_events(base, &ev[i], 1);
 	}
