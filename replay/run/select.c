@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/loop/recorded.h"
 #include "replay/plugin/find.h"
 #include "replay/plugin/sweep.h"
 #include "traces/base/mem.h"
@@ -17,10 +18,11 @@ static const struct {
 	const char *hypervisor; /* as the header's source has it */
 	const char *policy;
 	const char *base; /* of a closed loop: with what was recorded, as near as it is known */
+	const char *catching_up; /* the same if it was one that catches up with late periods */
 } designs[] = {
-	{ "KVM", "kvm-hrtimer", "kvm-hrtimer" },
-	{ "Xen", "xen-vpt", "xen-vpt:align=no" },
-	{ "vtick gen", "virtual", "virtual" },
+	{ "KVM", "kvm-hrtimer", "kvm-hrtimer", "kvm-hrtimer:late=catchup" },
+	{ "Xen", "xen-vpt", "xen-vpt:align=no", NULL },
+	{ "vtick gen", "virtual", "virtual", NULL },
 };
 
 /* Of what nobody recorded, a design that is never late. */
@@ -153,11 +155,24 @@ static void take_defaults(struct selected *s, const char *const *traces, size_t 
 	plugin_names_free(&installed);
 }
 
+static bool catches_up(const char *path)
+{
+	struct vt_error ignored;
+	struct trace_reader *r = trace_reader_open(path, &ignored);
+	bool does = r && recorded_catches_up(r);
+
+	trace_reader_close(r);
+	return does;
+}
+
 const char *select_base(const char *path)
 {
 	size_t i = recorded_by(path);
 
-	return i < DESIGNS ? designs[i].base : IDEAL_BASE;
+	if (i == DESIGNS)
+		return IDEAL_BASE;
+	return designs[i].catching_up && catches_up(path) ? designs[i].catching_up
+							  : designs[i].base;
 }
 
 int select_policies(struct selected *s, const char *const *given, size_t n,
