@@ -20,6 +20,7 @@ struct lvp {
 	    stolen; /* by the start of the run, which was then, with so much stolen */
 	uint64_t item_ran, tick_ran;
 	uint64_t pended, taken, taken_at_act;
+	uint64_t given, given_at_act;
 	int64_t off;
 	bool has_last;
 	uint64_t last_deadline;
@@ -173,7 +174,8 @@ static uint64_t item_time(struct loop *l, uint32_t vp, uint64_t *seq)
 	if (again && !behind)
 		from += tape_rest(l->t, vp) + 1;
 	if (i->ticks) {
-		if (v->taken - v->taken_at_act < i->ticks)
+		if (v->taken - v->taken_at_act < i->ticks &&
+		    v->given - v->given_at_act < i->deliveries)
 			return NEVER;
 		if (v->tick_ran > from)
 			from = v->tick_ran;
@@ -677,8 +679,10 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 		v->has_last = false;
 	}
 	if (type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
-	    type == TRACE_COUNTER || type == TRACE_ACK)
+	    type == TRACE_COUNTER || type == TRACE_ACK) {
 		v->taken_at_act = v->taken;
+		v->given_at_act = v->given;
+	}
 	v->counts.writes += type == TRACE_ARM;
 	emit(l, ev, again ? NULL : &i.ev);
 	tape_drop_items(l->t, vp, v->item);
@@ -735,6 +739,7 @@ static void hear_delivery(void *arg, uint32_t vp)
 	uint64_t was = l->now;
 
 	v->taken += v->pended;
+	v->given++;
 	v->pended = 0;
 	v->counts.ticks++;
 	v->waiting_pend = false;

@@ -58,6 +58,7 @@ struct tape_vp {
 	uint64_t in, ran; /* of the run; before it */
 	uint64_t item_ran, tick_ran;
 	uint64_t taken, taken_at_act, pended;
+	uint64_t given, given_at_act; /* deliveries */
 	int64_t off;
 	uint64_t ready_at;
 	uint64_t stop;	/* number of the item that it stopped by */
@@ -260,6 +261,7 @@ void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now)
 	struct tape_vp *v = &t->vp[vp];
 
 	v->taken += v->pended;
+	v->given++;
 	v->pended = 0;
 	v->waiting_pend = false;
 	v->tick_ran = ran_by(v, now);
@@ -285,16 +287,20 @@ static struct tape_item *add_item(struct tape *t, const struct trace_event *ev)
 
 	i->ev = *ev;
 	i->seq = t->seq;
-	if (answers)
+	if (answers) {
 		i->ticks = v->taken - v->taken_at_act;
+		i->deliveries = v->given - v->given_at_act;
+	}
 	i->had = v->taken - v->taken_at_act;
 	i->ipis = v->ipis;
 	if (i->ticks && v->tick_ran > from)
 		from = v->tick_ran;
 	i->work = ran - from;
 	v->item_ran = ran;
-	if (answers)
+	if (answers) {
 		v->taken_at_act = v->taken;
+		v->given_at_act = v->given;
+	}
 	t->counts.items++;
 	t->counts.events += ev->type != TRACE_SCHED_OUT;
 	return i;

@@ -30,6 +30,7 @@ struct tape_item {
 	uint64_t seq;	/* place in the recording */
 	uint64_t work;	/* since the item before, or since the last of the ticks */
 	uint64_t ticks; /* that it answers; 0: none */
+	uint64_t deliveries; /* of these */
 	int64_t ahead;	/* of an ARM: deadline less counter */
 	int64_t step;	/* of an ARM: deadline less that of the ARM before */
 	uint64_t unit;	/* TAPE_NO_GRID: it is anchored by the write */

@@ -12,7 +12,7 @@ enum state { NEW, RUNNING, READY, STOPPED };
 /* What there is of each event of the recording. */
 struct note {
 	bool item, stray, absolute;
-	uint64_t ran, taken, act_taken, tick_ran, ipis; /* of its VP, before it */
+	uint64_t ran, taken, act_taken, given, act_given, tick_ran, ipis; /* of its VP, before it */
 	/* of a stop, or the pseudo stop before the first event of a VP */
 	size_t end; /* the event that ends it */
 	int cause;  /* 0: none, 1: timer, 2: ipi, 3: external */
@@ -31,7 +31,7 @@ struct note {
 
 struct vp {
 	enum state state;
-	uint64_t in, ran, ready, taken, pended, act_taken, tick_ran, stop_time;
+	uint64_t in, ran, ready, taken, pended, act_taken, given, act_given, tick_ran, stop_time;
 	uint32_t lp;
 	size_t stop, in_event;
 	bool waits, seen, otherwise;
@@ -112,6 +112,7 @@ static void delivers(void *arg, uint32_t vp)
 	struct vp *v = &x->vp[vp];
 
 	v->taken += v->pended;
+	v->given++;
 	v->pended = 0;
 	v->waits = false;
 	v->tick_ran = ran_at(v, engine_now(x->e));
@@ -212,6 +213,8 @@ static void record(struct naive *x, size_t i)
 	m->ran = ran_at(v, e->time);
 	m->taken = v->taken;
 	m->act_taken = v->act_taken;
+	m->given = v->given;
+	m->act_given = v->act_given;
 	m->tick_ran = v->tick_ran;
 	m->ipis = v->ipis;
 	if (e->type == TRACE_SCHED_IN) {
@@ -240,8 +243,10 @@ static void record(struct naive *x, size_t i)
 	} else if (is_act(e->type)) {
 		m->item = v->state == RUNNING;
 		m->absolute = !m->item && (e->type == TRACE_COUNTER || e->type == TRACE_IPI);
-		if (m->item && is_timer_act(e->type))
+		if (m->item && is_timer_act(e->type)) {
 			v->act_taken = v->taken;
+			v->act_given = v->given;
+		}
 		if (e->type == TRACE_IPI && e->extra < x->meta->vps) {
 			struct vp *to = &x->vp[e->extra];
 
@@ -668,8 +673,10 @@ static void do_item(struct naive *x, uint32_t vp)
 		v->off = (int64_t)(e.value - x->now);
 		v->has_last = false;
 	}
-	if (is_timer_act(e.type))
+	if (is_timer_act(e.type)) {
 		v->act_taken = v->taken;
+		v->act_given = v->given;
+	}
 	feed(x, e, !again, x->ev[i].time, x->ev[i].value, e.lp);
 	if (e.type == TRACE_IPI)
 		send_ipi(x, e.extra);
@@ -781,7 +788,8 @@ static void offer_running(struct naive *x, struct happening *best, uint32_t lp)
 		if (ticks && v->tick_ran > from)
 			from = v->tick_ran;
 		target = from + m->hold;
-		if (!ticks || v->taken - v->act_taken >= ticks)
+		if (!ticks || v->taken - v->act_taken >= ticks ||
+		    v->given - v->act_given >= m->given - m->act_given)
 			offer(x, best,
 			      (struct happening){ v->in + (target > v->ran ? target - v->ran : 0),
 						  v->next < v->items ? i : NONE - 1, lp, ITEM,
