@@ -32,9 +32,10 @@ moved to a multiple of it, and `align=no`:", "",
 (["trace", "align=yes", "align=no"] | row), "|---|--:|--:|",
 ([$r.given, $r["xen-1ms"]] | transpose[] | select(.[0].fidelity.injections) | [.[0].trace.name, (.[] | .fidelity.injections | pair)] | row),
 "", "The second half within 200 us, and its interrupts within the capture's own lateness too, without
-costs and with costs that the first half tells (`vtick info --costs --half`):", "",
+costs, with costs that the first half tells (`vtick info --costs --half`), and with these and the
+stretches away that the recording tells (`--away recorded`):", "",
 (["trace", "costs", "expiries", "median distance", "injections", "median distance", "interrupts", "median distance", "within its lateness", "count"] | row), "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-($costed | split(" ")[] as $name | ("free", "costs") as $how | $r["\($how)-\($name)"][0].fidelity |
-	[$name, (if $how == "free" then "none" else "first half" end), (.expiries, .injections, .machine_interrupts | .second_half | pair, (.dt_ns.abs_p50 | time)),
+($costed | split(" ")[] as $name | ("free", "costs", "away") as $how | $r["\($how)-\($name)"] | select(.) | .[0].fidelity |
+	[$name, {free: "none", costs: "first half", away: "first half, away recorded"}[$how], (.expiries, .injections, .machine_interrupts | .second_half | pair, (.dt_ns.abs_p50 | time)),
 	($r["wide-\($how)-\($name)"][0].fidelity.machine_interrupts | if . then .second_half | pair else "-" end),
 	(.machine_interrupts.second_half.count_error_ppm | if . then more else "-" end)] | row)

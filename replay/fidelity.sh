@@ -53,6 +53,9 @@ for name in $costed; do
 	against "costs-$name" "$design" "$name" --window 200us --costs "$work/half.costs"
 	against "wide-free-$name" "$design" "$name"
 	against "wide-costs-$name" "$design" "$name" --costs "$work/half.costs"
+	[ "$design" = "$kvm_design" ] || continue
+	against "away-$name" "$design" "$name" --window 200us --costs "$work/half.costs" --away recorded
+	against "wide-away-$name" "$design" "$name" --costs "$work/half.costs" --away recorded
 done
 
 jq -rn --arg costed "$costed" -f "$here/fidelity.jq" "$work"/*.json
@@ -80,14 +83,4 @@ for name in $kvm; do
 done
 
 echo
-echo "One load on hosts of two kernels that were away again and again (traces/pairs), with the
-stretches away that the recording tells (\`--away recorded --window 200us\`), by what a kernel can do
-with late periods:"
-echo
-echo "| recorded kernel | late= | expiries | predicted | within 200 us | chance |"
-echo "|---|---|--:|--:|--:|--:|"
-for kernel in 5.10.223 6.1.192; do
-	"$build/vtick" replay --against-recording --window 200us --away recorded -p kvm-hrtimer:late=catchup \
-		-p kvm-hrtimer:late=rebase "traces/pairs/kvm-away-$kernel.vtt" >"$work/pair.json"
-	jq -r --arg kernel "$kernel" -f "$here/fidelity_pairs.jq" "$work/pair.json"
-done
+"$here/fidelity_kernels.sh" "$build"

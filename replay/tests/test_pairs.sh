@@ -28,4 +28,24 @@ matched 6.1.192 rebase catchup
 	"$pairs/kvm-away-6.1.192.vtt" >r.json 2>err.txt
 ok "else the two are alike" jq -e '.cells | .[0].digest == .[1].digest' r.json >jq.txt
 
+# In the closed loop each is the recording, as it was recorded, and a prediction of the other within 3 %.
+predicts()
+{
+	"$vtick" replay --closed-loop --away recorded -p "kvm-hrtimer:late=$2" -p "kvm-hrtimer:late=$3" "$pairs/kvm-away-$1.vtt" >r.json 2>err.txt
+	ok "$1: late=$2 is the recording" jq -e '.cells[0].loop.identity | .same == .of' r.json >jq.txt
+	# shellcheck disable=SC2016 # jq's $n
+	ok "... and late=$3 has the ticks of $4" jq -e --argjson n "$(recorded "$4" .events.obs_pend)" \
+		'.cells[1].ticks.delivered | . > 0.97 * $n and . < 1.03 * $n' r.json >jq.txt
+	# shellcheck disable=SC2016
+	ok "... and its wake-ups" jq -e --argjson n "$(recorded "$4" '.per_vp[0].wakes')" \
+		'.cells[1].loop.per_vp[0].wakeups | . > 0.97 * $n and . < 1.03 * $n' r.json >jq.txt
+}
+recorded()
+{
+	"$vtick" info --json "$pairs/kvm-away-$1.vtt" | jq "$2"
+}
+
+predicts 5.10.223 catchup rebase 6.1.192
+predicts 6.1.192 rebase catchup 5.10.223
+
 finish
