@@ -40,6 +40,7 @@ struct request {
 	uint32_t away;	    /* of away_ways */
 	bool against;
 	bool closed;
+	uint32_t residuals;
 	bool bound;
 	uint32_t rides;	    /* of bound_rides */
 	uint64_t window_ns; /* WINDOW_OF_RECORDING: not given */
@@ -60,6 +61,7 @@ static int set_up(struct run *run, const struct request *q, struct vt_error *err
 	run->away_recorded = q->away == AWAY_RECORDED;
 	run->against = q->against;
 	run->closed = q->closed;
+	run->residuals = q->residuals;
 	run->bound = q->bound;
 	run->rides = (enum bound_rides)q->rides;
 	run->window_ns = q->window_ns;
@@ -239,6 +241,8 @@ static int settle(struct request *q)
 		return cli_usage_error(
 		    "replay", "--closed-loop has no recording to be held against, expected it "
 			      "without --against-recording");
+	if (q->residuals != RESIDUALS_ALL && !q->closed)
+		return cli_usage_error("replay", "--residuals is given without --closed-loop");
 	if (q->closed && q->bound)
 		return cli_usage_error("replay",
 				       "--bound is of the recorded schedule, expected it without "
@@ -359,6 +363,11 @@ static const struct opt options[] = {
 	  .help = "let guests and schedule answer: what they would have done under each policy, "
 		  "instead "
 		  "of the recorded schedule",
+	  .more = "See CLOSED LOOP." },
+	{ OPT_NUMBER, .name = "residuals", .argument = "PERCENT", .max = RESIDUALS_ALL,
+	  .value = "100", AT(residuals),
+	  .help = "with --closed-loop: how much is kept of the recorded delays that no rule "
+		  "explains; 0: none, as if only rules delayed anything",
 	  .more = "See CLOSED LOOP." },
 	{ OPT_SWITCH, .name = "bound", AT(bound),
 	  .help =

@@ -178,6 +178,8 @@ static json_t *result(const struct trace_meta *meta, const struct loop *l, const
 
 	put(all, "identity", "same", c->same);
 	put(all, "identity", "of", of->events);
+	put(all, "near", "same", c->near);
+	put(all, "near", "of", of->compared);
 	put(all, "anchors", "grid", c->grid);
 	put(all, "anchors", "write", c->write);
 	put(all, "wakes", "timer", c->wakes[CAUSE_TIMER]);
@@ -216,6 +218,7 @@ json_t *loop_cell(struct trace_reader *r, const struct loop_recording *rec,
 	engine_seeds(f.base, &rec->seeds);
 	engine_listen(f.base, &ear);
 	l = loop_new(meta, cell, f.tape, pull, &f, quantum);
+	loop_residuals(l, base->residuals);
 	loop_run(l);
 	while (pull(&f))
 		;

@@ -13,6 +13,7 @@ struct loop_base {
 	const struct vtick_policy *policy;
 	const uint64_t *values;
 	struct engine_options options; /* without costs */
+	unsigned residuals;	       /* percent of them that cells keep: loop_residuals() */
 };
 
 /* What stays the same for all cells of a trace. */

@@ -61,6 +61,8 @@ struct loop {
 	bool (*pull)(void *);
 	void *arg;
 	uint64_t quantum, now;
+	uint64_t near;	    /* ticks */
+	unsigned residuals; /* percent */
 	struct lvp *vp;
 	struct llp *lp;
 	struct entry *heap;
@@ -262,6 +264,18 @@ static void count_down(struct loop *l, struct llp *p)
 	p->free_from = l->now;
 }
 
+/* What is left of a delay that no rule explains. */
+static uint64_t kept(const struct loop *l, uint64_t delay)
+{
+	return l->residuals == 100 ? delay
+				   : (uint64_t)((unsigned __int128)delay * l->residuals / 100);
+}
+
+static void note_near(struct loop *l, uint64_t recorded)
+{
+	l->counts.near += (l->now > recorded ? l->now - recorded : recorded - l->now) <= l->near;
+}
+
 static void emit(struct loop *l, struct trace_event ev, const struct trace_event *rec)
 {
 	bool same;
@@ -322,7 +336,7 @@ static void join(struct loop *l, uint32_t vp)
 
 	v->lp = v->run.lp;
 	count_down(l, p);
-	v->left = v->run.hold;
+	v->left = kept(l, v->run.hold);
 	if (p->waits == p->room) {
 		p->room = p->room ? 2 * p->room : 4;
 		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
@@ -467,7 +481,7 @@ static void plan_wake(struct loop *l, uint32_t vp)
 	if (i->known && again && i->cause != CAUSE_TIMER) {
 		at = v->stop_time + (i->back - i->ev.time);
 	} else if (i->known) {
-		uint64_t r = i->residual;
+		uint64_t r = kept(l, i->residual);
 
 		switch (i->cause) {
 		case CAUSE_TIMER:
@@ -511,6 +525,8 @@ static void wake_up(struct loop *l, uint32_t vp)
 	plan_set(l, l->meta->lps + vp, NEVER, 0);
 	l->counts.wakes[i->cause]++;
 	v->counts.wakeups++;
+	if (!again)
+		note_near(l, i->back);
 	v->state = READY; /* emit() may pend */
 	if (wakes) {
 		struct trace_event ev = { .type = TRACE_WAKE, .vp = vp, .lp = i->back_lp };
@@ -683,7 +699,11 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 		v->taken_at_act = v->taken;
 		v->given_at_act = v->given;
 	}
-	v->counts.writes += type == TRACE_ARM;
+	if (type == TRACE_ARM) {
+		v->counts.writes++;
+		if (!again)
+			note_near(l, i.ev.time);
+	}
 	emit(l, ev, again ? NULL : &i.ev);
 	tape_drop_items(l->t, vp, v->item);
 	if (type == TRACE_IPI)
@@ -786,6 +806,8 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->arg = arg;
 	l->quantum = quantum;
 	l->fifo = tape_is_fifo(meta);
+	l->near = trace_ns_to_ticks(LOOP_NEAR_NS, meta->clock_hz);
+	l->residuals = 100;
 	l->away = engine_away_recorded(e);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));
 	l->lp = vt_array(meta->lps + 1, sizeof(*l->lp));
@@ -834,6 +856,11 @@ static void take_absolute(struct loop *l)
 	absolute(l);
 	a = tape_absolute(l->t);
 	plan_set(l, l->meta->lps + l->meta->vps, a ? a->ev.time : NEVER, a ? a->seq : 0);
+}
+
+void loop_residuals(struct loop *l, unsigned percent)
+{
+	l->residuals = percent;
 }
 
 void loop_run(struct loop *l)

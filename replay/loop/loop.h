@@ -12,8 +12,12 @@
 /* A quantum: the cell's own slice timers have it. */
 #define LOOP_SLICES UINT64_MAX
 
+/* As near as that, and it came as recorded; what clocks and conversions are good for. */
+#define LOOP_NEAR_NS 10000
+
 struct loop_counts {
 	uint64_t same;
+	uint64_t near; /* writes and ends of stops within LOOP_NEAR_NS of when they were recorded */
 	uint64_t grid, write;
 	uint64_t wakes[CAUSES];
 	uint64_t kept, runs;
@@ -35,6 +39,8 @@ struct loop;
 /* Its ear is the engine's from now on. */
 struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
 		      bool (*pull)(void *), void *arg, uint64_t quantum);
+/* Of the delays that no rule explains, holds and residuals, it keeps  (100 without). */
+void loop_residuals(struct loop *l, unsigned percent);
 /* Runs to the end of the trace. */
 void loop_run(struct loop *l);
 const struct loop_counts *loop_counts(const struct loop *l);

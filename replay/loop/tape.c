@@ -323,6 +323,7 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 		return;
 	*(uint32_t *)list_push(&t->ended_stops) = ev->vp;
 	i->known = true;
+	t->counts.compared++;
 	i->back = ev->time;
 	i->back_seq = t->seq;
 	i->wakes = ev->type == TRACE_WAKE;
@@ -534,6 +535,7 @@ static void write_timer(struct tape *t, const struct trace_event *ev)
 	}
 	if (ev->type != TRACE_ARM)
 		return;
+	t->counts.compared++;
 	i->ahead = (int64_t)ev->value - ((int64_t)ev->time + v->off);
 	i->step = (int64_t)(ev->value - v->last_deadline);
 	if (v->has_last && !ev->extra && i->ahead > 0 && t->unit &&

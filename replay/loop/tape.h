@@ -27,13 +27,13 @@ enum tape_cause { CAUSE_NONE, CAUSE_TIMER, CAUSE_IPI, CAUSE_EXTERNAL, CAUSES };
 /* Times are those of the recording, in ticks; work is time that the VP ran. */
 struct tape_item {
 	struct trace_event ev;
-	uint64_t seq;	/* place in the recording */
-	uint64_t work;	/* since the item before, or since the last of the ticks */
-	uint64_t ticks; /* that it answers; 0: none */
+	uint64_t seq;	     /* place in the recording */
+	uint64_t work;	     /* since the item before, or since the last of the ticks */
+	uint64_t ticks;	     /* that it answers; 0: none */
 	uint64_t deliveries; /* of these */
-	int64_t ahead;	/* of an ARM: deadline less counter */
-	int64_t step;	/* of an ARM: deadline less that of the ARM before */
-	uint64_t unit;	/* TAPE_NO_GRID: it is anchored by the write */
+	int64_t ahead;	     /* of an ARM: deadline less counter */
+	int64_t step;	     /* of an ARM: deadline less that of the ARM before */
+	uint64_t unit;	     /* TAPE_NO_GRID: it is anchored by the write */
 	/* Of a stop that something ends: */
 	uint64_t ipis; /* that were sent to the VP by then */
 	uint64_t had;  /* ticks by then, since the act before */
@@ -67,7 +67,8 @@ struct tape_counts {
 	uint64_t items;
 	uint64_t events; /* SCHED_INs, SCHED_OUTs, WAKEs and acts */
 	uint64_t residuals, residual_ticks, negative;
-	uint64_t work; /* run time, in ticks */
+	uint64_t compared; /* writes, and stops that something ends */
+	uint64_t work;	   /* run time, in ticks */
 };
 
 struct tape;

@@ -173,6 +173,12 @@ static int make_cells(struct run *run, struct run_trace *t, const struct trace_m
 		}
 		if (run->closed)
 			json_put(c->params, "loop", json_text("closed"));
+		if (run->closed && run->residuals != RESIDUALS_ALL) {
+			char percent[16];
+
+			snprintf(percent, sizeof(percent), "%u", run->residuals);
+			json_put(c->params, "residuals", json_text(percent));
+		}
 		c->label = cell_label(c->plugin);
 		c->event = NO_EVENT;
 		if (c->plugin->lost)
@@ -212,6 +218,7 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 		if (!failed) {
 			t->base_options = plugin_options(t->base, trace_reader_meta(r));
 			t->base_options.away_recorded = run->away_recorded;
+			t->residuals = run->residuals;
 		}
 	}
 

@@ -18,6 +18,7 @@ struct run_trace {
 	json_t *info;	     /* `trace` of RESULT.md */
 	struct plugin *base; /* for the closed loop: the recorded design; NULL */
 	struct engine_options base_options;
+	unsigned residuals; /* percent of them that its closed loops keep */
 };
 
 enum cell_status {
@@ -46,6 +47,7 @@ struct run_cell {
 };
 
 #define RUN_TIMEOUT_AUTO UINT64_MAX
+#define RESIDUALS_ALL 100u
 
 struct run {
 	struct run_trace *trace;
@@ -60,13 +62,14 @@ struct run {
 	struct costs costs;
 	bool has_costs;
 	bool no_sandbox;
-	bool away_recorded;	/* as the trace\'s AWAY events have it */
-	int fates_fd;		/* of the file that the only cell's fates go to; 0: none */
-	bool doings;		/* with what its policy does beside them (watch/doings.h) */
-	bool closed;		/* in the closed loop */
-	bool against;		/* each cell is held against its recording, */
-	uint64_t window_ns;	/* with this window; WINDOW_OF_RECORDING */
-	bool bound;		/* each cell has the least that its interrupts could be, */
+	bool away_recorded; /* as the trace\'s AWAY events have it */
+	int fates_fd;	    /* of the file that the only cell's fates go to; 0: none */
+	bool doings;	    /* with what its policy does beside them (watch/doings.h) */
+	bool closed;	    /* in the closed loop */
+	unsigned residuals; /* in it: percent of the delays that no rule explains, that are kept */
+	bool against;	    /* each cell is held against its recording, */
+	uint64_t window_ns; /* with this window; WINDOW_OF_RECORDING */
+	bool bound;	    /* each cell has the least that its interrupts could be, */
 	enum bound_rides rides; /* with these rides */
 
 	bool twins;   /* two of the policies say the same on a trace, which is an error */

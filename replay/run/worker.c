@@ -202,7 +202,8 @@ static int replay_blocks(struct worker_page *page, struct trace_reader *r, struc
 static int loop_cells(const struct worker *w, struct trace_reader *r, struct seat *seat, size_t n)
 {
 	struct loop_base base = { .values = w->trace->base->values,
-				  .options = w->trace->base_options };
+				  .options = w->trace->base_options,
+				  .residuals = w->trace->residuals };
 	const struct trace_meta *meta = trace_reader_meta(r);
 	char why[PLUGIN_WHY];
 	struct loop_recording *rec;

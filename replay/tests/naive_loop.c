@@ -63,7 +63,7 @@ struct naive {
 	struct note *note;
 	struct vp *vp;
 	struct engine *e;
-	uint64_t now, quantum;
+	uint64_t now, quantum, near, residuals;
 	bool fifo;
 	uint32_t *on; /* [lps] VP, or UINT32_MAX */
 	uint64_t *last;
@@ -170,6 +170,7 @@ static void end_stop(struct naive *x, size_t i)
 	v->timer_stop = s->cause == 1;
 	v->timer_residual = s->residual;
 	v->timer_wakes = e->type == TRACE_WAKE;
+	x->c->compared++;
 	x->c->residuals += s->residual != 0;
 	x->c->residual_ticks += s->residual;
 	v->state = READY;
@@ -418,6 +419,7 @@ static void lay_tapes(struct naive *x)
 			    m->tick_ran > item_ran)
 				m->hold = m->ran - m->tick_ran;
 			item_ran = m->ran;
+			x->c->compared += x->ev[i].type == TRACE_ARM;
 			v->item[v->items++] = i;
 			x->c->all_items++;
 		}
@@ -448,6 +450,20 @@ static size_t item_of(const struct vp *v, size_t n)
 	return v->item[v->items - again + (n - v->items) % again];
 }
 
+/* 7.4: what is kept of a hold or residual. */
+static uint64_t left_of(const struct naive *x, uint64_t delay)
+{
+	return (uint64_t)((unsigned __int128)delay * x->residuals / 100);
+}
+
+/* 7.1. */
+static void compare(struct naive *x, uint64_t recorded)
+{
+	uint64_t off = x->now > recorded ? x->now - recorded : recorded - x->now;
+
+	x->c->near += off <= x->near;
+}
+
 /* 6.4. */
 static void be_ready(struct naive *x, uint32_t vp)
 {
@@ -471,7 +487,7 @@ static void be_ready(struct naive *x, uint32_t vp)
 	}
 	v->absent =
 	    v->extra && v->next == v->items && v->ran - v->item_ran == v->rest && v->last_wait;
-	v->left = v->extra ? 0 : x->note[v->record].hold;
+	v->left = v->extra ? 0 : left_of(x, x->note[v->record].hold);
 	v->preempts = !v->extra && x->note[v->record].preempts;
 	if (!v->extra)
 		v->lp = x->ev[v->record].lp;
@@ -667,8 +683,11 @@ static void do_item(struct naive *x, uint32_t vp)
 	v->item_ran = ran_at(v, x->now);
 	if (again && (e.type == TRACE_IPI || e.type == TRACE_COUNTER))
 		return;
-	if (e.type == TRACE_ARM)
+	if (e.type == TRACE_ARM) {
 		e.value = deadline(x, v, i);
+		if (!again)
+			compare(x, x->ev[i].time);
+	}
 	if (e.type == TRACE_COUNTER) {
 		v->off = (int64_t)(e.value - x->now);
 		v->has_last = false;
@@ -692,6 +711,8 @@ static void wake_up(struct naive *x, uint32_t vp)
 		by = x->ev[s->end];
 	e.lp = by.lp;
 	x->c->wakes[s->cause]++;
+	if (!v->again_stop && !s->goes_on)
+		compare(x, by.time);
 	v->state = READY;
 	if (s->goes_on ? s->wakes : by.type == TRACE_WAKE)
 		feed(x, e, !v->again_stop && !s->goes_on, by.time, 0, by.lp);
@@ -820,11 +841,11 @@ static uint64_t stop_ends_at(struct naive *x, struct vp *v, const struct note *s
 			return began;
 		if (!v->seen)
 			return NEVER;
-		return (v->seen_at > began ? v->seen_at : began) + s->residual;
+		return (v->seen_at > began ? v->seen_at : began) + left_of(x, s->residual);
 	case 2:
 		if (v->ipis <= s->ipis)
 			return NEVER;
-		return v->ipi ? v->ipi_at + s->residual : began;
+		return v->ipi ? v->ipi_at + left_of(x, s->residual) : began;
 	case 3:
 		if (wait)
 			return began + (x->ev[s->end].time - x->ev[v->stop].time);
@@ -957,9 +978,17 @@ static void loop(struct naive *x)
 }
 
 void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const struct trace_event *ev,
-		size_t n, struct engine *base, struct engine *cell, uint64_t quantum)
+		size_t n, struct engine *base, struct engine *cell, uint64_t quantum,
+		unsigned residuals)
 {
-	struct naive x = { .c = c, .meta = meta, .ev = ev, .n = n, .e = base, .quantum = quantum };
+	struct naive x = { .c = c,
+			   .meta = meta,
+			   .ev = ev,
+			   .n = n,
+			   .e = base,
+			   .quantum = quantum,
+			   .residuals = residuals,
+			   .near = trace_ns_to_ticks(10000, meta->clock_hz) };
 	const struct engine_ear ear = { &x, pends, delivers, works, slice_over };
 	const char *scheduler = json_string_value(
 	    json_object_get(json_object_get(meta->more, "host_model"), "scheduler"));

@@ -9,7 +9,8 @@
 #include "replay/engine/engine.h"
 
 struct naive_counts {
-	uint64_t same, events, grid, write, wakes[4], kept, runs, items, all_items, again;
+	uint64_t same, near, compared, events, grid, write, wakes[4], kept, runs, items, all_items,
+	    again;
 	uint64_t residuals, residual_ticks, negative;
 	uint64_t work, busy, recorded; /* ticks */
 };
@@ -17,8 +18,10 @@ struct naive_counts {
 /* A quantum: the cell's own slice timers have it. */
 #define NAIVE_SLICES UINT64_MAX
 
-/* Runs @base over the recording, then @cell in the loop. @quantum: ticks; 0: none. */
+/* Runs  over the recording, then  in the loop. : ticks; 0: none; :
+ * percent. */
 void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const struct trace_event *ev,
-		size_t n, struct engine *base, struct engine *cell, uint64_t quantum);
+		size_t n, struct engine *base, struct engine *cell, uint64_t quantum,
+		unsigned residuals);
 
 #endif

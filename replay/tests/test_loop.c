@@ -74,6 +74,7 @@ struct question {
 	const struct random_trace *t;
 	struct reference_params base, cell;
 	uint64_t quantum;
+	unsigned residuals;
 	struct seeds seeds;
 };
 
@@ -107,6 +108,7 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	f.base = engine(q, &q->base, &costs[0]);
 	engine_listen(f.base, &ear);
 	l = loop_new(&q->t->meta, cell, f.tape, pull, &f, q->quantum);
+	loop_residuals(l, q->residuals);
 	loop_run(l);
 	while (pull(&f))
 		;
@@ -116,6 +118,8 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	const struct tape_counts *of = tape_counts(f.tape);
 
 	*c = (struct naive_counts){ .same = k->same,
+				    .near = k->near,
+				    .compared = of->compared,
 				    .events = of->events,
 				    .grid = k->grid,
 				    .write = k->write,
@@ -148,7 +152,7 @@ static json_t *by_naive(const struct question *q, struct naive_counts *c)
 	struct engine *cell = engine(q, &q->cell, &costs[1]);
 	json_t *metrics;
 
-	naive_loop(c, &q->t->meta, q->t->ev, q->t->n, base, cell, q->quantum);
+	naive_loop(c, &q->t->meta, q->t->ev, q->t->n, base, cell, q->quantum, q->residuals);
 	metrics = engine_finish(cell);
 	engine_free(cell);
 	engine_free(base);
@@ -221,7 +225,7 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 {
 	static uint64_t cost[REFERENCE_COSTS];
 	uint64_t ns = random_scale_ns(t, false);
-	struct question q = { .t = t };
+	struct question q = { .t = t, .residuals = 100 };
 
 	seeds_init(&q.seeds, t->meta.vps);
 	seeds_look(&q.seeds, t->ev, t->n);
@@ -240,6 +244,8 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 			      : 0;
 	if (variant == 2)
 		q.cell.cost_ns = cost;
+	if (variant && random_next(&t->random) % 2)
+		q.residuals = (unsigned)(random_next(&t->random) % 101);
 	q.base.away_recorded = q.cell.away_recorded = random_next(&t->random) % 2;
 	q.quantum = random_next(&t->random) % 3 ? 1 + random_next(&t->random) % (6 * t->gap) : 0;
 	if (random_next(&t->random) % 3 == 0)
