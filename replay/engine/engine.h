@@ -91,10 +91,10 @@ struct engine_ear {
 
 void engine_listen(struct engine *e, const struct engine_ear *ear);
 uint64_t engine_now(const struct engine *e);
-/* When the next interrupt (or step of one) is due; UINT64_MAX: none. */
-uint64_t engine_due(const struct engine *e);
 /* AWAY events count. */
 bool engine_away_recorded(const struct engine *e);
+/* When the next interrupt (or step of one) is due; UINT64_MAX: none. */
+uint64_t engine_due(const struct engine *e);
 /* Takes it. */
 void engine_take(struct engine *e);
 

@@ -125,7 +125,7 @@ static bool pull(void *arg)
 			engine_take(f->base);
 		return false;
 	}
-	while (engine_step(f->base, f->ev))
+	while (engine_due(f->base) <= f->ev->time && engine_step(f->base, f->ev))
 		;
 	tape_event(f->tape, f->ev);
 	engine_events(f->base, f->ev, 1);

@@ -8,6 +8,8 @@
 
 #define NEVER TAPE_NEVER
 #define NOBODY UINT32_MAX
+/* So many events are read at once. */
+#define AHEAD 256u
 
 enum state { RUNNING, READY, STOPPED };
 
@@ -46,6 +48,7 @@ struct llp {
 	uint64_t last; /* number of the last run that started here */
 	uint32_t *wait;
 	size_t waits, room;
+	bool stale; /* its plan is */
 };
 
 /* A heap of what comes next, of each LP, each VP that sleeps, and what is absolute. */
@@ -68,6 +71,9 @@ struct loop {
 	struct entry *heap;
 	uint32_t *place; /* id to index + 1; 0: not in it */
 	size_t heap_n;
+	uint32_t *stale; /* LPs to plan anew */
+	size_t stales;
+	bool fresh; /* more of the tape was read */
 	struct loop_counts counts;
 	struct engine_ear ear;
 	bool fifo;
@@ -137,6 +143,7 @@ static bool more(struct loop *l)
 {
 	if (tape_ended(l->t))
 		return false;
+	l->fresh = true;
 	if (!l->pull(l->arg))
 		tape_end(l->t);
 	return true;
@@ -149,6 +156,14 @@ static const struct tape_item *next_item(struct loop *l, uint32_t vp)
 	while (!(i = tape_item(l->t, vp, l->vp[vp].item)) && more(l))
 		;
 	return i;
+}
+
+/* To what comes after , and on: what is known early changes nothing, but two engines that take
+ * turns for each event are slow. */
+static void read_beyond(struct loop *l, uint64_t time)
+{
+	for (unsigned n = 0; (n < AHEAD || tape_time(l->t) <= time) && more(l); n++)
+		;
 }
 
 /* ---- work ---- */
@@ -249,6 +264,25 @@ static void plan_lp(struct loop *l, uint32_t lp)
 	plan_set(l, lp, time, seq);
 }
 
+/* What comes next on  is another thing now: once all is done that happens at a time. */
+static void plan_later(struct loop *l, uint32_t lp)
+{
+	if (l->lp[lp].stale)
+		return;
+	l->lp[lp].stale = true;
+	l->stale[l->stales++] = lp;
+}
+
+static void plan_stale(struct loop *l)
+{
+	while (l->stales) {
+		uint32_t lp = l->stale[--l->stales];
+
+		l->lp[lp].stale = false;
+		plan_lp(l, lp);
+	}
+}
+
 /* Up to now the LP was free. */
 static void count_down(struct loop *l, struct llp *p)
 {
@@ -342,7 +376,7 @@ static void join(struct loop *l, uint32_t vp)
 		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
 	}
 	p->wait[p->waits++] = vp;
-	plan_lp(l, v->run.lp);
+	plan_later(l, v->run.lp);
 }
 
 static void get_ready(struct loop *l, uint32_t vp)
@@ -357,8 +391,8 @@ static void get_ready(struct loop *l, uint32_t vp)
 		return;
 	}
 	join(l, vp);
-	if (!v->extra && !l->fifo)
-		plan_set(l, l->meta->lps + vp, l->now + v->run.wait + 1, v->run.seq);
+	plan_set(l, l->meta->lps + vp, v->extra || l->fifo ? NEVER : l->now + v->run.wait + 1,
+		 v->run.seq);
 }
 
 /* When it would start if it waited as in the recording; an extra run at once, but behind all. */
@@ -420,7 +454,7 @@ static void start(struct loop *l, uint32_t lp)
 			best = i;
 	}
 	if (best == p->waits)
-		return plan_lp(l, lp);
+		return plan_later(l, lp);
 	vp = p->wait[best];
 	plan_set(l, l->meta->lps + vp, NEVER, 0);
 	v = &l->vp[vp];
@@ -441,7 +475,7 @@ static void start(struct loop *l, uint32_t lp)
 	};
 
 	emit(l, ev, v->extra ? NULL : &rec);
-	plan_lp(l, lp);
+	plan_later(l, lp);
 }
 
 /* @v stops running. */
@@ -522,7 +556,6 @@ static void wake_up(struct loop *l, uint32_t vp)
 	uint64_t behind;
 	bool again = tape_is_again(l->t, vp, v->item - 1, &behind) || i->back_seq == NEVER - 1;
 
-	plan_set(l, l->meta->lps + vp, NEVER, 0);
 	l->counts.wakes[i->cause]++;
 	v->counts.wakeups++;
 	if (!again)
@@ -561,7 +594,7 @@ static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 	else
 		plan_wake(l, vp);
 	tape_drop_items(l->t, vp, v->item - 1);
-	plan_lp(l, lp);
+	plan_later(l, lp);
 }
 
 static void preempt(struct loop *l, uint32_t lp)
@@ -582,7 +615,7 @@ static void preempt(struct loop *l, uint32_t lp)
 	v->state = READY;
 	emit(l, ev, v->extra || !v->run.out_seq ? NULL : &rec);
 	get_ready(l, vp);
-	plan_lp(l, lp);
+	plan_later(l, lp);
 }
 
 /* It has waited longer than it did in the recording: another LP is free, or it takes the place of
@@ -626,8 +659,8 @@ static void impatient(struct loop *l, uint32_t vp)
 		q->wait = vt_realloc(q->wait, q->room * sizeof(*q->wait));
 	}
 	q->wait[q->waits++] = vp;
-	plan_lp(l, from);
-	plan_lp(l, to);
+	plan_later(l, from);
+	plan_later(l, to);
 }
 
 /* ---- acts ---- */
@@ -731,7 +764,7 @@ static void lp_acts(struct loop *l, uint32_t lp)
 			stop(l, p->vp, i);
 		else
 			act(l, p->vp, i);
-		return plan_lp(l, lp);
+		return plan_later(l, lp);
 	}
 	preempt(l, lp);
 }
@@ -768,7 +801,7 @@ static void hear_delivery(void *arg, uint32_t vp)
 	v->tick_ran = ran_now(l, v);
 	l->now = was;
 	if (v->state == RUNNING)
-		plan_lp(l, v->lp);
+		plan_later(l, v->lp);
 	else if (v->state == STOPPED)
 		plan_wake(l, vp);
 }
@@ -779,7 +812,7 @@ static void hear_work(void *arg, uint32_t lp, uint64_t ticks)
 
 	l->lp[lp].stolen += ticks;
 	if (l->lp[lp].vp != NOBODY)
-		plan_lp(l, lp);
+		plan_later(l, lp);
 }
 
 static void hear_slice_over(void *arg, uint32_t lp)
@@ -789,7 +822,7 @@ static void hear_slice_over(void *arg, uint32_t lp)
 
 	v->slice_over = true;
 	v->slice_time = engine_now(l->e);
-	plan_lp(l, lp);
+	plan_later(l, lp);
 }
 
 /* ---- all ---- */
@@ -813,6 +846,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->lp = vt_array(meta->lps + 1, sizeof(*l->lp));
 	l->heap = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->heap));
 	l->place = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->place));
+	l->stale = vt_array(meta->lps + 1, sizeof(*l->stale));
 	for (uint32_t i = 0; i < meta->lps; i++)
 		l->lp[i].vp = NOBODY;
 	for (uint32_t i = 0; i < meta->vps; i++) {
@@ -863,28 +897,34 @@ void loop_residuals(struct loop *l, unsigned percent)
 	l->residuals = percent;
 }
 
+/* What was read tells what ended stops, and what comes by itself. */
+static void look_at_news(struct loop *l)
+{
+	uint32_t abs_id = l->meta->lps + l->meta->vps, stopped;
+	const struct tape_item *a;
+
+	l->fresh = false;
+	while (tape_ended_stop(l->t, &stopped))
+		plan_wake(l, stopped);
+	if (!l->place[abs_id] && (a = tape_absolute(l->t)))
+		plan_set(l, abs_id, a->ev.time, a->seq);
+}
+
 void loop_run(struct loop *l)
 {
 	uint32_t abs_id = l->meta->lps + l->meta->vps;
 	uint64_t end = l->meta->end;
-	struct tape_item *a;
 
 	for (;;) {
-		uint32_t stopped;
-
-		while (tape_ended_stop(l->t, &stopped))
-			plan_wake(l, stopped);
-		if (!l->place[abs_id] && (a = tape_absolute(l->t)))
-			plan_set(l, abs_id, a->ev.time, a->seq);
+		plan_stale(l);
+		while (l->fresh)
+			look_at_news(l);
 		uint64_t due = engine_due(l->e), next = l->heap_n ? l->heap[0].time : NEVER;
 		uint64_t first = due < next ? due : next;
 
 		/* What comes from the recording by itself. */
 		if (!tape_ended(l->t) && tape_time(l->t) <= first) {
-			uint64_t was = tape_time(l->t);
-
-			while (tape_time(l->t) == was && more(l))
-				;
+			read_beyond(l, first);
 			continue;
 		}
 		if (first > end)
@@ -934,6 +974,7 @@ void loop_free(struct loop *l)
 		free(l->lp[i].wait);
 	free(l->heap);
 	free(l->place);
+	free(l->stale);
 	free(l->vp);
 	free(l->lp);
 	free(l);
