@@ -12,3 +12,5 @@ if [ "$1" = --update ]; then
 fi
 # shellcheck disable=SC2086 # an option or nothing
 replay/fidelity.sh "$1" | ci/page.sh $update fidelity replay/FIDELITY.md
+# shellcheck disable=SC2086
+replay/fidelity_summary.sh "$1" | ci/page.sh $update summary replay/FIDELITY.md
