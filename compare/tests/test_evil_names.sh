@@ -195,6 +195,7 @@ output_compare()
 		run "$format" "$vtick" compare --format "$format" --allow-new --base-files "$file.json" --candidate-files "$file.3.json"
 		run "$format" "$vtick" compare --format "$format" --explain --trace-dir . "$file.json" "$file.2.json"
 	done
+	run text "$vtick" compare --explain --reduce --trace-dir . "$file.json" "$file.2.json"
 	run text "$vtick" compare --full got/full.markdown --rules "$file.rules" "$file.json" "$file.2.json"
 	run text "$vtick" compare --golden got/golden.text "$file.json"
 	run text "$vtick" compare got/golden.text "$file.2.json"

@@ -256,6 +256,6 @@ const struct opt_command command_reduce = {
 	.options = options,
 	.notes = "COMMAND must say the same of the same trace each time. What it prints goes "
 		 "nowhere, and it has nothing to read. Its traces have TRACE's name, in folders of "
-		 "their own.",
+		 "their own. The whole trace is held in memory.",
 	.examples = examples,
 };
