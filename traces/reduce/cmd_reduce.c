@@ -171,7 +171,6 @@ static int run_request(const struct request *q)
 	struct vt_error err;
 	int failed;
 
-	trace_meta_init(&j.trace.meta);
 	reduce_signals_begin();
 	failed = reduce_trace(&j, &err);
 	command_close(&j.command);

@@ -285,10 +285,7 @@ static bool make_compact(const struct whole *from, size_t place, size_t size, st
 	(void)place;
 	(void)size;
 	whole_copy(to, from);
-	if (compact(to))
-		return true;
-	whole_free(to);
-	return false;
+	return compact(to);
 }
 
 /* What one VP did is another's. */

@@ -23,8 +23,8 @@ struct pass {
 	size_t (*things)(const struct whole *t);
 	/* The places of @t, with chunks of @size. */
 	size_t (*places)(const struct whole *t, size_t size);
-	/* Makes the candidate of a place of @from: legal, with whole_free() to come. False: there
-	 * is none. */
+	/* Makes the candidate of a place of @from: legal. False: there is none. @to is zeroed
+	 * before, and whole_free() comes in any case. */
 	bool (*make)(const struct whole *from, size_t place, size_t size, struct whole *to);
 };
 

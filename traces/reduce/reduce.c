@@ -109,13 +109,14 @@ static bool next_trial(struct work *w, const struct pass *p, size_t size, size_t
 
 	while (*place < places) {
 		struct trial *t = trial_at(w, w->trials);
+
 		*t = (struct trial){ .place = (*place)++ };
-		if (!p->make(w->now, t->place, size, &t->trace))
-			continue;
-		t->hash = whole_hash(&t->trace);
-		t->hash += !t->hash;
-		if (is_less(&t->trace, &w->size) && !has_failed(&w->failures, t->hash))
-			return true;
+		if (p->make(w->now, t->place, size, &t->trace) && is_less(&t->trace, &w->size)) {
+			t->hash = whole_hash(&t->trace);
+			t->hash += !t->hash;
+			if (!has_failed(&w->failures, t->hash))
+				return true;
+		}
 		whole_free(&t->trace);
 	}
 	return false;
