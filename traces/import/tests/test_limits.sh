@@ -69,6 +69,36 @@ zstd -qdo kvm.dat "$data/kvm-tmict-150ms.dat.zst"
 fails "a limit of file size" 'kvm.dat: needs a temporary file of more than [0-9]* bytes, .* (ulimit -f)$' \
 	sh -c 'ulimit -f 2; exec "$0" import kvm.dat -o out.vtt' "$vtick"
 
+# What the decoder makes of a capture is larger than it where each event is small: its pages are filled with the smallest.
+bytes()
+{
+	printf '\\0%03o\\0%03o' $(($1 & 255)) $(($1 >> 8 & 255))
+}
+zstd -qdo small.dat "$data/kvm-4x2-60ms.dat.zst"
+id=$(LC_ALL=C grep -a -A1 'name: local_timer_entry$' small.dat | sed -n 's/^ID: //p')
+# Three words, 1 ns after the one before; type, flags, process, vector.
+{
+	printf '\043\0\0\0'
+	printf "%b" "$(bytes "$id")"
+	printf '\0\0\0\0\0\0\354\0\0\0'
+} >event
+for _ in 1 2 3 4 5 6 7 8; do
+	cat event event >twice && mv twice event
+done
+{
+	printf '\360\017\0\0\0\0\0\0' # so many bytes of events
+	head -c 4080 event
+} >page
+od -A n -t u8 -v -j "$(($(LC_ALL=C grep -abo flyrecord small.dat | cut -d: -f1) + 10))" -N 32 small.dat |
+	while read -r at size; do
+		for page in $(seq "$((at / 4096))" "$(((at + size) / 4096 - 1))"); do
+			dd if=page of=small.dat bs=8 seek="$((page * 512 + 1))" conv=notrunc 2>/dev/null # behind its time
+		done
+	done
+fails "a capture of small events is read" 'small.dat: the capture holds no sched_switch events' import small.dat
+fails "the decoder's own files" 'small.dat: what is packed in it unpacks to more than 10 KiB and 1 times its size (--limit expansion=N)$' \
+	import small.dat --limit unpacked-size=10K --limit expansion=1
+
 # ---- headers ----
 # header_fails NAME PATTERN JSON
 header_fails()
