@@ -269,6 +269,16 @@ lint: all
 TESTS := build=$(B) $(TEST_BIN) $(TEST_SH)
 SAN_TESTS := build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%) $(FUZZERS:$(B)/%=$(B)/clang-san/%)
 
+# Tests build revisions of this tree, nearly all of whose files are the tree's own: where there is a ccache, it has their
+# objects from this build.
+ifeq ($(findstring ccache,$(CC))$(shell command -v ccache >/dev/null || echo none),)
+check check-all: CC := ccache $(CC)
+check check-all: export CCACHE_DIR := $(abspath $(B))/ccache
+check check-all: export CCACHE_BASEDIR := /
+check check-all: export CCACHE_NOHASHDIR := 1
+check check-all: export CCACHE_DEPEND := 1
+endif
+
 .PHONY: test check check-all builds builds-all
 test: all tests
 	@ci/test.sh --tier test $(if $(T),--name '$(T)') $(TESTS)

@@ -7,7 +7,7 @@ set -eu
 build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libjs-d3 libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev
 	libprotobuf-c-dev protobuf-c-compiler"
-test="chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
+test="ccache chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
 	linux-perf jq mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
 
 case "${1-}" in

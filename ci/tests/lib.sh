@@ -160,6 +160,16 @@ compile()
 	${CC:-cc} -std=gnu11 -shared -fPIC -O1 -I "$top" -I "$top/replay" -o "$object" "$@"
 }
 
+# quick_build: revisions of this tree are built as it was itself, where ccache has what came of that (Makefile), else
+# quickly.
+quick_build()
+{
+	case ${CC-} in
+	ccache*) ;;
+	*) export OPT=-O0 ;;
+	esac
+}
+
 # inject FOLDER ADDRESS TEXT: FOLDER/virtual.so, a virtual with TEXT behind the line that sed finds at ADDRESS, and a
 # counter of its own there.
 inject()

@@ -11,7 +11,8 @@ own_git
 cd "$work" || exit 1
 
 git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git repository"
-export OPT=-O0 TMPDIR="$work/tmp"
+quick_build
+export TMPDIR="$work/tmp"
 mkdir traces tmp
 "$vtick" gen --domains 2 --vcpus 2 --blocked 50 --duration 1 -o traces/two.vtt || exit 1
 

@@ -47,8 +47,9 @@ chmod +x bin/curl
 export COMMENTS="$work/comment.json" GITHUB_TOKEN=x GITHUB_REPOSITORY=o/r NUMBER=1
 export GITLAB_TOKEN=x CI_API_V4_URL=https://gitlab.test CI_PROJECT_ID=1 CI_MERGE_REQUEST_IID=1
 PATH=$work/bin:$PATH
-# A quick build; everything else about it is as the templates have it.
-export OPT=-O0 PATH
+export PATH
+# But for that all is as the templates have it.
+quick_build
 
 # GitHub runs each step by itself, as `shell: bash` says. Sets $got to the first failure.
 github_job()
