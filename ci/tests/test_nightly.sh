@@ -157,7 +157,7 @@ if git -C "$top" rev-parse --git-dir >/dev/null 2>&1; then
 	echo "/* later */" >>clone/README.md
 	git -C clone commit -q -am "Later"
 	ci=$work/clone/ci
-	export OPT=-O1
+	quick_build
 	"$ci/nightly.sh" --build "$build" --store store --traces traces -p virtual --base HEAD~1 --pairs 5 >out.txt 2>&1
 	has "pairs: a few decide nothing, but are measured" "^Timings: 5 pairs, HEAD~1 in turns with"
 	has "pairs: compared" "wall_ns"
