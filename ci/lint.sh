@@ -7,10 +7,13 @@
 #   --all    clang's static analyzer reads every file, not only those of the change
 #
 # BUILD (default build) holds the objects.
+# Run by ci/test.sh beside the tests, with --all in the tier all.
+# Tier: check
 set -eu
 
 cd "$(dirname "$0")/.."
 failed=0 all='' build=build
+[ "${VTICK_TIER-}" != all ] || all=--all
 for word; do
 	case $word in
 	--all) all=--all ;;
@@ -43,7 +46,7 @@ ours()
 	echo .ci/run
 } >"$work/scripts"
 
-xargs shellcheck <"$work/scripts" >"$work/said" 2>&1 || true
+xargs -P 2 -n 40 shellcheck <"$work/scripts" >"$work/said" 2>&1 || true
 rule "shellcheck"
 grep -v '/tests/' "$work/scripts" | xargs wc -l | awk '$2 != "total" && $1 > 100' >"$work/said"
 rule "a script has at most 100 lines (what is in tests/ may have more): jq and awk go into files of their own"

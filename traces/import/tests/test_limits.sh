@@ -24,7 +24,7 @@ zeros()
 # ---- packed captures ----
 {
 	printf '\027\010\104tracing6\0'
-	zeros 600
+	zeros 300
 } >big
 zstd -qf big -o big.zst
 gzip -c big >big.gz
