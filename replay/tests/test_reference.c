@@ -15,13 +15,14 @@
 #include "replay/tests/random_trace.h"
 #include "replay/tests/reference_engine.h"
 
-/* Seeds of random traces, unless VTICK_TEST_SEEDS says how many: in check-all ten times as many,
- * with sanitizers, which are there for other faults than differences, a sixth. */
+/* Seeds of random traces, unless VTICK_TEST_SEEDS says how many: in check-all many more, and fewer
+ * with sanitizers, which are there for other faults than differences. */
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
 #define SANITIZED __has_feature(address_sanitizer)
-#define SEEDS (SANITIZED ? 500 : 3000)
+#define SEEDS (SANITIZED ? 500 : 2000)
+#define SEEDS_ALL (SANITIZED ? 5000 : 30000)
 /* Corpus traces up to this size run through the policies' variants too. */
 #define SMALL 300000
 /* Larger ones are not replayed with sanitizers but in check-all: that build replays them all as it
@@ -204,7 +205,7 @@ static uint64_t seeds(void)
 
 	if (given)
 		return strtoull(given, NULL, 10);
-	return thorough() ? 10 * SEEDS : SEEDS;
+	return thorough() ? SEEDS_ALL : SEEDS;
 }
 
 static void random_traces(const char *policy)
