@@ -15,6 +15,9 @@
 #include "traces/base/mem.h"
 #include "traces/base/read_whole.h"
 
+/* What a document takes in memory, some 50 bytes each, is told by its values. */
+#define VALUES_MAX (1u << 25)
+
 /* ".." in a path, which must not lead out of the folder. */
 #define UP "%2E%2E"
 
@@ -125,7 +128,10 @@ json_t *results_read(const char *path, struct vt_error *err)
 	}
 	text = read_whole(fd, path, LIMIT_RESULT_SIZE, &len, err);
 	close(fd);
-	if (text && !(document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &wrong)))
+	if (text && json_values(text, len) > VALUES_MAX)
+		vt_error_set(err, path, VT_NO_OFFSET,
+			     "holds more values than the %u of a result of one trace", VALUES_MAX);
+	else if (text && !(document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &wrong)))
 		vt_error_set(err, path, (uint64_t)wrong.position, "is no JSON document: %s",
 			     wrong.text);
 	free(text);

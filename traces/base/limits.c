@@ -36,9 +36,12 @@ static struct {
 				  "import: memory, and as much of that decoder; not in builds with "
 				  "AddressSanitizer" },
 	[LIMIT_RESULT_SIZE] = { "result-size", BYTES, GIB,
-				"compare, history: a result, a golden, an export of hyperfine" },
+				"compare, history, merge, replay -O: a result, a golden, an export "
+				"of "
+				"hyperfine" },
 	[LIMIT_JSON_SIZE] = { "json-size", BYTES, 16 * MIB,
-			      "compare, replay: a file of rules, a cost profile" },
+			      "compare, replay: a file of rules, a cost profile, a list of "
+			      "traces" },
 };
 
 /* The others stand where they are obeyed. */
@@ -60,6 +63,7 @@ static const struct {
 	{ "128 MiB", "import text: a line", NULL },
 	{ "2^53 - 1",
 	  "results, `info --json`: a number; larger ones say that (RESULT.md, saturated)", NULL },
+	{ "33554432", "merge, replay -O: values in a result", NULL },
 	{ "64 levels", "compare, history: a result", NULL },
 	{ "2048 levels", "other JSON: headers, lines of text, rules, cost profiles", NULL },
 	{ "1 s", "replay: a figure of a cost profile", NULL },
