@@ -15,7 +15,8 @@
 struct sim_vp {
 	struct guest guest;
 	uint32_t lp;   /* where it runs, waits, or ran last */
-	uint32_t next; /* in the run queue */
+	uint32_t next; /* in the run queue, or among those that wake */
+	uint64_t wake_at;
 };
 
 struct sim_lp {
@@ -40,6 +41,9 @@ struct sim {
 	 * then blocked VPs, at the moment of their wake-up. */
 	struct heap heap;
 	uint32_t first_lp, first_vp; /* of the items */
+	/* Under a hypervisor that is not ideal, who wakes next, in the order of the expiries: the
+	 * head is one item, the first of the VPs'. */
+	uint32_t wake_head, wake_tail;
 };
 
 static int emit(struct guest_sink *sink, const struct trace_event *ev)
@@ -184,7 +188,6 @@ static int wake(struct sim *s, uint32_t vp, uint64_t now)
 	uint32_t lp;
 
 	/* Its timer expires on the LP where it ran last: that one wakes it. */
-	heap_remove(&s->heap, s->first_vp + vp);
 	if (emit_sched(s, now, TRACE_WAKE, 0, vp))
 		return -1;
 	lp = choose_lp(s, vp);
@@ -263,7 +266,15 @@ static int hear_wake(void *arg, uint32_t vp, uint64_t now)
 {
 	struct sim *s = arg;
 
-	heap_set(&s->heap, s->first_vp + vp, now + s->c->wake);
+	s->vp[vp].wake_at = now + s->c->wake;
+	s->vp[vp].next = NONE;
+	if (s->wake_head == NONE) {
+		s->wake_head = vp;
+		heap_set(&s->heap, s->first_vp, s->vp[vp].wake_at);
+	} else {
+		s->vp[s->wake_tail].next = vp;
+	}
+	s->wake_tail = vp;
 	return 0;
 }
 
@@ -289,12 +300,28 @@ static void hear_programmed(void *arg, uint32_t lp, uint64_t at)
 
 /* ---- all ---- */
 
+/* The first of those that wake does. */
+static int wake_first(struct sim *s, uint64_t now)
+{
+	uint32_t vp = s->wake_head;
+
+	s->wake_head = s->vp[vp].next;
+	if (s->wake_head == NONE)
+		heap_remove(&s->heap, s->first_vp);
+	else
+		heap_set(&s->heap, s->first_vp, s->vp[s->wake_head].wake_at);
+	return wake(s, vp, now);
+}
+
 static int step_item(struct sim *s, struct heap_entry e)
 {
 	if (e.item < s->first_lp)
 		return interrupt(s, e.item, e.time);
 	if (e.item < s->first_vp)
 		return step(s, e.item - s->first_lp, e.time);
+	if (s->hv)
+		return wake_first(s, e.time);
+	heap_remove(&s->heap, e.item);
 	return wake(s, e.item - s->first_vp, e.time);
 }
 
@@ -344,7 +371,7 @@ int gen_simulate(const struct gen_config *c, struct trace_writer *w, struct cli_
 		 struct vt_error *err)
 {
 	uint32_t vps = c->domains * c->vcpus;
-	struct sim s = { .sink = { emit }, .c = c, .writer = w, .err = err };
+	struct sim s = { .sink = { emit }, .c = c, .writer = w, .err = err, .wake_head = NONE };
 	const struct hv_calls calls = { &s, hear_tick, hear_wake, hear_slice, hear_programmed };
 	int ret;
 
