@@ -411,6 +411,8 @@ static bool goes_first(const struct loop *l, uint32_t a, uint32_t b)
 
 	if (l->fifo && v->ready_at != w->ready_at)
 		return v->ready_at < w->ready_at;
+	if (l->fifo)
+		return v->run.seq != w->run.seq ? v->run.seq < w->run.seq : a < b;
 	if ((by < l->now) != (other < l->now))
 		return by < l->now;
 	if (by < l->now && v->counts.on_lps != w->counts.on_lps)

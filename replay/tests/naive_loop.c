@@ -547,6 +547,10 @@ static bool is_before(const struct naive *x, uint32_t a, uint32_t b)
 
 	if (x->fifo && v->ready != w->ready)
 		return v->ready < w->ready;
+	if (x->fifo && (v->extra || w->extra))
+		return v->extra && w->extra ? a < b : w->extra;
+	if (x->fifo)
+		return v->record < w->record;
 	if (overdue(x, v) != overdue(x, w))
 		return overdue(x, v);
 	if (overdue(x, v) && v->on_lps != w->on_lps)
