@@ -33,6 +33,8 @@ all_of periodic --domains 4 --vcpus 4 --lps 2 --tick 250 --blocked 92 --mode per
 all_of "periodic, late" --domains 2 --vcpus 2 --tick 1000 --blocked 60 --mode periodic --slop 2ms
 all_of tickless --domains 8 --vcpus 4 --lps 3 --tick 250 --blocked 90 --tickless --cancel 10 --migrate 20 --slop 500us \
 	--set-itc 3 --set-itc-every 200ms --device tsc-deadline
+all_of "short slices" --domains 3 --vcpus 2 --lps 3 --tick 476 --blocked 6 --slop 595us --slice 78us --switch-delay 13us \
+	--migrate 14 --seed 58 --answer-delay 56us --clock-hz 2596.122M
 all_of "a slow clock" --domains 3 --vcpus 2 --clock-hz 1M --tick 100 --blocked 50 --slop 30us
 
 finish

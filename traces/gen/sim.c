@@ -110,6 +110,7 @@ static void plan_switch(struct sim *s, uint32_t lp, uint64_t now)
 	struct sim_lp *l = &s->lp[lp];
 	uint64_t busy_until = hv_busy_until(s->hv, lp);
 
+	account(s, lp, now);
 	l->slice_end = (busy_until > now ? busy_until : now) + s->c->switching;
 	plan(s, lp, now);
 }
