@@ -22,13 +22,15 @@ static bool is_wanted(const char *name, const char *const *metrics, size_t n)
 	return false;
 }
 
-/* "0.973" */
+/* "0.973"; "0.000037" is no nothing. */
 static void set_ppm(struct text_table *t, size_t column, uint64_t ppm)
 {
 	uint64_t milli = (ppm + 500) / 1000;
 
 	if (ppm == UINT64_MAX)
 		text_table_set(t, column, "-");
+	else if (ppm < 10000)
+		text_table_format(t, column, "0.%06" PRIu64, ppm);
 	else
 		text_table_format(t, column, "%" PRIu64 ".%03" PRIu64, milli / 1000, milli % 1000);
 }
