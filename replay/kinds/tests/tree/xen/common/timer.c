@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Invented for the tests of the kind xen: a list for each CPU, and a heap that nothing is ever put into. */
+/* Invented for the tests of the kind xen: a list for each CPU, and a heap that nothing is ever put
+ * into. */
 #include <xen/cpu.h>
 #include <xen/softirq.h>
 #include <xen/timer.h>
@@ -69,7 +70,9 @@ void kill_timer(struct timer *t)
 
 void init_timer(struct timer *t, void (*function)(void *), void *data, unsigned cpu)
 {
-	*t = (struct timer){ .function = function, .data = data, .cpu = cpu, .status = TIMER_STATUS_inactive };
+	*t = (struct timer){
+		.function = function, .data = data, .cpu = cpu, .status = TIMER_STATUS_inactive
+	};
 }
 
 void migrate_timer(struct timer *t, unsigned new_cpu)
@@ -105,7 +108,9 @@ static void run_timers(void)
 		t->function(t->data);
 	}
 	now = NOW() + timer_slop;
-	this_cpu(timer_deadline) = !ts->list ? 0 : ts->list->expires > now ? ts->list->expires : now;
+	this_cpu(timer_deadline) = !ts->list		     ? 0
+				   : ts->list->expires > now ? ts->list->expires
+							     : now;
 	if (!reprogram_timer(this_cpu(timer_deadline)))
 		raise_softirq(TIMER_SOFTIRQ);
 }
