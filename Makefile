@@ -15,7 +15,7 @@
 #   make bench        builds, measures vtick itself
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
 #   make deps         installs what is missing (Debian); elsewhere prints the list
-#   make install      DESTDIR and prefix are honoured; make uninstall
+#   make install      prefix, libdir, libexecdir, mandir, docdir and the like, DESTDIR are honoured; make uninstall
 #   make tests        builds the test programs
 #   make clean        removes what was built
 
@@ -30,7 +30,22 @@ endif
 ifeq ($(origin LINT),default)
 LINT :=
 endif
+
+# Where things are installed. What belongs to the command is found from where that lies, so all of it may be moved.
 prefix ?= /usr/local
+exec_prefix = $(prefix)
+bindir = $(exec_prefix)/bin
+libdir = $(exec_prefix)/lib
+libexecdir = $(exec_prefix)/libexec
+includedir = $(prefix)/include
+datarootdir = $(prefix)/share
+datadir = $(datarootdir)
+mandir = $(datarootdir)/man
+docdir = $(datarootdir)/doc/vtick
+pkgconfigdir = $(libdir)/pkgconfig
+# $(1), as seen from the folder $(2).
+from = $(shell realpath -ms --relative-to='$(2)' '$(1)')
+PLACES := $(call from,$(libdir),$(bindir)) $(call from,$(libexecdir),$(bindir)) $(call from,$(docdir),$(bindir))
 
 # A line for each thing that is made, with V=1 the commands, with -s nothing.
 Q := @
@@ -59,9 +74,9 @@ LIBS += $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
 # What pages hold (traces/base/page.c). D3, for the timelines, is Debian's libjs-d3; `make D3=` makes pages without it.
 D3 := /usr/share/javascript/d3/d3.min.js
 D3_LICENCE := /usr/share/doc/libjs-d3/copyright
-$(B)/obj/traces/base/page.o: ALL_CFLAGS += $(if $(D3),-DPAGE_D3='"$(D3)"' -DPAGE_D3_LICENCE='"$(D3_LICENCE)"')
+$(B)/obj/traces/base/page.o $(B)/obj/traces/base/build_options.o: ALL_CFLAGS += $(if $(D3),-DPAGE_D3='"$(D3)"' -DPAGE_D3_LICENCE='"$(D3_LICENCE)"')
 
-$(B)/obj/replay/plugin/sandbox.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
+$(B)/obj/replay/plugin/sandbox.o $(B)/obj/traces/base/build_options.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
 $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \
 	ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
@@ -69,7 +84,7 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c traces/reduce/*.c replay/*.c \
 	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/fleet/*.c replay/merge/*.c replay/late/*.c replay/bound/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
-	compare/history/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
+	compare/history/*.c ci/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ)) $(B)/obj/proto/perfetto.pb-c.o
 POLICY_SRC := $(wildcard replay/policies/*.c)
@@ -97,7 +112,7 @@ BUILD_FUZZ := B=$(B)/fuzz CC=clang OPT='-O1 -g' SAN='$(SANITIZE) -fsanitize=fuzz
 BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
 
 .PHONY: all tests
-all: $(B)/vtick $(POLICIES) $(KINDS)
+all: $(B)/vtick $(POLICIES) $(KINDS) $(B)/sources
 
 # Everything but main(), for vtick, tests and the bench helpers.
 LIB := $(B)/libvtick.a
@@ -118,6 +133,25 @@ $(B)/obj/%.o: %.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/traces/base/page.o: traces/base/page.css traces/base/page.js $(D3) $(if $(D3),$(D3_LICENCE))
+
+# Where the command finds the rest, once installed; as it is by default in the program of the build.
+DEFAULT_PLACES := ../lib ../libexec ../share/doc/vtick
+place_flags = -DPLACE_LIB='"$(word 1,$(1))"' -DPLACE_EXEC='"$(word 2,$(1))"' -DPLACE_DOC='"$(word 3,$(1))"'
+$(B)/obj/traces/base/places.o: ALL_CFLAGS += $(call place_flags,$(DEFAULT_PLACES))
+ifeq ($(PLACES),$(DEFAULT_PLACES))
+INSTALLED := $(B)/vtick
+else
+INSTALLED := $(B)/installed/$(subst /,_,$(subst $(eval) ,+,$(PLACES)))/vtick
+endif
+$(B)/installed/%/vtick: traces/base/places.c $(B)/obj/vtick.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(call place_flags,$(PLACES)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# By the link the command of a build finds scripts and pages.
+$(B)/sources:
+	@mkdir -p $(@D)
+	$(Q)ln -sfn $(CURDIR) $@
 
 # The recorder's kernel side: BPF object code, in a header that loads it. bpftool drops the DWARF.
 BPF_CLANG ?= clang
@@ -314,33 +348,48 @@ $(B)/bench/%: bench/%.c Makefile
 
 # ---- install ----
 
-bindir := $(prefix)/bin
-libdir := $(prefix)/lib
-includedir := $(prefix)/include
-datadir := $(prefix)/share
 INSTALL := install
+# The scripts of `vtick gate` and its like, with what they read.
+SCRIPTS := $(addprefix ci/,$(addsuffix .sh,accept answer bisect bisect-step bisect-tree common compare-patch compare-tree folder \
+	gate layout made night night-store night-times night-tree nightly replays revisions tree-first tree-reach tree-replays \
+	tree-traces trees worktrees) can-show.awk nights.awk tree-first.jq tree-reach.awk without-comments.awk allow-empty \
+	variants made-costs.json)
+GOLDEN := $(wildcard ci/golden/*.txt)
+CORPUS := $(wildcard traces/corpus/*.vtt)
 
 .PHONY: install uninstall clean help
-install: all
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/vtick/policies $(DESTDIR)$(libdir)/pkgconfig \
-		$(DESTDIR)$(includedir)/vtick $(DESTDIR)$(datadir)/man/man1 $(DESTDIR)$(datadir)/doc/vtick
-	$(INSTALL) -m 755 $(B)/vtick $(DESTDIR)$(bindir)/
+install: all $(INSTALLED)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/vtick/policies $(DESTDIR)$(pkgconfigdir) \
+		$(DESTDIR)$(includedir)/vtick $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(docdir) \
+		$(DESTDIR)$(libexecdir)/vtick/ci $(DESTDIR)$(datadir)/vtick/corpus $(DESTDIR)$(datadir)/vtick/golden
+	$(INSTALL) -m 755 $(INSTALLED) $(DESTDIR)$(bindir)/
 	$(INSTALL) -m 644 $(POLICIES) $(DESTDIR)$(libdir)/vtick/policies/
 	for f in $(KIND_SRC:replay/%=%); do \
 		$(INSTALL) -D -m 644 replay/$$f $(DESTDIR)$(libdir)/vtick/$$f || exit 1; done
 	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
-	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(datadir)/man/man1/
-	$(INSTALL) -m 644 README.md traces/FORMAT.md traces/LIMITS.md traces/import/TEXT.md traces/import/WRITING-AN-IMPORTER.md replay/RULES.md replay/POLICIES.md replay/RESULT.md replay/FIDELITY.md replay/LATE.md replay/bound/BOUND.md \
-		replay/WRITING-A-POLICY.md replay/kinds/KINDS.md compare/RULES-FILE.md compare/GOLDEN.md compare/STATISTICS.md \
-		$(DESTDIR)$(datadir)/doc/vtick/
-	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' replay/vtick-policy.pc.in \
-		>$(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
-	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
+	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(mandir)/man1/
+	for f in $$(ci/pages.sh); do $(INSTALL) -D -m 644 $$f $(DESTDIR)$(docdir)/$$f || exit 1; done
+	for f in $(SCRIPTS); do \
+		[ -x $$f ] && mode=755 || mode=644; \
+		$(INSTALL) -m $$mode $$f $(DESTDIR)$(libexecdir)/vtick/ci/ || exit 1; done
+	printf '%s\n' $(POLICY_SRC:replay/policies/%.c=%) >$(DESTDIR)$(libexecdir)/vtick/ci/policies
+	printf '%s\n' '# Where the rest was installed.' \
+		'our_corpus=$$top/$(call from,$(datadir),$(libexecdir)/vtick)/vtick/corpus' \
+		'our_golden=$$top/$(call from,$(datadir),$(libexecdir)/vtick)/vtick/golden' \
+		'our_kinds=$$top/$(call from,$(libdir),$(libexecdir)/vtick)/vtick/kinds' \
+		'our_build=$$top/$(call from,$(bindir),$(libexecdir)/vtick)' >$(DESTDIR)$(libexecdir)/vtick/ci/installed
+	chmod 644 $(DESTDIR)$(libexecdir)/vtick/ci/policies $(DESTDIR)$(libexecdir)/vtick/ci/installed
+	$(INSTALL) -m 644 $(GOLDEN) $(DESTDIR)$(datadir)/vtick/golden/
+	$(INSTALL) -m 644 $(CORPUS) $(DESTDIR)$(datadir)/vtick/corpus/
+	sed -e 's|@prefix@|$(prefix)|g' -e 's|@version@|$(VERSION)|g' -e 's|@include@|$(call from,$(includedir),$(prefix))|' \
+		-e 's|@lib@|$(call from,$(libdir),$(prefix))|' replay/vtick-policy.pc.in >$(DESTDIR)$(pkgconfigdir)/vtick-policy.pc
+	chmod 644 $(DESTDIR)$(pkgconfigdir)/vtick-policy.pc
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/vtick $(DESTDIR)$(libdir)/pkgconfig/vtick-policy.pc
-	rm -f $(addprefix $(DESTDIR)$(datadir)/man/man1/,$(notdir $(MAN)))
-	rm -rf $(DESTDIR)$(libdir)/vtick $(DESTDIR)$(includedir)/vtick $(DESTDIR)$(datadir)/doc/vtick
+	rm -f $(DESTDIR)$(bindir)/vtick $(DESTDIR)$(pkgconfigdir)/vtick-policy.pc
+	rm -f $(addprefix $(DESTDIR)$(mandir)/man1/,$(notdir $(MAN)))
+	rm -rf $(DESTDIR)$(libdir)/vtick $(DESTDIR)$(includedir)/vtick $(DESTDIR)$(docdir) $(DESTDIR)$(libexecdir)/vtick \
+		$(DESTDIR)$(datadir)/vtick
 
 clean:
 	rm -rf $(B)

@@ -5,18 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ci/commands.h"
 #include "compare/commands.h"
 #include "replay/commands.h"
 #include "replay/late/brief.h"
+#include "traces/base/build_options.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/limits.h"
 #include "traces/base/near.h"
 #include "traces/base/options.h"
+#include "traces/base/pages.h"
 #include "traces/base/safe_text.h"
 #include "traces/commands.h"
 
+extern const struct opt_command command_help, command_version;
+
+/* clang-format off: a line each */
 static const struct opt_command *const commands[] = {
 	&command_record,
 	&command_import,
@@ -34,8 +40,28 @@ static const struct opt_command *const commands[] = {
 	&command_export,
 	&command_compare,
 	&command_history,
+	&command_gate,
+	&command_accept,
+	&command_nightly,
+	&command_compare_patch,
+	&command_bisect,
+	&command_help,
+	&command_version,
 	NULL,
 };
+/* clang-format on */
+
+static void list_commands(FILE *to)
+{
+	int width = 0;
+
+	for (const struct opt_command *const *c = commands; *c; c++) {
+		if ((int)strlen((*c)->name) > width)
+			width = (int)strlen((*c)->name);
+	}
+	for (const struct opt_command *const *c = commands; *c; c++)
+		fprintf(to, "  %-*s %s\n", width, (*c)->name, (*c)->summary);
+}
 
 static void help(FILE *to)
 {
@@ -45,19 +71,19 @@ static void help(FILE *to)
 	      "implementations, and says what each of them would have cost.\n"
 	      "\n",
 	      to);
-	for (const struct opt_command *const *c = commands; *c; c++)
-		fprintf(to, "  %-8s %s\n", (*c)->name, (*c)->summary);
-	fputs("\n"
-	      "A first minute:\n"
-	      "  vtick gen --preset mail-16x4 -o mail.vtt   # 16 domains of 4 VPs\n"
-	      "  vtick replay mail.vtt -o mail.json         # through both policies of the 2005 "
-	      "mail\n"
-	      "\n"
-	      "'vtick help COMMAND' explains a command, 'man vtick-COMMAND' more of it; 'vtick "
-	      "version'\n"
-	      "says which vtick it is.\n"
-	      "Exit codes: 0 fine, 1 a gate failed or a file is broken, 2 trouble.\n",
-	      to);
+	list_commands(to);
+	fputs(
+	    "\n"
+	    "A first minute:\n"
+	    "  vtick gen --preset mail-16x4 -o mail.vtt   # 16 domains of 4 VPs\n"
+	    "  vtick replay mail.vtt -o mail.json         # through both policies of the 2005 "
+	    "mail\n"
+	    "\n"
+	    "'vtick help COMMAND' explains a command, 'man vtick-COMMAND' more of it; 'vtick help "
+	    "-a'\n"
+	    "also lists the pages. Exit codes: 0 fine, 1 a gate failed or a file is broken, 2 "
+	    "trouble.\n",
+	    to);
 }
 
 /* NULL after a message: there is none of that name. */
@@ -70,8 +96,6 @@ static const struct opt_command *find(const char *name)
 			return *c;
 		near_try(&near, name, (*c)->name);
 	}
-	near_try(&near, name, "help");
-	near_try(&near, name, "version");
 
 	struct vt_error line;
 
@@ -91,7 +115,7 @@ static const struct opt_command *find(const char *name)
 
 struct help_request {
 	const char *command;
-	bool options, limits, plain;
+	bool all, options, limits, plain;
 };
 
 static int run_help(int argc, char **argv);
@@ -99,6 +123,8 @@ static int run_help(int argc, char **argv);
 static const struct opt help_options[] = {
 	{ OPT_TEXT, .argument = "COMMAND", OPT_AT(struct help_request, command),
 	  .help = "the command to explain; without it all are listed" },
+	{ OPT_SWITCH, .letter = 'a', .name = "all", OPT_AT(struct help_request, all),
+	  .help = "list the commands, and the pages with where they are" },
 	{ OPT_SWITCH, .name = "options", OPT_AT(struct help_request, options),
 	  .help =
 	      "print the options of all commands for other tools: a line each, fields separated "
@@ -111,11 +137,11 @@ static const struct opt help_options[] = {
 	{ 0 },
 };
 
-static const struct opt_command command_help = {
+const struct opt_command command_help = {
 	.name = "help",
 	.summary = "explain a command",
 	.run = run_help,
-	.about = "Explains a command, as 'vtick COMMAND --help' does.",
+	.about = "Explains a command, as 'vtick COMMAND --help' does, or lists what there is.",
 	.options = help_options,
 };
 
@@ -160,12 +186,49 @@ static int run_help(int argc, char **argv)
 	}
 	if (!q.command) {
 		help(stdout);
+		if (q.all)
+			pages_list(stdout);
 		return EXIT_OK;
 	}
-	c = strcmp(q.command, "help") ? find(q.command) : &command_help;
+	c = find(q.command);
 	if (!c)
 		return EXIT_TROUBLE;
 	opt_help(c, stdout, cli_width(1));
+	return EXIT_OK;
+}
+
+/* ---- vtick version ---- */
+
+struct version_request {
+	bool build_options;
+};
+
+static int run_version(int argc, char **argv);
+
+static const struct opt version_options[] = {
+	{ OPT_SWITCH, .name = "build-options", OPT_AT(struct version_request, build_options),
+	  .help = "also what it was built with and without, and where it finds the rest" },
+	{ 0 },
+};
+
+const struct opt_command command_version = {
+	.name = "version",
+	.summary = "say which vtick it is, and what it was built with",
+	.run = run_version,
+	.about = "Prints the version.",
+	.options = version_options,
+};
+
+static int run_version(int argc, char **argv)
+{
+	struct version_request q = { 0 };
+	int code;
+
+	if (!opt_parse(&command_version, &q, argc, argv, &code))
+		return code;
+	printf("vtick %s\n", vtick_version());
+	if (q.build_options)
+		build_options_print(stdout);
 	return EXIT_OK;
 }
 
@@ -178,11 +241,7 @@ static int run(int argc, char **argv)
 		help(stdout);
 		return EXIT_OK;
 	}
-	if (!strcmp(name, "--version") || !strcmp(name, "-V") || !strcmp(name, "version")) {
-		printf("vtick %s\n", vtick_version());
-		return EXIT_OK;
-	}
-	c = strcmp(name, "help") ? find(name) : &command_help;
+	c = !strcmp(name, "--version") || !strcmp(name, "-V") ? &command_version : find(name);
 	return c ? c->run(argc - 1, argv + 1) : EXIT_TROUBLE;
 }
 

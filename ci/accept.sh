@@ -4,11 +4,6 @@
 #
 #   ci/accept.sh --reason TEXT [OPTION]... [BUILD]
 #
-#   --reason TEXT      why the numbers may change: the commit's trailer 'Golden: TEXT'
-#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
-#   --traces FOLDER    instead of traces/corpus
-#   --golden FOLDER    instead of ci/golden
-#
 # BUILD is the folder that holds vtick (default: build). All goldens are written or none: of an accept that was killed
 # between them the next one does the rest. What is no golden stays. Without a difference nothing is written. Exit codes:
 # 0 accepted or nothing to accept, 2 trouble; nothing is written then.
@@ -18,13 +13,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/folder.sh"
-traces=$top/traces/corpus golden=$top/ci/golden build=$top/build reason=''
+traces=$our_corpus golden=$our_golden build=$our_build reason=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	-p | --traces | --golden | --reason) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		build=$1
 		shift

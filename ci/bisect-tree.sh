@@ -55,7 +55,7 @@ bisect_tree()
 {
 	find_this_vtick
 	find_tree
-	[ -s "$work/traces" ] || printf '%s\n' "$top"/traces/corpus/*.vtt >"$work/traces"
+	[ -s "$work/traces" ] || printf '%s\n' "$our_corpus"/*.vtt >"$work/traces"
 	good=$(tree_commit "$1") || exit 2
 	bad=$(tree_commit "$2") || exit 2
 	tree_git merge-base --is-ancestor "$good" "$bad" || trouble "$1 is no ancestor of $2"
@@ -75,7 +75,7 @@ bisect_tree()
 	tree_git log -1 --stat --format='%H%n%an, %ad%n%n    %s%n' "$first" | "$this_vtick" help --plain
 }
 
-[ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see ${0##*/} --help)"
+[ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see $we --help)"
 metric=$1
 bisect_tree "$2" "$3"
 exit

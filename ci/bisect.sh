@@ -5,16 +5,6 @@
 #   ci/bisect.sh [OPTION]... METRIC GOOD BAD
 #   ci/bisect.sh [OPTION]... -- COMMAND GOOD BAD
 #
-# METRIC is a name as vtick compare prints it (timer_interrupts.total, firing_skew_ns.pend.max, digest): the first
-# commit is sought on which it is another than at GOOD. COMMAND is run by sh in each revision's folder, with that
-# revision's vtick in $VTICK; its exit code is git bisect's: 0 good, 1 to 124 bad, 125 cannot be told.
-#
-#   -p POLICY       a name, or a path to a .c: revisions are then those of the git repository that holds it (default
-#                   virtual)
-#   --trace FILE    instead of traces/corpus; may be repeated
-#   --tree GIT      GOOD and BAD are revisions of this hypervisor's tree, -p is a kind (replay/kinds/KINDS.md); nothing is
-#                   checked out, and COMMAND has the policy in $POLICY
-#   --make COMMAND  first run in each revision's worktree
 #   --build FOLDER  holds this tree's vtick (default build)
 #
 # What does not build or replay is skipped (125). Exit codes: 0 found, 2 trouble: METRIC is the same at both ends.
@@ -35,7 +25,7 @@ while [ $# -gt 0 ]; do
 		shift
 		break
 		;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*) break ;;
 	esac
 	case $1 in
@@ -48,14 +38,14 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 [ -z "$tree" ] || . "$top/ci/bisect-tree.sh" # and ends
-[ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see ${0##*/} --help)"
+[ $# = 3 ] || trouble "expected METRIC or -- COMMAND, then GOOD and BAD (see $we --help)"
 metric=$1
 [ -s "$work/policies" ] || echo virtual >"$work/policies"
 find_repository
 find_this_vtick
 good=$(commit_of "$2") || exit 2
 bad=$(commit_of "$3") || exit 2
-[ -s "$work/traces" ] || printf '%s\n' "$top"/traces/corpus/*.vtt >"$work/traces"
+[ -s "$work/traces" ] || printf '%s\n' "$our_corpus"/*.vtt >"$work/traces"
 
 tree=$work/tree
 add_worktree "$tree" "$good"

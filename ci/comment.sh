@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
 		name=$2
 		shift
 		;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*) if [ -z "$where" ]; then where=$1; else file=$1; fi ;;
 	esac
 	shift
@@ -32,7 +32,7 @@ done
 case $name in
 *[!A-Za-z0-9_.-]* | '') trouble "--name is '$name', expected letters, digits and _.-" ;;
 esac
-[ -f "$file" ] || trouble "'$file' is no file, expected a report (see ${0##*/} --help)"
+[ -f "$file" ] || trouble "'$file' is no file, expected a report (see $we --help)"
 
 # wants VARIABLE WHAT
 wants()
@@ -71,7 +71,7 @@ gitlab)
 	call GET "$CI_API_V4_URL/user"
 	me=$(jq -r '.username // empty' "$work/answer")
 	;;
-*) trouble "'$where' is neither github nor gitlab (see ${0##*/} --help)" ;;
+*) trouble "'$where' is neither github nor gitlab (see $we --help)" ;;
 esac
 
 mark="<!-- vtick $name -->"

@@ -11,7 +11,7 @@ plain()
 
 trouble()
 {
-	printf '%s: %s\n' "${0##*/}" "$*" | plain >&2
+	printf '%s: %s\n' "$me" "$*" | plain >&2
 	exit 2
 }
 
@@ -76,13 +76,14 @@ apart_all()
 # need OPTION COUNT-OF-WORDS-LEFT
 need()
 {
-	[ "$2" -ge 2 ] || trouble "$1 lacks its value (see ${0##*/} --help)"
+	[ "$2" -ge 2 ] || trouble "$1 lacks its value (see $we --help)"
 }
 
-# The comment that a script begins with, as its help.
+# The comment that a script begins with, and its options, which `vtick` has a table of.
 help()
 {
 	sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+	"${build:-$our_build}/vtick" help "$(basename "$0" .sh)" 2>/dev/null || :
 	exit 0
 }
 
@@ -93,4 +94,5 @@ find_vtick()
 	[ -x "$vtick" ] || trouble "$vtick is not there: build it (make)"
 }
 
+. "$top/ci/layout.sh"
 . "$top/ci/replays.sh"

@@ -4,17 +4,6 @@
 #
 #   ci/compare-patch.sh [OPTION]... BASE [HEAD]
 #
-#   -p POLICY          a name: this repository's; a path to its .c: of the git repository that holds it, and BASE and
-#                      HEAD are revisions of that. With parameters as in vtick replay; may be repeated. Default: those
-#                      of replay/policies and ci/variants that BASE knows
-#   --tree GIT         BASE and HEAD are revisions of this hypervisor's tree, -p is a kind (replay/kinds/KINDS.md)
-#   --costs WHAT       with --tree: own (default: each trace's, or if it has none ci/made-costs.json), made (that for
-#                      all), none, or the FILE of a profile
-#   --traces FOLDER    instead of traces/corpus
-#   --make COMMAND     first run in each revision's worktree, for a policy that has to be built (-p PATH.so)
-#   --format FORMAT    as vtick compare has it (default markdown)
-#   --fail-on WHAT     regression (default) or change (with --tree the default)
-#   --rules FILE, --full FILE    as vtick compare has them
 #   --build FOLDER     holds this tree's vtick (default build; made if it is not there)
 #
 # HEAD defaults to what is checked out, with the uncommitted changes of tracked files. Exit codes: 0 not worse, 1 worse,
@@ -25,13 +14,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/revisions.sh"
-traces=$top/traces/corpus make='' format=markdown fail_on='' tree='' build='' rules='' full='' base='' head='' charge=''
+traces=$our_corpus make='' format=markdown fail_on='' tree='' build='' rules='' full='' base='' head='' charge=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	-p | --traces | --tree | --costs | --make | --format | --fail-on | --rules | --full | --build) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		[ -z "$head" ] || trouble "'$1' is one revision too many"
 		if [ -z "$base" ]; then base=$1; else head=$1; fi
@@ -53,11 +42,12 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-[ -n "$base" ] || trouble "BASE is missing (see ${0##*/} --help)"
+[ -n "$base" ] || trouble "BASE is missing (see $we --help)"
 [ -z "$tree" ] || . "$top/ci/compare-tree.sh" # and ends
 [ -z "$charge" ] || trouble "--costs is of --tree alone"
 given=yes
 [ -s "$work/policies" ] || given=''
+[ -n "$given" ] || need_clone "a call without -p"
 default_policies
 find_repository
 find_this_vtick

@@ -13,7 +13,7 @@ hold()
 	flock -n -E 75 ${3+"$3"} "$1" || held=$?
 	[ $held = 75 ] || [ $held = 0 ] || trouble "$2 cannot be locked"
 	[ $held = 75 ] || return 0
-	printf '%s\n' "${0##*/}: waits for another that works in $2" | plain >&2
+	printf '%s\n' "$me: waits for another that works in $2" | plain >&2
 	flock -w 600 ${3+"$3"} "$1" || trouble "another still works in $2"
 }
 

@@ -4,15 +4,6 @@
 #
 #   ci/gate.sh [OPTION]... [BUILD]
 #
-#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
-#   --traces FOLDER    instead of traces/corpus
-#   --golden FOLDER    instead of ci/golden: one file a trace, made by ci/accept.sh
-#   --out FOLDER       the results stay here, one a trace, for other reports (default BUILD/gate); what else is there stays
-#   --fail-on WHAT     change (default: better fails too, so that it becomes the new golden) or regression
-#   --allow-empty TRACE    a trace in which nothing can be compared may be so, as vtick compare has it; may be
-#                      repeated, and ci/allow-empty has those of the corpus
-#   --rules FILE, --format FORMAT, --report FORMAT:FILE    as vtick compare has them; reports as often as wanted
-#
 # BUILD is the folder that holds vtick (default: build). Exit codes: 0 as the goldens have it, 1 the gate failed,
 # 2 trouble: a golden or a trace is missing, a cell was lost, something cannot be read.
 set -eu
@@ -21,13 +12,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/folder.sh"
-traces=$top/traces/corpus golden=$top/ci/golden fail_on=change rules='' format=text out='' build='' accept=''
+traces=$our_corpus golden=$our_golden fail_on=change rules='' format=text out='' build='' accept=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	-p | --traces | --golden | --out | --fail-on | --allow-empty | --rules | --format | --report) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		build=$1
 		shift
@@ -49,12 +40,14 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-build=${build:-$top/build}
-ours='' # of the folder that nobody named all is
-[ -n "$out" ] || out=$build/gate ours=yes
+build=${build:-$our_build}
+ours='' # of the folder that nobody named all is; where vtick is installed there is none
+[ -n "$out$installed" ] || out=$build/gate ours=yes
+out=${out:-$work/out}
 find_vtick "$build"
 default_policies
-accept="$(quoted "${0%gate.sh}accept.sh") --reason 'WHY'$accept $(quoted "$build")"
+[ -n "$called" ] || accept="$accept $(quoted "$build")"
+accept="$(script accept) --reason 'WHY'$accept"
 
 ! same_folder "$golden" "$out" || trouble "--out is the folder of the goldens, $golden, expected another"
 [ ! -d "$golden" ] || hold 8 "$golden" -s

@@ -15,14 +15,14 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
-store=nightly build=$top/build page='' metric=''
+store=nightly build=$our_build page='' metric=''
 : >"$work/options"
 
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	--store | -o | --nights | --trace | --policy | --build) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		metric=$1
 		shift

@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	--base | --limit | --cell) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*) build=$1 && shift && continue ;;
 	esac
 	case $1 in

@@ -3,7 +3,7 @@
 # 'vtick help --options' prints. A part stands between two lines
 #	.\" make man: options COMMAND
 #	.\" make man: end
-# and is one of: usage COMMAND, options COMMAND, commands.
+# and is one of: name, usage, about, options, exits, examples, each with COMMAND behind it, commands, and see.
 
 # A text as roff, options in bold, @argument in italics.
 function roff(text, argument,    out, word, n, i, name) {
@@ -107,6 +107,7 @@ function put_head(r,    out, argument) {
 
 function escaped(text) {
 	gsub(/-/, "\\-", text)
+	gsub(/~/, "\\(ti", text)
 	return text
 }
 
@@ -116,7 +117,7 @@ function put_option(r,    text, more, n, i, argument) {
 	text = sentence(field[r, "help"])
 	if (field[r, "choices"] != "" && argument !~ /[|]/ && field[r + 1, "kind"] != "value")
 		text = text " One of " field[r, "choices"] "."
-	if (field[r, "many"] != "" && field[r, "name"] != "")
+	if (field[r, "many"] != "" && field[r, "name"] field[r, "letter"] != "")
 		text = text " May be given several times."
 	if (field[r, "default"] != "")
 		text = text " Default: " field[r, "default"] (field[r, "default"] ~ /[.]$/ ? "" : ".")
@@ -145,12 +146,26 @@ function put_options(command,    r, inside) {
 			print ".TP"
 			print "\\fB" escaped(field[r, "argument"]) "\\fR"
 			put(roff(field[r, "help"], ""))
-		} else if (field[r, "kind"] != "command" && field[r, "kind"] != "usage") {
+		} else if (field[r, "kind"] !~ /^(command|usage|example|exits)$/) {
 			put_option(r)
 		}
 	}
 	if (inside)
 		print ".RE"
+}
+
+# Of a command's own lines the one that the part is about.
+function put_text(what, command, r,    text) {
+	if (what == "name" && field[r, "kind"] == "command")
+		print "vtick-" command " \\- " escaped(field[r, "help"])
+	else if (what == "about" && field[r, "kind"] == "command")
+		put(roff(field[r, "more"], ""))
+	else if (what == "exits" && field[r, "kind"] == "exits") {
+		text = field[r, "help"]
+		sub(/^Exit codes: /, "", text)
+		put(roff(text, ""))
+	} else if (what == "examples" && field[r, "kind"] == "example")
+		print escaped(field[r, "help"])
 }
 
 function put_part(what, command,    r, any) {
@@ -163,12 +178,18 @@ function put_part(what, command,    r, any) {
 			print ".TP"
 			print ".BR vtick-" field[r, "command"] " (1)"
 			put(roff(field[r, "help"], ""))
+		} else if (what == "see" && field[r, "kind"] == "command") {
+			printf "%s.BR vtick-%s (1)", (any++ ? ",\n" : ""), field[r, "command"]
 		} else if (what == "usage" && field[r, "kind"] == "usage" && field[r, "command"] == command) {
 			if (any++)
 				print ".br"
 			put_usage(field[r, "help"])
+		} else if (field[r, "command"] == command) {
+			put_text(what, command, r)
 		}
 	}
+	if (what == "see")
+		print ""
 }
 
 BEGIN { FS = "\t" }

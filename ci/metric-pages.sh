@@ -19,7 +19,7 @@ case ${1-} in
 	check=yes
 	shift
 	;;
--*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+-*) trouble "'$1' is no option (see $we --help)" ;;
 esac
 find_vtick "${1:-$top/build}"
 "$vtick" compare --metrics >"$work/metrics.txt"

@@ -54,7 +54,7 @@ take_store()
 	# shellcheck disable=SC2086 # an option or nothing
 	flock $nowait 9 || trouble "another night runs on $store (--wait waits for it)"
 	rm -rf "$store/.night"
-	git -C "$top" worktree prune 2>/dev/null || true
+	[ -n "$installed" ] || git -C "$top" worktree prune 2>/dev/null || true
 	if ! { mkdir "$store/.night" && cp "$work"/* "$store/.night/"; }; then
 		rm -rf "$store/.night"
 		trouble "$store cannot be written"

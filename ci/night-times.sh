@@ -51,7 +51,7 @@ time_pairs()
 	sides='base tonight' swapped='tonight base'
 	if [ -z "$base_commit" ] || [ "$base_commit" = "$(git -C "$top" rev-parse HEAD)" ]; then
 		sides=tonight swapped=tonight
-		echo "Timings: ${base:-no revision} is nothing to compare with, $pairs runs are kept."
+		echo "Timings: ${base:-no earlier revision} is ${base:+not }there to compare with, $pairs runs are kept."
 	else
 		echo "Timings: $pairs pairs, $base in turns with $(revision)."
 		add_worktree "$work/base" "$base_commit"

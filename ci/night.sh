@@ -11,9 +11,13 @@ worse()
 	[ "$code" -le 2 ] || code=2
 }
 
-# What is checked out, with + if there is more than that.
+# What is checked out, with + if there is more than that; of an installed vtick its version.
 revision()
 {
+	if [ -n "$installed" ]; then
+		"$vtick" version | sed -n '1s/^vtick //p'
+		return
+	fi
 	hash=$(git -C "$top" rev-parse --short=10 HEAD 2>/dev/null) || hash=unknown
 	[ -z "$(git -C "$top" status --porcelain --untracked-files=no 2>/dev/null)" ] || hash=$hash+
 	echo "$hash"

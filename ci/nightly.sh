@@ -5,17 +5,7 @@
 #
 #   ci/nightly.sh [OPTION]... [FOLDER-OF-TRACES]...
 #
-#   --store FOLDER     keeps results/DATE-REVISION-N.json, history.db and summary.txt (default nightly), and nothing else
-#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
-#   --tree GIT         a hypervisor's tree, of which -p is a kind (replay/kinds/KINDS.md); nothing is checked out or timed
-#   --rev REVISION     with --tree: the branch (default HEAD)
-#   --costs WHAT       with --tree: own (default), made, none or FILE, as ci/compare-patch.sh has it
-#   --traces FOLDER    instead of traces/corpus
-#   --base REVISION    timings against this one instead of the last night's
-#   --pairs N          so many timed runs of each, in turns (default 10, at least 5; 0: no timings)
-#   --rules FILE       as vtick compare has it
 #   --build FOLDER     holds vtick (default build)
-#   --wait             while another night runs on the same store; without it that is trouble
 #
 # May be killed at any time and started again: files in results/ appear whole and are never written again, the index
 # follows them. Exit codes: 0 as the night before, 1 something changed, 2 trouble: a cell was lost or is missing.
@@ -25,7 +15,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 . "$top/ci/answer.sh"
 . "$top/ci/night.sh"
-store=nightly build=$top/build base='' pairs='' rules='' nowait=-n corpus=$top/traces/corpus tree='' rev='' charge=''
+store=nightly build=$our_build base='' pairs='' rules='' nowait=-n corpus=$our_corpus tree='' rev='' charge=''
 : >"$work/folders"
 
 while [ $# -gt 0 ]; do
@@ -33,7 +23,7 @@ while [ $# -gt 0 ]; do
 	-h | --help) help ;;
 	-p | --store | --traces | --tree | --rev | --costs | --base | --pairs | --rules | --build) need "$1" $# ;;
 	--wait) nowait='' && shift && continue ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		[ -d "$1" ] || trouble "$1 is no folder of traces"
 		(cd -- "$1" && pwd) >>"$work/folders"
@@ -64,13 +54,15 @@ if [ -n "$tree" ]; then
 else
 	[ -z "$rev$charge" ] || trouble "--rev and --costs are of --tree alone"
 	default_policies
+	[ -z "$base" ] || need_clone "--base"
+	pairs=${pairs:-${installed:+0}}
 	pairs=${pairs:-10}
 fi
 check_store
 (cd "$corpus" && pwd) >>"$work/folders" || trouble "$corpus is no folder of traces"
 take_store
 . "$top/ci/night-times.sh"
-find_repository
+[ -n "$installed" ] || find_repository
 # What went wrong is told even if the summary stays unfinished.
 trap 'ended=$?; cat "$work/summary.txt" 2>/dev/null || :; as_meant "$ended"' EXIT
 number=$(($(nights | tail -n 1 | cut -d ' ' -f 2 | grep . || echo 0) + 1))

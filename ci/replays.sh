@@ -7,9 +7,7 @@ default_policies()
 {
 	[ ! -s "$work/policies" ] || return 0
 	{
-		for source in "$top"/replay/policies/*.c; do
-			basename "$source" .c
-		done
+		our_policies
 		cat "$top/ci/variants"
 	} | LC_ALL=C sort >"$work/policies"
 }

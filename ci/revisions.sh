@@ -32,6 +32,7 @@ find_repository()
 			printf '%s\n' "./$inside$(basename -- "$file")$params" >>"$work/relative"
 			;;
 		*)
+			need_clone "-p $spec"
 			here=$top
 			printf '%s\n' "$spec" >>"$work/relative"
 			;;
@@ -75,7 +76,7 @@ replay_revision()
 # This tree's vtick: compares, and replays policies of other repositories.
 find_this_vtick()
 {
-	build=${build:-$top/build}
+	build=${build:-$our_build}
 	if [ ! -x "$build/vtick" ]; then
 		build_vtick "$top" "$build" || trouble "$top does not build"
 	fi
@@ -91,7 +92,7 @@ known_only()
 		if "$vtick" replay -p "$spec" "$2" >/dev/null 2>&1; then
 			printf '%s\n' "$spec" >>"$list"
 		else
-			printf '%s\n' "${0##*/}: $spec is left out: $1 does not know it" | plain >&2
+			printf '%s\n' "$me: $spec is left out: $1 does not know it" | plain >&2
 		fi
 	done <"$work/relative"
 	[ -s "$list" ] || trouble "$1 knows none of replay/policies"

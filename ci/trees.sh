@@ -23,7 +23,7 @@ find_kind()
 		esac
 		case ,${spec#*:} in
 		*,tree=* | *,rev=* | *,name=*) trouble "-p $spec: tree, rev and name are options, and no parameters" ;;
-		"$spec" | ,"$kind") cat "$top/replay/kinds/$kind/variants" 2>/dev/null || echo ;;
+		"$spec" | ,"$kind") cat "$our_kinds/$kind/variants" 2>/dev/null || echo ;;
 		*) printf '%s\n' "${spec#*:}" ;;
 		esac >>"$work/params"
 	done <"$work/policies"

@@ -394,12 +394,6 @@ static int run(int argc, char **argv)
 	return code;
 }
 
-static const char *const fail_on[] = {
-	[FAIL_ON_REGRESSION] = "regression",
-	[FAIL_ON_CHANGE] = "change",
-	NULL,
-};
-
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
@@ -442,7 +436,7 @@ static const struct opt options[] = {
 	  .help = "with --which: of this policy" },
 	{ OPT_CALL, .name = "today", .argument = "YYYY-MM-DD", .take = take_day,
 	  .help = "the day by which waivers expire; without it today, UTC" },
-	{ OPT_CHOICE, .name = "fail-on", .argument = "WHAT", .choices = fail_on,
+	{ OPT_CHOICE, .name = "fail-on", .argument = "WHAT", .choice = fail_on_name,
 	  .value = "regression", AT(fail_on),
 	  .help = "what fails: what is worse, or any change, a gain too",
 	  .more = "With change a gain is accepted and becomes the new floor." },

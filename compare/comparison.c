@@ -81,3 +81,13 @@ void comparison_free(struct comparison *c)
 	side_free(&c->side[0]);
 	side_free(&c->side[1]);
 }
+
+const char *fail_on_name(unsigned number)
+{
+	static const char *const names[] = {
+		[FAIL_ON_REGRESSION] = "regression",
+		[FAIL_ON_CHANGE] = "change",
+	};
+
+	return number < sizeof(names) / sizeof(*names) ? names[number] : NULL;
+}

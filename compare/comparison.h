@@ -86,6 +86,9 @@ struct side {
 
 enum fail_on { FAIL_ON_REGRESSION, FAIL_ON_CHANGE };
 
+/* As the option has it; NULL behind the last. */
+const char *fail_on_name(unsigned number);
+
 struct texts {
 	char **text;
 	size_t n;

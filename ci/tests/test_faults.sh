@@ -7,7 +7,7 @@
 need jq zstd gzip
 
 # Which there are, says the command itself.
-"$vtick" help | awk '/^  [a-z]+  / { print $1 }' >"$work/listed"
+"$vtick" help | sed -n '/^A first minute/q; s/^  \([a-z-]*\)  *[a-z].*/\1/p' >"$work/listed"
 ok "commands are listed" test "$(wc -l <"$work/listed")" -gt 8
 while read -r command; do
 	ok "faults of '$command' are tried" grep -qE "^([?~] )?$command " ci/tests/faults/commands

@@ -29,7 +29,7 @@ done
 # The tables of metrics are what vtick itself lists, and a page that differs is found.
 code "the pages list vtick's metrics" 0 "$ci/metric-pages.sh" --check "$build"
 mkdir -p copy/ci copy/replay copy/compare/man copy/traces
-cp "$ci/common.sh" "$ci/replays.sh" "$ci/metric-pages.sh" copy/ci/
+cp "$ci/common.sh" "$ci/layout.sh" "$ci/replays.sh" "$ci/metric-pages.sh" copy/ci/
 cp "$top/replay/RESULT.md" copy/replay/
 sed '/expansion/d' "$top/traces/LIMITS.md" >copy/traces/LIMITS.md
 sed '/^ticks.missed /d' "$top/compare/man/vtick-compare.1" >copy/compare/man/vtick-compare.1

@@ -212,6 +212,36 @@ output_history()
 	run text "$vtick" history --db "$file.db" "$name"
 }
 
+# Of the scripts that these are, what they say; what they print is vtick compare's.
+output_gate()
+{
+	run text "$vtick" gate -p "$name" --traces "$file" --golden "$name"
+}
+output_accept()
+{
+	run text "$vtick" accept --reason "$name" -p "$name" --traces "$file"
+}
+output_nightly()
+{
+	run text "$vtick" nightly --tree "$name" --store none -p "$name"
+}
+output_compare_patch()
+{
+	run text "$vtick" compare-patch -p "$file.none" --traces . -- "$name"
+}
+output_bisect()
+{
+	run text "$vtick" bisect -p "$file.c" --trace "$file.vtt" "$name" HEAD HEAD
+}
+output_help()
+{
+	run text "$vtick" help "$name"
+}
+output_version()
+{
+	run text "$vtick" version "$name"
+}
+
 # ---- what must hold ----
 
 evil=$(printf '[\001-\010\013\014\016-\037\177]|\302[\200-\237]|\330\234|\342\200[\213\216\217\250-\256]|\342\201[\240-\257]|\357\273\277|\363\240')
@@ -295,7 +325,7 @@ html <!DOCTYPE html>\n<html><p><script>x</script></p></html>
 xhtml x
 END
 
-commands=$("$vtick" help --options | awk -F'\t' '$2 == "command" { print $1 }')
+commands=$("$vtick" help --options | awk -F'\t' '$2 == "command" { gsub(/-/, "_", $1); print $1 }')
 formats=$("$vtick" help --options | awk -F'\t' '$1 == "compare" && $3 == "format" { gsub(/,/, "", $9); print $9 }')
 for command in $commands; do
 	command -v "output_$command" >/dev/null || fail "$command: no test gives it evil names: say here how"

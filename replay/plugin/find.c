@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "replay/plugin/plugin.h"
+#include "traces/base/installed.h"
 #include "traces/base/mem.h"
 #include "traces/base/near.h"
-#include "traces/base/process.h"
 
 /* Those that the environment's @variable names. */
 static int each_given(const char *variable, int (*visit)(const char *folder, void *arg), void *arg)
@@ -32,36 +32,27 @@ static int each_given(const char *variable, int (*visit)(const char *folder, voi
 }
 
 /* @what beside the command and in its library folder. */
-static int each_beside(const char *what, int (*visit)(const char *folder, void *arg), void *arg)
+static int each_own(const char *what, int (*visit)(const char *folder, void *arg), void *arg)
 {
-	static const char *const places[] = { "", "../lib/vtick/" };
-	char *exe = process_path();
+	static const enum installed places[] = { INSTALLED_BUILT, INSTALLED_LIB };
 	int done = 0;
 
-	if (!exe)
-		return 0;
-	*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; !done && i < sizeof(places) / sizeof(*places); i++) {
-		char *folder = vt_format("%s/%s%s", exe, places[i], what);
+		char *folder = installed_folder(places[i]);
+		char *path = folder ? vt_format("%s/%s", folder, what) : NULL;
 
-		done = visit(folder, arg);
+		done = path && visit(path, arg);
+		free(path);
 		free(folder);
 	}
-	free(exe);
 	return done;
 }
 
 void plugin_each_folder(const char *variable, const char *what,
 			int (*visit)(const char *folder, void *arg), void *arg)
 {
-	if (each_given(variable, visit, arg) || each_beside(what, visit, arg))
-		return;
-#ifdef PKGLIBDIR
-	char *folder = vt_format(PKGLIBDIR "/%s", what);
-
-	visit(folder, arg);
-	free(folder);
-#endif
+	if (!each_given(variable, visit, arg))
+		each_own(what, visit, arg);
 }
 
 struct search {

@@ -18,7 +18,7 @@ else
 fi
 
 # Who may do what with it, and that there is nothing unexpected.
-find "$root" -type f ! -perm 644 | sed "s|^$root||" >"$dir/modes"
+find "$root" -type f ! -perm 644 ! -path '*/libexec/vtick/ci/*.sh' | sed "s|^$root||" >"$dir/modes"
 find "$root" -type d ! -perm 755 | sed "s|^$root||" >>"$dir/modes"
 if [ "$(cat "$dir/modes")" = /usr/bin/vtick ] && [ -x "$root/usr/bin/vtick" ]; then
 	ok "modes"
@@ -26,12 +26,13 @@ else
 	fail "modes other than 644: $(tr '\n' ' ' <"$dir/modes")"
 fi
 for file in lib/vtick/policies/passthrough.so lib/vtick/policies/virtual.so lib/pkgconfig/vtick-policy.pc \
-	include/vtick/policy.h share/doc/vtick/README.md share/doc/vtick/FORMAT.md share/doc/vtick/RULES.md \
-	share/doc/vtick/POLICIES.md share/doc/vtick/RESULT.md share/doc/vtick/FIDELITY.md share/doc/vtick/WRITING-A-POLICY.md \
+	include/vtick/policy.h share/doc/vtick/README.md share/doc/vtick/traces/FORMAT.md \
+	share/doc/vtick/replay/RULES.md share/doc/vtick/replay/WRITING-A-POLICY.md share/doc/vtick/replay/example/poll.c \
+	share/vtick/corpus/pvh2.vtt share/vtick/golden/pvh2.txt libexec/vtick/ci/gate.sh \
 	share/man/man1/vtick.1; do
 	[ -s "$root/usr/$file" ] || fail "there is no $file"
 done
-"$build/vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z]*\)  *[a-z].*/\1/p' >"$dir/commands"
+"$build/vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z-]*\)  *[a-z].*/\1/p' >"$dir/commands"
 while read -r command; do
 	[ -s "$root/usr/share/man/man1/vtick-$command.1" ] || fail "there is no vtick-$command.1"
 done <"$dir/commands"
@@ -75,7 +76,7 @@ code "it was installed for this prefix" 0 grep -q '^prefix=/usr$' "$here/lib/pkg
 
 # The page's policy, with nothing but the installed header.
 # shellcheck disable=SC2016 # the backquotes are the page's
-sed -n '/^```c$/,/^```$/p' "$here/share/doc/vtick/WRITING-A-POLICY.md" | sed '/^```/d' >"$dir/away/poll.c"
+sed -n '/^```c$/,/^```$/p' "$here/share/doc/vtick/replay/WRITING-A-POLICY.md" | sed '/^```/d' >"$dir/away/poll.c"
 # shellcheck disable=SC2317 # code calls it
 compile() {
 	# shellcheck disable=SC2086 # flags; $CC may be a compiler with options
@@ -104,5 +105,5 @@ fi
 code "another prefix" 0 "$make" install B="$build" DESTDIR="$root" prefix=/opt/some/where
 code "... is in the .pc file" 0 grep -q '^prefix=/opt/some/where$' "$root/opt/some/where/lib/pkgconfig/vtick-policy.pc"
 code "... is where it all goes" 0 [ "$(cd "$root" && cd opt && echo ./* some/* some/where/*)" = \
-	"./some some/where some/where/bin some/where/include some/where/lib some/where/share" ]
+	"./some some/where some/where/bin some/where/include some/where/lib some/where/libexec some/where/share" ]
 finish

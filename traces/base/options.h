@@ -147,6 +147,15 @@ int opt_words(const struct opt_command *c, void *config, const char *words, stru
 /* Stores the rows' defaults. */
 void opt_defaults(const struct opt_command *c, void *config);
 
+/*
+ * Adds to @words what would be given for @config, `--name VALUE` or `-x VALUE` as two words,
+ * operands last; for a command that another program does. Kinds: switches, choices (one out of
+ * range is none), texts, files, folders, the rest. Each word is malloc'ed, and opt_give_free()
+ * frees all.
+ */
+void opt_give(const struct opt_command *c, const void *config, struct opt_list *words);
+void opt_give_free(struct opt_list *words);
+
 /* Frees every list of @config. */
 void opt_free(const struct opt_command *c, void *config);
 
@@ -181,9 +190,10 @@ void opt_help(const struct opt_command *c, FILE *to, unsigned width);
 void opt_wrap(FILE *to, const char *text, unsigned column, unsigned indent, unsigned width);
 
 /*
- * The table for other tools: a line for the command, for each line of its usage, and for each row;
- * a choice that has a help of its own is a line "value" behind its row. Fields are separated by
- * tabs, the first line of opt_print_heading() names them. A newline in a text is "\n".
+ * The table for other tools: a line for the command, for each line of its usage, each row, each
+ * example, and the exit codes; a choice that has a help of its own is a line "value" behind its
+ * row. Fields are separated by tabs, the first line of opt_print_heading() names them. A newline in
+ * a text is "\n".
  */
 void opt_print_heading(FILE *to);
 void opt_print(const struct opt_command *c, FILE *to);

@@ -224,6 +224,13 @@ static void print_row(const char *command, const struct opt *o, FILE *to)
 			o->name ? o->name : o->argument, opt_choice(o, i), o->about_choice(i));
 }
 
+static void print_text(const char *command, const char *kind, const char *text, FILE *to)
+{
+	fprintf(to, "%s\t%s\t\t\t\t\t\t\t\t", command, kind);
+	put_field(to, text, '\t');
+	putc('\n', to);
+}
+
 void opt_print(const struct opt_command *c, FILE *to)
 {
 	char *usage;
@@ -232,9 +239,13 @@ void opt_print(const struct opt_command *c, FILE *to)
 	put_field(to, c->summary, '\t');
 	put_field(to, c->about, '\n');
 	for (unsigned i = 0; (usage = opt_usage(c, i)); i++) {
-		fprintf(to, "%s\tusage\t\t\t\t\t\t\t\t%s\t\n", c->name, usage);
+		print_text(c->name, "usage", usage, to);
 		free(usage);
 	}
 	for (const struct opt *o = c->options; o->kind != OPT_END; o++)
 		print_row(c->name, o, to);
+	for (const char *const *line = c->examples; line && *line; line++)
+		print_text(c->name, "example", *line, to);
+	if (c->exits)
+		print_text(c->name, "exits", c->exits, to);
 }

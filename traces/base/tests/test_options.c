@@ -463,7 +463,7 @@ Test(options, every_row_is_a_line_of_eleven_fields)
 	}
 	for (const struct opt *o = all_options; o->kind != OPT_END; o++)
 		rows++;
-	cr_expect_eq(lines, rows + 3, "a heading, the command, its usage");
+	cr_expect_eq(lines, rows + 4, "a heading, the command, its usage, its exit codes");
 	free(text);
 }
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A file of its own, since it is all that differs between installations in other folders. */
+#include "traces/base/installed.h"
+
+const char *const installed_places[] = {
+	[INSTALLED_BUILT] = "",
+	[INSTALLED_SOURCES] = "sources",
+	[INSTALLED_LIB] = PLACE_LIB "/vtick",
+	[INSTALLED_EXEC] = PLACE_EXEC "/vtick",
+	[INSTALLED_DOC] = PLACE_DOC,
+};
