@@ -3,10 +3,10 @@
 # What the scripts of this folder share: options, messages and replays.
 # Whoever reads this file in has set `top`, the folder that holds ci/.
 
-# A name drives no terminal.
+# A name drives no terminal, and no CI that reads its log.
 plain()
 {
-	LC_ALL=C tr -c '\n -~' '?'
+	LC_ALL=C tr -c '\n -~' '?' | sed 's/##/#?/g; s/^\( *\)::/\1:?/'
 }
 
 trouble()

@@ -13,7 +13,7 @@ repository_of()
 {
 	folder=$(dirname -- "$1")
 	[ -d "$folder" ] || return 1
-	git -C "$folder" rev-parse --show-toplevel
+	git -C "$folder" rev-parse --show-toplevel 2>/dev/null
 }
 
 # Sets $repository, and $work/relative: the policies with paths as they are inside it.
