@@ -22,7 +22,8 @@
 
 extern const struct opt_command command_help, command_version;
 
-/* clang-format off: a line each */
+/* A line each. */
+/* clang-format off */
 static const struct opt_command *const commands[] = {
 	&command_record,
 	&command_import,
