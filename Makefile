@@ -350,7 +350,8 @@ $(B)/bench/%: bench/%.c Makefile
 
 INSTALL := install
 # The scripts of `vtick gate` and its like, with what they read.
-SCRIPTS := $(addprefix ci/,$(addsuffix .sh,accept answer bisect bisect-step bisect-tree common compare-patch compare-tree folder \
+SCRIPTS := $(addprefix ci/,$(addsuffix .sh,accept answer bisect bisect-step bisect-tree common compare-patch compare-tree fleet \
+	fleet-merge fleet-run fleet-slurm fleet-task folder \
 	gate layout made night night-store night-times night-tree nightly replays revisions tree-first tree-reach tree-replays \
 	tree-traces trees worktrees) can-show.awk nights.awk tree-first.jq tree-reach.awk without-comments.awk allow-empty \
 	variants made-costs.json)

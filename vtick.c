@@ -46,6 +46,7 @@ static const struct opt_command *const commands[] = {
 	&command_nightly,
 	&command_compare_patch,
 	&command_bisect,
+	&command_fleet,
 	&command_help,
 	&command_version,
 	NULL,

@@ -6,7 +6,7 @@
 #include "traces/base/options.h"
 
 extern const struct opt_command command_gate, command_accept, command_nightly,
-    command_compare_patch, command_bisect;
+    command_compare_patch, command_bisect, command_fleet;
 
 /*
  * The script of that command, where vtick was built or installed, malloc'ed; NULL if there is none.

@@ -4,16 +4,6 @@
 #
 #   ci/fleet.sh --local|--slurm --out FOLDER [OPTION]... [TRACE|FOLDER]... [-- OPTION-OF-REPLAY...]
 #
-#   --local            here, several shards at once
-#   --slurm            an array of jobs, one a shard, and a merge that waits for all of them; says their numbers
-#   --out FOLDER       holds all that comes: results/, logs/, merged.json; on a cluster where every machine sees it
-#   -p POLICY          instead of all of replay/policies and ci/variants; may be repeated
-#   --files-from FILE  more traces and folders, one a line
-#   --shards N         so many (default 8)
-#   --jobs N           so many shards at once (default: here as there are CPUs, there as the cluster lets)
-#   --partition NAME, --time LIMIT, --memory SIZE    of a job, as sbatch's --partition, --time and --mem
-#   --sbatch OPTION    any other option of sbatch; may be repeated
-#   --wait             with --slurm: until all is merged, as here; the exit code is that of the merge
 #   --build FOLDER     holds vtick (default build)
 #
 # The same call again replays what is missing and what is no longer current. Exit codes: 0 all is replayed and merged,
@@ -25,7 +15,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/folder.sh"
 . "$top/ci/fleet-run.sh"
 . "$top/ci/fleet-slurm.sh"
-where='' out='' shards=8 jobs='' build=$top/build waits=''
+where='' out='' shards=8 jobs='' build=$our_build waits=''
 : >"$work/traces" && : >"$work/sbatch"
 
 while [ $# -gt 0 ]; do
@@ -38,7 +28,7 @@ while [ $# -gt 0 ]; do
 	--wait) waits=--wait && shift && continue ;;
 	--) shift && break ;;
 	--out | -p | --files-from | --shards | --jobs | --partition | --time | --memory | --sbatch | --build) need "$1" $# ;;
-	-*) trouble "'$1' is no option (see ${0##*/} --help)" ;;
+	-*) trouble "'$1' is no option (see $we --help)" ;;
 	*)
 		a_trace "$1"
 		shift

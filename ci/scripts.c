@@ -322,3 +322,74 @@ const struct opt_command command_bisect = {
 					   NULL },
 	.exits = "Exit codes: 0 found, 2 trouble: METRIC is the same at both ends.",
 };
+
+/* ---- fleet ---- */
+
+struct fleet_request {
+	struct opt_list policies, traces, files_from, sbatch;
+	const char *out, *shards, *jobs, *partition, *time, *memory;
+	char *const *replay;
+	bool local, slurm, wait;
+};
+
+static const struct opt fleet_options[] = {
+	{ OPT_REST, .argument = "OPTION", OPT_AT(struct fleet_request, replay),
+	  .help = "options of vtick replay" },
+	{ OPT_TEXT, .argument = "TRACE|FOLDER", .many = true, OPT_AT(struct fleet_request, traces),
+	  .help = "what is replayed" },
+	{ OPT_SWITCH, .name = "local", OPT_AT(struct fleet_request, local),
+	  .help = "here, several shards at once" },
+	{ OPT_SWITCH, .name = "slurm", OPT_AT(struct fleet_request, slurm),
+	  .help =
+	      "an array of jobs, one a shard, and a merge that waits for all of them; says their "
+	      "numbers" },
+	{ OPT_FOLDER, .name = "out", .argument = "FOLDER", .needed = true,
+	  OPT_AT(struct fleet_request, out),
+	  .help = "holds all that comes: results/, logs/, merged.json; on a cluster where every "
+		  "machine sees it" },
+	POLICIES(struct fleet_request),
+	{ OPT_FILE_IN, .name = "files-from", .argument = "FILE", .many = true,
+	  OPT_AT(struct fleet_request, files_from), .help = "more traces and folders, one a line" },
+	{ OPT_TEXT, .name = "shards", .argument = "N", OPT_AT(struct fleet_request, shards),
+	  .help = "so many (8)" },
+	{ OPT_TEXT, .name = "jobs", .argument = "N", OPT_AT(struct fleet_request, jobs),
+	  .help = "so many shards at once; without it here as there are CPUs, there as the cluster "
+		  "lets" },
+	{ OPT_GROUP, .help = "Of Slurm" },
+	{ OPT_TEXT, .name = "partition", .argument = "NAME",
+	  OPT_AT(struct fleet_request, partition), .help = "of a job, as sbatch's" },
+	{ OPT_TEXT, .name = "time", .argument = "LIMIT", OPT_AT(struct fleet_request, time),
+	  .help = "of a job, as sbatch's" },
+	{ OPT_TEXT, .name = "memory", .argument = "SIZE", OPT_AT(struct fleet_request, memory),
+	  .help = "of a job, as sbatch's --mem" },
+	{ OPT_TEXT, .name = "sbatch", .argument = "OPTION", .many = true,
+	  OPT_AT(struct fleet_request, sbatch), .help = "any other option of sbatch" },
+	{ OPT_SWITCH, .name = "wait", OPT_AT(struct fleet_request, wait),
+	  .help = "until all is merged, as here; the exit code is that of the merge" },
+	{ 0 },
+};
+
+static int run_fleet(int argc, char **argv)
+{
+	struct fleet_request q = { 0 };
+
+	return script_run(&command_fleet, &q, argc, argv);
+}
+
+const struct opt_command command_fleet = {
+	.name = "fleet",
+	.summary = "replay many traces in shards, here or on a cluster",
+	.run = run_fleet,
+	.usage = (const char *const[]){ "--local|--slurm --out FOLDER [OPTION]... TRACE|FOLDER... "
+					"[-- OPTION...]",
+					NULL },
+	.about = "Replays many traces in shards, here or on a Slurm cluster, and merges what came. "
+		 "The same call again replays what is missing and what is no longer current.",
+	.options = fleet_options,
+	.examples = (const char *const[]){ "vtick fleet --local --out fleet -p virtual traces",
+					   "vtick fleet --slurm --out fleet --shards 100 --wait "
+					   "traces -- --costs costs.json",
+					   NULL },
+	.exits = "Exit codes: 0 all is replayed and merged, or with --slurm submitted; 2 trouble: "
+		 "a shard was killed, a trace is bad, a cell was lost. The rest is merged.",
+};

@@ -82,6 +82,10 @@ has "... too" 'Later'
 fails "its own policies are for a clone" "expected a clone of it" vtick compare-patch HEAD
 fails "... to bisect, too" "expected a clone of it" vtick bisect digest HEAD~1 HEAD
 
+# ---- many traces ----
+code "vtick fleet" 0 vtick fleet --local --out ../fleet --shards 2 -p ./poll.c traces -- --no-sandbox
+ok "... merges" test -s ../fleet/merged.json
+
 # ---- nights ----
 code "vtick nightly" 0 vtick nightly -p ./poll.c --traces traces --store ../nights
 code "... the second" 0 vtick nightly -p ./poll.c --traces traces --store ../nights

@@ -233,6 +233,10 @@ output_bisect()
 {
 	run text "$vtick" bisect -p "$file.c" --trace "$file.vtt" "$name" HEAD HEAD
 }
+output_fleet()
+{
+	run text "$vtick" fleet --local --out none -p "$name" "$file"
+}
 output_help()
 {
 	run text "$vtick" help "$name"

@@ -68,9 +68,9 @@ static void give_row(struct opt_list *words, const struct opt *o, const void *co
 
 void opt_give(const struct opt_command *c, const void *config, struct opt_list *words)
 {
-	for (int operands = 0; operands < 2; operands++) {
+	for (int turn = 0; turn < 3; turn++) {
 		for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
-			if (opt_is_operand(o) == operands)
+			if (opt_is_operand(o) + (o->kind == OPT_REST) == turn)
 				give_row(words, o, config);
 		}
 	}
