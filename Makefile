@@ -15,9 +15,21 @@
 #   make bench        builds, measures vtick itself
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
 #   make deps         installs what is missing (Debian); elsewhere prints the list
+#   RECORD=0, TRACECMD=0, D3=    leave out the recorder, trace-cmd's files, timelines that move, and what they need
+#   DEVELOPER=1       a warning is an error, as for the tests; CC, CPPFLAGS, CFLAGS, LDFLAGS are honoured
 #   make install      prefix, libdir, libexecdir, mandir, docdir and the like, DESTDIR are honoured; make uninstall
 #   make tests        builds the test programs
 #   make clean        removes what was built
+
+# In another folder: it holds the build.
+S := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+ifneq ($(realpath $(S)),$(realpath .))
+B ?= build
+.NOTPARALLEL:
+.PHONY: $(or $(MAKECMDGOALS),all)
+$(or $(MAKECMDGOALS),all):
+	@$(MAKE) --no-print-directory -C '$(S)' B='$(abspath $(B))' $@
+else
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
@@ -58,18 +70,26 @@ Q :=
 say = @:
 endif
 
-WARN := -Wall -Wextra -Wconversion -Wshadow -Werror
+# What a compiler warns of is an error for who works on vtick, whose goals these are, and not for who builds it.
+DEVELOPER ?= $(if $(filter test tests check check-all builds builds-all lint fuzz fuzzers faults,$(MAKECMDGOALS)),1,0)
+export DEVELOPER
+WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(filter-out 0,$(DEVELOPER)),-Werror)
+# 0 leaves a part out, and what it needs: the recorder clang, bpftool and libbpf; trace-cmd's files libtracecmd.
+RECORD ?= 1
+TRACECMD ?= 1
 OPT ?= -O3 -g
 SAN ?=
 ALL_CFLAGS := -std=gnu11 $(WARN) $(OPT) $(SAN) -fvisibility=hidden -I. \
-	-DVTICK_VERSION='"$(VERSION)"' $(CFLAGS)
+	-DVTICK_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3 -lprotobuf-c -ldl -lm
+LIBS := $(if $(filter-out 0,$(RECORD)),-lbpf) -lelf -lz -lzstd -lxxhash -lnettle -ljansson -lsmartcols -lsqlite3 -lprotobuf-c -ldl -lm
 
 # What reads trace-cmd's files; the directories are Debian's, for where there is no pkg-config.
 TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd 2>/dev/null || \
 	echo -I/usr/include/trace-cmd -I/usr/include/tracefs -I/usr/include/traceevent)
+ifneq ($(TRACECMD),0)
 LIBS += $(shell pkg-config --libs libtracecmd 2>/dev/null || echo -ltracecmd -ltracefs -ltraceevent)
+endif
 LIBS += $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
 # What pages hold (traces/base/page.c). D3, for the timelines, is Debian's libjs-d3; `make D3=` makes pages without it.
 D3 := /usr/share/javascript/d3/d3.min.js
@@ -81,10 +101,14 @@ $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd
 	ALL_CFLAGS += $(TRACECMD_CFLAGS)
 
 # record.bpf.c runs in the kernel and is compiled by a rule of its own.
+WITHOUT := $(if $(filter 0,$(RECORD)),traces/record/probes.c traces/record/kernel_facts.c,traces/record/without.c) \
+	$(if $(filter 0,$(TRACECMD)),traces/import/kvm/tracecmd_decode.c traces/import/kvm/tracecmd_buffers.c, \
+	traces/import/kvm/without_tracecmd.c)
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c traces/reduce/*.c replay/*.c \
 	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/fleet/*.c replay/merge/*.c replay/late/*.c replay/bound/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c ci/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
+SRC := $(filter-out $(WITHOUT),$(SRC))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 LIBOBJ := $(filter-out $(B)/obj/vtick.o,$(OBJ)) $(B)/obj/proto/perfetto.pb-c.o
 POLICY_SRC := $(wildcard replay/policies/*.c)
@@ -121,11 +145,21 @@ $(B)/vtick: $(B)/obj/vtick.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# What it is built with; changes when that does.
+PARTS := record=$(RECORD) trace-cmd=$(TRACECMD) d3=$(D3)
+$(B)/parts: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PARTS)' | cmp -s - $@ || echo '$(PARTS)' >$@
+.PHONY: FORCE
+FORCE:
+$(B)/obj/traces/base/build_options.o: ALL_CFLAGS += -DWITH_RECORD=$(RECORD) -DWITH_TRACECMD=$(TRACECMD)
+$(B)/obj/traces/base/build_options.o $(B)/obj/traces/base/page.o: $(B)/parts
+
 # Made anew, as members whose source has gone would stay.
-$(LIB): $(LIBOBJ)
+$(LIB): $(LIBOBJ) $(B)/parts
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(LIBOBJ)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -161,7 +195,7 @@ BPF_INCLUDE := $(shell $(CC) -print-multiarch 2>/dev/null)
 $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/record/kernel.h Makefile
 	@mkdir -p $(@D)
 	@command -v $(BPF_CLANG) >/dev/null && [ -n "$(BPFTOOL)" ] || { \
-		echo "vtick: building 'vtick record' needs clang and bpftool; 'make deps' installs them" >&2; exit 1; }
+		echo "vtick: building 'vtick record' needs clang and bpftool; 'make deps' installs them, RECORD=0 leaves it out" >&2; exit 1; }
 	$(call say,BPF,$@)
 	$(Q)$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-I/usr/include/$(BPF_INCLUDE) -c -o $(B)/bpf/record.o $<
@@ -396,6 +430,8 @@ clean:
 	rm -rf $(B)
 
 help:
-	@sed -n '/^#   make/s/^# *//p' Makefile
+	@sed -n '/^#   [a-zA-Z]/s/^# *//p' Makefile
 
 -include $(shell find $(B) -name '*.d' -not -path '$(B)/*-san/*' -not -path '$(B)/clang/*' 2>/dev/null)
+
+endif

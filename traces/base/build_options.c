@@ -23,6 +23,8 @@
 static const struct {
 	const char *name, *what;
 } parts[] = {
+	{ "record", WITH_RECORD ? "yes" : "no (built with RECORD=0)" },
+	{ "import trace-cmd", WITH_TRACECMD ? "yes" : "no (built with TRACECMD=0)" },
 	{ "timelines to zoom in", TIMELINES },
 };
 
