@@ -14,6 +14,8 @@
 
 #include "replay/plugin/builder.h"
 #include "traces/base/call_files.h"
+#include "traces/base/mem.h"
+#include "traces/base/safe_text.h"
 
 /* The next word of a rule as make reads it, in place, or NULL. */
 static char *next_word(char **at)
@@ -53,38 +55,57 @@ static void note_headers(const char *path)
 		fclose(f);
 }
 
-/* $CC may be a compiler with options ("ccache gcc"): the shell splits it. */
+#define WORDS_MAX 32
+
+/*
+ * The command line. @more: also what a compiler or linker may not know: warnings, which headers
+ * were read, and that the same source is always the same object, wherever it is compiled. $CC may
+ * be a compiler with options ("ccache gcc"): the shell splits it.
+ */
+static void command(const char *argv[WORDS_MAX], const struct builder *b, const char *source,
+		    const char *object, const char *const *more)
+{
+	const char *const head[] = { "/bin/sh", "-c",	      "exec ${CC:-cc} \"$@\"",
+				     "cc",	"-std=gnu11", "-O2",
+				     "-g",	"-fPIC",      "-shared" };
+	const char *const tail[] = { "-I", b->folder, "-o", object, source, NULL };
+	size_t n = sizeof(head) / sizeof(*head);
+
+	memcpy(argv, head, sizeof(head));
+	while (more && *more)
+		argv[n++] = *more++;
+	memcpy(argv + n, tail, sizeof(tail));
+}
+
+/* With all options, and if that does not work without those that not all know. */
 static int compile(const struct builder *b, const char *source)
 {
-	const char *cc = getenv("CC");
+	const char *cc = getenv("CC"), *argv[WORDS_MAX];
 	char *object = builder_path(b, "policy.so"), *headers = builder_path(b, "headers");
-	const char *const argv[] = { "/bin/sh",
-				     "-c",
-				     "exec ${CC:-cc} \"$@\"",
-				     "cc",
-				     "-std=gnu11",
-				     "-O2",
-				     "-g",
-				     "-Wall",
+	char *map = vt_format("-ffile-prefix-map=%s=.", b->folder);
+	const char *const more[] = { "-Wall",
 				     "-Wextra",
 				     "-Wno-unused-parameter",
-				     "-fPIC",
-				     "-shared",
 				     "-Wl,--build-id=sha1",
+				     map,
 				     "-MMD",
 				     "-MT",
 				     "policy",
 				     "-MF",
 				     headers,
-				     "-I",
-				     b->folder,
-				     "-o",
-				     object,
-				     source,
 				     NULL };
 	struct builder_said said;
-	int failed = builder_tool(b, BUILDER_SHOWN, NULL, argv, &said);
+	int failed;
 
+	command(argv, b, source, object, more);
+	failed = builder_tool(b, BUILDER_STDERR, NULL, argv, &said);
+	if (!failed && !said.status && said.size)
+		safe_lines(SAFE_TEXT, stderr, said.text);
+	if (!failed && said.status) {
+		builder_said_free(&said);
+		command(argv, b, source, object, NULL);
+		failed = builder_tool(b, BUILDER_SHOWN, NULL, argv, &said);
+	}
 	if (!failed && said.status)
 		failed = vt_error_set(b->err, source, VT_NO_OFFSET,
 				      "'%s' could not compile it, its messages are above",
@@ -92,6 +113,7 @@ static int compile(const struct builder *b, const char *source)
 	builder_said_free(&said);
 	if (!failed)
 		note_headers(headers);
+	free(map);
 	free(headers);
 	free(object);
 	return failed;

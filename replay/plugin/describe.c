@@ -16,6 +16,7 @@
 #include "replay/plugin/build_id.h"
 #include "replay/plugin/child.h"
 #include "replay/plugin/lost.h"
+#include "replay/plugin/object.h"
 #include "replay/plugin/sandbox.h"
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
@@ -212,7 +213,8 @@ static int take_build_id(struct plugin *p)
 	if (!hex || strlen(hex) >= sizeof(p->build_id) || hex[strspn(hex, "0123456789abcdef")])
 		return -1;
 	strcpy(p->build_id, hex);
-	return 0;
+	/* Not every linker writes one. */
+	return *hex ? 0 : object_hash(p->object, p->build_id);
 }
 
 /* Of a kind. */

@@ -137,15 +137,27 @@ static bool is_as_described(const struct vtick_policy *v, const struct vtick_pol
 	return true;
 }
 
+/* Where a C library is called libc.so it is musl; glibc's file of that name is none to load. */
+static void say_why(const char *said, char why[PLUGIN_WHY])
+{
+	if (strstr(said, "/libc.so: invalid ELF header") || !strncmp(said, "libc.so: ", 9))
+		snprintf(
+		    why, PLUGIN_WHY,
+		    "is linked with the C library musl, this vtick with glibc: build it with a "
+		    "compiler for that ($CC)");
+	else
+		snprintf(why, PLUGIN_WHY, "cannot be loaded, expected a shared object%s: %s",
+			 sandbox_entered() ? " that needs no libraries but the system's" : "",
+			 said);
+}
+
 const struct vtick_policy *plugin_open(const struct plugin *p, char why[PLUGIN_WHY])
 {
 	void *handle = load(p);
 	const struct vtick_policy *raw = handle ? dlsym(handle, "vtick_policy") : NULL;
 
 	if (!handle) {
-		snprintf(why, PLUGIN_WHY, "cannot be loaded, expected a shared object%s: %s",
-			 sandbox_entered() ? " that needs no libraries but the system's" : "",
-			 dlerror());
+		say_why(dlerror(), why);
 		return NULL;
 	}
 	if (!raw) {

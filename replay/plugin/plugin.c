@@ -15,6 +15,7 @@
 #include "replay/plugin/describe.h"
 #include "replay/plugin/find.h"
 #include "replay/plugin/lost.h"
+#include "replay/plugin/object.h"
 #include "replay/plugin/spec.h"
 #include "traces/base/call_files.h"
 #include "traces/base/mem.h"
@@ -133,9 +134,9 @@ static int make_object(struct plugin *p, const struct spec *s, const struct plug
 	if (!p->path)
 		return -1;
 	if (!spec_is_source(p->path))
-		return open_object(p, err);
+		return open_object(p, err) || object_check(p->object, p->path, err) ? -1 : 0;
 	p->object = plugin_cc(p->path, err);
-	return p->object < 0 ? -1 : 0;
+	return p->object < 0 || object_check(p->object, p->path, err) ? -1 : 0;
 }
 
 static void note(const char *path, void *arg)

@@ -62,7 +62,40 @@ ok "constructors and destructors don't reach the document" jq -e '.cells[0].stat
 ok "but stderr" grep -q 'hello from a constructor' err.txt
 
 echo 'no object' >text.so
-fails "no object" 'text.so: cannot be loaded, expected a shared object' "$vtick" replay -p ./text.so t.vtt
+fails "no object" 'text.so: is no shared object, expected one' "$vtick" replay -p ./text.so t.vtt
+echo '#!/bin/sh' >script.so
+fails "a script" 'script.so: is a script, expected a shared object' "$vtick" replay -p ./script.so t.vtt
+fails "C++" 'text.cc: is C++, expected C' sh -c "cp text.so text.cc && '$vtick' replay -p ./text.cc t.vtt"
+: >empty.so
+fails "nothing" 'empty.so: is empty' "$vtick" replay -p ./empty.so t.vtt
+${CC:-cc} -c -x c -o object.so - <<'END'
+int nothing;
+END
+fails "an object file" 'object.so: is an object file that is not linked, expected a shared object (cc -shared)' \
+	"$vtick" replay -p ./object.so t.vtt
+# e_machine: AArch64, or if that is this machine's x86-64.
+cp "$build/policies/virtual.so" foreign.so
+other='\267' && [ "$(uname -m)" != aarch64 ] || other='\076'
+# shellcheck disable=SC2059 # an escape
+printf "$other" | dd of=foreign.so bs=1 seek=18 conv=notrunc 2>dd.txt
+fails "another machine's" 'foreign.so: is for .*, this vtick runs on .*: build it for that' "$vtick" replay -p ./foreign.so t.vtt
+head -c 40 foreign.so >short.so
+fails "a part of one" 'short.so: is an ELF file that is cut off' "$vtick" replay -p ./short.so t.vtt
+# Compilers that know no option but the common ones, and none of GNU ld's.
+cat >plain-cc <<'END'
+#!/bin/sh
+for word; do
+	case $word in -Wl,* | -ffile* | -M* | -W*) echo "unknown option $word" >&2 && exit 1 ;; esac
+done
+exec cc "$@" -Wl,--build-id=none
+END
+chmod +x plain-cc
+code "a compiler that knows few options" 0 env CC=./plain-cc "$vtick" replay -p "$plugins/unsound.c" -o plain.json t.vtt
+ok "... its policy has a build id, too" jq -e '.provenance.plugins[0].build_id | length == 40' plain.json
+for again in 1 2; do
+	"$vtick" replay -p "$plugins/unsound.c" -o again$again.json t.vtt >out.txt 2>&1
+done
+equal "the same source is the same policy" "$(jq -c .provenance.plugins again1.json)" "$(jq -c .provenance.plugins again2.json)"
 fails "no file" 'none.so: cannot be loaded' "$vtick" replay -p none.so t.vtt
 fails "no source" 'none.c: cannot be read' "$vtick" replay -p none.c t.vtt
 fails "no such policy" 'nonsense: no such policy, expected .*looked in .*policies' "$vtick" replay -p nonsense t.vtt

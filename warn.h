@@ -1,0 +1,1 @@
+int warn(int a) { int a_; return 0; }
