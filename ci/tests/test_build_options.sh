@@ -31,10 +31,10 @@ has "the recorder" "^record: yes"
 has "D3" "^timelines to zoom in: yes"
 
 # A compiler that warns of all.
-cat >warns <<'END'
-#!/bin/sh
 echo "int warn(int a) { int a_; return 0; }" >warn.h
-exec gcc -include "$PWD/warn.h" "$@"
+cat >warns <<END
+#!/bin/sh
+exec gcc -include "$work/warn.h" "\$@"
 END
 chmod +x warns
 rm -rf out && mkdir out

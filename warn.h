@@ -1,1 +1,0 @@
-int warn(int a) { int a_; return 0; }
