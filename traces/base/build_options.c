@@ -19,6 +19,12 @@
 #define TIMELINES "no, they stand still (built with D3=)"
 #endif
 
+/* For tools that read this file without the Makefile. */
+#ifndef WITH_RECORD
+#define WITH_RECORD 1
+#define WITH_TRACECMD 1
+#endif
+
 /* What `make NAME=0` or the like leaves out. */
 static const struct {
 	const char *name, *what;

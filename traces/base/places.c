@@ -2,6 +2,13 @@
 /* A file of its own, since it is all that differs between installations in other folders. */
 #include "traces/base/installed.h"
 
+/* For tools that read this file without the Makefile. */
+#ifndef PLACE_LIB
+#define PLACE_LIB "../lib"
+#define PLACE_EXEC "../libexec"
+#define PLACE_DOC "../share/doc/vtick"
+#endif
+
 const char *const installed_places[] = {
 	[INSTALLED_BUILT] = "",
 	[INSTALLED_SOURCES] = "sources",
