@@ -10,7 +10,7 @@ find . \( -name 'build*' -o -name .git -o -name tests \) -prune -o -name '*.md' 
 	echo "$page"
 	folder=$(dirname "$page")
 	grep -o '](\([^)#]*\)' "$page" | sed 's/^](//' | grep -v '^[a-z]*:' | while IFS= read -r link; do
-		realpath -s --relative-to=. "$folder/$link"
+		[ ! -f "$folder/$link" ] || realpath -s --relative-to=. "$folder/$link"
 	done
 done | LC_ALL=C sort -u
 printf '%s\n' COPYING NEWS replay/example/poll.c
