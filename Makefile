@@ -405,7 +405,7 @@ install: all $(INSTALLED)
 	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(mandir)/man1/
 	for f in $$(ci/pages.sh); do $(INSTALL) -D -m 644 $$f $(DESTDIR)$(docdir)/$$f || exit 1; done
 	for f in $(SCRIPTS); do \
-		[ -x $$f ] && mode=755 || mode=644; \
+		head -n 1 $$f | grep -q '^#!' && mode=755 || mode=644; \
 		$(INSTALL) -m $$mode $$f $(DESTDIR)$(libexecdir)/vtick/ci/ || exit 1; done
 	printf '%s\n' $(POLICY_SRC:replay/policies/%.c=%) >$(DESTDIR)$(libexecdir)/vtick/ci/policies
 	printf '%s\n' '# Where the rest was installed.' \
