@@ -301,7 +301,7 @@ $(RECORD_LOAD): $(wildcard traces/record/tests/load/*) Makefile
 # What must be there first is installed by ./bootstrap, which then runs these.
 .PHONY: deps demo bench study
 deps:
-	@ci/deps.sh test
+	@ci/deps.sh all
 
 demo: all $(RECORD_LOAD)
 	@ci/demo.sh $(B)

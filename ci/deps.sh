@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs the Debian packages that are missing: for building (build), or for tests and benchmarks too (test).
-# Elsewhere prints the list. Usage: ci/deps.sh build|test
+# Installs the Debian packages that are missing: for building (build), for tests and benchmarks too (test), or for what
+# only make check-all runs as well (all). Elsewhere prints the list. Usage: ci/deps.sh build|test|all
 set -eu
 
 build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libjs-d3 libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
@@ -9,12 +9,14 @@ build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjans
 	libprotobuf-c-dev protobuf-c-compiler"
 test="ccache chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
 	linux-perf jq mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
+all="debootstrap dpkg-dev lintian mandoc musl-tools tcc"
 
 case "${1-}" in
 build) want=$build ;;
 test) want="$build $test" ;;
+all) want="$build $test $all" ;;
 *)
-	echo "usage: ci/deps.sh build|test" >&2
+	echo "usage: ci/deps.sh build|test|all" >&2
 	exit 2
 	;;
 esac
