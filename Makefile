@@ -198,6 +198,7 @@ $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/re
 		echo "vtick: building 'vtick record' needs clang and bpftool; 'make deps' installs them, RECORD=0 leaves it out" >&2; exit 1; }
 	$(call say,BPF,$@)
 	$(Q)$(BPF_CLANG) -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-ffile-prefix-map=$(CURDIR)=. \
 		-I/usr/include/$(BPF_INCLUDE) -c -o $(B)/bpf/record.o $<
 	$(Q)$(BPFTOOL) gen object $(B)/bpf/record.bpf.o $(B)/bpf/record.o
 	$(Q){ echo "/* NOLINTBEGIN: generated */" && $(BPFTOOL) gen skeleton $(B)/bpf/record.bpf.o name record_bpf && \
