@@ -70,6 +70,8 @@ static json_t *mode(const struct run *run)
 
 	if (run->against && run->window_ns != WINDOW_OF_RECORDING)
 		json_put_exact(o, "window_ns", run->window_ns);
+	if (run->closed)
+		json_put_exact(o, "residuals", run->residuals);
 	if (run->bound)
 		json_put(o, "bound", json_text(bound_rides[run->rides]));
 	if (base)
