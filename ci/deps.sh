@@ -1,25 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing: for building (build), for tests and benchmarks too (test), or for what
-# only make check-all runs as well (all). Elsewhere prints the list. Usage: ci/deps.sh build|test|all
+# only make check-all runs as well (all). Elsewhere prints the list.
+# Usage: ci/deps.sh [--list] build|test|all|libraries
+#   --list    only prints; `libraries` are those that vtick is linked with
 set -eu
 
-build="gcc make libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libjansson-dev libjs-d3 libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
-	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev
-	libprotobuf-c-dev protobuf-c-compiler"
+libraries="libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev libseccomp-dev libsmartcols-dev libsqlite3-dev libzstd-dev
+	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev libprotobuf-c-dev"
+build="gcc make clang bpftool libjs-d3 protobuf-c-compiler $libraries"
 test="ccache chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
 	linux-perf jq mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
-all="debootstrap dpkg-dev lintian mandoc musl-tools tcc"
+all="debootstrap dpkg-dev lintian mandoc musl-tools tcc
+	gcc-aarch64-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross libc6-dev-s390x-cross mmdebstrap qemu-user-static"
+only_list=''
+if [ "${1-}" = --list ]; then
+	only_list=yes
+	shift
+fi
 
 case "${1-}" in
 build) want=$build ;;
 test) want="$build $test" ;;
 all) want="$build $test $all" ;;
+libraries) want=$libraries ;;
 *)
-	echo "usage: ci/deps.sh build|test|all" >&2
+	echo "usage: ci/deps.sh [--list] build|test|all|libraries" >&2
 	exit 2
 	;;
 esac
+if [ -n "$only_list" ]; then
+	echo "$want" | tr -s '\n\t' '  ' | sed 's, $,,'
+	exit 0
+fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	echo "This is no Debian: make sure that these are there, by whatever names: $want" >&2

@@ -5,9 +5,6 @@
 
 #include "traces/block.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "struct trace_event is hashed as it lies in memory: port trace_hash_events() first"
-#endif
 _Static_assert(sizeof(struct trace_event) == 32, "the hash is taken over 32 bytes an event");
 
 static void add64(struct sha256_ctx *ctx, uint64_t v)
@@ -16,6 +13,24 @@ static void add64(struct sha256_ctx *ctx, uint64_t v)
 
 	vtt_put64(p, v);
 	sha256_update(ctx, sizeof(p), p);
+}
+
+void trace_hash_events(struct sha256_ctx *ctx, const struct trace_event *ev, size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	sha256_update(ctx, n * sizeof(*ev), (const uint8_t *)ev);
+#else
+	for (size_t i = 0; i < n; i++) {
+		unsigned char p[sizeof(*ev)];
+
+		vtt_put64(p, ev[i].time);
+		vtt_put64(p + 8, ev[i].value);
+		vtt_put64(p + 16, ev[i].extra);
+		vtt_put64(p + 24, ev[i].vp | (uint64_t)ev[i].lp << 32 | (uint64_t)ev[i].type << 48 |
+				      (uint64_t)ev[i].sub << 56);
+		sha256_update(ctx, sizeof(p), p);
+	}
+#endif
 }
 
 void trace_hash_finish(struct sha256_ctx *ctx, const struct trace_meta *meta, char hex[65])

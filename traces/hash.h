@@ -8,10 +8,8 @@
 
 #include "traces/trace.h"
 
-static inline void trace_hash_events(struct sha256_ctx *ctx, const struct trace_event *ev, size_t n)
-{
-	sha256_update(ctx, n * sizeof(*ev), (const uint8_t *)ev);
-}
+/* The events as they lie in the memory of a little-endian machine. */
+void trace_hash_events(struct sha256_ctx *ctx, const struct trace_event *ev, size_t n);
 
 /* Adds what the events mean nothing without: clock, end, LPs, VPs by domain and vcpu. */
 void trace_hash_finish(struct sha256_ctx *ctx, const struct trace_meta *meta, char hex[65]);

@@ -111,8 +111,10 @@ struct lp_state {
 	uint64_t away_until; /* by its last AWAY; 320 bytes, too */
 };
 
+#if defined(__x86_64__) || defined(__aarch64__) /* others align an __int128 otherwise */
 _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 320,
 	       "sizes that are quickly multiplied by");
+#endif
 
 struct engine {
 	struct vtick_host host; /* first: services get it back as the engine (host_view.h) */
