@@ -157,7 +157,7 @@ ParameterizedTest(struct variant *v, small_worlds, every_trace)
 	if (alone && (strlen(alone) != name || strncmp(v->spec, alone, name)))
 		return;
 	/* Each trace takes and gives back as much: keep it. */
-	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most that it takes */
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 	engine_spec(&t.params, v->spec);
 	for (events = 1; events <= last; events++)
