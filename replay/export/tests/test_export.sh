@@ -97,7 +97,7 @@ sound "a window is a file as it must be" part.lines
 gawk -F '\t' -v from=$from -v to=$to '$1 == "INSTANT" && $2 >= from && $2 <= to { print $2, $3, $4 }' lines >want
 gawk -F '\t' '$1 == "INSTANT" { print $2, $3, $4 }' part.lines >got
 alike "its instants" got want
-gawk -v from=$from -v to=$to -f "$here/slices.awk" lines | grep -v '/lost	' >want
+gawk -v from=$from -v to=$to -f "$here/slices.awk" lines | grep -Ev '/(lost|away)\t' >want
 gawk -f "$here/slices.awk" part.lines | grep -v '/lost	' >got
 alike "its slices, cut at its ends" got want
 
@@ -148,7 +148,7 @@ for p in $policies; do
 	gawk -f "$here/slices.awk" lines.p >got
 	sound "$p: slices nest" got
 	gawk '!/ticks/ { sub("\t" g, "\trecorded/"); print }' g="$p/" got >slices.got
-	expected slices events.json | grep -v '/lost	' >want
+	expected slices events.json | grep -Ev '/(lost|away)	' >want
 	alike "$p: the schedule is the recording's" slices.got want
 	"$vtick" replay -p "$p" --fates fates live.vtt >result 2>/dev/null
 	gawk -F '\t' '$4 == "irq" { split($3, at, /[ \/]/); n[at[3]]++ } END { for (lp in n) print lp, n[lp] }' lines.p | sort >got
