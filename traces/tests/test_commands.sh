@@ -34,7 +34,7 @@ each()
 "$vtick" help --options >table.tsv
 tail -n +2 table.tsv | cut -f 1 | uniq >commands.txt
 ok "the table has all commands" [ "$(wc -l <commands.txt)" -ge 10 ]
-"$vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z]*\)  *[a-z].*/\1/p' >listed.txt
+"$vtick" --help | sed -n '/^A first minute/q; s/^  \([a-z-]*\)  *[a-z].*/\1/p' >listed.txt
 ok "... and the help lists them" cmp listed.txt commands.txt
 tail -n +2 table.tsv | awk -F '\t' '
 	$2 != "command" && $2 != "usage" && $2 != "group" && $2 != "value" && $3 != ""' >options.tsv
