@@ -126,7 +126,7 @@ static int draw(struct explain_job *j, FILE *to, struct vt_error *err)
 	return failed;
 }
 
-/* What  makes of it, added to . */
+/* What @put makes of it, added to @to. */
 static int add_text(struct explain_job *j, struct texts *to,
 		    int (*put)(struct explain_job *j, FILE *to, struct vt_error *err),
 		    struct vt_error *err)

@@ -54,7 +54,7 @@ char *dump_late_json(char *p, const struct lateness *l);
 /* Prints event number @index, returns the end of what it printed. */
 char *dump_text(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
 char *dump_json(char *p, const struct dump_state *s, uint64_t index, const struct trace_event *ev);
-/* What  changes: after it was printed. */
+/* What @ev changes: after it was printed. */
 void dump_follow(struct dump_state *s, const struct trace_event *ev);
 /* Prints the heading of the text's columns, returns the end of it. */
 char *dump_heading(char *p, const struct dump_state *s);

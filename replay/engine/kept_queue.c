@@ -10,7 +10,7 @@ void kept_open(struct engine *e)
 		queue_grow(&e->lp[lp].queue); /* its first entry has the first expiry */
 }
 
-/* The VP whose slice timer  is. */
+/* The VP whose slice timer @t is. */
 static uint32_t vp_of(const struct engine *e, const struct vtick_timer *t)
 {
 	size_t from_first = (size_t)((const char *)t - (const char *)&e->vp[0].slice);

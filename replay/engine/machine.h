@@ -69,7 +69,7 @@ void machine_own_del(struct engine *e, struct vtick_timer *t);
  */
 void machine_tick_starts(struct engine *e, uint32_t lp);
 void machine_tick_stops(struct engine *e, uint32_t lp);
-/* The tick of  ran, in a queue that the policy keeps: when the next one is due, which is in the
+/* The tick of @lp ran, in a queue that the policy keeps: when the next one is due, which is in the
  * queue from now on; VTICK_NEVER: there is none. */
 uint64_t machine_tick_again(struct engine *e, uint32_t lp);
 
@@ -116,7 +116,7 @@ void machine_run_timer(struct engine *e, uint32_t lp);
 /* The class of an interrupt in which @progress happened. */
 void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *progress);
 void machine_reprogram(struct engine *e, uint32_t lp);
-/* Settles once the interrupt of  is over. */
+/* Settles once the interrupt on @lp is over. */
 void machine_after_interrupt(struct engine *e, uint32_t lp);
 
 /* Takes the interrupts whose match is due by @until. */

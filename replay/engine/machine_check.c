@@ -59,7 +59,7 @@ static const char *check_queue(const struct engine *e, uint32_t lp, const struct
 	return NULL;
 }
 
-/* : by the policy, which alone knows what is in it. */
+/* @kept: by the policy, which alone knows what is in it. */
 static const char *check_lengths(const struct lp_state *l, uint32_t lp, bool kept)
 {
 	uint32_t guests = 0;

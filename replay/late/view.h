@@ -35,7 +35,7 @@ int late_view_recording(struct late_views *v, struct vt_error *err);
 int late_view_policy(struct late_views *v, const char *spec,
 		     const struct policy_fates_options *options, bool stands_in,
 		     struct vt_error *err);
-/* All ticks of a view of  once more. */
+/* All ticks of @view once more. */
 int late_view_ticks(struct late_views *v, const struct late_view *view, tick_taker *take,
 		    void *context, struct vt_error *err);
 void late_views_free(struct late_views *v);

@@ -264,7 +264,7 @@ static void plan_lp(struct loop *l, uint32_t lp)
 	plan_set(l, lp, time, seq);
 }
 
-/* What comes next on  is another thing now: once all is done that happens at a time. */
+/* What comes next on @lp is another thing now: once all is done that happens at a time. */
 static void plan_later(struct loop *l, uint32_t lp)
 {
 	if (l->lp[lp].stale)

@@ -39,7 +39,7 @@ struct loop;
 /* Its ear is the engine's from now on. */
 struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
 		      bool (*pull)(void *), void *arg, uint64_t quantum);
-/* Of the delays that no rule explains, holds and residuals, it keeps  (100 without). */
+/* Of the delays that no rule explains, holds and residuals, it keeps @percent (100 without). */
 void loop_residuals(struct loop *l, unsigned percent);
 /* Runs to the end of the trace. */
 void loop_run(struct loop *l);

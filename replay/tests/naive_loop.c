@@ -532,7 +532,7 @@ static void start(struct naive *x, uint32_t vp)
 	feed(x, e, !v->extra, rec->time, 0, rec->lp);
 }
 
-/* 6.5: whether  waits for longer than its run did; an extra run, for any time. */
+/* 6.5: whether @w waits for longer than its run did; an extra run, for any time. */
 static bool overdue(const struct naive *x, const struct vp *w)
 {
 	uint64_t waits = x->now - w->ready;
@@ -566,7 +566,7 @@ static bool is_before(const struct naive *x, uint32_t a, uint32_t b)
 	return v->extra ? a < b : v->record < w->record;
 }
 
-/* 6.5: of all that may take  now. */
+/* 6.5: of all that may take @lp now. */
 static void take_free(struct naive *x, uint32_t lp)
 {
 	uint32_t first = UINT32_MAX;

@@ -18,7 +18,7 @@ struct naive_counts {
 /* A quantum: the cell's own slice timers have it. */
 #define NAIVE_SLICES UINT64_MAX
 
-/* Runs  over the recording, then  in the loop. : ticks; 0: none; :
+/* Runs @base over the recording, then @cell in the loop. @quantum: ticks; 0: none; @residuals:
  * percent. */
 void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const struct trace_event *ev,
 		size_t n, struct engine *base, struct engine *cell, uint64_t quantum,

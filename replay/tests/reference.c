@@ -176,7 +176,7 @@ static void guest_write(struct ref *r, const struct trace_event *ev)
 	}
 }
 
-/* Where the hypervisor works for ; for one that never ran, wherever it worked last. */
+/* Where the hypervisor works for @vp; for one that never ran, wherever it worked last. */
 static uint32_t place_of(const struct ref *r, uint32_t vp)
 {
 	return r->vp[vp].last_lp == REF_NONE ? 0 : r->vp[vp].last_lp;

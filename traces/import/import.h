@@ -48,7 +48,8 @@ int import_text(const struct import_options *o, struct vt_error *err);
  */
 struct capture *import_open(const struct import_options *o, bool keep, struct vt_error *err);
 
-/* True if so many of a trace's  had to end as lost that the CPUs' stamps cannot go together. */
+/* True if so many of a trace's @runs had to end as lost that the CPUs' stamps cannot go together.
+ */
 bool import_stamps_disagree(uint64_t lost, uint64_t runs);
 
 /* The part of a path behind its last slash: headers hold no directories. */
