@@ -97,11 +97,11 @@ exec "$vtick" "\$@"
 END
 chmod +x still/vtick
 
-# stands FLEET: until its shard 3 stands still.
-stands()
+# comes FILE: until it is there, and not empty; for a minute at most.
+comes()
 {
 	tries=0
-	until [ -s "$1.still" ]; do
+	until [ -s "$1" ]; do
 		[ "$tries" -lt 600 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.1
@@ -112,7 +112,7 @@ vticks=$work/still
 export FLEET=killed
 "$top/ci/fleet.sh" --build still -p virtual -p passthrough --local --jobs 4 --out killed traces >out.txt 2>err.txt &
 fleet=$!
-ok "shard 3 stands still" stands killed
+ok "shard 3 stands still" comes killed.still
 kill -KILL "$(cat killed.still)"
 got=0
 wait $fleet || got=$?
@@ -124,16 +124,6 @@ ok "gives the same" cmp first.json killed/merged.json
 
 # ---- Slurm ----
 slurm_start "$work/slurm" 4 || { fail "Slurm does not start" "$slurm/munged.txt" "$slurm/slurmctld.txt" "$slurm/slurmd.txt"; finish; }
-# ended FLEET: until its merge has ended.
-ended()
-{
-	tries=0
-	until [ -s "$1/ended" ]; do
-		[ "$tries" -lt 600 ] || return 1
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-}
 # Its folder's name is what Slurm's patterns, a shell and options would take for theirs.
 odd="it's -5%a \$HOME"
 export FLEET="$odd"
@@ -143,10 +133,10 @@ has "the jobs' numbers are told" '^submitted: the array [0-9]* of 8 shards, and 
 read -r array merge <"$odd/jobs"
 squeue -h -o '%A %a %P %l %m %E' -j "$array,$merge" >jobs.txt
 has "with partition, time and memory" " other 5:00 100M " jobs.txt
-ok "shard 3 stands still" stands "$odd"
+ok "shard 3 stands still" comes "$odd.still"
 fails "while it runs nothing else is submitted" "the jobs $array and $merge still run on" fleet --slurm --out "./$odd"
 ok "a signal" scancel --signal=KILL "${array}_3"
-ok "the merge comes nevertheless" ended "$odd"
+ok "the merge comes nevertheless" comes "$odd/ended"
 has "the task is named" '^fleet: shard 3 of 8 was killed; the same call again does what is missing: see .*/logs/3.txt$' \
 	"$odd/logs/merge-said.txt"
 ok "what is merged is called partial" test -s "$odd/partial.json" -a ! -e "$odd/merged.json"
