@@ -17,7 +17,7 @@
 #   make deps         installs what is missing (Debian); elsewhere prints the list
 #   RECORD=0, TRACECMD=0, D3=    leave out the recorder, trace-cmd's files, timelines that move, and what they need
 #   DEVELOPER=1       a warning is an error, as for the tests; CC, CPPFLAGS, CFLAGS, LDFLAGS are honoured
-#   make install      prefix, libdir, libexecdir, mandir, docdir and the like, DESTDIR are honoured; make uninstall
+#   make install      prefix, libdir, libexecdir, mandir, docdir, bashcompletiondir and the like, DESTDIR are honoured; make uninstall
 #   make tests        builds the test programs
 #   make clean        removes what was built
 
@@ -55,6 +55,9 @@ datadir = $(datarootdir)
 mandir = $(datarootdir)/man
 docdir = $(datarootdir)/doc/vtick
 pkgconfigdir = $(libdir)/pkgconfig
+bashcompletiondir = $(datarootdir)/bash-completion/completions
+zshcompletiondir = $(datarootdir)/zsh/site-functions
+fishcompletiondir = $(datarootdir)/fish/vendor_completions.d
 # $(1), as seen from the folder $(2).
 from = $(shell realpath -ms --relative-to='$(2)' '$(1)')
 PLACES := $(call from,$(libdir),$(bindir)) $(call from,$(libexecdir),$(bindir)) $(call from,$(docdir),$(bindir))
@@ -404,6 +407,9 @@ install: all $(INSTALLED)
 		$(INSTALL) -D -m 644 replay/$$f $(DESTDIR)$(libdir)/vtick/$$f || exit 1; done
 	$(INSTALL) -m 644 replay/policy.h $(DESTDIR)$(includedir)/vtick/
 	$(INSTALL) -m 644 $(MAN) $(DESTDIR)$(mandir)/man1/
+	$(INSTALL) -D -m 644 ci/shells/vtick.bash $(DESTDIR)$(bashcompletiondir)/vtick
+	$(INSTALL) -D -m 644 ci/shells/vtick.zsh $(DESTDIR)$(zshcompletiondir)/_vtick
+	$(INSTALL) -D -m 644 ci/shells/vtick.fish $(DESTDIR)$(fishcompletiondir)/vtick.fish
 	for f in $$(ci/pages.sh); do $(INSTALL) -D -m 644 $$f $(DESTDIR)$(docdir)/$$f || exit 1; done
 	for f in $(SCRIPTS); do \
 		head -n 1 $$f | grep -q '^#!' && mode=755 || mode=644; \
@@ -424,6 +430,7 @@ install: all $(INSTALLED)
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/vtick $(DESTDIR)$(pkgconfigdir)/vtick-policy.pc
 	rm -f $(addprefix $(DESTDIR)$(mandir)/man1/,$(notdir $(MAN)))
+	rm -f $(DESTDIR)$(bashcompletiondir)/vtick $(DESTDIR)$(zshcompletiondir)/_vtick $(DESTDIR)$(fishcompletiondir)/vtick.fish
 	rm -rf $(DESTDIR)$(libdir)/vtick $(DESTDIR)$(includedir)/vtick $(DESTDIR)$(docdir) $(DESTDIR)$(libexecdir)/vtick \
 		$(DESTDIR)$(datadir)/vtick
 

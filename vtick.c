@@ -11,6 +11,7 @@
 #include "replay/late/brief.h"
 #include "traces/base/build_options.h"
 #include "traces/base/cli.h"
+#include "traces/base/complete.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/limits.h"
@@ -115,15 +116,27 @@ static const struct opt_command *find(const char *name)
 
 /* ---- vtick help ---- */
 
+/* A shell's line has fewer. */
+#define WORDS_MAX 100000
+
 struct help_request {
 	const char *command;
 	bool all, options, limits, plain;
+	uint32_t complete; /* 0: not */
+	char *const *words;
 };
 
 static int run_help(int argc, char **argv);
 
+static void complete_commands(struct completion *c)
+{
+	for (const struct opt_command *const *p = commands; *p; p++)
+		complete_word(c, (*p)->name, "", (*p)->summary);
+}
+
 static const struct opt help_options[] = {
 	{ OPT_TEXT, .argument = "COMMAND", OPT_AT(struct help_request, command),
+	  .values = complete_commands,
 	  .help = "the command to explain; without it all are listed" },
 	{ OPT_SWITCH, .letter = 'a', .name = "all", OPT_AT(struct help_request, all),
 	  .help = "list the commands, and the pages with where they are" },
@@ -136,6 +149,17 @@ static const struct opt help_options[] = {
 	{ OPT_SWITCH, .name = "plain", OPT_AT(struct help_request, plain),
 	  .help =
 	      "copy standard input, with what would drive a terminal written out, for scripts" },
+	{ OPT_NUMBER, .name = "complete", .argument = "N", .min = 1, .max = WORDS_MAX,
+	  OPT_AT(struct help_request, complete),
+	  .help = "print what word N of the command line 'vtick WORD...' may be, a line each, for "
+		  "the completion of shells",
+	  .more =
+	      "A word, a tab and what it is; behind a tab: files or folders, how many characters "
+	      "of the word stand before the file's name, and how that ends. Names of others have "
+	      "no character that a shell reads. It is silent about what is wrong, and writes "
+	      "nothing." },
+	{ OPT_REST, .argument = "WORD", OPT_AT(struct help_request, words),
+	  .help = "with --complete: the words behind 'vtick'" },
 	{ 0 },
 };
 
@@ -164,6 +188,15 @@ static void copy_plain(void)
 	free(line);
 }
 
+static void complete(const struct help_request *q)
+{
+	size_t n = 0;
+
+	while (q->words && q->words[n])
+		n++;
+	complete_command_line(commands, q->words, n, q->complete - 1, stdout);
+}
+
 static int run_help(int argc, char **argv)
 {
 	struct help_request q = { 0 };
@@ -176,6 +209,10 @@ static int run_help(int argc, char **argv)
 		opt_print_heading(stdout);
 		for (const struct opt_command *const *p = commands; *p; p++)
 			opt_print(*p, stdout);
+		return EXIT_OK;
+	}
+	if (q.complete) {
+		complete(&q);
 		return EXIT_OK;
 	}
 	if (q.limits) {

@@ -31,7 +31,8 @@ CFLAGS="$CFLAGS -ffile-prefix-map=$top=. -ffile-prefix-map=$work=."
 made()
 {
 	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 B="$work/build" CPPFLAGS="$CPPFLAGS" CFLAGS="$CFLAGS" LDFLAGS="$LDFLAGS" \
-		prefix=/usr libdir="/usr/lib/$multiarch" DESTDIR="$work/vtick" "$@" >&2
+		prefix=/usr libdir="/usr/lib/$multiarch" zshcompletiondir=/usr/share/zsh/vendor-completions \
+		DESTDIR="$work/vtick" "$@" >&2
 }
 made all
 made install

@@ -41,7 +41,7 @@ ours()
 }
 
 {
-	ours '*.sh'
+	ours '*.sh' '*.bash'
 	echo bootstrap
 	echo .ci/run
 } >"$work/scripts"

@@ -7,6 +7,8 @@
 #include "ci/commands.h"
 #include "compare/comparison.h"
 #include "compare/report/report.h"
+#include "replay/complete.h"
+#include "traces/base/complete.h"
 
 #define EXIT_CODES_GATE                                                                            \
 	"Exit codes: 0 as the goldens have it, 1 the gate failed, 2 trouble: a golden or a trace " \
@@ -19,6 +21,7 @@
 	{                                                                                          \
 		OPT_TEXT,                                                                          \
 		    .letter = 'p', .argument = "POLICY", .many = true, OPT_AT(type, policies),     \
+		    .values = complete_policies,                                                   \
 		    .help = "instead of the policies that the corpus is gated by",                 \
 		    .more = "These are all that came with vtick, and some with other parameters."  \
 	}
@@ -44,6 +47,16 @@
 				  "to be built (-p "                                               \
 				  "PATH.so)"                                                       \
 	}
+
+/* As the scripts take it. */
+static void costs_values(struct completion *c)
+{
+	complete_word(c, "own", "", "each trace's");
+	complete_word(c, "made", "", "made-up ones");
+	complete_word(c, "none", "", "nothing costs");
+	if (!c->said)
+		complete_files(c, NULL);
+}
 
 /* ---- gate, accept ---- */
 
@@ -82,7 +95,8 @@ static const struct opt gate_options[] = {
 	  .value = "text", OPT_AT(struct gate_request, format),
 	  .help = "of the report on standard output" },
 	{ OPT_TEXT, .name = "report", .argument = "FORMAT:FILE", .many = true,
-	  OPT_AT(struct gate_request, reports), .help = "a report into a file as well" },
+	  OPT_AT(struct gate_request, reports), .values = report_values,
+	  .help = "a report into a file as well" },
 	{ 0 },
 };
 
@@ -154,7 +168,7 @@ struct nightly_request {
 
 static const struct opt nightly_options[] = {
 	{ OPT_TEXT, .argument = "FOLDER", .many = true, OPT_AT(struct nightly_request, folders),
-	  .help = "further folders of traces" },
+	  .values = complete_all_folders, .help = "further folders of traces" },
 	{ OPT_FOLDER, .name = "store", .argument = "FOLDER", OPT_AT(struct nightly_request, store),
 	  .help = "keeps results, their index history.db and summary.txt, and nothing else "
 		  "(nightly)" },
@@ -164,6 +178,7 @@ static const struct opt nightly_options[] = {
 	{ OPT_TEXT, .name = "rev", .argument = "REVISION", OPT_AT(struct nightly_request, rev),
 	  .help = "with --tree: the branch (HEAD)" },
 	{ OPT_TEXT, .name = "costs", .argument = "WHAT", OPT_AT(struct nightly_request, costs),
+	  .values = costs_values,
 	  .help = "with --tree: own, made, none or a file, as vtick compare-patch has it" },
 	{ OPT_TEXT, .name = "base", .argument = "REVISION", OPT_AT(struct nightly_request, base),
 	  .help = "timings against this one instead of the last night's; in a clone" },
@@ -214,7 +229,7 @@ static const struct opt patch_options[] = {
 	  .help = "the revision to compare; without it what is checked out, with uncommitted "
 		  "changes of tracked files" },
 	{ OPT_TEXT, .letter = 'p', .argument = "POLICY", .many = true,
-	  OPT_AT(struct patch_request, policies),
+	  OPT_AT(struct patch_request, policies), .values = complete_policies,
 	  .help = "the path of a policy's .c or .so, with parameters as for vtick replay; BASE and "
 		  "HEAD are revisions of the git repository that holds it",
 	  .more = "A name is a policy of vtick's own repository, and without -p all of them are; "
@@ -223,6 +238,7 @@ static const struct opt patch_options[] = {
 	     "BASE and HEAD are revisions of this hypervisor's git repository, -p is "
 	     "a kind"),
 	{ OPT_TEXT, .name = "costs", .argument = "WHAT", OPT_AT(struct patch_request, costs),
+	  .values = costs_values,
 	  .help = "with --tree: own (each trace's, or if it has none made-up ones; so without it), "
 		  "made (that for all), none, or the file of a profile" },
 	TRACES(struct patch_request),
@@ -274,6 +290,7 @@ struct bisect_request {
 
 static const struct opt bisect_options[] = {
 	{ OPT_TEXT, .argument = "METRIC", OPT_AT(struct bisect_request, metric),
+	  .values = complete_metrics,
 	  .help = "a name as vtick compare prints it, or digest: the first commit is sought on "
 		  "which it is another than at GOOD" },
 	{ OPT_TEXT, .argument = "GOOD", OPT_AT(struct bisect_request, good),
@@ -285,7 +302,7 @@ static const struct opt bisect_options[] = {
 		  "revision's folder, with the vtick in $VTICK",
 	  .more = "Its exit code is git bisect's: 0 good, 1 to 124 bad, 125 cannot be told." },
 	{ OPT_TEXT, .letter = 'p', .argument = "POLICY", .many = true,
-	  OPT_AT(struct bisect_request, policies),
+	  OPT_AT(struct bisect_request, policies), .values = complete_policies,
 	  .help = "the path of a policy's .c or .so; GOOD and BAD are revisions of the git "
 		  "repository that holds it",
 	  .more = "A name is a policy of vtick's own repository, of which that asks for a clone; "
@@ -336,7 +353,7 @@ static const struct opt fleet_options[] = {
 	{ OPT_REST, .argument = "OPTION", OPT_AT(struct fleet_request, replay),
 	  .help = "options of vtick replay" },
 	{ OPT_TEXT, .argument = "TRACE|FOLDER", .many = true, OPT_AT(struct fleet_request, traces),
-	  .help = "what is replayed" },
+	  .values = complete_all_files, .help = "what is replayed" },
 	{ OPT_SWITCH, .name = "local", OPT_AT(struct fleet_request, local),
 	  .help = "here, several shards at once" },
 	{ OPT_SWITCH, .name = "slurm", OPT_AT(struct fleet_request, slurm),

@@ -13,10 +13,12 @@
 #include "compare/folders.h"
 #include "compare/golden.h"
 #include "compare/report/report.h"
+#include "replay/complete.h"
 #include "replay/fleet/folder.h"
 #include "replay/plugin/plugin.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/complete.h"
 #include "traces/base/file.h"
 #include "traces/base/limits.h"
 #include "traces/base/mem.h"
@@ -396,8 +398,14 @@ static int run(int argc, char **argv)
 
 #define AT(field) OPT_AT(struct request, field)
 
+static void result_values(struct completion *c)
+{
+	complete_files(c, ".json");
+}
+
 static const struct opt options[] = {
 	{ OPT_CALL, .argument = "RESULT.json", .many = true, .take = take_file,
+	  .values = result_values,
 	  .help =
 	      "results of 'vtick replay -o', folders that 'vtick replay -O' filled, goldens made "
 	      "of results, documents of 'vtick late --json', or hyperfine's --export-json; - is "
@@ -408,11 +416,13 @@ static const struct opt options[] = {
 	      "with --all every one." },
 	{ OPT_GROUP, .help = "What is compared" },
 	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(select[0]),
+	  .values = complete_policies,
 	  .help =
 	      "the policy to compare with, NAME or NAME:key=value,... (or a command of hyperfine)",
 	  .more = "By trace, with as many parameters as tell it from others. hv-tick, hv-slice and "
 		  "slop are written as for vtick-replay(1)." },
 	{ OPT_TEXT, .name = "candidate", .argument = "POLICY", AT(select[1]),
+	  .values = complete_policies,
 	  .help = "the policy to compare; both of one file, or the one of BASE and the other of "
 		  "CANDIDATE" },
 	{ OPT_CALL, .name = "base-files", .take = take_side,
@@ -427,12 +437,12 @@ static const struct opt options[] = {
 	{ OPT_FILE_IN, .name = "rules", .argument = "FILE", AT(rules),
 	  .help = "limits, exceptions and waivers (RULES-FILE.md); without it any worsening of an "
 		  "exact metric fails" },
-	{ OPT_TEXT, .name = "which", .argument = "METRIC", AT(which),
+	{ OPT_TEXT, .name = "which", .argument = "METRIC", AT(which), .values = complete_metrics,
 	  .help = "say which rule decides about a metric, and stop",
 	  .more = "It lists the rules that match." },
 	{ OPT_TEXT, .name = "trace", .argument = "TRACE", AT(trace),
 	  .help = "with --which: of this trace" },
-	{ OPT_TEXT, .name = "policy", .argument = "POLICY", AT(policy),
+	{ OPT_TEXT, .name = "policy", .argument = "POLICY", AT(policy), .values = complete_policies,
 	  .help = "with --which: of this policy" },
 	{ OPT_CALL, .name = "today", .argument = "YYYY-MM-DD", .take = take_day,
 	  .help = "the day by which waivers expire; without it today, UTC" },
@@ -466,9 +476,10 @@ static const struct opt options[] = {
 	      "each trace with its policies side by side, how late ticks are; 500 rows of single "
 	      "metrics, with --each all." },
 	{ OPT_CALL, .name = "report", .letter = 'o', .argument = "FORMAT:FILE", .many = true,
-	  .take = take_report, .help = "a report into a file as well",
+	  .take = take_report, .values = report_values, .help = "a report into a file as well",
 	  .more = "Files appear whole or not at all." },
 	{ OPT_CALL, .name = "full", .argument = "FILE", .take = take_full,
+	  .values = complete_all_files,
 	  .help = "the whole report as markdown, where a comment holds a part" },
 	{ OPT_NUMBER, .name = "rows", .argument = "N", .value = "10", AT(rows),
 	  .help = "lines of text, mail and markdown at most, the worst first; 0: all",
@@ -509,13 +520,15 @@ static const struct opt options[] = {
 	  AT(explain_options.trace_dir),
 	  .help = "with --explain: where the traces are, as NAME.vtt" },
 	{ OPT_TEXT, .name = "explain-base", .argument = "POLICY", AT(explain_options.policy[0]),
+	  .values = complete_policies,
 	  .help = "replay this policy, a name, .so, .c or KIND:tree=DIR, where the baseline was "
 		  "not made by one "
 		  "that is "
 		  "installed",
 	  .more = "Parameters are those of the cell. It implies --explain." },
 	{ OPT_TEXT, .name = "explain-candidate", .argument = "POLICY",
-	  AT(explain_options.policy[1]), .help = "the same for the candidate" },
+	  AT(explain_options.policy[1]), .values = complete_policies,
+	  .help = "the same for the candidate" },
 	{ OPT_GROUP, .help = "Instead" },
 	{ OPT_FILE_OUT, .name = "golden", .argument = "FILE", .dash = true, AT(golden),
 	  .help = "write RESULT.json as a golden (GOLDEN.md), the form to accept and to keep, into "

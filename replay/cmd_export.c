@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/complete.h"
 #include "replay/export/csv.h"
 #include "replay/export/perfetto.h"
 #include "replay/plugin/plugin.h"
@@ -172,7 +173,7 @@ static const struct opt options[] = {
 	{ OPT_CHOICE, .name = "format", .choice = format_name, .about_choice = format_help,
 	  .value = "perfetto", AT(format), .help = "what to write" },
 	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
-	  .many = true, AT(policies),
+	  .many = true, AT(policies), .values = complete_policies,
 	  .help = "beside the recording, what a replay with this policy makes of the same trace; "
 		  "as for 'vtick replay'",
 	  .more = "Each is a group of tracks of its own, or rows with its name." },

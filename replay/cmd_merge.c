@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/complete.h"
 #include "replay/merge/merge.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
@@ -95,11 +96,13 @@ static const struct opt options[] = {
 	  .more = "'vtick compare' takes it. It has a `rollup`, too. However many results there "
 		  "are, one is in memory." },
 	{ OPT_CALL, .name = "report", .argument = "FORMAT:FILE", .many = true, .take = take_report,
+	  .values = merge_report_values,
 	  .help = "what policies come to over all traces into a file as well: json, csv (a line "
 		  "for each metric of each policy, for plots) or text (all metrics)" },
-	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(base),
+	{ OPT_TEXT, .name = "base", .argument = "POLICY", AT(base), .values = complete_policies,
 	  .help = "the policy that ratios are to, as the tables call it; without it the first" },
 	{ OPT_TEXT, .name = "metric", .argument = "METRIC", .many = true, AT(metrics),
+	  .values = complete_metrics,
 	  .help = "tables of these metrics ('vtick compare --metrics'); a pattern like 'ticks.*' "
 		  "stands for several" },
 	OPT_LIMIT,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "replay/commands.h"
+#include "replay/complete.h"
 #include "replay/kinds/kind.h"
 #include "replay/plugin/args.h"
 #include "replay/plugin/find.h"
@@ -275,6 +276,7 @@ static const struct opt options[] = {
 	{ OPT_CHOICE, .argument = "ACTION", .choices = actions, .about_choice = about_action,
 	  .needed = true, OPT_AT(struct request, action), .help = "what to print" },
 	{ OPT_TEXT, .argument = "POLICY", OPT_AT(struct request, policy),
+	  .values = complete_policies,
 	  .help = "a name from the list, a .so or a .c, as 'vtick replay -p' takes it; or a kind" },
 	{ OPT_FOLDER, .name = "tree", .argument = "DIR", OPT_AT(struct request, tree),
 	  .help = "build: the source, a folder; with --rev a git repository" },

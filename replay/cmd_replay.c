@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/complete.h"
 #include "replay/fleet_options.h"
 #include "replay/plugin/cell_options.h"
 #include "replay/run/html.h"
@@ -19,6 +20,7 @@
 #include "replay/watch/survey.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
+#include "traces/base/complete.h"
 #include "traces/base/file.h"
 #include "traces/base/html.h"
 #include "traces/base/limits.h"
@@ -310,13 +312,21 @@ static int run(int argc, char **argv)
 #define AT(field) OPT_AT(struct request, field)
 #define F(field) AT(fleet.field)
 
+/* One page, or with -O what merge has. */
+static void report_values(struct completion *c)
+{
+	html_values(c);
+	if (!strchr(complete_typed(c), ':'))
+		merge_report_values(c);
+}
+
 static const struct opt options[] = {
 	{ OPT_FILE_IN, .argument = "TRACE", .many = true,
 	  .no_dash = "a trace is read from its end, too", AT(traces),
 	  .help = "the traces to replay; with -O folders, too: all files in them that are called "
 		  "*.vtt" },
 	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
-	  .many = true, AT(policies),
+	  .many = true, AT(policies), .values = complete_policies,
 	  .help =
 	      "an installed policy ('vtick policy list'), a .so, or a .c that is compiled with "
 	      "$CC; all, or a pattern like 'kvm-*': the installed ones that fit, by name. Without "
@@ -331,6 +341,7 @@ static const struct opt options[] = {
 	      "goes to stdout" },
 	FLEET_OPTIONS,
 	{ OPT_CALL, .name = "report", .argument = "FORMAT:FILE", .many = true, .take = take_report,
+	  .values = report_values,
 	  .help = "html: a page for a browser as well, the policies side by side, a trace after "
 		  "the other; with -O instead json, csv or text: what they come to over all traces "
 		  "in DIR, as 'vtick merge' says it",

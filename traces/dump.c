@@ -11,6 +11,7 @@
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/commands.h"
+#include "traces/complete_vms.h"
 #include "traces/dump.h"
 #include "traces/meta.h"
 
@@ -215,7 +216,7 @@ static const struct opt options[] = {
 	{ OPT_DURATION, .name = "to", .argument = "TIME", AT(to_ns),
 	  .help = "up to this time, an event at it included",
 	  .more = "Both compare with the time in ns that is printed." },
-	{ OPT_TEXT, .name = "vp", .argument = "NAME", AT(vp_name),
+	{ OPT_TEXT, .name = "vp", .argument = "NAME", AT(vp_name), .values = complete_vps,
 	  .help = "one VP: its name, as 'd3v1', or its number" },
 	{ OPT_NUMBER, .name = "lp", .argument = "N", .max = TRACE_LPS_MAX - 1, AT(lp),
 	  .help = "one LP: what happens there, and to VPs while they run there" },

@@ -6,6 +6,7 @@
 #include "compare/commands.h"
 #include "compare/history/html.h"
 #include "compare/history/import.h"
+#include "replay/complete.h"
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
@@ -126,11 +127,12 @@ static int run(int argc, char **argv)
 #define AT(field) OPT_AT(struct request, field)
 
 static const struct opt options[] = {
-	{ OPT_TEXT, .argument = "METRIC", AT(query.metric),
+	{ OPT_TEXT, .argument = "METRIC", AT(query.metric), .values = complete_metrics,
 	  .help = "a name as 'vtick compare' prints it, or a glob: 'timer_interrupts.*'" },
 	{ OPT_TEXT, .name = "trace", .argument = "GLOB", AT(query.trace),
 	  .help = "only these traces" },
 	{ OPT_TEXT, .name = "policy", .argument = "GLOB", AT(query.policy),
+	  .values = complete_policies,
 	  .help = "only these policies; 'virtual' takes its variants too",
 	  .more = "As virtual matches virtual:block=keep,..." },
 	{ OPT_WIDE, .name = "nights", .argument = "N", AT(query.nights),
@@ -139,6 +141,7 @@ static const struct opt options[] = {
 	  .help = "one row per night of each series: "
 		  "date,revision,number,trace,policy,metric,value" },
 	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
+	  .values = html_values,
 	  .help = "a page for a browser as well: what changed, and each trend as a picture",
 	  .more = "One file that loads nothing. Without METRIC it has the metrics that replay "
 		  "shows, and what is timed." },

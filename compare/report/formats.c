@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The forms of a report by name. */
 #include "compare/report/report.h"
+#include "traces/base/complete.h"
 
 static const struct {
 	const char *name;
@@ -19,4 +20,9 @@ const char *report_name(unsigned number)
 report_fn *report_of(unsigned number)
 {
 	return formats[number].report;
+}
+
+void report_values(struct completion *c)
+{
+	complete_formats(c, report_name);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "compare/comparison.h"
+#include "traces/base/options.h"
 
 /* GitHub refuses a comment of more than 65536 characters; ci/comment.sh puts a mark before it. */
 #define MARKDOWN_MAX 65000
@@ -25,6 +26,8 @@ report_fn report_text, report_mail, report_markdown, report_json, report_junit, 
 /* The formats by number; text is 0. A name is NULL behind the last. */
 const char *report_name(unsigned number);
 report_fn *report_of(unsigned number);
+/* "FORMAT:FILE" for completion: struct opt's values. */
+opt_values_fn report_values;
 
 /* No line of text and mail is longer, but where one word is, and but for the first of text. */
 #define REPORT_WIDTH 79

@@ -240,6 +240,8 @@ output_fleet()
 output_help()
 {
 	run text "$vtick" help "$name"
+	run text "$vtick" help --complete 3 -- dump --vp "" "$file.vtt"
+	run text "$vtick" help --complete 2 -- info "$name"
 }
 output_version()
 {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "replay/commands.h"
+#include "replay/complete.h"
 #include "replay/late/html.h"
 #include "replay/late/report.h"
 #include "replay/plugin/plugin.h"
@@ -20,6 +21,7 @@
 #include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
+#include "traces/complete_vms.h"
 #include "traces/cut/pick.h"
 #include "traces/trace.h"
 
@@ -243,10 +245,10 @@ static const struct opt options[] = {
 	{ OPT_FILE_IN, .argument = "TRACE", .needed = true,
 	  .no_dash = "a trace is read from its end, too", AT(trace), .help = "the trace" },
 	{ OPT_TEXT, .name = "policy", .letter = 'p', .argument = "POLICY[:key=value,...]",
-	  .many = true, AT(policies),
+	  .many = true, AT(policies), .values = complete_policies,
 	  .help = "beside the recording, what a replay with this policy makes of the same trace; "
 		  "as for 'vtick replay'" },
-	{ OPT_TEXT, .name = "vm", .argument = "NAME", .many = true, AT(vms),
+	{ OPT_TEXT, .name = "vm", .argument = "NAME", .many = true, AT(vms), .values = complete_vms,
 	  .help = "these VMs only: a name of a VM or VP, the number of a domain, or a pattern; "
 		  "several with commas between",
 	  .more = "A VM counts whole. Others are still told of where they ran meanwhile." },
@@ -263,6 +265,7 @@ static const struct opt options[] = {
 	  .help = "one JSON document (schema vtick.late/1), which 'vtick compare' takes",
 	  .more = "LATE.md says what stands in it." },
 	{ OPT_CALL, .name = "report", .argument = "html:FILE", .take = take_report,
+	  .values = html_values,
 	  .help = "a page for a browser as well, with timelines around the worst ticks",
 	  .more = "One file that loads nothing." },
 	SIDE_OPTIONS,

@@ -27,6 +27,8 @@ bool merge_whole(const struct merge *m);
 /* How a merge is written into a file beside. */
 typedef void merge_report_fn(FILE *to, const struct merge *m);
 
+struct completion;
+
 struct merge_reports {
 	struct {
 		const char *given; /* "FORMAT:FILE" */
@@ -39,6 +41,9 @@ struct merge_reports {
 /* Takes "FORMAT:FILE", and notes the file as written by this call. 0, or -1 with , which has no
  * subject. */
 int merge_reports_take(struct merge_reports *r, const char *given, struct vt_error *err);
+/* Their formats by number, NULL behind the last; and for completion: struct opt's values. */
+const char *merge_report_name(unsigned number);
+void merge_report_values(struct completion *c);
 /* Writes them. 0 or -1. */
 int merge_reports_save(const struct merge *m, const struct merge_reports *r, struct vt_error *err);
 void merge_reports_free(struct merge_reports *r);

@@ -4,6 +4,7 @@
 
 #include "replay/merge/merge.h"
 #include "traces/base/call_files.h"
+#include "traces/base/complete.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
@@ -36,6 +37,16 @@ static const struct {
 } reports[] = { { "json", json }, { "csv", csv }, { "text", text } };
 
 #define REPORTS (sizeof(reports) / sizeof(*reports))
+
+const char *merge_report_name(unsigned number)
+{
+	return number < REPORTS ? reports[number].name : NULL;
+}
+
+void merge_report_values(struct completion *c)
+{
+	complete_formats(c, merge_report_name);
+}
 
 int merge_reports_take(struct merge_reports *r, const char *given, struct vt_error *err)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/base/complete.h"
 #include "traces/base/mem.h"
 #include "traces/base/page.h"
 #include "traces/base/safe_text.h"
@@ -327,4 +328,14 @@ const char *html_file(const char *value, struct vt_error *err)
 		return value + 5;
 	vt_error_set(err, NULL, VT_NO_OFFSET, "is '%s', expected html:FILE", value);
 	return NULL;
+}
+
+static const char *html_name(unsigned number)
+{
+	return number ? NULL : "html";
+}
+
+void html_values(struct completion *c)
+{
+	complete_formats(c, html_name);
 }

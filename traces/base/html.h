@@ -16,6 +16,9 @@
 
 #include "traces/base/error.h"
 
+struct completion;
+struct vt_error;
+
 struct html_column {
 	const char *group; /* stands over this column and those after it; NULL: goes on */
 	const char *title;
@@ -68,6 +71,8 @@ void html_table_end(struct html *h);
 
 /* The FILE of a "html:FILE", as --report takes it; NULL with @err. */
 const char *html_file(const char *value, struct vt_error *err);
+/* It for completion: struct opt's values. */
+void html_values(struct completion *c);
 
 /* "better", ... for a class; "" for ' ' and what is no mark. */
 const char *html_mark_class(char mark);

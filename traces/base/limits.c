@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/complete.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 
@@ -184,6 +185,12 @@ int limit_take(void *config, const struct opt *o, const char *given, struct vt_e
 	(void)config;
 	(void)o;
 	return limit_set(given, err);
+}
+
+void limit_values(struct completion *c)
+{
+	for (size_t i = 0; i < LIMITS_NAMED; i++)
+		complete_word(c, named[i].name, "=", named[i].of);
 }
 
 void limits_print(FILE *to)

@@ -44,11 +44,13 @@ int limit_set(const char *given, struct vt_error *err);
 
 /* The option of commands that read: a row of their table. */
 struct opt;
+struct completion;
 int limit_take(void *config, const struct opt *o, const char *given, struct vt_error *err);
+void limit_values(struct completion *c);
 #define OPT_LIMIT                                                                                  \
 	{                                                                                          \
 		OPT_CALL, .name = "limit", .argument = "NAME=VALUE", .many = true,                 \
-			  .take = limit_take,                                                      \
+			  .take = limit_take, .values = limit_values,                              \
 			  .help = "move a limit of what is read, as expansion=1000; 'vtick help "  \
 				  "--limits' lists them"                                           \
 	}

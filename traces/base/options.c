@@ -228,24 +228,6 @@ static int take(struct parse *p, const struct opt *o, const char *shown, const c
 
 /* ---- words ---- */
 
-static const struct opt *find_name(const struct opt_command *c, const char *name, size_t len)
-{
-	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
-		if (o->name && strlen(o->name) == len && !memcmp(o->name, name, len))
-			return o;
-	}
-	return NULL;
-}
-
-static const struct opt *find_letter(const struct opt_command *c, char letter)
-{
-	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
-		if (letter && o->letter == letter)
-			return o;
-	}
-	return NULL;
-}
-
 static int unknown(struct parse *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
@@ -296,13 +278,13 @@ static int take_option(struct parse *p, const struct opt *o, const char *shown, 
 static int take_long(struct parse *p, const char *word)
 {
 	size_t len = strcspn(word + 2, "=");
-	const struct opt *o = find_name(p->c, word + 2, len);
+	const struct opt *o = opt_named(p->c, word + 2, len);
 	bool on = true;
 	char *shown;
 	int failed;
 
 	if (!o && len > 3 && !strncmp(word, "--no-", 5)) {
-		o = find_name(p->c, word + 5, len - 3);
+		o = opt_named(p->c, word + 5, len - 3);
 		on = false;
 		if (o && o->kind != OPT_SWITCH)
 			o = NULL;
@@ -318,7 +300,7 @@ static int take_long(struct parse *p, const char *word)
 /* "-x", "-xVALUE" */
 static int take_short(struct parse *p, const char *word)
 {
-	const struct opt *o = find_letter(p->c, word[1]);
+	const struct opt *o = opt_lettered(p->c, word[1]);
 	const char shown[] = { '-', word[1], '\0' };
 
 	if (!o)

@@ -74,6 +74,11 @@ struct opt;
  */
 typedef int opt_take_fn(void *config, const struct opt *o, const char *value, struct vt_error *err);
 
+struct completion;
+
+/* Adds what a value may be to @c: the tools are in complete.h. */
+typedef void opt_values_fn(struct completion *c);
+
 struct opt {
 	enum opt_kind kind;
 	char letter;	      /* 0: none */
@@ -86,11 +91,12 @@ struct opt {
 	const char *const *choices;		/* all that are taken, up to a NULL, or */
 	const char *(*choice)(unsigned number); /* one by one, NULL behind the last */
 	const char *(*about_choice)(
-	    unsigned number); /* what each means; NULL: they are just listed */
-	opt_take_fn *take;    /* of OPT_CALL */
-	bool dash;	      /* of files: - is standard input or output; else it is refused */
-	bool both;	      /* of files: the command says itself whether it reads or writes it */
-	const char *no_dash;  /* why it is: "a trace is read from its end"; NULL: of course */
+	    unsigned number);  /* what each means; NULL: they are just listed */
+	opt_take_fn *take;     /* of OPT_CALL */
+	opt_values_fn *values; /* for completion: what it may be, beside choices and files */
+	bool dash;	       /* of files: - is standard input or output; else it is refused */
+	bool both;	       /* of files: the command says itself whether it reads or writes it */
+	const char *no_dash;   /* why it is: "a trace is read from its end"; NULL: of course */
 	const char *value; /* the default, as it would be given; NULL: the config keeps its own */
 	const char *help;  /* a phrase in lower case, without a full stop */
 	const char *more;  /* sentences for the manual page alone; '\n' parts paragraphs */
@@ -167,6 +173,10 @@ const char *opt_choice(const struct opt *o, unsigned number);
 
 /* All choices, "a|b|c" for @between "|" and @last "|"; malloc'ed. */
 char *opt_choices(const struct opt *o, const char *between, const char *last);
+
+/* The row of that name of @len letters, or of that letter; NULL: there is none. */
+const struct opt *opt_named(const struct opt_command *c, const char *name, size_t len);
+const struct opt *opt_lettered(const struct opt_command *c, char letter);
 
 /* True for what stands without a dash. */
 bool opt_is_operand(const struct opt *o);

@@ -41,6 +41,24 @@ const char *opt_choice(const struct opt *o, unsigned number)
 	return o->choices ? o->choices[number] : NULL;
 }
 
+const struct opt *opt_named(const struct opt_command *c, const char *name, size_t len)
+{
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
+		if (o->name && strlen(o->name) == len && !memcmp(o->name, name, len))
+			return o;
+	}
+	return NULL;
+}
+
+const struct opt *opt_lettered(const struct opt_command *c, char letter)
+{
+	for (const struct opt *o = c->options; o->kind != OPT_END; o++) {
+		if (letter && o->letter == letter)
+			return o;
+	}
+	return NULL;
+}
+
 char *opt_choices(const struct opt *o, const char *between, const char *last)
 {
 	char *all = vt_strdup("");

@@ -9,6 +9,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/commands.h"
+#include "traces/complete_vms.h"
 #include "traces/cut/copy.h"
 #include "traces/cut/header.h"
 #include "traces/cut/pick.h"
@@ -120,6 +121,7 @@ static const struct opt options[] = {
 	{ OPT_DURATION, .name = "to", .argument = "TIME", AT(to_ns),
 	  .help = "end at this time, an event at it included" },
 	{ OPT_TEXT, .name = "vm", .argument = "NAME|DOMAIN[,...]", .many = true, AT(vms),
+	  .values = complete_vms,
 	  .help =
 	      "keep the VPs of these VMs alone: by the VM's name, the number of its domain, the "
 	      "name of a VP, or a pattern with * ? [] of names",
