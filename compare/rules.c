@@ -262,7 +262,7 @@ static int load_file(struct rules *r, const char *file, const char *today, struc
 	json_t *schema;
 	int failed;
 
-	top.json = read_json(file, err);
+	top.json = read_json(file, LIMIT_JSON_SIZE, err);
 	if (!top.json)
 		return -1;
 	failed = check_keys(&top, " schema rules waivers alpha note ");

@@ -26,7 +26,7 @@ struct sheet {
 
 json_t *accepted_read(const char *path, struct vt_error *err)
 {
-	json_t *o = read_json(path, err), *why;
+	json_t *o = read_json(path, LIMIT_JSON_SIZE, err), *why;
 	const char *revision;
 
 	if (!o)

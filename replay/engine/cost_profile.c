@@ -113,7 +113,7 @@ static void hash(struct costs *costs)
 
 int costs_read(struct costs *costs, const char *path, struct vt_error *err)
 {
-	json_t *document = read_json(path, err);
+	json_t *document = read_json(path, LIMIT_JSON_SIZE, err);
 	int failed;
 
 	*costs = (struct costs){ 0 };

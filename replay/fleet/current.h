@@ -20,9 +20,9 @@ enum current {
 };
 
 /*
- * The result @document (of results_read(); NULL: there is none) of the only trace of @run, whose
- * cells have not run. A cell that was lost for want of time or memory, or to a SIGKILL, is to be
- * made again; another lost one is its policy's doing.
+ * The result @document (of -O; NULL: there is none) of the only trace of @run, whose cells have not
+ * run. A cell that was lost for want of time or memory, or to a SIGKILL, is to be made again;
+ * another lost one is its policy's doing.
  */
 enum current current_look(const json_t *document, struct run *run);
 

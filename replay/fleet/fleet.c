@@ -15,6 +15,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/read_whole.h"
 #include "traces/base/safe_text.h"
 
 /* So many results are told to lack cells, one by one; the others are counted. */
@@ -89,7 +90,7 @@ static int look_at(struct fleet *f, struct fleet_trace *t, struct vt_error *err)
 {
 	char *path = results_path(f->q->folder, t->name);
 	struct vt_error ignored, why;
-	json_t *document = results_read(path, &ignored);
+	json_t *document = read_json(path, LIMIT_RESULT_SIZE, &ignored);
 	struct one *o = open_one(f, t, true, &why);
 	int failed = 0;
 

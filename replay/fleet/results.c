@@ -2,21 +2,15 @@
 #include "replay/fleet/results.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "replay/catalogue.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
-#include "traces/base/read_whole.h"
-
-/* What a document takes in memory, some 50 bytes each, is told by its values. */
-#define VALUES_MAX (1u << 25)
 
 /* ".." in a path, which must not lead out of the folder. */
 #define UP "%2E%2E"
@@ -112,30 +106,6 @@ int results_write(const char *folder, const char *name, const json_t *document,
 	free(text);
 	free(path);
 	return failed;
-}
-
-json_t *results_read(const char *path, struct vt_error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	json_t *document = NULL;
-	json_error_t wrong;
-	char *text;
-	size_t len;
-
-	if (fd < 0) {
-		vt_error_set(err, path, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
-		return NULL;
-	}
-	text = read_whole(fd, path, LIMIT_RESULT_SIZE, &len, err);
-	close(fd);
-	if (text && json_values(text, len) > VALUES_MAX)
-		vt_error_set(err, path, VT_NO_OFFSET,
-			     "holds more values than the %u of a result of one trace", VALUES_MAX);
-	else if (text && !(document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &wrong)))
-		vt_error_set(err, path, (uint64_t)wrong.position, "is no JSON document: %s",
-			     wrong.text);
-	free(text);
-	return document;
 }
 
 json_t *results_unreadable(const char *name, const char *wrong)

@@ -26,10 +26,6 @@ char *results_name(const char *folder, const char *path);
 int results_write(const char *folder, const char *name, const json_t *document,
 		  struct vt_error *err);
 
-/* The result in the file @path; NULL: there is none, or none that can be read. The caller owns it.
- */
-json_t *results_read(const char *path, struct vt_error *err);
-
 /* What the file of a trace holds that cannot be read, for @wrong (fleet_wrong()). */
 json_t *results_unreadable(const char *name, const char *wrong);
 

@@ -11,6 +11,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
+#include "traces/base/read_whole.h"
 
 #define SCHEMA "vtick.result/1"
 #define AGAIN "; the same 'vtick replay -O' once more makes it anew"
@@ -234,7 +235,7 @@ int merge_result_read(struct merge_result *r, const struct merge_file *file,
 	json_t *name = json_text(file->name); /* as results have it */
 	int failed;
 
-	*r = (struct merge_result){ .document = results_read(file->path, err) };
+	*r = (struct merge_result){ .document = read_json(file->path, LIMIT_RESULT_SIZE, err) };
 	failed = !r->document || check(r, file, json_string_value(name), common, err);
 	json_decref(name);
 	return failed ? -1 : 0;

@@ -8,9 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "traces/base/json.h"
 #include "traces/base/mem.h"
 
 #define ROOM_FIRST 65536u
+
+/* What a document takes in memory, some 50 bytes each, is told by its values. */
+#define VALUES_MAX (1u << 25)
 
 static int too_large(const char *file, enum limit limit, struct vt_error *err)
 {
@@ -70,7 +74,7 @@ char *read_whole(int fd, const char *file, enum limit limit, size_t *len, struct
 	return NULL;
 }
 
-json_t *read_json(const char *path, struct vt_error *err)
+json_t *read_json(const char *path, enum limit limit, struct vt_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	json_t *document = NULL;
@@ -82,12 +86,12 @@ json_t *read_json(const char *path, struct vt_error *err)
 		vt_error_set(err, path, VT_NO_OFFSET, "cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
-	text = read_whole(fd, path, LIMIT_JSON_SIZE, &len, err);
+	text = read_whole(fd, path, limit, &len, err);
 	close(fd);
-	if (!text)
-		return NULL;
-	document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &bad);
-	if (!document)
+	if (text && json_values(text, len) > VALUES_MAX)
+		vt_error_set(err, path, VT_NO_OFFSET, "holds more values than %u, expected fewer",
+			     VALUES_MAX);
+	else if (text && !(document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &bad)))
 		vt_error_set(err, path, bad.position > 0 ? (uint64_t)bad.position : VT_NO_OFFSET,
 			     "line %d: %s, expected JSON", bad.line, bad.text);
 	free(text);

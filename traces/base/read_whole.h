@@ -13,8 +13,8 @@
  * with @err set: it cannot be read, or holds more than @limit. */
 char *read_whole(int fd, const char *file, enum limit limit, size_t *len, struct vt_error *err);
 
-/* The JSON document in the file @path, of at most LIMIT_JSON_SIZE; keys that come twice are none.
- * NULL with @err set. */
-json_t *read_json(const char *path, struct vt_error *err);
+/* The JSON document in the file @path, which holds no more than @limit; with a key
+ * that comes twice it is none. The caller owns it. NULL with @err set. */
+json_t *read_json(const char *path, enum limit limit, struct vt_error *err);
 
 #endif
