@@ -86,24 +86,34 @@ static int set_aside(struct fleet *f, struct fleet_trace *t, const struct vt_err
 
 /* ---- what is there ---- */
 
+/* What is of others stays. */
+static int check_place(const char *path, const json_t *document, struct vt_error *err)
+{
+	if (!document || results_ours(document))
+		return 0;
+	return vt_error_set(err, path, VT_NO_OFFSET,
+			    "would be overwritten, and was not made by 'vtick replay -O', expected "
+			    "another folder, or nothing there");
+}
+
 static int look_at(struct fleet *f, struct fleet_trace *t, struct vt_error *err)
 {
 	char *path = results_path(f->q->folder, t->name);
 	struct vt_error ignored, why;
 	json_t *document = read_json(path, LIMIT_RESULT_SIZE, &ignored);
-	struct one *o = open_one(f, t, true, &why);
-	int failed = 0;
+	int failed = check_place(path, document, err);
+	struct one *o = failed ? NULL : open_one(f, t, true, &why);
 
 	free(path);
-	if (!o) {
-		failed = set_aside(f, t, &why, err);
-	} else {
+	if (o) {
 		enum current c = current_look(document, &o->run);
 
 		t->done = c != CURRENT_NOT;
 		f->counts->current += t->done;
 		f->counts->lost += c == CURRENT_LOST;
 		close_one(o);
+	} else if (!failed) {
+		failed = set_aside(f, t, &why, err);
 	}
 	json_decref(document);
 	return failed;

@@ -12,8 +12,12 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 
-/* ".." in a path, which must not lead out of the folder. */
-#define UP "%2E%2E"
+/*
+ * A file or folder of results begins with neither: one with a dot would be hidden, and ".." lead
+ * out of the folder; "%2E" may be a name, too.
+ */
+#define DOT "%2E"
+#define PERCENT "%25"
 
 static int make_folder(const char *path, struct vt_error *err)
 {
@@ -30,6 +34,16 @@ int results_folder(const char *folder, struct vt_error *err)
 	return make_folder(folder, err);
 }
 
+/* Writes what the dots and percents are that @name begins with, and says how many. */
+static size_t escape(FILE *to, const char *name)
+{
+	size_t n = strspn(name, ".%");
+
+	for (size_t i = 0; i < n; i++)
+		fputs(name[i] == '.' ? DOT : PERCENT, to);
+	return n;
+}
+
 char *results_path(const char *folder, const char *name)
 {
 	char *text = NULL;
@@ -38,13 +52,11 @@ char *results_path(const char *folder, const char *name)
 
 	fputs(folder, f);
 	while (*name) {
-		size_t n = strcspn(name, "/");
+		size_t n = strcspn(name, "/"), begin;
 
 		fputc('/', f);
-		if (n == 2 && !strncmp(name, "..", 2))
-			fputs(UP, f);
-		else
-			fwrite(name, 1, n, f);
+		begin = escape(f, name);
+		fwrite(name + begin, 1, n - begin, f);
 		name += n + (name[n] == '/');
 	}
 	fputs(RESULTS_SUFFIX, f);
@@ -52,28 +64,46 @@ char *results_path(const char *folder, const char *name)
 	return text;
 }
 
+/* And back: how many bytes of @from were taken. */
+static size_t unescape(FILE *to, const char *from)
+{
+	const char *at = from;
+	bool dot;
+
+	while ((dot = !strncmp(at, DOT, strlen(DOT))) || !strncmp(at, PERCENT, strlen(PERCENT))) {
+		fputc(dot ? '.' : '%', to);
+		at += strlen(DOT);
+	}
+	return (size_t)(at - from);
+}
+
 char *results_name(const char *folder, const char *path)
 {
-	char *name = vt_strdup(path + strlen(folder)), *from = name, *to = name;
-	size_t end = strlen(name) - strlen(RESULTS_SUFFIX);
+	const char *at = path + strlen(folder), *end = path + strlen(path) - strlen(RESULTS_SUFFIX);
+	char *name = NULL;
+	size_t size = 0;
+	FILE *f = vt_text_open(&name, &size);
 
-	name[end] = '\0';
-	while (*from) {
-		size_t n = strcspn(from, "/");
+	for (bool first = true; at < end; first = false) {
+		size_t n, begin;
 
-		if (n && to != name)
-			*to++ = '/';
-		if (n == strlen(UP) && !strncmp(from, UP, n)) {
-			memcpy(to, "..", 2);
-			to += 2;
-		} else {
-			memmove(to, from, n);
-			to += n;
-		}
-		from += n + (from[n] == '/');
+		at += strspn(at, "/");
+		n = strcspn(at, "/");
+		n = n < (size_t)(end - at) ? n : (size_t)(end - at);
+		if (!first)
+			fputc('/', f);
+		begin = unescape(f, at);
+		fwrite(at + begin, 1, n - begin, f);
+		at += n;
 	}
-	*to = '\0';
+	vt_text_close(f);
 	return name;
+}
+
+bool results_ours(const json_t *document)
+{
+	return json_object_get(document, "unreadable") ||
+	       json_object_get(json_object_get(document, "provenance"), "made_from");
 }
 
 /* The folders between @folder and the file. */

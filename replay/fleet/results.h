@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The folder that a fleet's results are in: NAME.json for the trace NAME, which may be in a folder
- * of it. Each is written whole or not at all. Of a trace that cannot be read there is a result
- * without cells that says so: `unreadable` of RESULT.md.
+ * of it; the dots that a part of its path begins with are "%2E", so that none is hidden. Each is
+ * written whole or not at all. Of a trace that cannot be read there is a result without cells that
+ * says so: `unreadable` of RESULT.md.
  */
 #ifndef VTICK_REPLAY_FLEET_RESULTS_H
 #define VTICK_REPLAY_FLEET_RESULTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "traces/base/error.h"
 
@@ -21,6 +23,9 @@ char *results_path(const char *folder, const char *name);
 
 /* The trace of a file that is there, malloc'ed. */
 char *results_name(const char *folder, const char *path);
+
+/* True if @document says so much of itself that -O wrote it. */
+bool results_ours(const json_t *document);
 
 /* Writes the result of that trace. 0 or -1. */
 int results_write(const char *folder, const char *name, const json_t *document,

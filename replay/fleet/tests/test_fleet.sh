@@ -37,11 +37,27 @@ ok "numbers are those of a replay by itself" sh -c 'jq -S "[.cells[] | del(.trac
 ok "compare takes it" "$vtick" compare whole/a/x3.json whole/a/x3.json >out.txt
 code "by their paths" 0 "$vtick" replay -O paths ./t/../t/x2.vtt "$work/t/x5.vtt" t//a
 ok "... they keep them" test -f "paths/t/%2E%2E/t/x2.json" -a -f "paths$work/t/x5.json" -a -f paths/t/a/x3.json
+mkdir -p "h/.dots/%2Edots" || exit 1
+odd='h/.dots/...a.vtt h/.dots/%2Edots/a.vtt h/.dots/-b.vtt'
+for to in $odd; do cp t/x2.vtt "$to"; done
+cp t/x2.vtt "h/.dots/new
+line.vtt"
+# shellcheck disable=SC2086 # words
+code "hidden ones that are named" 0 "$vtick" replay -O odd -p virtual $odd "h/.dots/new
+line.vtt"
+ok "... have results that are not" test -f 'odd/h/%2Edots/%2E%2E%2Ea.json' -a -f 'odd/h/%2Edots/%252Edots/a.json'
+code "... which a merge finds" 0 "$vtick" merge odd -o odd.json
+ok "... by their names" jq -e '[.cells[].trace.name] == ["h/.dots/%2Edots/a", "h/.dots/-b", "h/.dots/...a", "h/.dots/new\nline"]' odd.json
 find t -name 'x*.vtt' >list.txt
 code "from a list" 0 "$vtick" replay -O list --files-from list.txt
 has "all of it" '^list: 12 traces: 12 replayed$'
 find t -name 'x*.vtt' -print0 | "$vtick" replay -O list --files-from - >out.txt
 has "the same from standard input, with NULs" '^list: 12 traces: 0 replayed, 12 current$'
+mkdir mine
+echo '{"mine": 1}' >mine/a.json
+cp t/x2.vtt mine/a.vtt
+fails "a file of others" 'mine/a.json: would be overwritten, and was not made by' "$vtick" replay -O mine --keep-going mine
+equal "... stays" "$(cat mine/a.json)" '{"mine": 1}'
 fails "one name for two" "the name 't/x2' is taken by t/x2.vtt" "$vtick" replay -O twice t/x2.vtt ./t/x2.vtt
 mkdir empty
 fails "a folder without a trace" 'empty: the folder holds no trace' "$vtick" replay -O none empty
@@ -123,6 +139,9 @@ if ! sanitized; then
 	has "... and counted" '^lost: 2 traces: 2 replayed; lost cells in 2 results$'
 	code "it is its policy's doing" 2 "$vtick" replay -O lost -p virtual -p ./misbehave.so:how=segv,at=3 bad/x2.vtt bad/x8.vtt
 	has "... and so current" '^lost: 2 traces: 0 replayed, 2 current; lost cells in 2 results$'
+	compile misbehave.so -O2 "$top/replay/tests/plugins/misbehave.c" || exit 1
+	code "another build of it" 2 "$vtick" replay -O lost -p virtual -p ./misbehave.so:how=segv,at=3 bad/x2.vtt bad/x8.vtt
+	has "... makes others" '^lost: 2 traces: 2 replayed; lost cells in 2 results$'
 	code "one that took too long" 2 "$vtick" replay -O late --cell-timeout 0.1 -p ./misbehave.so:how=sleep,at=3 bad/x2.vtt
 	code "... is tried again" 2 "$vtick" replay -O late --cell-timeout 0.1 -p ./misbehave.so:how=sleep,at=3 bad/x2.vtt
 	has "... each time" '^late: 1 trace: 1 replayed; lost cells in 1 result$'
