@@ -212,6 +212,8 @@ static int check(struct merge_result *r, const struct merge_file *file, const ch
 	r->cells = json_object_get(r->document, "cells");
 	if (check_head(r->document, file->path, &minor, err))
 		return -1;
+	if (json_object_get(r->document, "rollup"))
+		return wrong(file->path, "it is of many traces, by 'vtick merge'", err);
 	if (unreadable)
 		return check_unreadable(r, unreadable, name, file->path, err);
 	if (check_made_from(r->document, file->path, &policies, err))

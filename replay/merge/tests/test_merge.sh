@@ -124,6 +124,8 @@ broken "a cell too few" 'not a cell for each policy' 'del(.cells[1])'
 broken "not of -O" 'does not say what it was made from' 'del(.provenance.made_from)'
 broken "cells in another order" 'of another policy than it says' '.cells |= reverse'
 broken "another build of vtick" 'was made by another build of vtick than' '.provenance.made_from.vtick = "0"'
+cp one.json broken/m1.json
+fails "a merge among results" 'm1.json: it is of many traces, by .vtick merge' "$vtick" merge broken
 head -c 1000 good/m1.json >broken/m1.json
 fails "a result that is cut off" 'm1.json: offset 1000: line 1: .*, expected JSON' "$vtick" merge broken
 finish
