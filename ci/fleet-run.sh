@@ -17,17 +17,22 @@ a_number() # OPTION VALUE
 	esac
 }
 
+# Each ends with a NUL, which no name has in it.
 a_trace() # TRACE-OR-FOLDER
 {
-	one_line "a trace's name" "$1"
-	printf '%s\n' "$1" >>"$work/traces"
+	printf '%s\0' "$1" >>"$work/traces"
 }
 
+# With a NUL in it a list is one of that kind already.
 traces_from() # FILE
 {
 	cat -- "$1" >"$work/list" || trouble "$1 cannot be read"
-	[ -z "$(tail -c 1 "$work/list")" ] || echo >>"$work/list"
-	cat "$work/list" >>"$work/traces"
+	if [ "$(tr -d '\0' <"$work/list" | wc -c)" = "$(wc -c <"$work/list")" ]; then
+		tr '\n' '\0' <"$work/list" >>"$work/traces"
+	else
+		cat "$work/list" >>"$work/traces"
+	fi
+	[ ! -s "$work/list" ] || printf '\0' >>"$work/traces"
 }
 
 # lay_out OPTION-OF-REPLAY...: what a task reads, and that none has begun.

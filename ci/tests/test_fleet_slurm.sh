@@ -41,9 +41,11 @@ code "in one shard" 2 fleet --local --shards 1 --out one
 ok "is the same" cmp first.json one/merged.json
 
 printf 'traces/t1.vtt\ntraces/t2.vtt' >list.txt
-code "a list, a folder, an option of replay" 2 "$top/ci/fleet.sh" --build "$build" -p virtual --local --shards 2 --out list --files-from list.txt \
+printf 'traces/t3.vtt\0' >nuls.txt
+code "lists, a folder, an option of replay" 2 "$top/ci/fleet.sh" --build "$build" -p virtual --local --shards 2 --out list --files-from list.txt \
+	--files-from nuls.txt \
 	traces/sub -- --closed-loop
-equal "all of them" "$(jq -r '[.cells[] | .trace.name] | length' list/merged.json)" 24
+equal "all of them" "$(jq -r '[.cells[] | .trace.name] | length' list/merged.json)" 25
 equal "and with the option" "$(jq .provenance.made_from.mode.closed_loop list/merged.json)" true
 mkdir mine
 touch mine/file
