@@ -315,9 +315,15 @@ static inline void take_what_is_due(struct engine *e, const struct trace_event *
 		machine_take_interrupts(e, ev->time - 1);
 }
 
+/* One copy of what is dear is quicker than one for each caller. */
+#if defined(__has_attribute) && __has_attribute(noclone)
+#define AS_IT_IS __attribute__((noinline, noclone))
+#else
+#define AS_IT_IS __attribute__((noinline))
+#endif
+
 /* Apart from setjmp(), whose function keeps little in registers. */
-static __attribute__((noinline)) void events(struct engine *e, const struct trace_event *ev,
-					     size_t n)
+static AS_IT_IS void events(struct engine *e, const struct trace_event *ev, size_t n)
 {
 	for (; n; n--, ev++) {
 		if (machine_next_match(e) <= ev->time)
@@ -330,11 +336,27 @@ static __attribute__((noinline)) void events(struct engine *e, const struct trac
 	}
 }
 
+/* With somebody who wants to know of each before it happens. */
+static __attribute__((noinline)) void events_heard(struct engine *e, const struct trace_event *ev,
+						   size_t n)
+{
+	for (; n; n--, ev++) {
+		if (machine_next_match(e) <= ev->time)
+			take_what_is_due(e, ev);
+		e->ear->event(e->ear->arg, ev);
+		events(e, ev, 1);
+	}
+}
+
 /* A service that ends the cell jumps back to the setjmp() of the call that the hook is in. */
 void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 {
 	host_enter(e);
-	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
+	if (e->end.kind != ENGINE_RUNS || setjmp(e->escape))
+		return;
+	if (e->ear && e->ear->event)
+		events_heard(e, ev, n);
+	else
 		events(e, ev, n);
 }
 
@@ -377,6 +399,29 @@ void engine_take(struct engine *e)
 	host_enter(e);
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
 		machine_take_interrupt(e);
+	e->one_by_one = false;
+}
+
+void engine_take_within(struct engine *e)
+{
+	machine_take_interrupt(e);
+}
+
+void engine_event_within(struct engine *e, const struct trace_event *ev)
+{
+	events(e, ev, 1);
+}
+
+void engine_enter(struct engine *e)
+{
+	host_enter(e);
+}
+
+void engine_within(struct engine *e, void (*run)(void *), void *arg)
+{
+	host_enter(e);
+	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
+		run(arg);
 	e->one_by_one = false;
 }
 

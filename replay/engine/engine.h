@@ -87,6 +87,10 @@ struct engine_ear {
 	void (*works)(void *arg, uint32_t lp, uint64_t ticks);
 	/* The slice timer of the VP that runs on @lp runs. */
 	void (*slice_over)(void *arg, uint32_t lp);
+	/* @ev comes next: what is due before it is over. Of engine_events() alone. */
+	void (*event)(void *arg, const struct trace_event *ev);
+	/* Nobody asks for metrics: what is dear to count and changes nothing is left out. */
+	bool uncounted;
 };
 
 void engine_listen(struct engine *e, const struct engine_ear *ear);
@@ -97,6 +101,17 @@ bool engine_away_recorded(const struct engine *e);
 uint64_t engine_due(const struct engine *e);
 /* Takes it. */
 void engine_take(struct engine *e);
+
+/*
+ * Calls @run, which replays by the next two. If the cell ends in them, it is left by a jump; if the
+ * cell ended before, it is not called.
+ */
+void engine_within(struct engine *e, void (*run)(void *arg), void *arg);
+/* As engine_events() of one event, and engine_take(). */
+void engine_event_within(struct engine *e, const struct trace_event *ev);
+void engine_take_within(struct engine *e);
+/* Another engine was at work; @e is again. */
+void engine_enter(struct engine *e);
 
 void engine_free(struct engine *e);
 

@@ -305,8 +305,13 @@ static inline void deliver(struct engine *e, struct vp_state *v, const struct pe
 		opportunity = now;
 	int64_t pend_ns = engine_ns_short(e, p->pended - p->due);
 
-	if (__builtin_expect(e->ear != NULL, 0))
+	if (__builtin_expect(e->ear != NULL, 0)) {
 		e->ear->delivers(e->ear->arg, (uint32_t)(v - e->vp));
+		if (e->ear->uncounted) {
+			costed_charge(e, v->lp, COST_INJECT);
+			return;
+		}
+	}
 	histogram_add(&e->counts.pend, pend_ns);
 	histogram_add(&e->counts.policy_skew, engine_ns_short(e, now - opportunity));
 	histogram_add(&e->counts.delivery, engine_ns_short(e, now - p->due));
@@ -345,8 +350,6 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 	} else {
 		p = unasked_pend(e, v, deadline);
 	}
-	if (__builtin_expect(e->ear != NULL, 0))
-		e->ear->pends(e->ear->arg, (uint32_t)(v - e->vp), covered);
 	if (p.pended < p.due && engine_ns_short(e, p.due - p.pended) > EARLY_NS)
 		v->counts.ticks_early++;
 	/* A policy with a resume hook delivers when that returns. */
@@ -354,6 +357,8 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 
 	if (!all && at_once)
 		truth_deliver(e, v);
+	if (__builtin_expect(e->ear != NULL, 0))
+		e->ear->pends(e->ear->arg, (uint32_t)(v - e->vp), covered);
 	if (v->pending.is) {
 		count_add(&v->counts.ticks_coalesced, covered);
 		fates_note(e, v, FATE_COALESCED, p.due, p.pended, covered);

@@ -2,6 +2,8 @@
 #include "replay/loop/cell.h"
 
 #include "replay/engine/json.h"
+#include "replay/loop/base.h"
+#include "replay/loop/grids.h"
 #include "replay/loop/loop.h"
 #include "replay/loop/tape.h"
 #include "traces/base/json.h"
@@ -18,19 +20,21 @@ struct feed {
 	struct trace_reader *reader;
 	const struct trace_event *ev;
 	size_t n;
-	struct engine *base;
-	struct tape *tape;
+	struct base base;
 	volatile uint64_t *done;
 	struct vt_error *err;
 	bool failed;
 };
+
+/* So many events are read at once: two engines that take turns for each are slow. */
+#define AHEAD ((size_t)256)
 
 struct loop_recording *loop_recording_new(struct trace_reader *r, struct vt_error *err)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct loop_recording *l = vt_alloc(sizeof(*l));
 	struct trace_legal *legal = trace_legal_new(meta->lps, meta->vps);
-	struct tape *survey = tape_new(meta, NULL);
+	struct grids *grids = grids_new(meta);
 	const struct trace_event *ev;
 	bool more = true;
 	size_t n;
@@ -43,13 +47,10 @@ struct loop_recording *loop_recording_new(struct trace_reader *r, struct vt_erro
 			break;
 		}
 		more = more && seeds_look(&l->seeds, ev, n);
-		for (size_t i = 0; i < n; i++)
-			tape_survey(survey, &ev[i]);
+		grids_look(grids, ev, n);
 	}
-	l->unit = vt_array(meta->vps + 1, sizeof(*l->unit));
-	for (uint32_t i = 0; i < meta->vps; i++)
-		l->unit[i] = tape_vp_unit(survey, i);
-	tape_free(survey);
+	l->unit = grids_units(grids);
+	grids_free(grids);
 	trace_legal_free(legal);
 	if (got < 0 || trace_reader_seek(r, 0, err)) {
 		loop_recording_free(l);
@@ -79,40 +80,10 @@ uint64_t loop_quantum(const struct engine_options *options, const struct trace_m
 	return options->hv_tick_hz ? meta->clock_hz / options->hv_tick_hz : 0;
 }
 
-/* ---- the base ---- */
-
-static void base_pends(void *arg, uint32_t vp, uint64_t covers)
-{
-	const struct feed *f = arg;
-
-	tape_base_pends(f->tape, vp, engine_now(f->base), covers);
-}
-
-static void base_delivers(void *arg, uint32_t vp)
-{
-	const struct feed *f = arg;
-
-	tape_base_delivers(f->tape, vp, engine_now(f->base));
-}
-
-/* Nothing costs anything. */
-static void base_works(void *arg, uint32_t lp, uint64_t ticks)
-{
-	(void)arg;
-	(void)lp;
-	(void)ticks;
-}
-
-static void base_slice_over(void *arg, uint32_t lp)
-{
-	const struct feed *f = arg;
-
-	tape_base_slice_over(f->tape, lp, engine_now(f->base));
-}
-
-static bool pull(void *arg)
+static void pull(void *arg)
 {
 	struct feed *f = arg;
+	size_t n;
 	int got = 1;
 
 	while (!f->n && !f->failed &&
@@ -121,17 +92,13 @@ static bool pull(void *arg)
 	if (got < 0)
 		f->failed = true;
 	if (!f->n) {
-		while (engine_due(f->base) <= trace_reader_meta(f->reader)->end)
-			engine_take(f->base);
-		return false;
+		base_end(&f->base, trace_reader_meta(f->reader)->end);
+		return;
 	}
-	while (engine_due(f->base) <= f->ev->time && engine_step(f->base, f->ev))
-		;
-	tape_event(f->tape, f->ev);
-	engine_events(f->base, f->ev, 1);
-	f->ev++;
-	f->n--;
-	return true;
+	n = f->n < AHEAD ? f->n : AHEAD;
+	base_events(&f->base, f->ev, n);
+	f->ev += n;
+	f->n -= n;
 }
 
 /* ---- the result ---- */
@@ -206,32 +173,31 @@ json_t *loop_cell(struct trace_reader *r, const struct loop_recording *rec,
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
 	struct feed f = { .reader = r, .done = done, .err = err };
-	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works,
-					base_slice_over };
+	struct tape *tape;
+	struct engine *e;
 	json_t *loop = NULL;
 	struct loop *l;
 
 	if (trace_reader_seek(r, 0, err))
 		return NULL;
-	f.tape = tape_new(meta, rec->unit);
-	f.base = engine_new(meta, base->policy, base->values, &base->options, "base", NULL);
-	engine_seeds(f.base, &rec->seeds);
-	engine_listen(f.base, &ear);
-	l = loop_new(meta, cell, f.tape, pull, &f, quantum);
+	tape = tape_new(meta, rec->unit);
+	e = engine_new(meta, base->policy, base->values, &base->options, "base", NULL);
+	engine_seeds(e, &rec->seeds);
+	base_begin(&f.base, e, tape);
+	l = loop_new(meta, cell, tape, pull, &f, quantum);
 	loop_residuals(l, base->residuals);
 	loop_run(l);
-	while (pull(&f))
-		;
-	tape_end(f.tape);
-	if (!f.failed && engine_end(f.base)->kind == ENGINE_RUNS)
-		loop = result(meta, l, f.tape);
+	while (!tape_ended(tape))
+		pull(&f);
+	if (!f.failed && engine_end(e)->kind == ENGINE_RUNS)
+		loop = result(meta, l, tape);
 	else if (!f.failed)
 		vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET,
 			     "the recorded design ended the replay of the recording: %s",
-			     engine_end(f.base)->why);
+			     engine_end(e)->why);
 	engine_listen(cell, NULL);
 	loop_free(l);
-	engine_free(f.base);
-	tape_free(f.tape);
+	engine_free(e);
+	tape_free(tape);
 	return loop;
 }

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/loop/plan.h"
 #include "traces/base/mem.h"
 
 #define NEVER TAPE_NEVER
 #define NOBODY UINT32_MAX
-/* So many events are read at once. */
-#define AHEAD 256u
+/* A place before all that happens at a time: nothing happens there, but more has to be read. */
+#define LOOK 0u
 
 enum state { RUNNING, READY, STOPPED };
 
@@ -29,9 +30,9 @@ struct lvp {
 	/* stopped */
 	bool pend_seen, waiting_pend;
 	uint64_t ipis, pend_time, ipi_time, stop_time;
-	uint64_t wake_at;
 	/* ready, running */
 	struct tape_run run;
+	bool open; /* how the run ended has not been asked yet: it is the tape's first */
 	bool extra;
 	bool absent;		 /* ready, but not yet for any LP */
 	uint64_t ready_at, left; /* of the hold, as of free_from of its LP */
@@ -41,8 +42,12 @@ struct lvp {
 	struct loop_vp_counts counts;
 };
 
+/* What an LP with a VP on it does next. */
+enum next { NEXT_LOOK, NEXT_ITEM, NEXT_TAKEN };
+
 struct llp {
 	uint32_t vp;
+	enum next next;
 	uint64_t free_from; /* holds are counted down to here */
 	uint64_t stolen;
 	uint64_t last; /* number of the last run that started here */
@@ -51,27 +56,19 @@ struct llp {
 	bool stale; /* its plan is */
 };
 
-/* A heap of what comes next, of each LP, each VP that sleeps, and what is absolute. */
-struct entry {
-	uint64_t time, seq;
-	uint32_t id;
-};
-
 struct loop {
 	const struct trace_meta *meta;
 	struct engine *e;
 	struct tape *t;
-	bool (*pull)(void *);
+	void (*pull)(void *);
 	void *arg;
 	uint64_t quantum, now;
 	uint64_t near;	    /* ticks */
 	unsigned residuals; /* percent */
 	struct lvp *vp;
 	struct llp *lp;
-	struct entry *heap;
-	uint32_t *place; /* id to index + 1; 0: not in it */
-	size_t heap_n;
-	uint32_t *stale; /* LPs to plan anew */
+	struct plan plan; /* of each LP, each VP that sleeps or waits, and what is absolute */
+	uint32_t *stale;  /* LPs to plan anew */
 	size_t stales;
 	bool fresh; /* more of the tape was read */
 	struct loop_counts counts;
@@ -80,61 +77,9 @@ struct loop {
 	bool away; /* AWAY events count: RULES.md 17.13 */
 };
 
-/* ---- heap ---- */
-
-static bool before(const struct entry *a, const struct entry *b)
+static void plan_vp(struct loop *l, uint32_t vp, uint64_t time, uint64_t seq)
 {
-	if (a->time != b->time)
-		return a->time < b->time;
-	return a->seq != b->seq ? a->seq < b->seq : a->id < b->id;
-}
-
-static void set_at(struct loop *l, size_t i, struct entry e)
-{
-	l->heap[i] = e;
-	l->place[e.id] = (uint32_t)i + 1;
-}
-
-static void sift(struct loop *l, size_t i, struct entry e)
-{
-	while (i && before(&e, &l->heap[(i - 1) / 2])) {
-		set_at(l, i, l->heap[(i - 1) / 2]);
-		i = (i - 1) / 2;
-	}
-	for (;;) {
-		size_t c = 2 * i + 1;
-
-		if (c >= l->heap_n)
-			break;
-		if (c + 1 < l->heap_n && before(&l->heap[c + 1], &l->heap[c]))
-			c++;
-		if (!before(&l->heap[c], &e))
-			break;
-		set_at(l, i, l->heap[c]);
-		i = c;
-	}
-	set_at(l, i, e);
-}
-
-static void plan_set(struct loop *l, uint32_t id, uint64_t time, uint64_t seq)
-{
-	size_t i = l->place[id];
-	struct entry e = { time, seq, id };
-
-	if (time == NEVER) {
-		if (!i)
-			return;
-		l->place[id] = 0;
-		struct entry last = l->heap[--l->heap_n];
-		if (last.id != id)
-			sift(l, i - 1, last);
-		return;
-	}
-	if (!i) {
-		l->heap_n++;
-		i = l->heap_n;
-	}
-	sift(l, i - 1, e);
+	plan_set(&l->plan, l->meta->lps + vp, time, seq);
 }
 
 /* ---- reading ahead ---- */
@@ -144,26 +89,9 @@ static bool more(struct loop *l)
 	if (tape_ended(l->t))
 		return false;
 	l->fresh = true;
-	if (!l->pull(l->arg))
-		tape_end(l->t);
+	l->pull(l->arg);
+	engine_enter(l->e);
 	return true;
-}
-
-static const struct tape_item *next_item(struct loop *l, uint32_t vp)
-{
-	struct tape_item *i;
-
-	while (!(i = tape_item(l->t, vp, l->vp[vp].item)) && more(l))
-		;
-	return i;
-}
-
-/* To what comes after , and on: what is known early changes nothing, but two engines that take
- * turns for each event are slow. */
-static void read_beyond(struct loop *l, uint64_t time)
-{
-	for (unsigned n = 0; (n < AHEAD || tape_time(l->t) <= time) && more(l); n++)
-		;
 }
 
 /* ---- work ---- */
@@ -177,34 +105,99 @@ static uint64_t ran_now(const struct loop *l, const struct lvp *v)
 	return passed > stolen ? v->ran + passed - stolen : v->ran;
 }
 
-/* When the running VP gets to its next item; NEVER: it waits, or there is none. */
-static uint64_t item_time(struct loop *l, uint32_t vp, uint64_t *seq)
+/* When the running VP will have run for so long in all, not before now. */
+static uint64_t time_at(const struct loop *l, const struct lvp *v, uint64_t ran)
 {
-	struct lvp *v = &l->vp[vp];
-	const struct tape_item *i = next_item(l, vp);
-	uint64_t from = v->item_ran, at, behind;
-	bool again;
+	uint64_t at = v->in_at + (l->lp[v->lp].stolen - v->stolen);
 
-	if (!i)
-		return NEVER;
-	again = tape_is_again(l->t, vp, v->item, &behind);
-	if (again && !behind)
+	at += ran > v->ran ? ran - v->ran : 0;
+	return at > l->now ? at : l->now;
+}
+
+/* No earlier than that comes the running VP to its next item, which is not on the tape yet. */
+static uint64_t not_before(const struct loop *l, uint32_t vp)
+{
+	const struct lvp *v = &l->vp[vp];
+	const struct tape_open o = tape_open(l->t, vp);
+	uint64_t ticks = v->taken - v->taken_at_act, given = v->given - v->given_at_act;
+	uint64_t ran = v->item_ran + o.ran, answered = v->item_ran;
+
+	/* It may answer what came here already, and there not yet. */
+	if (ticks > o.ticks || given > o.deliveries)
+		return l->now;
+	if (v->tick_ran > answered)
+		answered = v->tick_ran;
+	answered += o.ran_ticks;
+	if (o.ticks && (ticks == o.ticks || given == o.deliveries) && answered < ran)
+		ran = answered;
+	return time_at(l, v, ran);
+}
+
+/* When the running VP gets to its next item; NEVER: it waits, or there is none. *@item is NULL if
+ * it is not on the tape yet: then it is no earlier. */
+static uint64_t item_time(struct loop *l, uint32_t vp, const struct tape_item **item)
+{
+	const struct lvp *v = &l->vp[vp];
+	const struct tape_item *i;
+	uint64_t from = v->item_ran, behind;
+
+	while (!(i = *item = tape_item(l->t, vp, v->item))) {
+		uint64_t least = tape_ended(l->t) ? NEVER : not_before(l, vp);
+
+		if (least > l->now)
+			return least;
+		more(l);
+	}
+	if (tape_is_again(l->t, vp, v->item, &behind) && !behind)
 		from += tape_rest(l->t, vp) + 1;
-	if (i->ticks) {
-		if (v->taken - v->taken_at_act < i->ticks &&
-		    v->given - v->given_at_act < i->deliveries)
+	if (!tape_is_stop(i) && i->act.ticks) {
+		if (v->taken - v->taken_at_act < i->act.ticks &&
+		    v->given - v->given_at_act < i->act.deliveries)
 			return NEVER;
 		if (v->tick_ran > from)
 			from = v->tick_ran;
 	}
-	*seq = again ? NEVER - 1 : i->seq;
-	at = from + i->work;
-	at = at > v->ran ? at - v->ran : 0;
-	at += v->in_at + (l->lp[v->lp].stolen - v->stolen);
-	return at > l->now ? at : l->now;
+	return time_at(l, v, from + i->work);
 }
 
 /* ---- LPs ---- */
+
+/* When the slice of @v, which started, is over. */
+static void set_slice(const struct loop *l, struct lvp *v)
+{
+	/* One that went on although its slice was over does so here. */
+	uint64_t least = v->run.timed || l->quantum != LOOP_SLICES ? v->run.length + 1 : 0;
+
+	v->timed = v->run.sliced ? v->run.timed : l->quantum == LOOP_SLICES;
+	if (v->run.sliced && v->run.timed)
+		v->overrun = v->run.overrun;
+	if (v->run.sliced)
+		v->slice_at = v->timed ? 0 : v->in_at + v->run.length;
+	else if (l->quantum && !v->timed)
+		v->slice_at = v->in_at + (least > l->quantum ? least : l->quantum);
+	else
+		v->slice_at = v->timed ? v->in_at + least : NEVER;
+}
+
+/* How the run of @vp ended in the recording. Before somebody waits for the LP, nobody asks. */
+static void learn_end(struct loop *l, uint32_t vp)
+{
+	struct lvp *v = &l->vp[vp];
+	const struct tape_run *r;
+
+	if (!v->open)
+		return;
+	while (!(r = tape_run(l->t, vp, 0))->known && more(l))
+		;
+	v->run.overrun = r->overrun;
+	v->run.length = r->length;
+	v->run.out_seq = r->out_seq;
+	v->run.timed = r->timed;
+	v->run.sliced = r->sliced;
+	v->open = false;
+	tape_drop_run(l->t, vp);
+	set_slice(l, v);
+}
 
 static void take_best(uint64_t *time, uint64_t *seq, uint64_t t, uint64_t s)
 {
@@ -232,36 +225,60 @@ static uint64_t slice_ends(const struct loop *l, const struct llp *p)
 	return at > v->slice_at ? at : v->slice_at;
 }
 
-static void plan_lp(struct loop *l, uint32_t lp)
+/* When others take the LP from who runs there. */
+static uint64_t taken_at(const struct loop *l, const struct llp *p)
+{
+	uint64_t at = slice_ends(l, p);
+
+	for (size_t i = 0; i < p->waits; i++) {
+		const struct lvp *w = &l->vp[p->wait[i]];
+
+		if (w->run.preempts && w->ready_at + w->run.preempt_after < at)
+			at = w->ready_at + w->run.preempt_after;
+	}
+	return at > l->now ? at : l->now;
+}
+
+static void plan_busy(struct loop *l, uint32_t lp)
 {
 	struct llp *p = &l->lp[lp];
-	uint64_t time = NEVER, seq = NEVER, s = NEVER;
+	const struct tape_item *item;
+	uint64_t time = item_time(l, p->vp, &item), seq = LOOK, behind;
 
-	if (p->vp == NOBODY) {
-		for (size_t i = 0; i < p->waits; i++) {
-			struct lvp *w = &l->vp[p->wait[i]];
+	p->next = item ? NEXT_ITEM : NEXT_LOOK;
+	if (item)
+		seq =
+		    tape_is_again(l->t, p->vp, l->vp[p->vp].item, &behind) ? NEVER - 1 : item->seq;
+	if (p->waits) {
+		uint64_t taken, out;
 
-			take_best(&time, &seq, p->free_from + w->left, w->run.seq);
-		}
-	} else {
-		struct lvp *v = &l->vp[p->vp];
-		uint64_t t = item_time(l, p->vp, &s);
-
-		take_best(&time, &seq, t, s);
-		if (p->waits) {
-			t = slice_ends(l, p);
-			take_best(&time, &seq, t > l->now ? t : l->now, v->run.out_seq);
-		}
-		for (size_t i = 0; i < p->waits; i++) {
-			struct lvp *w = &l->vp[p->wait[i]];
-
-			if (w->run.preempts) {
-				t = w->ready_at + w->run.preempt_after;
-				take_best(&time, &seq, t > l->now ? t : l->now, v->run.out_seq);
-			}
+		learn_end(l, p->vp);
+		taken = taken_at(l, p);
+		out = l->vp[p->vp].run.out_seq;
+		if (taken < time || (taken == time && item && out < seq)) {
+			p->next = NEXT_TAKEN;
+			time = taken;
+			seq = out;
 		}
 	}
-	plan_set(l, lp, time, seq);
+	plan_set(&l->plan, lp, time, seq);
+}
+
+static void plan_lp(struct loop *l, uint32_t lp)
+{
+	const struct llp *p = &l->lp[lp];
+	uint64_t time = NEVER, seq = NEVER;
+
+	if (p->vp != NOBODY) {
+		plan_busy(l, lp);
+		return;
+	}
+	for (size_t i = 0; i < p->waits; i++) {
+		const struct lvp *w = &l->vp[p->wait[i]];
+
+		take_best(&time, &seq, p->free_from + w->left, w->run.seq);
+	}
+	plan_set(&l->plan, lp, time, seq);
 }
 
 /* What comes next on @lp is another thing now: once all is done that happens at a time. */
@@ -310,56 +327,76 @@ static void note_near(struct loop *l, uint64_t recorded)
 	l->counts.near += (l->now > recorded ? l->now - recorded : recorded - l->now) <= l->near;
 }
 
-static void emit(struct loop *l, struct trace_event ev, const struct trace_event *rec)
+static void emit(struct loop *l, struct trace_event *ev, const struct trace_event *rec)
 {
-	bool same;
-
-	ev.time = l->now;
-	same = rec && rec->time == ev.time && rec->value == ev.value && rec->lp == ev.lp;
-	l->counts.same += same;
-	engine_events(l->e, &ev, 1);
+	ev->time = l->now;
+	l->counts.same +=
+	    rec && rec->time == ev->time && rec->value == ev->value && rec->lp == ev->lp;
+	engine_event_within(l->e, ev);
 }
 
-/* The run that comes next for @vp: the last that starts no later on its tape. */
+/* The first run of @vp that begins at its place on the tape, or the last before it, is the tape's
+ * first then. */
+static bool find_run(struct loop *l, uint32_t vp, uint64_t work)
+{
+	const uint64_t item = l->vp[vp].item;
+	const struct tape_run *r;
+	bool found = false;
+
+	for (;;) {
+		while (!(r = tape_run(l->t, vp, found)) && !tape_is_past(l->t, vp, item, work) &&
+		       more(l))
+			;
+		if (!r || r->item > item || (r->item == item && r->work > work))
+			return found;
+		if (found)
+			tape_drop_run(l->t, vp);
+		found = true;
+		if (r->item == item && r->work == work)
+			return true;
+	}
+}
+
+/* The run that comes next for @vp. */
 static void choose_run(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
-	uint64_t work = v->ran - v->item_ran;
-	struct tape_run *r;
+	uint64_t work = v->ran - v->item_ran, behind = 1;
 
-	v->extra = true;
+	learn_end(l, vp);
 	v->absent = false;
-	for (;;) {
-		/* What starts up to here has been read when what comes next on the tape has. */
-		while (!(r = tape_run(l->t, vp, 0)) && !tape_item(l->t, vp, v->item) && more(l))
-			;
-		if (!r)
-			break;
-		if (r->item > v->item || (r->item == v->item && r->work > work))
-			break;
-		v->run = *r;
-		/* How it ended is told by the record itself. */
-		while (!r->known && more(l))
-			r = tape_run(l->t, vp, 0);
-		v->run = *r;
-		tape_drop_run(l->t, vp);
-		v->extra = false;
-		if (v->run.item == v->item && v->run.work == work)
-			break;
+	v->extra = !find_run(l, vp, work);
+	if (!v->extra) {
+		v->run = *tape_run(l->t, vp, 0);
+		v->open = !v->run.known;
+		if (!v->open)
+			tape_drop_run(l->t, vp);
+		return;
 	}
-	if (v->extra) {
-		uint64_t behind = 1;
+	/* The recording ends before it runs again. */
+	v->absent = tape_is_again(l->t, vp, v->item, &behind) && !behind &&
+		    work == tape_rest(l->t, vp) && tape_last_wait(l->t, vp);
+	v->run.lp = (uint16_t)v->lp;
+	v->run.hold = 0;
+	v->run.preempts = v->run.sliced = v->run.timed = false;
+	v->run.length = 0;
+	v->run.number = NEVER;
+	v->run.seq = v->run.out_seq = NEVER - 1;
+}
 
-		/* The recording ends before it runs again. */
-		v->absent = tape_is_again(l->t, vp, v->item, &behind) && !behind &&
-			    work == tape_rest(l->t, vp) && tape_last_wait(l->t, vp);
-		v->run.lp = (uint16_t)v->lp;
-		v->run.hold = 0;
-		v->run.preempts = v->run.sliced = v->run.timed = false;
-		v->run.length = 0;
-		v->run.number = NEVER;
-		v->run.seq = v->run.out_seq = NEVER - 1;
+static void wait_for(struct llp *p, uint32_t vp)
+{
+	if (p->waits == p->room) {
+		p->room = p->room ? 2 * p->room : 4;
+		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
 	}
+	p->wait[p->waits++] = vp;
+}
+
+static void wait_no_more(struct llp *p, size_t i)
+{
+	p->waits--;
+	memmove(&p->wait[i], &p->wait[i + 1], (p->waits - i) * sizeof(*p->wait));
 }
 
 /* It waits for the LP of its run. */
@@ -371,11 +408,7 @@ static void join(struct loop *l, uint32_t vp)
 	v->lp = v->run.lp;
 	count_down(l, p);
 	v->left = kept(l, v->run.hold);
-	if (p->waits == p->room) {
-		p->room = p->room ? 2 * p->room : 4;
-		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
-	}
-	p->wait[p->waits++] = vp;
+	wait_for(p, vp);
 	plan_later(l, v->run.lp);
 }
 
@@ -387,12 +420,11 @@ static void get_ready(struct loop *l, uint32_t vp)
 	v->ready_at = l->now;
 	choose_run(l, vp);
 	if (v->absent) {
-		plan_set(l, l->meta->lps + vp, l->now + tape_last_wait(l->t, vp), NEVER - 1);
+		plan_vp(l, vp, l->now + tape_last_wait(l->t, vp), NEVER - 1);
 		return;
 	}
 	join(l, vp);
-	plan_set(l, l->meta->lps + vp, v->extra || l->fifo ? NEVER : l->now + v->run.wait + 1,
-		 v->run.seq);
+	plan_vp(l, vp, v->extra || l->fifo ? NEVER : l->now + v->run.wait + 1, v->run.seq);
 }
 
 /* When it would start if it waited as in the recording; an extra run at once, but behind all. */
@@ -422,52 +454,43 @@ static bool goes_first(const struct loop *l, uint32_t a, uint32_t b)
 	return v->run.seq != w->run.seq ? v->run.seq < w->run.seq : a < b;
 }
 
-/* When the slice of @v, which starts, is over. */
-static void set_slice(const struct loop *l, struct lvp *v)
+/* Who of those that wait for @p starts now; p->waits: nobody. */
+static size_t who_starts(const struct loop *l, const struct llp *p)
 {
-	/* One that went on although its slice was over does so here. */
-	uint64_t least = v->run.timed || l->quantum != LOOP_SLICES ? v->run.length + 1 : 0;
+	size_t best = p->waits;
 
-	v->slice_over = false;
-	v->timed = v->run.sliced ? v->run.timed : l->quantum == LOOP_SLICES;
-	if (v->run.sliced && v->run.timed)
-		v->overrun = v->run.overrun;
-	if (v->run.sliced)
-		v->slice_at = v->timed ? 0 : l->now + v->run.length;
-	else if (l->quantum && !v->timed)
-		v->slice_at = l->now + (least > l->quantum ? least : l->quantum);
-	else
-		v->slice_at = v->timed ? l->now + least : NEVER;
+	for (size_t i = 0; i < p->waits; i++) {
+		if (p->free_from + l->vp[p->wait[i]].left > l->now)
+			continue;
+		if (best == p->waits || goes_first(l, p->wait[i], p->wait[best]))
+			best = i;
+	}
+	return best;
 }
 
 static void start(struct loop *l, uint32_t lp)
 {
 	struct llp *p = &l->lp[lp];
+	size_t best = who_starts(l, p);
 	struct lvp *v;
-	size_t best = p->waits;
 	uint32_t vp;
 
-	for (size_t i = 0; i < p->waits; i++) {
-		struct lvp *w = &l->vp[p->wait[i]];
-
-		if (p->free_from + w->left > l->now)
-			continue;
-		if (best == p->waits || goes_first(l, p->wait[i], p->wait[best]))
-			best = i;
+	if (best == p->waits) {
+		plan_later(l, lp);
+		return;
 	}
-	if (best == p->waits)
-		return plan_later(l, lp);
 	vp = p->wait[best];
-	plan_set(l, l->meta->lps + vp, NEVER, 0);
+	plan_vp(l, vp, NEVER, 0);
 	v = &l->vp[vp];
 	count_down(l, p);
-	memmove(&p->wait[best], &p->wait[best + 1], (p->waits - best - 1) * sizeof(*p->wait));
-	p->waits--;
+	wait_no_more(p, best);
 	p->vp = vp;
 	v->state = RUNNING;
 	v->in_at = l->now;
 	v->stolen = p->stolen;
-	set_slice(l, v);
+	v->slice_over = false;
+	if (!v->open)
+		set_slice(l, v);
 	l->counts.runs++;
 	l->counts.kept += v->run.lp == lp && v->run.number == p->last + 1;
 	p->last = v->run.lp == lp && !v->extra ? v->run.number : NEVER;
@@ -476,7 +499,7 @@ static void start(struct loop *l, uint32_t lp)
 		.type = TRACE_SCHED_IN, .vp = vp, .lp = (uint16_t)lp, .extra = v->run.slice
 	};
 
-	emit(l, ev, v->extra ? NULL : &rec);
+	emit(l, &ev, v->extra ? NULL : &rec);
 	plan_later(l, lp);
 }
 
@@ -494,79 +517,117 @@ static void leave(struct loop *l, uint32_t vp)
 
 /* ---- stops and what ends them ---- */
 
+/* So long after the pend that the stop of @v waits for, or after it stopped. */
+static uint64_t after_pend(const struct lvp *v, uint64_t delay)
+{
+	return (v->pend_time > v->stop_time ? v->pend_time : v->stop_time) + delay;
+}
+
+/* By its cause, which is known; NEVER: not yet. */
+static uint64_t wakes_at(const struct loop *l, const struct lvp *v, const struct tape_item *i)
+{
+	const struct tape_stop *s = &i->stop;
+
+	switch (s->cause) {
+	case CAUSE_TIMER:
+		/* The tick came before the guest halted: it would not have. */
+		if (v->taken - v->taken_at_act > s->had)
+			return l->now;
+		return v->pend_seen ? after_pend(v, kept(l, s->residual)) : NEVER;
+	case CAUSE_IPI:
+		if (v->ipis <= s->ipis)
+			return NEVER;
+		return v->ipi_time == NEVER ? v->stop_time : v->ipi_time + kept(l, s->residual);
+	case CAUSE_EXTERNAL:
+		return i->ev.sub == TRACE_WAIT ? v->stop_time + (s->back - i->ev.time) : s->back;
+	default:
+		return NEVER;
+	}
+}
+
+/* What ends the stop of @vp is not on the tape yet; the stop is @i, or if that is NULL, not either.
+ * It ends no earlier than that. */
+static uint64_t wakes_not_before(const struct loop *l, uint32_t vp, const struct tape_item *i)
+{
+	static const struct tape_item first = { .ev = { .sub = TRACE_BLOCK } };
+	const struct lvp *v = &l->vp[vp];
+	uint64_t read = tape_time(l->t), pended = tape_stop_pended(l->t, vp),
+		 sent = tape_stop_ipi(l->t, vp), least = NEVER;
+
+	if (!i)
+		i = &first;
+	if (i->ev.sub == TRACE_WAIT)
+		return v->stop_time + (read - i->ev.time);
+	/* By itself, then, and that is read in time. */
+	if (i->ev.sub != TRACE_BLOCK)
+		return NEVER;
+	if (v->taken - v->taken_at_act > i->stop.had)
+		return l->now;
+	if (v->pend_seen) {
+		uint64_t from = pended > i->ev.time ? pended : i->ev.time;
+
+		least = pended == NEVER ? l->now : after_pend(v, kept(l, read - from));
+	}
+	if (v->ipis > i->stop.ipis) {
+		uint64_t by = sent == NEVER || v->ipi_time == NEVER
+				  ? l->now
+				  : v->ipi_time + kept(l, read - sent);
+
+		least = by < least ? by : least;
+	}
+	return least;
+}
+
 static void plan_wake(struct loop *l, uint32_t vp)
 {
-	struct lvp *v = &l->vp[vp];
-	struct tape_item *i = tape_item(l->t, vp, v->item - 1);
-	uint64_t at = NEVER, behind;
+	const struct lvp *v = &l->vp[vp];
+	const struct tape_item *i;
+	uint64_t at, behind;
 	bool again;
 
 	if (v->state != STOPPED)
 		return;
-	/* The stop of before its first event is known when that is. */
-	while (!i && (v->pend_seen || v->ipis || v->taken) && more(l))
-		i = tape_item(l->t, vp, v->item - 1);
-	if (!i)
-		return;
-	if (!i->known && (i->ev.sub == TRACE_WAIT || v->pend_seen || v->ipis > i->ipis ||
-			  v->taken - v->taken_at_act > i->had)) {
-		while (!(i = tape_item(l->t, vp, v->item - 1))->known && more(l))
-			;
+	while (!(i = tape_item(l->t, vp, v->item - 1)) || !i->stop.known) {
+		at = tape_ended(l->t) ? NEVER : wakes_not_before(l, vp, i);
+		if (at > l->now) {
+			plan_vp(l, vp, at, LOOK);
+			return;
+		}
+		more(l);
 	}
 	again = tape_is_again(l->t, vp, v->item - 1, &behind);
-	if (i->known && again && i->cause != CAUSE_TIMER) {
-		at = v->stop_time + (i->back - i->ev.time);
-	} else if (i->known) {
-		uint64_t r = kept(l, i->residual);
-
-		switch (i->cause) {
-		case CAUSE_TIMER:
-			/* The tick came before the guest halted: it would not have. */
-			if (v->taken - v->taken_at_act > i->had)
-				at = l->now;
-			else if (v->pend_seen)
-				at =
-				    (v->pend_time > v->stop_time ? v->pend_time : v->stop_time) + r;
-			break;
-		case CAUSE_IPI:
-			if (v->ipi_time == NEVER && v->ipis > i->ipis)
-				at = v->stop_time;
-			else if (v->ipi_time != NEVER && v->ipis > i->ipis)
-				at = v->ipi_time + r;
-			break;
-		case CAUSE_EXTERNAL:
-			if (i->ev.sub == TRACE_WAIT)
-				at = v->stop_time + (i->back - i->ev.time);
-			else
-				at = i->back;
-			break;
-		default:
-			break;
-		}
-	}
-	if (at != NEVER && at < l->now)
+	if (again && i->stop.cause != CAUSE_TIMER)
+		at = v->stop_time + (i->stop.back - i->ev.time);
+	else
+		at = wakes_at(l, v, i);
+	if (at < l->now)
 		at = l->now;
-	plan_set(l, l->meta->lps + vp, at, again ? NEVER - 1 : at == NEVER ? 0 : i->back_seq);
+	plan_vp(l, vp, at, again ? NEVER - 1 : i->stop.back_seq);
 }
 
 static void wake_up(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
-	struct tape_item *i = tape_item(l->t, vp, v->item - 1);
-	const struct trace_event rec = { .time = i->back, .lp = i->back_lp };
-	bool wakes = i->wakes;
+	const struct tape_item *i = tape_item(l->t, vp, v->item - 1);
+	struct trace_event rec, ev = { .type = TRACE_WAKE, .vp = vp };
+	bool again, wakes;
 	uint64_t behind;
-	bool again = tape_is_again(l->t, vp, v->item - 1, &behind) || i->back_seq == NEVER - 1;
 
-	l->counts.wakes[i->cause]++;
+	if (!i || !i->stop.known) {
+		plan_wake(l, vp);
+		return;
+	}
+	wakes = i->stop.wakes;
+	rec = (struct trace_event){ .time = i->stop.back, .lp = i->stop.back_lp };
+	again = tape_is_again(l->t, vp, v->item - 1, &behind) || i->stop.back_seq == NEVER - 1;
+	l->counts.wakes[i->stop.cause]++;
 	v->counts.wakeups++;
 	if (!again)
-		note_near(l, i->back);
+		note_near(l, i->stop.back);
 	v->state = READY; /* emit() may pend */
 	if (wakes) {
-		struct trace_event ev = { .type = TRACE_WAKE, .vp = vp, .lp = i->back_lp };
-
-		emit(l, ev, again ? NULL : &rec);
+		ev.lp = rec.lp;
+		emit(l, &ev, again ? NULL : &rec);
 	}
 	get_ready(l, vp);
 }
@@ -590,7 +651,7 @@ static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 	v->ipi_time = NEVER;
 	if (ev.sub == TRACE_PREEMPT || ev.sub == TRACE_YIELD || ev.sub == TRACE_LOST_VP)
 		v->state = READY;
-	emit(l, ev, again ? NULL : &rec);
+	emit(l, &ev, again ? NULL : &rec);
 	if (v->state == READY)
 		get_ready(l, vp);
 	else
@@ -604,8 +665,8 @@ static void preempt(struct loop *l, uint32_t lp)
 	uint32_t vp = l->lp[lp].vp;
 	struct lvp *v = &l->vp[vp];
 	struct trace_event ev = { .type = TRACE_SCHED_OUT, .sub = TRACE_PREEMPT, .vp = vp };
-	const struct trace_event rec = { .time = v->run.time + v->run.length };
 
+	learn_end(l, vp);
 	/* Who ends a run by becoming ready does so once. */
 	for (size_t i = 0; i < l->lp[lp].waits; i++) {
 		struct lvp *w = &l->vp[l->lp[lp].wait[i]];
@@ -615,9 +676,20 @@ static void preempt(struct loop *l, uint32_t lp)
 	}
 	leave(l, vp);
 	v->state = READY;
-	emit(l, ev, v->extra || !v->run.out_seq ? NULL : &rec);
+	const struct trace_event rec = { .time = v->run.time + v->run.length };
+	emit(l, &ev, v->extra || v->run.out_seq == TAPE_NOWHERE ? NULL : &rec);
 	get_ready(l, vp);
 	plan_later(l, lp);
+}
+
+/* The LP with the lowest number that is free and for which nobody waits; all LPs: there is none. */
+static uint32_t free_lp(const struct loop *l)
+{
+	uint32_t lp = 0;
+
+	while (lp < l->meta->lps && (l->lp[lp].vp != NOBODY || l->lp[lp].waits))
+		lp++;
+	return lp;
 }
 
 /* It has waited longer than it did in the recording: another LP is free, or it takes the place of
@@ -625,10 +697,10 @@ static void preempt(struct loop *l, uint32_t lp)
 static void impatient(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
-	struct llp *p = &l->lp[v->lp], *q;
 	uint32_t to, from = v->lp;
+	struct llp *p = &l->lp[from];
 
-	plan_set(l, l->meta->lps + vp, NEVER, 0);
+	plan_vp(l, vp, NEVER, 0);
 	if (v->absent) {
 		v->absent = false;
 		join(l, vp);
@@ -636,81 +708,82 @@ static void impatient(struct loop *l, uint32_t vp)
 	}
 	if (p->vp == NOBODY)
 		return;
-	for (to = 0; to < l->meta->lps; to++)
-		if (l->lp[to].vp == NOBODY && !l->lp[to].waits)
-			break;
+	v->left = 0;
+	to = free_lp(l);
 	if (to == l->meta->lps) {
-		v->left = 0;
 		if (l->now > l->vp[p->vp].in_at && v->counts.on_lps < l->vp[p->vp].counts.on_lps)
 			preempt(l, from);
 		return;
 	}
 	for (size_t i = 0; i < p->waits; i++) {
-		if (p->wait[i] != vp)
-			continue;
-		memmove(&p->wait[i], &p->wait[i + 1], (p->waits - i - 1) * sizeof(*p->wait));
-		p->waits--;
-		break;
+		if (p->wait[i] == vp) {
+			wait_no_more(p, i);
+			break;
+		}
 	}
-	q = &l->lp[to];
-	q->free_from = l->now;
-	v->left = 0;
+	l->lp[to].free_from = l->now;
 	v->lp = to;
-	if (q->waits == q->room) {
-		q->room = q->room ? 2 * q->room : 4;
-		q->wait = vt_realloc(q->wait, q->room * sizeof(*q->wait));
-	}
-	q->wait[q->waits++] = vp;
+	wait_for(&l->lp[to], vp);
 	plan_later(l, from);
 	plan_later(l, to);
 }
 
 /* ---- acts ---- */
 
-static uint64_t deadline_of(struct loop *l, struct lvp *v, const struct tape_item *i)
+static uint64_t deadline_of(struct loop *l, const struct lvp *v, const struct trace_event *ev,
+			    const struct tape_act *a)
 {
-	int64_t c = (int64_t)l->now + v->off, d, unit = (int64_t)i->unit;
+	int64_t c = (int64_t)l->now + v->off, d, unit = (int64_t)a->unit;
 
-	if (i->ev.extra || i->ahead <= 0 || !i->unit || !v->has_last) {
-		l->counts.write += !i->ev.extra;
-		d = c + i->ahead;
+	if (ev->extra || a->ahead <= 0 || !a->unit || !v->has_last) {
+		l->counts.write += !ev->extra;
+		d = c + a->ahead;
 		return d < 0 ? 0 : (uint64_t)d;
 	}
 	l->counts.grid++;
-	d = (int64_t)v->last_deadline + i->step;
-	if (i->unit == TAPE_BY_STEPS)
-		unit = i->step;
+	d = (int64_t)v->last_deadline + a->step;
+	if (a->unit == GRID_BY_STEPS)
+		unit = a->step;
 	else
-		c += (i->ahead - 1) / unit * unit; /* what is whole of ahead stays */
+		c += (a->ahead - 1) / unit * unit; /* what is whole of ahead stays */
 	if (d <= c)
 		d += ((c - d) / unit + 1) * unit;
-	else if (i->unit != TAPE_BY_STEPS)
+	else if (a->unit != GRID_BY_STEPS)
 		d -= (d - c - 1) / unit * unit;
 	return (uint64_t)d;
 }
 
 static void ipi(struct loop *l, const struct trace_event *ev)
 {
-	struct lvp *to = &l->vp[ev->extra < l->meta->vps ? ev->extra : ev->vp];
+	uint32_t vp = (uint32_t)ev->extra;
 	const struct tape_item *i;
+	struct lvp *to;
 
 	if (ev->extra >= l->meta->vps)
 		return;
+	to = &l->vp[vp];
 	to->ipis++;
 	if (to->state != STOPPED)
 		return;
-	i = tape_item(l->t, (uint32_t)ev->extra, to->item - 1);
+	i = tape_item(l->t, vp, to->item - 1);
 	/* The one that the stop waits for. */
-	if (to->ipis == (i ? i->ipis : 0) + 1)
+	if (to->ipis == (i ? i->stop.ipis : 0) + 1)
 		to->ipi_time = l->now;
-	plan_wake(l, (uint32_t)ev->extra);
+	plan_wake(l, vp);
+}
+
+static bool is_timer_act(unsigned type)
+{
+	return type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
+	       type == TRACE_COUNTER || type == TRACE_ACK;
 }
 
 static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 {
 	struct lvp *v = &l->vp[vp];
-	struct tape_item i = *item;
-	struct trace_event ev = i.ev;
+	const struct trace_event rec = item->ev;
+	const struct tape_act a = item->act;
+	struct trace_event ev = rec;
 	unsigned type = ev.type;
 	uint64_t behind;
 	bool again = tape_is_again(l->t, vp, v->item, &behind);
@@ -721,54 +794,52 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 	if (again && (type == TRACE_IPI || type == TRACE_COUNTER))
 		return;
 	if (type == TRACE_ARM) {
-		ev.value = deadline_of(l, v, &i);
-		v->has_last = !ev.extra && i.ahead > 0;
+		ev.value = deadline_of(l, v, &rec, &a);
+		v->has_last = !ev.extra && a.ahead > 0;
 		v->last_deadline = ev.value;
+		v->counts.writes++;
+		if (!again)
+			note_near(l, rec.time);
 	}
 	if (type == TRACE_COUNTER) {
 		v->off = (int64_t)(ev.value - l->now);
 		v->has_last = false;
 	}
-	if (type == TRACE_ARM || type == TRACE_DISARM || type == TRACE_MASK ||
-	    type == TRACE_COUNTER || type == TRACE_ACK) {
+	if (is_timer_act(type)) {
 		v->taken_at_act = v->taken;
 		v->given_at_act = v->given;
 	}
-	if (type == TRACE_ARM) {
-		v->counts.writes++;
-		if (!again)
-			note_near(l, i.ev.time);
-	}
-	emit(l, ev, again ? NULL : &i.ev);
+	emit(l, &ev, again ? NULL : &rec);
 	tape_drop_items(l->t, vp, v->item);
 	if (type == TRACE_IPI)
-		ipi(l, &i.ev);
+		ipi(l, &rec);
 }
 
 /* The LP's time has come. */
 static void lp_acts(struct loop *l, uint32_t lp)
 {
-	struct llp *p = &l->lp[lp];
+	const struct llp *p = &l->lp[lp];
 	const struct tape_item *i;
-	uint64_t seq = 0;
+	uint64_t behind;
+	bool again;
 
-	if (p->vp == NOBODY)
-		return start(l, lp);
-	/* The item, if it is what was planned: else somebody takes its place. */
-	if (item_time(l, p->vp, &seq) <= l->now && seq == l->heap[0].seq) {
-		uint64_t behind;
-		bool again = tape_is_again(l->t, p->vp, l->vp[p->vp].item, &behind);
-
-		i = next_item(l, p->vp);
-		l->counts.items += !again;
-		l->counts.again += again;
-		if (i->ev.type == TRACE_SCHED_OUT)
-			stop(l, p->vp, i);
-		else
-			act(l, p->vp, i);
-		return plan_later(l, lp);
+	if (p->vp == NOBODY) {
+		start(l, lp);
+		return;
 	}
-	preempt(l, lp);
+	plan_later(l, lp);
+	if (p->next == NEXT_TAKEN)
+		preempt(l, lp);
+	if (p->next != NEXT_ITEM)
+		return;
+	i = tape_item(l->t, p->vp, l->vp[p->vp].item);
+	again = tape_is_again(l->t, p->vp, l->vp[p->vp].item, &behind);
+	l->counts.items += !again;
+	l->counts.again += again;
+	if (tape_is_stop(i))
+		stop(l, p->vp, i);
+	else
+		act(l, p->vp, i);
 }
 
 /* ---- what the engine tells ---- */
@@ -830,7 +901,7 @@ static void hear_slice_over(void *arg, uint32_t lp)
 /* ---- all ---- */
 
 struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
-		      bool (*pull)(void *), void *arg, uint64_t quantum)
+		      void (*pull)(void *), void *arg, uint64_t quantum)
 {
 	struct loop *l = vt_alloc(sizeof(*l));
 
@@ -846,8 +917,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->away = engine_away_recorded(e);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));
 	l->lp = vt_array(meta->lps + 1, sizeof(*l->lp));
-	l->heap = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->heap));
-	l->place = vt_array((size_t)meta->lps + meta->vps + 2, sizeof(*l->place));
+	plan_begin(&l->plan, (size_t)meta->lps + meta->vps + 1);
 	l->stale = vt_array(meta->lps + 1, sizeof(*l->stale));
 	for (uint32_t i = 0; i < meta->lps; i++)
 		l->lp[i].vp = NOBODY;
@@ -857,41 +927,54 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 		l->vp[i].item = 1;
 		l->vp[i].ipi_time = NEVER;
 	}
-	l->ear = (struct engine_ear){ l, hear_pend, hear_delivery, hear_work, hear_slice_over };
+	l->ear = (struct engine_ear){ .arg = l,
+				      .pends = hear_pend,
+				      .delivers = hear_delivery,
+				      .works = hear_work,
+				      .slice_over = hear_slice_over };
 	engine_listen(e, &l->ear);
 	return l;
 }
 
-static void absolute(struct loop *l)
+/* The id of what is absolute in the plan. */
+static uint32_t absolute_id(const struct loop *l)
 {
-	struct tape_item *i = tape_absolute(l->t);
-	struct trace_event ev = i->ev;
+	return l->meta->lps + l->meta->vps;
+}
+
+static void plan_absolute(struct loop *l)
+{
+	const struct tape_absolute *a = tape_absolute(l->t);
+
+	plan_set(&l->plan, absolute_id(l), a ? a->ev.time : NEVER, a ? a->seq : 0);
+}
+
+/* What comes next comes before the interrupts of its time: who has to read on does, and of a
+ * machine that goes away what is due just then waits. RULES.md 17.13. */
+static bool goes_before(const struct loop *l)
+{
+	const struct plan_entry *next = &l->plan.heap[0];
+
+	if (!l->plan.n)
+		return false;
+	return next->seq == LOOK || (l->away && next->id == absolute_id(l) &&
+				     tape_absolute(l->t)->ev.type == TRACE_AWAY);
+}
+
+/* The next absolute event happens, and the one after it is planned. */
+static void take_absolute(struct loop *l)
+{
+	const struct trace_event ev = tape_absolute(l->t)->ev;
 
 	tape_drop_absolute(l->t);
 	if (ev.type == TRACE_COUNTER) {
 		l->vp[ev.vp].off = (int64_t)(ev.value - l->now);
 		l->vp[ev.vp].has_last = false;
 	}
-	engine_events(l->e, &ev, 1);
+	engine_event_within(l->e, &ev);
 	if (ev.type == TRACE_IPI)
 		ipi(l, &ev);
-}
-
-/* What comes next is a machine that goes away: what is due just then waits. RULES.md 17.13. */
-static bool goes_away(const struct loop *l)
-{
-	return l->away && l->heap_n && l->heap[0].id == l->meta->lps + l->meta->vps &&
-	       tape_absolute(l->t)->ev.type == TRACE_AWAY;
-}
-
-/* The next absolute event happens, and the one after it is planned. */
-static void take_absolute(struct loop *l)
-{
-	const struct tape_item *a;
-
-	absolute(l);
-	a = tape_absolute(l->t);
-	plan_set(l, l->meta->lps + l->meta->vps, a ? a->ev.time : NEVER, a ? a->seq : 0);
+	plan_absolute(l);
 }
 
 void loop_residuals(struct loop *l, unsigned percent)
@@ -902,59 +985,66 @@ void loop_residuals(struct loop *l, unsigned percent)
 /* What was read tells what ended stops, and what comes by itself. */
 static void look_at_news(struct loop *l)
 {
-	uint32_t abs_id = l->meta->lps + l->meta->vps, stopped;
-	const struct tape_item *a;
+	uint32_t stopped;
 
-	l->fresh = false;
-	while (tape_ended_stop(l->t, &stopped))
-		plan_wake(l, stopped);
-	if (!l->place[abs_id] && (a = tape_absolute(l->t)))
-		plan_set(l, abs_id, a->ev.time, a->seq);
+	while (l->fresh) {
+		l->fresh = false;
+		while (tape_ended_stop(l->t, &stopped))
+			plan_wake(l, stopped);
+		plan_absolute(l);
+	}
 }
 
-void loop_run(struct loop *l)
+static void take_planned(struct loop *l)
 {
-	uint32_t abs_id = l->meta->lps + l->meta->vps;
+	uint32_t id = l->plan.heap[0].id, vp = id - l->meta->lps;
+
+	l->now = l->plan.heap[0].time;
+	if (id < l->meta->lps)
+		lp_acts(l, id);
+	else if (vp == l->meta->vps)
+		take_absolute(l);
+	else if (l->vp[vp].state == READY)
+		impatient(l, vp);
+	else
+		wake_up(l, vp);
+}
+
+static void run(void *arg)
+{
+	struct loop *l = arg;
 	uint64_t end = l->meta->end;
 
 	for (;;) {
 		plan_stale(l);
-		while (l->fresh)
-			look_at_news(l);
-		uint64_t due = engine_due(l->e), next = l->heap_n ? l->heap[0].time : NEVER;
+		look_at_news(l);
+		uint64_t due = engine_due(l->e), next = plan_time(&l->plan);
 		uint64_t first = due < next ? due : next;
 
 		/* What comes from the recording by itself. */
-		if (!tape_ended(l->t) && tape_time(l->t) <= first) {
-			read_beyond(l, first);
+		if (tape_time(l->t) <= first && more(l))
 			continue;
-		}
 		if (first > end)
-			break;
-		if (due < next || (due == next && !goes_away(l))) {
+			return;
+		if (due < next || (due == next && !goes_before(l))) {
 			l->now = due > l->now ? due : l->now;
-			engine_take(l->e);
-			continue;
-		}
-		l->now = next;
-		uint32_t id = l->heap[0].id;
-		if (id < l->meta->lps) {
-			lp_acts(l, id);
-		} else if (id < abs_id && l->vp[id - l->meta->lps].state == READY) {
-			impatient(l, id - l->meta->lps);
-		} else if (id < abs_id) {
-			wake_up(l, id - l->meta->lps);
+			engine_take_within(l->e);
 		} else {
-			take_absolute(l);
+			take_planned(l);
 		}
 	}
-	l->now = end;
+}
+
+void loop_run(struct loop *l)
+{
+	engine_within(l->e, run, l);
+	l->now = l->meta->end;
 	for (uint32_t i = 0; i < l->meta->vps; i++) {
 		struct lvp *v = &l->vp[i];
 
 		v->counts.work = ran_now(l, v);
 		if (v->state == RUNNING)
-			v->counts.on_lps += end - v->in_at;
+			v->counts.on_lps += l->now - v->in_at;
 		l->counts.work += v->counts.work;
 		l->counts.busy += v->counts.on_lps;
 	}
@@ -974,8 +1064,7 @@ void loop_free(struct loop *l)
 {
 	for (uint32_t i = 0; i < l->meta->lps; i++)
 		free(l->lp[i].wait);
-	free(l->heap);
-	free(l->place);
+	plan_end(&l->plan);
 	free(l->stale);
 	free(l->vp);
 	free(l->lp);

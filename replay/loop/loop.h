@@ -34,11 +34,10 @@ struct loop_vp_counts {
 
 struct loop;
 
-/* @e is the cell; @pull feeds the tape one more event, false: there is none. @quantum: ticks, 0:
- * none. */
-/* Its ear is the engine's from now on. */
+/* @e is the cell, whose ear it is from now on; @pull feeds the tape more events, or ends it.
+ * @quantum: ticks, 0: none. */
 struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct tape *t,
-		      bool (*pull)(void *), void *arg, uint64_t quantum);
+		      void (*pull)(void *), void *arg, uint64_t quantum);
 /* Of the delays that no rule explains, holds and residuals, it keeps @percent (100 without). */
 void loop_residuals(struct loop *l, unsigned percent);
 /* Runs to the end of the trace. */

@@ -6,51 +6,13 @@
 
 #include <jansson.h>
 
+#include "replay/loop/ring.h"
 #include "traces/base/mem.h"
 
 /* How many runs of an LP are remembered. */
 #define PAST 256u
 
 enum state { NEW, RUNNING, READY, STOPPED };
-
-struct list {
-	char *at;
-	size_t size, head, n, room;
-	uint64_t first; /* number of the head */
-};
-
-static void *list_push(struct list *l)
-{
-	if (l->head + l->n == l->room) {
-		if (l->head > l->n) {
-			memmove(l->at, l->at + l->head * l->size, l->n * l->size);
-			l->head = 0;
-		} else {
-			l->room = l->room ? 2 * l->room : 4;
-			l->at = vt_realloc(l->at, l->room * l->size);
-		}
-	}
-	void *p = l->at + (l->head + l->n++) * l->size;
-
-	memset(p, 0, l->size);
-	return p;
-}
-
-static void *list_get(const struct list *l, uint64_t number)
-{
-	if (number < l->first || number - l->first >= l->n)
-		return NULL;
-	return l->at + (l->head + (size_t)(number - l->first)) * l->size;
-}
-
-static void list_drop(struct list *l, uint64_t before)
-{
-	while (l->n && l->first < before) {
-		l->head++;
-		l->n--;
-		l->first++;
-	}
-}
 
 struct tape_vp {
 	enum state state;
@@ -61,29 +23,21 @@ struct tape_vp {
 	uint64_t given, given_at_act; /* deliveries */
 	int64_t off;
 	uint64_t ready_at;
-	uint64_t stop;	/* number of the item that it stopped by */
-	bool pend_seen; /* since it stopped, or one waited by then */
-	uint64_t pend_time;
+	uint64_t stop; /* number of the item that it stopped by */
+	uint64_t
+	    pend_time; /* the first since it stopped, 0: one waited by then; TAPE_NEVER: none */
 	uint64_t ipis;
 	uint64_t ipi_time; /* TAPE_NEVER: none since it stopped */
 	bool waiting_pend;
 	bool ended_otherwise; /* its last stop, and it did not run since */
 	bool has_last;
-	uint64_t last_deadline;
 	bool timer_stop; /* its last stop that ended was ended by its timer, with: */
 	bool timer_wakes;
-	uint64_t timer_residual;
 	bool slice_over; /* in its last run, then: */
 	uint64_t slice_time;
-	struct list items, runs;
-	/* survey */
-	bool s_last, s_pair;
-	int64_t s_off;
-	uint64_t s_deadline;
-	int64_t s_step, s_ahead;
-	uint64_t s_unit; /* 0: no step yet */
-	bool s_apart;	 /* the steps have no unit */
-	unsigned __int128 s_steps, s_aheads;
+	uint64_t timer_residual;
+	uint64_t last_deadline;
+	struct ring items, runs;
 };
 
 struct past_run {
@@ -107,7 +61,7 @@ struct tape {
 	struct tape_lp *lp;
 	uint64_t now, seq;
 	struct tape_counts counts;
-	struct list absolute, ended_stops;
+	struct ring absolute, ended_stops;
 	bool ended;
 };
 
@@ -128,15 +82,12 @@ struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit)
 	t->meta = meta;
 	t->unit = unit;
 	t->fifo = tape_is_fifo(meta);
-	t->absolute.size = sizeof(struct tape_item);
-	t->ended_stops.size = sizeof(uint32_t);
+	t->seq = TAPE_FIRST;
 	t->vp = vt_array(meta->vps + 1, sizeof(*t->vp));
 	t->lp = vt_array(meta->lps + 1, sizeof(*t->lp));
 	for (uint32_t i = 0; i < meta->vps; i++) {
-		t->vp[i].items.size = sizeof(struct tape_item);
-		t->vp[i].runs.size = sizeof(struct tape_run);
 		t->vp[i].lp = NOBODY;
-		t->vp[i].ipi_time = TAPE_NEVER;
+		t->vp[i].pend_time = t->vp[i].ipi_time = TAPE_NEVER;
 	}
 	for (uint32_t i = 0; i < meta->lps; i++)
 		t->lp[i].vp = t->lp[i].left = NOBODY;
@@ -158,79 +109,9 @@ void tape_free(struct tape *t)
 	free(t);
 }
 
-/* ---- anchors ---- */
-
-static unsigned __int128 distance(int64_t a, int64_t b)
+static struct tape_item *item_of(const struct tape_vp *v, uint64_t n)
 {
-	return a > b ? (unsigned __int128)((__int128)a - b) : (unsigned __int128)((__int128)b - a);
-}
-
-/*
- * What all steps are multiples of, but for what clocks round: Euclid's algorithm, with @slack for
- * nothing.
- */
-static uint64_t common_unit(uint64_t a, uint64_t b, uint64_t slack)
-{
-	while (b > slack) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = b - rest <= slack ? 0 : rest;
-	}
-	return a;
-}
-
-static void survey_step(struct tape *t, struct tape_vp *v, int64_t step)
-{
-	uint64_t slack = trace_ns_to_ticks(1000, t->meta->clock_hz);
-
-	if (!step || v->s_apart)
-		return;
-	v->s_unit = common_unit(step < 0 ? -(uint64_t)step : (uint64_t)step, v->s_unit, slack);
-	v->s_apart = v->s_unit < 100 * (slack + 1);
-}
-
-void tape_survey(struct tape *t, const struct trace_event *ev)
-{
-	struct tape_vp *v;
-	int64_t c, step, ahead;
-
-	if (!trace_type_has_vp(ev->type))
-		return;
-	v = &t->vp[ev->vp];
-	if (ev->type == TRACE_COUNTER) {
-		v->s_off = (int64_t)(ev->value - ev->time);
-		v->s_last = v->s_pair = false;
-	}
-	if (ev->type != TRACE_ARM)
-		return;
-	c = (int64_t)ev->time + v->s_off;
-	if (ev->extra || (int64_t)ev->value <= c) {
-		v->s_last = v->s_pair = false;
-		return;
-	}
-	step = (int64_t)(ev->value - v->s_deadline);
-	ahead = (int64_t)ev->value - c;
-	if (v->s_last)
-		survey_step(t, v, step);
-	if (v->s_last && v->s_pair) {
-		v->s_steps += distance(step, v->s_step);
-		v->s_aheads += distance(ahead, v->s_ahead);
-	}
-	v->s_pair = v->s_last;
-	v->s_last = true;
-	v->s_step = step;
-	v->s_ahead = ahead;
-	v->s_deadline = ev->value;
-}
-
-uint64_t tape_vp_unit(const struct tape *t, uint32_t vp)
-{
-	const struct tape_vp *v = &t->vp[vp];
-
-	if (v->s_unit && !v->s_apart)
-		return v->s_unit;
-	return v->s_steps < v->s_aheads ? TAPE_BY_STEPS : TAPE_NO_GRID;
+	return ring_get(&v->items, sizeof(struct tape_item), n);
 }
 
 /* ---- the base ---- */
@@ -245,10 +126,8 @@ void tape_base_pends(struct tape *t, uint32_t vp, uint64_t now, uint64_t covers)
 		v->ended_otherwise = false;
 		t->counts.negative++;
 	}
-	if ((v->state == STOPPED || v->state == NEW) && !v->pend_seen) {
-		v->pend_seen = true;
+	if ((v->state == STOPPED || v->state == NEW) && v->pend_time == TAPE_NEVER)
 		v->pend_time = now;
-	}
 }
 
 static uint64_t ran_by(const struct tape_vp *v, uint64_t now)
@@ -277,114 +156,124 @@ void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now)
 
 /* ---- events ---- */
 
-static struct tape_item *add_item(struct tape *t, const struct trace_event *ev)
+/* An item of @v, which has worked for it as if it answered nothing. */
+static struct tape_item *add_item(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
-	struct tape_vp *v = &t->vp[ev->vp];
-	struct tape_item *i = list_push(&v->items);
-	uint64_t ran = ran_by(v, ev->time), from = v->item_ran;
-	bool answers = ev->type == TRACE_ARM || ev->type == TRACE_DISARM ||
-		       ev->type == TRACE_MASK || ev->type == TRACE_COUNTER || ev->type == TRACE_ACK;
+	struct tape_item *i = ring_push(&v->items, sizeof(*i));
+	uint64_t ran = ran_by(v, ev->time);
 
 	i->ev = *ev;
 	i->seq = t->seq;
-	if (answers) {
-		i->ticks = v->taken - v->taken_at_act;
-		i->deliveries = v->given - v->given_at_act;
-	}
-	i->had = v->taken - v->taken_at_act;
-	i->ipis = v->ipis;
-	if (i->ticks && v->tick_ran > from)
-		from = v->tick_ran;
-	i->work = ran - from;
+	i->work = ran - v->item_ran;
 	v->item_ran = ran;
-	if (answers) {
-		v->taken_at_act = v->taken;
-		v->given_at_act = v->given;
-	}
 	t->counts.items++;
-	t->counts.events += ev->type != TRACE_SCHED_OUT;
 	return i;
+}
+
+static struct tape_stop *add_stop(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
+{
+	struct tape_item *i = add_item(t, v, ev);
+
+	i->stop = (struct tape_stop){ .ipis = v->ipis, .had = v->taken - v->taken_at_act };
+	return &i->stop;
+}
+
+/* One that answers what came since the last. */
+static struct tape_act *add_act(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
+{
+	uint64_t before = v->item_ran;
+	struct tape_item *i = add_item(t, v, ev);
+
+	i->act = (struct tape_act){ .ticks = v->taken - v->taken_at_act,
+				    .deliveries = v->given - v->given_at_act };
+	if (i->act.ticks && v->tick_ran > before)
+		i->work = v->item_ran - v->tick_ran;
+	v->taken_at_act = v->taken;
+	v->given_at_act = v->given;
+	t->counts.events++;
+	return &i->act;
 }
 
 static void stop_begins(struct tape_vp *v)
 {
-	v->stop = v->items.first + v->items.n - 1;
-	v->pend_seen = v->waiting_pend;
-	v->pend_time = 0;
+	v->stop = v->items.end - 1;
+	v->pend_time = v->waiting_pend ? 0 : TAPE_NEVER;
 	v->ipi_time = TAPE_NEVER;
+}
+
+static void note_ended(struct tape *t, uint32_t vp)
+{
+	*(uint32_t *)ring_push(&t->ended_stops, sizeof(uint32_t)) = vp;
 }
 
 /* What ended the stop of @v, by an event at @time. */
 static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
-	struct tape_item *i = list_get(&v->items, v->stop);
+	struct tape_item *i = item_of(v, v->stop);
+	struct tape_stop *s;
 
-	if (!i || i->known)
+	if (!i || i->stop.known)
 		return;
-	*(uint32_t *)list_push(&t->ended_stops) = ev->vp;
-	i->known = true;
+	s = &i->stop;
+	note_ended(t, ev->vp);
+	s->known = true;
 	t->counts.compared++;
-	i->back = ev->time;
-	i->back_seq = t->seq;
-	i->wakes = ev->type == TRACE_WAKE;
-	i->back_lp = ev->lp;
+	s->back = ev->time;
+	s->back_seq = t->seq;
+	s->wakes = ev->type == TRACE_WAKE;
+	s->back_lp = ev->lp;
+	s->cause = CAUSE_EXTERNAL;
 	if (i->ev.sub == TRACE_WAIT) {
-		i->cause = CAUSE_EXTERNAL;
 		v->timer_stop = false;
 		return;
 	}
-	if (i->ev.sub == TRACE_BLOCK && v->pend_seen) {
-		uint64_t from = v->pend_time > i->ev.time ? v->pend_time : i->ev.time;
-
-		i->cause = CAUSE_TIMER;
-		i->residual = ev->time - from;
+	if (i->ev.sub == TRACE_BLOCK && v->pend_time != TAPE_NEVER) {
+		s->cause = CAUSE_TIMER;
+		s->residual = ev->time - (v->pend_time > i->ev.time ? v->pend_time : i->ev.time);
 	} else if (i->ev.sub == TRACE_BLOCK && v->ipi_time != TAPE_NEVER) {
-		i->cause = CAUSE_IPI;
-		i->residual = ev->time - v->ipi_time;
+		s->cause = CAUSE_IPI;
+		s->residual = ev->time - v->ipi_time;
 	} else {
-		i->cause = CAUSE_EXTERNAL;
 		v->ended_otherwise = i->ev.sub == TRACE_BLOCK;
 	}
-	t->counts.residuals += i->residual != 0;
-	t->counts.residual_ticks += i->residual;
-	v->timer_stop = i->cause == CAUSE_TIMER;
-	v->timer_residual = i->residual;
-	v->timer_wakes = i->wakes;
+	t->counts.residuals += s->residual != 0;
+	t->counts.residual_ticks += s->residual;
+	v->timer_stop = s->cause == CAUSE_TIMER;
+	v->timer_residual = s->residual;
+	v->timer_wakes = s->wakes;
 }
 
 /* The recording ends before the halt of @v does. */
 static void stop_goes_on(struct tape *t, uint32_t vp)
 {
 	struct tape_vp *v = &t->vp[vp];
-	struct tape_item *i = list_get(&v->items, v->stop);
-	uint64_t from, least;
+	struct tape_item *i = item_of(v, v->stop);
+	uint64_t least = 0;
 
-	if (!i || i->known || i->ev.sub != TRACE_BLOCK || !v->timer_stop)
+	if (!i || i->stop.known || i->ev.sub != TRACE_BLOCK || !v->timer_stop)
 		return;
-	from = v->pend_time > i->ev.time ? v->pend_time : i->ev.time;
-	least = v->pend_seen ? t->meta->end + 1 - from : 0;
-	*(uint32_t *)list_push(&t->ended_stops) = vp;
-	i->known = true;
-	i->wakes = v->timer_wakes;
-	i->cause = CAUSE_TIMER;
-	i->residual = v->timer_residual > least ? v->timer_residual : least;
-	i->back_seq = TAPE_NEVER - 1;
-	i->back_lp = (uint16_t)v->lp;
+	if (v->pend_time != TAPE_NEVER)
+		least = t->meta->end + 1 - (v->pend_time > i->ev.time ? v->pend_time : i->ev.time);
+	note_ended(t, vp);
+	i->stop.known = true;
+	i->stop.wakes = v->timer_wakes;
+	i->stop.cause = CAUSE_TIMER;
+	i->stop.residual = v->timer_residual > least ? v->timer_residual : least;
+	i->stop.back_seq = TAPE_NEVER - 1;
+	i->stop.back_lp = (uint16_t)v->lp;
 }
 
 /* Before its first run, a VP has stopped at the start of the trace. */
-static void first_seen(struct tape *t, const struct trace_event *ev, bool block)
+static void first_seen(struct tape_vp *v, uint32_t vp, bool block)
 {
-	struct trace_event out = { .type = TRACE_SCHED_OUT,
-				   .sub = block ? TRACE_BLOCK : TRACE_OFFLINE,
-				   .vp = ev->vp };
-	struct tape_vp *v = &t->vp[ev->vp];
-	struct tape_item *i = list_push(&v->items);
+	struct tape_item *i = ring_push(&v->items, sizeof(*i));
 
-	i->ev = out;
-	i->had = v->taken - v->taken_at_act;
+	*i = (struct tape_item){ .ev = { .type = TRACE_SCHED_OUT,
+					 .sub = block ? TRACE_BLOCK : TRACE_OFFLINE,
+					 .vp = vp },
+				 .stop = { .had = v->taken - v->taken_at_act } };
 	v->state = STOPPED;
-	v->stop = v->items.first + v->items.n - 1;
+	v->stop = v->items.end - 1;
 }
 
 static uint64_t free_since(const struct tape_lp *l, uint64_t from, uint64_t to)
@@ -404,9 +293,9 @@ static uint64_t free_since(const struct tape_lp *l, uint64_t from, uint64_t to)
 	return l->pasts < PAST ? idle + (end - from) : idle;
 }
 
-static struct tape_run *last_run(struct tape_vp *v)
+static struct tape_run *last_run(const struct tape_vp *v)
 {
-	return v->runs.n ? list_get(&v->runs, v->runs.first + v->runs.n - 1) : NULL;
+	return ring_get(&v->runs, sizeof(struct tape_run), v->runs.end - 1);
 }
 
 /* Nobody of the trace took @vp's place: its stop stands on its tape. */
@@ -422,7 +311,7 @@ static void by_outsider(struct tape *t, uint32_t vp, uint32_t lp)
 		return;
 	out.time = t->lp[lp].left_at;
 	t->seq = run->out_seq;
-	add_item(t, &out);
+	add_stop(t, v, &out);
 	t->seq = seq;
 	run->known = true;
 }
@@ -432,7 +321,7 @@ static void place_taken(struct tape *t, struct tape_lp *l, const struct tape_vp 
 			struct tape_run *run)
 {
 	const struct tape_vp *left = &t->vp[l->left];
-	struct tape_run *left_run = last_run(&t->vp[l->left]);
+	struct tape_run *left_run = last_run(left);
 	uint64_t from = left->slice_time > v->ready_at ? left->slice_time : v->ready_at;
 
 	if (!left_run)
@@ -447,15 +336,34 @@ static void place_taken(struct tape *t, struct tape_lp *l, const struct tape_vp 
 	left_run->overrun = left->slice_over ? l->left_at - from : 0;
 }
 
+static struct tape_run *add_run(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
+{
+	struct tape_lp *l = &t->lp[ev->lp];
+	struct tape_run *run = ring_push(&v->runs, sizeof(*run));
+
+	*run = (struct tape_run){ .time = ev->time,
+				  .seq = t->seq,
+				  .slice = ev->extra,
+				  .item = v->items.end,
+				  .work = v->ran - v->item_ran,
+				  .lp = ev->lp,
+				  .wait = ev->time - v->ready_at,
+				  .hold = free_since(l, v->ready_at, ev->time),
+				  .number = ++l->runs,
+				  .out_seq = TAPE_NOWHERE };
+	t->counts.residuals += run->hold != 0;
+	t->counts.residual_ticks += run->hold;
+	return run;
+}
+
 static void sched_in(struct tape *t, const struct trace_event *ev)
 {
 	struct tape_vp *v = &t->vp[ev->vp];
 	struct tape_lp *l = &t->lp[ev->lp];
 	struct tape_run *run;
-	uint32_t left = l->left;
 
 	if (v->state == NEW)
-		first_seen(t, ev, false);
+		first_seen(v, ev->vp, false);
 	if (v->state == STOPPED) {
 		stop_ends(t, v, ev);
 		v->state = READY;
@@ -464,20 +372,10 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	/* It was preempted where nobody ran since. */
 	if (v->lp != NOBODY && t->lp[v->lp].left == ev->vp)
 		by_outsider(t, ev->vp, v->lp);
-	left = l->left;
-	run = list_push(&v->runs);
-	run->time = ev->time;
-	run->seq = t->seq;
-	run->slice = ev->extra;
-	run->item = v->items.first + v->items.n;
-	run->work = v->ran - v->item_ran;
-	run->lp = ev->lp;
-	run->wait = ev->time - v->ready_at;
-	run->hold = free_since(l, v->ready_at, ev->time);
-	run->number = ++l->runs;
-	if (left != NOBODY && left != ev->vp) {
+	run = add_run(t, v, ev);
+	if (l->left != NOBODY && l->left != ev->vp) {
 		if (v->ready_at > l->left_at)
-			by_outsider(t, left, ev->lp);
+			by_outsider(t, l->left, ev->lp);
 		else
 			place_taken(t, l, v, run);
 	}
@@ -488,8 +386,6 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	v->slice_over = false;
 	v->slice_time = 0;
 	t->counts.events++;
-	t->counts.residuals += run->hold != 0;
-	t->counts.residual_ticks += run->hold;
 	v->state = RUNNING;
 	v->in = ev->time;
 }
@@ -502,7 +398,7 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 	bool preempt = ev->sub == TRACE_PREEMPT;
 
 	if (!preempt)
-		add_item(t, ev);
+		add_stop(t, v, ev);
 	t->counts.work += ev->time - v->in;
 	v->ran = ran_by(v, ev->time);
 	v->state = preempt || ev->sub == TRACE_YIELD || ev->sub == TRACE_LOST_VP ? READY : STOPPED;
@@ -524,24 +420,29 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 	}
 }
 
-static void write_timer(struct tape *t, const struct trace_event *ev)
+static void add_absolute(struct tape *t, const struct trace_event *ev)
 {
-	struct tape_vp *v = &t->vp[ev->vp];
-	struct tape_item *i = add_item(t, ev);
+	struct tape_absolute *a = ring_push(&t->absolute, sizeof(*a));
 
-	if (ev->type == TRACE_COUNTER) {
-		v->off = (int64_t)(ev->value - ev->time);
-		v->has_last = false;
-	}
-	if (ev->type != TRACE_ARM)
-		return;
+	a->ev = *ev;
+	a->seq = t->seq;
+}
+
+static void counter_set(struct tape_vp *v, const struct trace_event *ev)
+{
+	v->off = (int64_t)(ev->value - ev->time);
+	v->has_last = false;
+}
+
+static void arm(struct tape *t, struct tape_vp *v, struct tape_act *a, const struct trace_event *ev)
+{
 	t->counts.compared++;
-	i->ahead = (int64_t)ev->value - ((int64_t)ev->time + v->off);
-	i->step = (int64_t)(ev->value - v->last_deadline);
-	if (v->has_last && !ev->extra && i->ahead > 0 && t->unit &&
-	    (i->step > 0 || t->unit[ev->vp] != TAPE_BY_STEPS))
-		i->unit = t->unit[ev->vp];
-	v->has_last = !ev->extra && i->ahead > 0;
+	a->ahead = (int64_t)ev->value - ((int64_t)ev->time + v->off);
+	a->step = (int64_t)(ev->value - v->last_deadline);
+	if (v->has_last && !ev->extra && a->ahead > 0 &&
+	    (a->step > 0 || t->unit[ev->vp] != GRID_BY_STEPS))
+		a->unit = t->unit[ev->vp];
+	v->has_last = !ev->extra && a->ahead > 0;
 	v->last_deadline = ev->value;
 }
 
@@ -553,39 +454,72 @@ static void note_ipi(struct tape_vp *to, uint64_t time)
 		to->ipi_time = time;
 }
 
-static void add_absolute(struct tape *t, const struct trace_event *ev)
-{
-	struct tape_item *i = list_push(&t->absolute);
-
-	i->ev = *ev;
-	i->seq = t->seq;
-}
-
 bool tape_ended_stop(struct tape *t, uint32_t *vp)
 {
-	const uint32_t *of = list_get(&t->ended_stops, t->ended_stops.first);
+	const uint32_t *of = ring_get(&t->ended_stops, sizeof(*of), t->ended_stops.first);
 
 	if (!of)
 		return false;
 	*vp = *of;
-	list_drop(&t->ended_stops, t->ended_stops.first + 1);
+	t->ended_stops.first++;
 	return true;
 }
 
-struct tape_item *tape_absolute(struct tape *t)
+const struct tape_absolute *tape_absolute(struct tape *t)
 {
-	return list_get(&t->absolute, t->absolute.first);
+	return ring_get(&t->absolute, sizeof(struct tape_absolute), t->absolute.first);
 }
 
 void tape_drop_absolute(struct tape *t)
 {
-	list_drop(&t->absolute, t->absolute.first + 1);
+	ring_drop(&t->absolute, t->absolute.first + 1);
+}
+
+static void wake(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
+{
+	if (v->state == NEW)
+		first_seen(v, ev->vp, true);
+	if (v->state != STOPPED)
+		return;
+	stop_ends(t, v, ev);
+	v->state = READY;
+	v->ready_at = ev->time;
+	t->counts.events++;
+}
+
+/* What a running VP does that no timer hears of. */
+static void other_act(struct tape *t, const struct trace_event *ev)
+{
+	struct tape_vp *v = &t->vp[ev->vp];
+
+	if (v->state == RUNNING) {
+		add_item(t, v, ev)->act = (struct tape_act){ 0 };
+		t->counts.events++;
+	} else if (ev->type == TRACE_IPI) {
+		add_absolute(t, ev);
+	}
+	if (ev->type == TRACE_IPI && ev->extra < t->meta->vps)
+		note_ipi(&t->vp[ev->extra], ev->time);
+}
+
+static void timer_act(struct tape *t, const struct trace_event *ev)
+{
+	struct tape_vp *v = &t->vp[ev->vp];
+
+	if (v->state == RUNNING) {
+		struct tape_act *a = add_act(t, v, ev);
+
+		if (ev->type == TRACE_ARM)
+			arm(t, v, a, ev);
+	} else if (ev->type != TRACE_ACK) {
+		add_absolute(t, ev);
+	}
+	if (ev->type == TRACE_COUNTER)
+		counter_set(v, ev);
 }
 
 void tape_event(struct tape *t, const struct trace_event *ev)
 {
-	struct tape_vp *v = trace_type_has_vp(ev->type) ? &t->vp[ev->vp] : NULL;
-
 	t->now = ev->time;
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
@@ -595,38 +529,19 @@ void tape_event(struct tape *t, const struct trace_event *ev)
 		sched_out(t, ev);
 		break;
 	case TRACE_WAKE:
-		if (v->state == NEW)
-			first_seen(t, ev, true);
-		if (v->state == STOPPED) {
-			stop_ends(t, v, ev);
-			v->state = READY;
-			v->ready_at = ev->time;
-			t->counts.events++;
-		}
+		wake(t, &t->vp[ev->vp], ev);
 		break;
 	case TRACE_ARM:
 	case TRACE_DISARM:
 	case TRACE_MASK:
 	case TRACE_COUNTER:
-		if (v->state == RUNNING)
-			write_timer(t, ev);
-		else
-			add_absolute(t, ev);
-		if (ev->type == TRACE_COUNTER) {
-			v->off = (int64_t)(ev->value - ev->time);
-			v->has_last = false;
-		}
-		break;
 	case TRACE_ACK:
+		timer_act(t, ev);
+		break;
 	case TRACE_EXIT:
 	case TRACE_ENTRY:
 	case TRACE_IPI:
-		if (v->state == RUNNING)
-			add_item(t, ev);
-		else if (ev->type == TRACE_IPI)
-			add_absolute(t, ev);
-		if (ev->type == TRACE_IPI && ev->extra < t->meta->vps)
-			note_ipi(&t->vp[ev->extra], ev->time);
+		other_act(t, ev);
 		break;
 	case TRACE_SEED:
 	case TRACE_LOST:
@@ -666,26 +581,24 @@ uint64_t tape_time(const struct tape *t)
 	return t->now;
 }
 
-static uint64_t items_end(const struct tape *t, uint32_t vp)
-{
-	return t->vp[vp].items.first + t->vp[vp].items.n;
-}
+/* ---- what the loop asks ---- */
 
 struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
 {
-	uint64_t end = items_end(t, vp), again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
+	const struct tape_vp *v = &t->vp[vp];
+	uint64_t end = v->items.end, again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
 
 	if (!t->ended || n < end)
-		return list_get(&t->vp[vp].items, n);
+		return item_of(v, n);
 	/* Item 0 is none of its own. */
 	if (end < 2 || n - end >= end)
 		return NULL;
-	return list_get(&t->vp[vp].items, end - again + (n - end) % again);
+	return item_of(v, end - again + (n - end) % again);
 }
 
 bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind)
 {
-	uint64_t end = items_end(t, vp);
+	uint64_t end = t->vp[vp].items.end;
 
 	if (!t->ended || n < end)
 		return false;
@@ -707,21 +620,53 @@ uint64_t tape_last_wait(const struct tape *t, uint32_t vp)
 
 void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
 {
-	uint64_t end = items_end(t, vp);
+	struct ring *items = &t->vp[vp].items;
+	uint64_t kept = items->end < TAPE_AGAIN ? 0 : items->end - TAPE_AGAIN;
 
-	if (end < TAPE_AGAIN)
-		return;
-	list_drop(&t->vp[vp].items, before < end - TAPE_AGAIN ? before : end - TAPE_AGAIN);
+	ring_drop(items, before < kept ? before : kept);
 }
 
 struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
 {
-	return list_get(&t->vp[vp].runs, t->vp[vp].runs.first + i);
+	const struct ring *runs = &t->vp[vp].runs;
+
+	return ring_get(runs, sizeof(struct tape_run), runs->first + i);
 }
 
 void tape_drop_run(struct tape *t, uint32_t vp)
 {
-	list_drop(&t->vp[vp].runs, t->vp[vp].runs.first + 1);
+	ring_drop(&t->vp[vp].runs, t->vp[vp].runs.first + 1);
+}
+
+struct tape_open tape_open(const struct tape *t, uint32_t vp)
+{
+	const struct tape_vp *v = &t->vp[vp];
+	uint64_t ran = ran_by(v, t->now), from = v->item_ran;
+
+	if (v->tick_ran > from)
+		from = v->tick_ran;
+	return (struct tape_open){ .ran = ran - v->item_ran,
+				   .ran_ticks = ran > from ? ran - from : 0,
+				   .ticks = v->taken - v->taken_at_act,
+				   .deliveries = v->given - v->given_at_act };
+}
+
+bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work)
+{
+	const struct tape_vp *v = &t->vp[vp];
+
+	return t->ended || v->items.end > n ||
+	       (v->items.end == n && ran_by(v, t->now) - v->item_ran > work);
+}
+
+uint64_t tape_stop_pended(const struct tape *t, uint32_t vp)
+{
+	return t->vp[vp].pend_time;
+}
+
+uint64_t tape_stop_ipi(const struct tape *t, uint32_t vp)
+{
+	return t->vp[vp].ipi_time;
 }
 
 const struct tape_counts *tape_counts(const struct tape *t)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A recording as what its guests do: LOOP.md sections 1 to 4. It is fed the recording's events and
+ * A recording as what its guests do: LOOP.md sections 1 to 5. It is fed the recording's events and
  * told what the base (the recorded design, in open loop) does with them, and hands out per VP the
- * items of its tape and its runs.
+ * items of its tape and its runs. What is not there yet is no earlier than a bound, so that who
+ * needs it reads on no further than he must.
  */
 #ifndef VTICK_REPLAY_LOOP_TAPE_H
 #define VTICK_REPLAY_LOOP_TAPE_H
@@ -11,56 +12,71 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "replay/loop/grids.h"
 #include "traces/trace.h"
 
 #define TAPE_NEVER UINT64_MAX
 
-/* Of a VP that is on no grid, and of one whose grid is told by its steps alone. */
-#define TAPE_NO_GRID 0
-#define TAPE_BY_STEPS UINT64_MAX
+/* Places in the recording: before all of it, what it does not have; its first event. */
+#define TAPE_NOWHERE 1u
+#define TAPE_FIRST 2u
 
 /* So many of a VP's last items are kept, to go on with behind the end of its tape. */
 #define TAPE_AGAIN 256u
 
 enum tape_cause { CAUSE_NONE, CAUSE_TIMER, CAUSE_IPI, CAUSE_EXTERNAL, CAUSES };
 
-/* Times are those of the recording, in ticks; work is time that the VP ran. */
-struct tape_item {
-	struct trace_event ev;
-	uint64_t seq;	     /* place in the recording */
-	uint64_t work;	     /* since the item before, or since the last of the ticks */
+/* Of one that is no SCHED_OUT. */
+struct tape_act {
 	uint64_t ticks;	     /* that it answers; 0: none */
 	uint64_t deliveries; /* of these */
 	int64_t ahead;	     /* of an ARM: deadline less counter */
 	int64_t step;	     /* of an ARM: deadline less that of the ARM before */
-	uint64_t unit;	     /* TAPE_NO_GRID: it is anchored by the write */
-	/* Of a stop that something ends: */
+	uint64_t unit;	     /* GRID_NONE: it is anchored by the write */
+};
+
+struct tape_stop {
 	uint64_t ipis; /* that were sent to the VP by then */
 	uint64_t had;  /* ticks by then, since the act before */
-	bool known;
-	bool wakes; /* by a WAKE event */
-	bool negative;
-	enum tape_cause cause;
+	/* Once it is known what ended it: */
 	uint64_t residual;
 	uint64_t back, back_seq;
 	uint16_t back_lp;
+	uint8_t cause;
+	bool known;
+	bool wakes; /* by a WAKE event */
 };
+
+/* Times are those of the recording, in ticks; work is time that the VP ran. */
+struct tape_item {
+	struct trace_event ev;
+	uint64_t seq;  /* place in the recording */
+	uint64_t work; /* since the item before, or since the last of the ticks */
+	union {
+		struct tape_act act;
+		struct tape_stop stop;
+	};
+};
+
+static inline bool tape_is_stop(const struct tape_item *i)
+{
+	return i->ev.type == TRACE_SCHED_OUT;
+}
 
 struct tape_run {
 	uint64_t time, seq, slice;
 	uint64_t item, work; /* where on the tape it starts: items before it, work since the last */
 	uint64_t hold;	     /* how long its LP was free while it waited */
 	uint64_t wait;	     /* from when it was ready */
-	bool preempts;	     /* it ended the run of another, so long after it was ready: */
-	uint64_t preempt_after;
-	uint64_t number; /* among the LP's */
+	uint64_t preempt_after; /* if it preempts, since it was ready */
+	uint64_t number;	/* among the LP's */
+	/* Once it is known how it ended: */
+	uint64_t overrun, length, out_seq;
 	uint16_t lp;
-	bool known; /* how it ended: */
+	bool preempts; /* it ended the run of another */
+	bool known;
 	bool timed; /* its slice timer had run by then */
 	bool sliced;
-	uint64_t overrun; /* if so: so long before */
-	uint64_t length;
-	uint64_t out_seq;
 };
 
 struct tape_counts {
@@ -76,14 +92,9 @@ struct tape;
 /* Do VPs run in the order in which they became ready, by what is known of the host? */
 bool tape_is_fifo(const struct trace_meta *meta);
 
-/* @unit: [vps] of the grids of their deadlines; NULL: for tape_survey(). It outlives the tape. */
+/* @unit: [vps], grids_units(). It outlives the tape. */
 struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit);
 void tape_free(struct tape *t);
-
-/* The next event of a recording of which nothing else is asked. */
-void tape_survey(struct tape *t, const struct trace_event *ev);
-/* By the survey, of which grid are one-shot deadlines of @vp points? */
-uint64_t tape_vp_unit(const struct tape *t, uint32_t vp);
 
 /* The next event; the base took the interrupts before it, and has not got it yet. */
 void tape_event(struct tape *t, const struct trace_event *ev);
@@ -109,15 +120,37 @@ bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behi
 uint64_t tape_rest(const struct tape *t, uint32_t vp);
 uint64_t tape_last_wait(const struct tape *t, uint32_t vp);
 void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before);
-/* The first of the runs that are left of @vp, and the one after it. */
+/* Of the runs of @vp that are left the first, @i 0, or the one after it; NULL: not there (yet). */
 struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i);
 void tape_drop_run(struct tape *t, uint32_t vp);
+
+/*
+ * Of a tape that has not ended, and of @vp's item that is not there yet: the VP has run for so long
+ * since the last that is, and for so long since its last tick; so many ticks in so many deliveries
+ * it got since its last act. It gets no less by its next item.
+ */
+struct tape_open {
+	uint64_t ran, ran_ticks;
+	uint64_t ticks, deliveries;
+};
+struct tape_open tape_open(const struct tape *t, uint32_t vp);
+/* Have all runs been seen that begin with item @n not yet done, @work after the one before? */
+bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work);
+/* Of the stop of @vp that nothing has ended yet: when the base pended first since then, and when an
+ * IPI was sent; TAPE_NEVER: not yet. A pend of before counts as at its begin. */
+uint64_t tape_stop_pended(const struct tape *t, uint32_t vp);
+uint64_t tape_stop_ipi(const struct tape *t, uint32_t vp);
 
 /* The next VP of whose stop it has become known what ended it; false: none. */
 bool tape_ended_stop(struct tape *t, uint32_t *vp);
 
-/* What happens at its recorded time whatever the guests do: the next; NULL: none (yet). */
-struct tape_item *tape_absolute(struct tape *t);
+/* What happens at its recorded time whatever the guests do, in order. */
+struct tape_absolute {
+	struct trace_event ev;
+	uint64_t seq;
+};
+/* The next; NULL: none (yet). */
+const struct tape_absolute *tape_absolute(struct tape *t);
 void tape_drop_absolute(struct tape *t);
 
 const struct tape_counts *tape_counts(const struct tape *t);

@@ -993,7 +993,11 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 			   .quantum = quantum,
 			   .residuals = residuals,
 			   .near = trace_ns_to_ticks(10000, meta->clock_hz) };
-	const struct engine_ear ear = { &x, pends, delivers, works, slice_over };
+	const struct engine_ear ear = { .arg = &x,
+					.pends = pends,
+					.delivers = delivers,
+					.works = works,
+					.slice_over = slice_over };
 	const char *scheduler = json_string_value(
 	    json_object_get(json_object_get(meta->more, "host_model"), "scheduler"));
 

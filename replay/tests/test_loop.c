@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "replay/loop/cell.h"
+#include "replay/loop/base.h"
+#include "replay/loop/grids.h"
 #include "replay/loop/loop.h"
 #include "replay/loop/tape.h"
 #include "replay/tests/naive_loop.h"
@@ -14,59 +15,26 @@
 #define SEEDS 2000
 #define VARIANTS 3
 
-/* What the loop reads, from memory. */
+/* What the loop reads, from memory, so many events at once. */
 struct feed {
 	const struct trace_event *ev;
-	size_t n;
+	size_t n, ahead;
 	uint64_t end;
-	struct engine *base;
-	struct tape *tape;
+	struct base base;
 };
 
-static void base_pends(void *arg, uint32_t vp, uint64_t covers)
-{
-	const struct feed *f = arg;
-
-	tape_base_pends(f->tape, vp, engine_now(f->base), covers);
-}
-
-static void base_delivers(void *arg, uint32_t vp)
-{
-	const struct feed *f = arg;
-
-	tape_base_delivers(f->tape, vp, engine_now(f->base));
-}
-
-static void base_works(void *arg, uint32_t lp, uint64_t ticks)
-{
-	(void)arg;
-	(void)lp;
-	(void)ticks;
-}
-
-static void base_slice_over(void *arg, uint32_t lp)
-{
-	const struct feed *f = arg;
-
-	tape_base_slice_over(f->tape, lp, engine_now(f->base));
-}
-
-static bool pull(void *arg)
+static void pull(void *arg)
 {
 	struct feed *f = arg;
+	size_t n = f->n < f->ahead ? f->n : f->ahead;
 
-	if (!f->n) {
-		while (engine_due(f->base) <= f->end)
-			engine_take(f->base);
-		return false;
+	if (!n) {
+		base_end(&f->base, f->end);
+		return;
 	}
-	while (engine_step(f->base, f->ev))
-		;
-	tape_event(f->tape, f->ev);
-	engine_events(f->base, f->ev, 1);
-	f->ev++;
-	f->n--;
-	return true;
+	base_events(&f->base, f->ev, n);
+	f->ev += n;
+	f->n -= n;
 }
 
 /* A cell and what it is told of. */
@@ -75,6 +43,7 @@ struct question {
 	struct reference_params base, cell;
 	uint64_t quantum;
 	unsigned residuals;
+	size_t ahead;
 	struct seeds seeds;
 };
 
@@ -90,32 +59,28 @@ static struct engine *engine(const struct question *q, const struct reference_pa
 static json_t *by_loop(const struct question *q, struct naive_counts *c)
 {
 	struct costs costs[2];
-	struct feed f = { .ev = q->t->ev, .n = q->t->n, .end = q->t->meta.end };
+	struct feed f = { .ev = q->t->ev, .n = q->t->n, .ahead = q->ahead, .end = q->t->meta.end };
 	struct engine *cell = engine(q, &q->cell, &costs[1]);
-	const struct engine_ear ear = { &f, base_pends, base_delivers, base_works,
-					base_slice_over };
-	struct tape *survey = tape_new(&q->t->meta, NULL);
-	uint64_t *unit = calloc(q->t->meta.vps + 1, sizeof(*unit));
+	struct grids *grids = grids_new(&q->t->meta);
+	struct engine *base = engine(q, &q->base, &costs[0]);
+	struct tape *tape;
+	uint64_t *unit;
 	struct loop *l;
 	json_t *metrics;
 
-	for (size_t i = 0; i < q->t->n; i++)
-		tape_survey(survey, &q->t->ev[i]);
-	for (uint32_t i = 0; i < q->t->meta.vps; i++)
-		unit[i] = tape_vp_unit(survey, i);
-	tape_free(survey);
-	f.tape = tape_new(&q->t->meta, unit);
-	f.base = engine(q, &q->base, &costs[0]);
-	engine_listen(f.base, &ear);
-	l = loop_new(&q->t->meta, cell, f.tape, pull, &f, q->quantum);
+	grids_look(grids, q->t->ev, q->t->n);
+	unit = grids_units(grids);
+	grids_free(grids);
+	tape = tape_new(&q->t->meta, unit);
+	base_begin(&f.base, base, tape);
+	l = loop_new(&q->t->meta, cell, tape, pull, &f, q->quantum);
 	loop_residuals(l, q->residuals);
 	loop_run(l);
-	while (pull(&f))
-		;
-	tape_end(f.tape);
+	while (!tape_ended(tape))
+		pull(&f);
 
 	const struct loop_counts *k = loop_counts(l);
-	const struct tape_counts *of = tape_counts(f.tape);
+	const struct tape_counts *of = tape_counts(tape);
 
 	*c = (struct naive_counts){ .same = k->same,
 				    .near = k->near,
@@ -138,9 +103,9 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	engine_listen(cell, NULL);
 	metrics = engine_finish(cell);
 	engine_free(cell);
-	engine_free(f.base);
+	engine_free(base);
 	loop_free(l);
-	tape_free(f.tape);
+	tape_free(tape);
 	free(unit);
 	return metrics;
 }
@@ -250,6 +215,7 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 	q.quantum = random_next(&t->random) % 3 ? 1 + random_next(&t->random) % (6 * t->gap) : 0;
 	if (random_next(&t->random) % 3 == 0)
 		q.quantum = LOOP_SLICES;
+	q.ahead = (size_t)1 << random_next(&t->random) % 8;
 	ask(&q, seed, !variant && (!q.cell.away_recorded || aways_in_front(t)));
 	seeds_free(&q.seeds);
 }
