@@ -109,7 +109,7 @@ WITHOUT := $(if $(filter 0,$(RECORD)),traces/record/probes.c traces/record/kerne
 	traces/import/kvm/without_tracecmd.c)
 SRC := vtick.c $(wildcard traces/*.c traces/base/*.c traces/import/*.c traces/import/xen/*.c \
 	traces/import/kvm/*.c traces/gen/*.c traces/cut/*.c traces/reduce/*.c replay/*.c \
-	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/fleet/*.c replay/merge/*.c replay/late/*.c replay/bound/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
+	replay/kinds/*.c replay/engine/*.c replay/loop/*.c replay/watch/*.c replay/run/*.c replay/fleet/*.c replay/merge/*.c replay/late/*.c replay/bound/*.c replay/find/*.c replay/plugin/*.c replay/export/*.c compare/*.c compare/report/*.c \
 	compare/history/*.c ci/*.c) $(filter-out %.bpf.c,$(wildcard traces/record/*.c))
 SRC := $(filter-out $(WITHOUT),$(SRC))
 OBJ := $(SRC:%.c=$(B)/obj/%.o)

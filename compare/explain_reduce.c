@@ -9,10 +9,9 @@
 #include "compare/explain_job.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
-#include "traces/dump.h"
-#include "traces/meta.h"
 #include "traces/reduce/progress.h"
 #include "traces/reduce/slots.h"
+#include "traces/reduce/text.h"
 
 #define JOBS_MAX 64
 #define TIMEOUT_NS UINT64_C(60000000000)
@@ -139,61 +138,6 @@ static void tell_tick(FILE *to, const struct explain_job *j, const struct whole 
 	explain_tell_sides(to, j, &p, t->meta.clock_hz);
 }
 
-/* Where the column of times in ticks begins, in dump's lines; the two before it are for long
- * traces.
- */
-#define TICKS_AT 31u
-
-static size_t blanks(const char *line)
-{
-	return strspn(line + TICKS_AT, " ");
-}
-
-/* As dump has them, as narrow as the times allow: mails are. */
-static void tell_events(FILE *to, const struct whole *t)
-{
-	char *line = vt_array(DUMP_LINE_MAX + 2 * DUMP_NAME_MAX, 1);
-	struct dump_state s;
-	size_t skip;
-
-	dump_begin(&s, &t->meta);
-	*dump_heading(line, &s) = '\0';
-	skip = blanks(line);
-	for (size_t i = 0; i < t->n; i++) {
-		*dump_text(line, &s, i, &t->ev[i]) = '\0';
-		skip = blanks(line) < skip ? blanks(line) : skip;
-	}
-	*dump_heading(line, &s) = '\0';
-	fprintf(to, "    %s", line + TICKS_AT + skip);
-	for (size_t i = 0; i < t->n; i++) {
-		*dump_text(line, &s, i, &t->ev[i]) = '\0';
-		fprintf(to, "    %s", line + TICKS_AT + skip);
-		dump_follow(&s, &t->ev[i]);
-	}
-	dump_end(&s);
-	free(line);
-}
-
-static void tell_text(FILE *to, const struct whole *t)
-{
-	char *line = vt_array(DUMP_LINE_MAX + 2 * DUMP_NAME_MAX, 1), *header;
-	struct dump_state s;
-	size_t size;
-
-	fputs("  the same for 'vtick import text':\n", to);
-	header = trace_meta_write(&t->meta, NULL, &size);
-	fprintf(to, "%.*s\n", (int)size, header);
-	free(header);
-	dump_begin(&s, &t->meta);
-	for (size_t i = 0; i < t->n; i++) {
-		*dump_json(line, &s, i, &t->ev[i]) = '\0';
-		fputs(line, to);
-		dump_follow(&s, &t->ev[i]);
-	}
-	dump_end(&s);
-	free(line);
-}
-
 static int tell(struct reduction *r, const struct whole *t, size_t events,
 		const struct reduce_stats *stats, FILE *to, struct vt_error *err)
 {
@@ -207,8 +151,8 @@ static int tell(struct reduction *r, const struct whole *t, size_t events,
 			   "%s, %s: the same on %zu of %zu events (%" PRIu64 " traces tried)\n",
 			   r->job->pair->trace, r->job->pair->policy, t->n, events, stats->runs);
 		tell_tick(to, &small, t);
-		tell_events(to, t);
-		tell_text(to, t);
+		whole_print(to, t);
+		whole_print_import(to, t);
 	}
 	fates_free(&small.fates[0]);
 	fates_free(&small.fates[1]);

@@ -78,12 +78,6 @@ static enum direction better(const struct row *r)
 	return r->rule->has_better ? r->rule->better : r->metric->better;
 }
 
-/* How bad a value is, the more the worse; for NEUTRAL the value. */
-static int64_t badness(enum direction d, int64_t v)
-{
-	return d == HIGHER ? -v : d == ZERO && v < 0 ? -v : v;
-}
-
 static enum verdict number_verdict(enum direction d, struct value b, struct value c)
 {
 	if (b.state != VALUE_SET || c.state != VALUE_SET) {
@@ -96,7 +90,7 @@ static enum verdict number_verdict(enum direction d, struct value b, struct valu
 		return SAME;
 	if (d == NEUTRAL)
 		return CHANGED;
-	int64_t x = badness(d, b.v), y = badness(d, c.v);
+	int64_t x = metric_badness(d, b.v), y = metric_badness(d, c.v);
 
 	return y < x ? BETTER : y > x ? WORSE : CHANGED;
 }

@@ -551,6 +551,11 @@ const char *metric_cause(const struct metric *m)
 	return m->cause ? m->cause : m->name;
 }
 
+int64_t metric_badness(enum direction d, int64_t v)
+{
+	return d == HIGHER ? -v : d == ZERO && v < 0 ? -v : v;
+}
+
 const char *direction_name(enum direction d)
 {
 	static const char *const names[] = { "lower", "higher", "zero", "neutral" };

@@ -138,6 +138,9 @@ const char *metric_cause(const struct metric *m);
 /* The value at @name below the cell @metrics, or NULL: there is none. */
 const json_t *metric_value(const json_t *metrics, const char *name);
 
+/* How bad the value @v is, the more the worse; for NEUTRAL it is @v. */
+int64_t metric_badness(enum direction d, int64_t v);
+
 /* "lower", ...; "number", ...; "always", ... */
 const char *direction_name(enum direction d);
 const char *kind_name(enum metric_kind kind);

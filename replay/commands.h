@@ -6,6 +6,6 @@
 #include "traces/base/options.h"
 
 extern const struct opt_command command_replay, command_late, command_bound, command_policy,
-    command_export, command_merge;
+    command_export, command_merge, command_reduce;
 
 #endif

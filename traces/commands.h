@@ -6,6 +6,6 @@
 #include "traces/base/options.h"
 
 extern const struct opt_command command_record, command_import, command_gen, command_info,
-    command_dump, command_check, command_cut, command_reduce;
+    command_dump, command_check, command_cut;
 
 #endif

@@ -141,6 +141,9 @@ output_reduce()
 	run text "$vtick" reduce "$file.vtt" -o "$file.new.vtt" -- test -f {}
 	run text "$vtick" reduce "$file.vtt" -o "$file.new.vtt" -- "$name" {}
 	run text "$vtick" reduce "$file.vtt" -o "none/$file" -- sh -c "exit 127" "$name" {}
+	run text "$vtick" reduce --find -j1 --seeds 8 -p passthrough -p virtual --metric timer_interrupts.total "$file.vtt"
+	run text "$vtick" reduce --find -p "$name" --metric "$name"
+	run text "$vtick" reduce --find -p "$name" --metric wakeups.lost
 }
 output_replay()
 {

@@ -175,7 +175,7 @@ static const char *place_fault(const struct opt *first, const struct opt *o)
 		if ((o->name && p->name && !strcmp(o->name, p->name)) ||
 		    (o->letter && o->letter == p->letter))
 			return "its name or letter stands twice";
-		if (opt_is_operand(o) && opt_is_operand(p) && p->many)
+		if (opt_is_operand(o) && o->kind != OPT_REST && opt_is_operand(p) && p->many)
 			return "an operand follows one that takes all";
 	}
 	return NULL;

@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command `vtick reduce`: the smallest trace of which a command still says the same. */
+#include "traces/reduce/by_command.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "traces/base/cli.h"
 #include "traces/base/human.h"
 #include "traces/base/json.h"
-#include "traces/base/limits.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
-#include "traces/commands.h"
 #include "traces/reduce/command.h"
 #include "traces/reduce/progress.h"
 
-#define JOBS_MAX 256u
-
-struct request {
-	const char *trace, *output;
-	char *const *command;
-	uint32_t jobs;
-	uint64_t timeout_ns;
-};
-
 struct job {
-	const struct request *q;
+	const struct by_command *q;
 	struct whole trace;
 	struct command command;
 	struct reduce_test test;
@@ -165,7 +154,7 @@ static int reduce_trace(struct job *j, struct vt_error *err)
 	return failed ? -1 : whole_write(&j->trace, j->q->output, err);
 }
 
-static int run_request(const struct request *q)
+int reduce_by_command(const struct by_command *q)
 {
 	struct job j = { .q = q };
 	struct vt_error err;
@@ -183,7 +172,7 @@ static int run_request(const struct request *q)
 	return failed ? EXIT_TROUBLE : EXIT_OK;
 }
 
-static bool names_file(char *const *words)
+bool reduce_names_file(char *const *words)
 {
 	for (; *words; words++) {
 		if (strstr(*words, COMMAND_FILE))
@@ -191,70 +180,3 @@ static bool names_file(char *const *words)
 	}
 	return false;
 }
-
-static int run(int argc, char **argv)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct request q = {
-		.jobs = cpus < 1	  ? 1
-			: cpus > JOBS_MAX ? JOBS_MAX
-					  : (uint32_t)cpus,
-	};
-	int code;
-
-	if (!opt_parse(&command_reduce, &q, argc, argv, &code))
-		return code;
-	if (!q.command || !*q.command)
-		code = cli_usage_error("reduce", "there is no COMMAND behind --");
-	else if (!names_file(q.command))
-		code = cli_usage_error(
-		    "reduce", "COMMAND has no %s, which stands for the trace's file", COMMAND_FILE);
-	else
-		code = run_request(&q);
-	opt_free(&command_reduce, &q);
-	return code;
-}
-
-#define AT(field) OPT_AT(struct request, field)
-
-static const struct opt options[] = {
-	{ OPT_FILE_IN, .argument = "TRACE", .needed = true,
-	  .no_dash = "a trace is read from its end, too", AT(trace), .help = "the trace" },
-	{ OPT_FILE_OUT, .name = "output", .letter = 'o', .argument = "FILE.vtt", .needed = true,
-	  .dash = true, AT(output),
-	  .help = "the small trace; it appears only when it is whole. - is standard output" },
-	{ OPT_NUMBER, .name = "jobs", .letter = 'j', .argument = "N", .min = 1, .max = JOBS_MAX,
-	  AT(jobs), .help = "run COMMAND on so many traces at once; without it the number of CPUs",
-	  .more = "What comes out does not depend on it." },
-	{ OPT_DURATION, .name = "timeout", .argument = "TIME", .value = "60s", AT(timeout_ns),
-	  .help = "kill a COMMAND that takes longer, with all that it started; 0: never",
-	  .more = "On a trace where it does it did not end as on TRACE." },
-	OPT_LIMIT,
-	{ OPT_REST, .argument = "COMMAND", AT(command),
-	  .help = "what is run; {} in its words is the trace's file" },
-	{ 0 },
-};
-
-static const char *const usage[] = { "TRACE -o FILE.vtt [OPTION]... -- COMMAND", NULL };
-static const char *const examples[] = {
-	"vtick reduce big.vtt -o small.vtt -- vtick replay -p ./mine.c {}",
-	"vtick reduce big.vtt -o small.vtt -- sh -c 'vtick replay -p virtual {} | jq -e "
-	"\".cells[0].wakeups.lost == 0\"'",
-	NULL,
-};
-
-const struct opt_command command_reduce = {
-	.name = "reduce",
-	.summary = "find the smallest trace on which a command still fails",
-	.run = run,
-	.usage = usage,
-	.about =
-	    "Makes a trace as small as it can be while COMMAND still ends on it as it does on "
-	    "TRACE, with the same exit code or signal: it leaves out VPs, LPs, stretches of time "
-	    "and events, and moves times to round numbers. Each trace that COMMAND sees is legal.",
-	.options = options,
-	.notes = "COMMAND must say the same of the same trace each time. What it prints goes "
-		 "nowhere, and it has nothing to read. Its traces have TRACE's name, in folders of "
-		 "their own. The whole trace is held in memory.",
-	.examples = examples,
-};
