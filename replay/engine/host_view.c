@@ -3,6 +3,7 @@
 #include "replay/engine/host_view.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,8 +32,28 @@ static size_t room(size_t size)
 	return SIZE + (size > SIZE ? size : SIZE);
 }
 
+/* The last that was freed, for the next of its size: who replays thousands of small traces would
+ * have the kernel map and unmap most of the time. */
+static struct {
+	char *memory;
+	size_t size;
+	pid_t owner; /* a child would share it */
+} kept;
+
+static void unmap(char *memory, size_t size)
+{
+	munmap(memory - SIZE, room(size));
+}
+
 void *host_view_alloc(size_t size)
 {
+	char *again = kept.memory;
+
+	if (again && kept.size == size && kept.owner == getpid()) {
+		kept.memory = NULL;
+		return memset(again, 0, size);
+	}
+
 	char *at =
 	    mmap(NULL, room(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -44,7 +65,11 @@ void *host_view_alloc(size_t size)
 
 void host_view_free(void *memory, size_t size)
 {
-	munmap((char *)memory - SIZE, room(size));
+	if (kept.memory)
+		unmap(kept.memory, kept.size);
+	kept.memory = memory;
+	kept.size = size;
+	kept.owner = getpid();
 }
 
 ptrdiff_t host_view_offset(void *memory, const void *address)
