@@ -175,7 +175,7 @@ static int write_found(struct search *s, const struct whole *t, struct vt_error 
 {
 	bool piped = s->q->output && !strcmp(s->q->output, "-");
 
-	if (show_found(&s->run, &s->find, t, piped ? NULL : stdout, err))
+	if (show_found(&s->find, t, piped ? NULL : stdout, err))
 		return -1;
 	return s->q->output ? whole_write(t, s->q->output, err) : 0;
 }

@@ -37,66 +37,71 @@ static int number_of(const struct run_cell *c, const struct metric *m, json_int_
 	return 0;
 }
 
-static int print_found(const struct run *run, const struct find *f, const struct whole *t, FILE *to,
-		       struct vt_error *err)
+/* By itself: a result has no place for two policies of one name, as a copy and its original are. */
+static int replay_one(const struct find *f, size_t side, const char *file, json_int_t *n,
+		      struct vt_error *err)
 {
-	const struct metric *m = f->metric;
-	json_int_t n[LOOK_SIDES] = { 0 };
-
-	for (size_t i = 0; i < run->cells; i++) {
-		if (number_of(&run->cell[i], m, &n[i], err))
-			return -1;
-	}
-	if (metric_badness(m->better, n[0]) <= metric_badness(m->better, n[1]))
-		return vt_error_set(
-		    err, run->cell[0].plugin->spec, VT_NO_OFFSET,
-		    "says %" JSON_INTEGER_FORMAT
-		    " of what was found, which is no worse: its numbers differ from "
-		    "one replay to the next",
-		    n[0]);
-	if (!to)
-		return 0;
-	say_metric(m, to);
-	for (size_t i = 0; i < run->cells; i++)
-		safe_print(SAFE_TEXT, to, "%s %s %" JSON_INTEGER_FORMAT, i ? "," : ":",
-			   run->cell[i].label, n[i]);
-	fputc('\n', to);
-	whole_print(to, t);
-	whole_print_import(to, t);
-	return 0;
-}
-
-static int replay(struct run *run, const char *file, struct vt_error *err)
-{
+	struct run run = *f->run;
 	struct runner_signals signals;
 	int failed;
 
+	run.plugin = &f->run->plugin[side];
+	run.plugins = 1;
+	run.jobs = 1;
+	run.timeout_ns = RUN_TIMEOUT_AUTO;
+	run.memory_mib = MEMORY_MIB;
+	run.quiet = true;
 	runner_block(&signals);
-	failed = run_open_trace(run, file, "found", err);
+	failed = run_open_trace(&run, file, "found", err);
 	if (!failed)
-		failed = runner_run(run, &signals, err);
+		failed = runner_run(&run, &signals, err);
 	runner_unblock(&signals);
+	if (!failed)
+		failed = number_of(&run.cell[0], f->metric, n, err);
+	run_close_traces(&run);
 	return failed;
 }
 
-int show_found(struct run *run, const struct find *f, const struct whole *t, FILE *to,
-	       struct vt_error *err)
+static int check(const struct find *f, const json_int_t n[LOOK_SIDES], struct vt_error *err)
 {
+	enum direction better = f->metric->better;
+
+	if (metric_badness(better, n[0]) > metric_badness(better, n[1]))
+		return 0;
+	return vt_error_set(err, f->run->plugin[0].spec, VT_NO_OFFSET,
+			    "says %" JSON_INTEGER_FORMAT
+			    " of what was found, which is no worse: its numbers differ from one "
+			    "replay to the next",
+			    n[0]);
+}
+
+static void print(const struct find *f, const json_int_t n[LOOK_SIDES], const struct whole *t,
+		  FILE *to)
+{
+	say_metric(f->metric, to);
+	for (size_t i = 0; i < f->run->plugins; i++)
+		safe_print(SAFE_TEXT, to, "%s %s %" JSON_INTEGER_FORMAT, i ? "," : ":",
+			   f->run->plugin[i].spec, n[i]);
+	fputc('\n', to);
+	whole_print(to, t);
+	whole_print_import(to, t);
+}
+
+int show_found(const struct find *f, const struct whole *t, FILE *to, struct vt_error *err)
+{
+	json_int_t n[LOOK_SIDES] = { 0 };
 	struct slots slots;
 	int failed;
 
-	run->jobs = 1;
-	run->timeout_ns = RUN_TIMEOUT_AUTO;
-	run->memory_mib = MEMORY_MIB;
-	run->quiet = true;
 	failed = slots_open(&slots, "found.vtt", 1, err);
 	if (!failed)
 		failed = slots_write(&slots, 0, t, err);
+	for (size_t i = 0; !failed && i < f->run->plugins; i++)
+		failed = replay_one(f, i, slots.slot[0].file, &n[i], err);
 	if (!failed)
-		failed = replay(run, slots.slot[0].file, err);
-	if (!failed)
-		failed = print_found(run, f, t, to, err);
-	run_close_traces(run);
+		failed = check(f, n, err);
+	if (!failed && to)
+		print(f, n, t, to);
 	slots_close(&slots);
 	return failed;
 }

@@ -5,11 +5,10 @@
 
 #include "replay/find/find.h"
 
-/* Replays what was found by @run, as `vtick replay` does, and prints both numbers and the trace to
+/* Replays what was found, as `vtick replay` does, and prints both numbers and the trace to
  * @to (NULL: nothing). 0, or -1: a policy does not say the same of it any more, or a signal came.
  * Between reduce_signals_begin() and reduce_signals_end(). */
-int show_found(struct run *run, const struct find *f, const struct whole *t, FILE *to,
-	       struct vt_error *err);
+int show_found(const struct find *f, const struct whole *t, FILE *to, struct vt_error *err);
 void show_none(const struct find *f, const struct found *found, FILE *to);
 
 #endif

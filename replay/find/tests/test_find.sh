@@ -34,6 +34,12 @@ code "a policy against itself" 1 "$vtick" reduce --find -p virtual -p virtual --
 ok "... none, in how many" [ "$(cat out.txt)" = 'timer_interrupts.total (interrupts, lower is better): none in 20: virtual is never worse than virtual' ]
 ok "... and no file" [ ! -e none.vtt ]
 
+# A copy with a fault is of the same name as what it is a copy of.
+sed "s/v->masked = masked;/v->masked = 0;/" "$top/replay/policies/passthrough.c" >passthrough.c
+code "a fault that was planted" 0 "$vtick" reduce --find -p ./passthrough.c -p passthrough --metric timer_interrupts.total -j1
+ok "... is told" grep -q "^timer_interrupts.total (interrupts, lower is better): ./passthrough.c 1, passthrough 0\$" out.txt
+ok "... on a few events" [ "$(grep -c "^{\"index\"" out.txt)" -le 4 ]
+
 # A trace that is given comes first, and beside it what its pieces become.
 "$vtick" gen --domains 2 --vcpus 1 --lps 1 --duration 20ms --slice 3ms -o given.vtt
 code "a trace to begin with" 0 "$vtick" reduce --find -p passthrough -p virtual --metric hardware_writes -j2 --seeds 16 given.vtt -o given2.vtt
