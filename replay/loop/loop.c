@@ -985,12 +985,14 @@ void loop_residuals(struct loop *l, unsigned percent)
 /* What was read tells what ended stops, and what comes by itself. */
 static void look_at_news(struct loop *l)
 {
-	uint32_t stopped;
+	struct tape_ended stop;
 
 	while (l->fresh) {
 		l->fresh = false;
-		while (tape_ended_stop(l->t, &stopped))
-			plan_wake(l, stopped);
+		/* Mostly it has not come to that stop yet. */
+		while (tape_ended_stop(l->t, &stop))
+			if (l->vp[stop.vp].item == stop.item + 1)
+				plan_wake(l, stop.vp);
 		plan_absolute(l);
 	}
 }

@@ -6,64 +6,7 @@
 
 #include <jansson.h>
 
-#include "replay/loop/ring.h"
 #include "traces/base/mem.h"
-
-/* How many runs of an LP are remembered. */
-#define PAST 256u
-
-enum state { NEW, RUNNING, READY, STOPPED };
-
-struct tape_vp {
-	enum state state;
-	uint32_t lp;
-	uint64_t in, ran; /* of the run; before it */
-	uint64_t item_ran, tick_ran;
-	uint64_t taken, taken_at_act, pended;
-	uint64_t given, given_at_act; /* deliveries */
-	int64_t off;
-	uint64_t ready_at;
-	uint64_t stop; /* number of the item that it stopped by */
-	uint64_t
-	    pend_time; /* the first since it stopped, 0: one waited by then; TAPE_NEVER: none */
-	uint64_t ipis;
-	uint64_t ipi_time; /* TAPE_NEVER: none since it stopped */
-	bool waiting_pend;
-	bool ended_otherwise; /* its last stop, and it did not run since */
-	bool has_last;
-	bool timer_stop; /* its last stop that ended was ended by its timer, with: */
-	bool timer_wakes;
-	bool slice_over; /* in its last run, then: */
-	uint64_t slice_time;
-	uint64_t timer_residual;
-	uint64_t last_deadline;
-	struct ring items, runs;
-};
-
-struct past_run {
-	uint64_t in, out;
-};
-
-struct tape_lp {
-	uint32_t vp; /* UINT32_MAX: none */
-	uint64_t runs;
-	struct past_run past[PAST];
-	uint64_t pasts;
-	uint32_t left; /* who was preempted there, and nobody ran since; UINT32_MAX */
-	uint64_t left_at;
-};
-
-struct tape {
-	const struct trace_meta *meta;
-	const uint64_t *unit;
-	bool fifo;
-	struct tape_vp *vp;
-	struct tape_lp *lp;
-	uint64_t now, seq;
-	struct tape_counts counts;
-	struct ring absolute, ended_stops;
-	bool ended;
-};
 
 #define NOBODY UINT32_MAX
 
@@ -122,17 +65,17 @@ void tape_base_pends(struct tape *t, uint32_t vp, uint64_t now, uint64_t covers)
 
 	v->pended += covers;
 	v->waiting_pend |= covers > 0;
-	if (v->state == READY && v->ended_otherwise) {
+	if (v->state == TAPE_IS_READY && v->ended_otherwise) {
 		v->ended_otherwise = false;
 		t->counts.negative++;
 	}
-	if ((v->state == STOPPED || v->state == NEW) && v->pend_time == TAPE_NEVER)
+	if ((v->state == TAPE_STOPPED || v->state == TAPE_NEW) && v->pend_time == TAPE_NEVER)
 		v->pend_time = now;
 }
 
 static uint64_t ran_by(const struct tape_vp *v, uint64_t now)
 {
-	return v->state == RUNNING ? v->ran + (now - v->in) : v->ran;
+	return v->state == TAPE_RUNS ? v->ran + (now - v->in) : v->ran;
 }
 
 void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now)
@@ -203,7 +146,9 @@ static void stop_begins(struct tape_vp *v)
 
 static void note_ended(struct tape *t, uint32_t vp)
 {
-	*(uint32_t *)ring_push(&t->ended_stops, sizeof(uint32_t)) = vp;
+	struct tape_ended *e = ring_push(&t->ended_stops, sizeof(*e));
+
+	*e = (struct tape_ended){ .item = t->vp[vp].stop, .vp = vp };
 }
 
 /* What ended the stop of @v, by an event at @time. */
@@ -272,7 +217,7 @@ static void first_seen(struct tape_vp *v, uint32_t vp, bool block)
 					 .sub = block ? TRACE_BLOCK : TRACE_OFFLINE,
 					 .vp = vp },
 				 .stop = { .had = v->taken - v->taken_at_act } };
-	v->state = STOPPED;
+	v->state = TAPE_STOPPED;
 	v->stop = v->items.end - 1;
 }
 
@@ -280,8 +225,8 @@ static uint64_t free_since(const struct tape_lp *l, uint64_t from, uint64_t to)
 {
 	uint64_t idle = 0, end = to;
 
-	for (uint64_t k = l->pasts; k && l->pasts - k < PAST; k--) {
-		const struct past_run *p = &l->past[(k - 1) % PAST];
+	for (uint64_t k = l->pasts; k && l->pasts - k < TAPE_PAST; k--) {
+		const struct tape_past *p = &l->past[(k - 1) % TAPE_PAST];
 
 		if (p->out <= from)
 			return idle + (end - from);
@@ -290,7 +235,7 @@ static uint64_t free_since(const struct tape_lp *l, uint64_t from, uint64_t to)
 		if (end <= from)
 			return idle;
 	}
-	return l->pasts < PAST ? idle + (end - from) : idle;
+	return l->pasts < TAPE_PAST ? idle + (end - from) : idle;
 }
 
 static struct tape_run *last_run(const struct tape_vp *v)
@@ -362,11 +307,11 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	struct tape_lp *l = &t->lp[ev->lp];
 	struct tape_run *run;
 
-	if (v->state == NEW)
+	if (v->state == TAPE_NEW)
 		first_seen(v, ev->vp, false);
-	if (v->state == STOPPED) {
+	if (v->state == TAPE_STOPPED) {
 		stop_ends(t, v, ev);
-		v->state = READY;
+		v->state = TAPE_IS_READY;
 		v->ready_at = ev->time;
 	}
 	/* It was preempted where nobody ran since. */
@@ -386,7 +331,7 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	v->slice_over = false;
 	v->slice_time = 0;
 	t->counts.events++;
-	v->state = RUNNING;
+	v->state = TAPE_RUNS;
 	v->in = ev->time;
 }
 
@@ -401,12 +346,13 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 		add_stop(t, v, ev);
 	t->counts.work += ev->time - v->in;
 	v->ran = ran_by(v, ev->time);
-	v->state = preempt || ev->sub == TRACE_YIELD || ev->sub == TRACE_LOST_VP ? READY : STOPPED;
+	v->state = preempt || ev->sub == TRACE_YIELD || ev->sub == TRACE_LOST_VP ? TAPE_IS_READY
+										 : TAPE_STOPPED;
 	v->ready_at = ev->time;
-	if (v->state == STOPPED)
+	if (v->state == TAPE_STOPPED)
 		stop_begins(v);
 	t->counts.events++;
-	l->past[l->pasts++ % PAST] = (struct past_run){ v->in, ev->time };
+	l->past[l->pasts++ % TAPE_PAST] = (struct tape_past){ v->in, ev->time };
 	l->vp = NOBODY;
 	if (run) {
 		run->timed = v->slice_over;
@@ -450,17 +396,17 @@ static void arm(struct tape *t, struct tape_vp *v, struct tape_act *a, const str
 static void note_ipi(struct tape_vp *to, uint64_t time)
 {
 	to->ipis++;
-	if ((to->state == STOPPED || to->state == NEW) && to->ipi_time == TAPE_NEVER)
+	if ((to->state == TAPE_STOPPED || to->state == TAPE_NEW) && to->ipi_time == TAPE_NEVER)
 		to->ipi_time = time;
 }
 
-bool tape_ended_stop(struct tape *t, uint32_t *vp)
+bool tape_ended_stop(struct tape *t, struct tape_ended *ended)
 {
-	const uint32_t *of = ring_get(&t->ended_stops, sizeof(*of), t->ended_stops.first);
+	const struct tape_ended *e = ring_get(&t->ended_stops, sizeof(*e), t->ended_stops.first);
 
-	if (!of)
+	if (!e)
 		return false;
-	*vp = *of;
+	*ended = *e;
 	t->ended_stops.first++;
 	return true;
 }
@@ -477,12 +423,12 @@ void tape_drop_absolute(struct tape *t)
 
 static void wake(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
-	if (v->state == NEW)
+	if (v->state == TAPE_NEW)
 		first_seen(v, ev->vp, true);
-	if (v->state != STOPPED)
+	if (v->state != TAPE_STOPPED)
 		return;
 	stop_ends(t, v, ev);
-	v->state = READY;
+	v->state = TAPE_IS_READY;
 	v->ready_at = ev->time;
 	t->counts.events++;
 }
@@ -492,7 +438,7 @@ static void other_act(struct tape *t, const struct trace_event *ev)
 {
 	struct tape_vp *v = &t->vp[ev->vp];
 
-	if (v->state == RUNNING) {
+	if (v->state == TAPE_RUNS) {
 		add_item(t, v, ev)->act = (struct tape_act){ 0 };
 		t->counts.events++;
 	} else if (ev->type == TRACE_IPI) {
@@ -506,7 +452,7 @@ static void timer_act(struct tape *t, const struct trace_event *ev)
 {
 	struct tape_vp *v = &t->vp[ev->vp];
 
-	if (v->state == RUNNING) {
+	if (v->state == TAPE_RUNS) {
 		struct tape_act *a = add_act(t, v, ev);
 
 		if (ev->type == TRACE_ARM)
@@ -560,9 +506,9 @@ void tape_end(struct tape *t)
 		return;
 	t->ended = true;
 	for (uint32_t i = 0; i < t->meta->vps; i++) {
-		if (t->vp[i].state == RUNNING)
+		if (t->vp[i].state == TAPE_RUNS)
 			t->counts.work += t->meta->end - t->vp[i].in;
-		if (t->vp[i].state == STOPPED)
+		if (t->vp[i].state == TAPE_STOPPED)
 			stop_goes_on(t, i);
 	}
 	for (uint32_t lp = 0; lp < t->meta->lps; lp++) {
@@ -571,39 +517,25 @@ void tape_end(struct tape *t)
 	}
 }
 
-bool tape_ended(const struct tape *t)
-{
-	return t->ended;
-}
-
-uint64_t tape_time(const struct tape *t)
-{
-	return t->now;
-}
-
 /* ---- what the loop asks ---- */
 
-struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
+struct tape_item *tape_item_again(const struct tape *t, uint32_t vp, uint64_t behind)
 {
 	const struct tape_vp *v = &t->vp[vp];
 	uint64_t end = v->items.end, again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
 
-	if (!t->ended || n < end)
-		return item_of(v, n);
 	/* Item 0 is none of its own. */
-	if (end < 2 || n - end >= end)
+	if (end < 2 || behind >= end)
 		return NULL;
-	return item_of(v, end - again + (n - end) % again);
+	return item_of(v, end - again + behind % again);
 }
 
-bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind)
+bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work)
 {
-	uint64_t end = t->vp[vp].items.end;
+	const struct tape_vp *v = &t->vp[vp];
 
-	if (!t->ended || n < end)
-		return false;
-	*behind = n - end;
-	return true;
+	return t->ended || v->items.end > n ||
+	       (v->items.end == n && ran_by(v, t->now) - v->item_ran > work);
 }
 
 uint64_t tape_rest(const struct tape *t, uint32_t vp)
@@ -615,27 +547,7 @@ uint64_t tape_last_wait(const struct tape *t, uint32_t vp)
 {
 	const struct tape_vp *v = &t->vp[vp];
 
-	return v->state == READY ? t->meta->end - v->ready_at + 1 : 0;
-}
-
-void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
-{
-	struct ring *items = &t->vp[vp].items;
-	uint64_t kept = items->end < TAPE_AGAIN ? 0 : items->end - TAPE_AGAIN;
-
-	ring_drop(items, before < kept ? before : kept);
-}
-
-struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
-{
-	const struct ring *runs = &t->vp[vp].runs;
-
-	return ring_get(runs, sizeof(struct tape_run), runs->first + i);
-}
-
-void tape_drop_run(struct tape *t, uint32_t vp)
-{
-	ring_drop(&t->vp[vp].runs, t->vp[vp].runs.first + 1);
+	return v->state == TAPE_IS_READY ? t->meta->end - v->ready_at + 1 : 0;
 }
 
 struct tape_open tape_open(const struct tape *t, uint32_t vp)
@@ -649,14 +561,6 @@ struct tape_open tape_open(const struct tape *t, uint32_t vp)
 				   .ran_ticks = ran > from ? ran - from : 0,
 				   .ticks = v->taken - v->taken_at_act,
 				   .deliveries = v->given - v->given_at_act };
-}
-
-bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work)
-{
-	const struct tape_vp *v = &t->vp[vp];
-
-	return t->ended || v->items.end > n ||
-	       (v->items.end == n && ran_by(v, t->now) - v->item_ran > work);
 }
 
 uint64_t tape_stop_pended(const struct tape *t, uint32_t vp)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "replay/loop/grids.h"
+#include "replay/loop/ring.h"
 #include "traces/trace.h"
 
 #define TAPE_NEVER UINT64_MAX
@@ -87,7 +88,61 @@ struct tape_counts {
 	uint64_t work;	   /* run time, in ticks */
 };
 
-struct tape;
+/* Its inside is for tape.c and the functions that are inline. */
+enum tape_state { TAPE_NEW, TAPE_RUNS, TAPE_IS_READY, TAPE_STOPPED };
+
+/* How many runs of an LP are remembered. */
+#define TAPE_PAST 256u
+
+struct tape_vp {
+	enum tape_state state;
+	uint32_t lp;
+	uint64_t in, ran; /* of the run; before it */
+	uint64_t item_ran, tick_ran;
+	uint64_t taken, taken_at_act, pended;
+	uint64_t given, given_at_act; /* deliveries */
+	int64_t off;
+	uint64_t ready_at;
+	uint64_t stop;	    /* number of the item that it stopped by */
+	uint64_t pend_time; /* the first since then, 0: one waited; TAPE_NEVER: none */
+	uint64_t ipis;
+	uint64_t ipi_time; /* TAPE_NEVER: none since it stopped */
+	bool waiting_pend;
+	bool ended_otherwise; /* its last stop, and it did not run since */
+	bool has_last;
+	bool timer_stop; /* its last stop that ended was ended by its timer, with: */
+	bool timer_wakes;
+	bool slice_over; /* in its last run, then: */
+	uint64_t slice_time;
+	uint64_t timer_residual;
+	uint64_t last_deadline;
+	struct ring items, runs;
+};
+
+struct tape_past {
+	uint64_t in, out;
+};
+
+struct tape_lp {
+	uint32_t vp; /* UINT32_MAX: none */
+	uint64_t runs;
+	struct tape_past past[TAPE_PAST];
+	uint64_t pasts;
+	uint32_t left; /* who was preempted there, and nobody ran since; UINT32_MAX */
+	uint64_t left_at;
+};
+
+struct tape {
+	const struct trace_meta *meta;
+	const uint64_t *unit;
+	bool fifo;
+	struct tape_vp *vp;
+	struct tape_lp *lp;
+	uint64_t now, seq;
+	struct tape_counts counts;
+	struct ring absolute, ended_stops;
+	bool ended;
+};
 
 /* Do VPs run in the order in which they became ready, by what is known of the host? */
 bool tape_is_fifo(const struct trace_meta *meta);
@@ -106,23 +161,63 @@ void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now);
 void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now);
 /* No more events come. */
 void tape_end(struct tape *t);
-bool tape_ended(const struct tape *t);
-/* The time of the last event. */
-uint64_t tape_time(const struct tape *t);
+static inline bool tape_ended(const struct tape *t)
+{
+	return t->ended;
+}
 
+/* The time of the last event. */
+static inline uint64_t tape_time(const struct tape *t)
+{
+	return t->now;
+}
+
+/* The same behind the end. */
+struct tape_item *tape_item_again(const struct tape *t, uint32_t vp, uint64_t behind);
 /* The item number @n of @vp; NULL: not there (yet). Behind the end of an ended tape its last ones
  * come again, at most as many as it has. */
-struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n);
+static inline struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
+{
+	const struct ring *items = &t->vp[vp].items;
+
+	if (t->ended && n >= items->end)
+		return tape_item_again(t, vp, n - items->end);
+	return ring_get(items, sizeof(struct tape_item), n);
+}
+
 /* Does item @n of @vp lie behind the end, and how far? */
-bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind);
+static inline bool tape_is_again(const struct tape *t, uint32_t vp, uint64_t n, uint64_t *behind)
+{
+	if (!t->ended || n < t->vp[vp].items.end)
+		return false;
+	*behind = n - t->vp[vp].items.end;
+	return true;
+}
+
 /* Of an ended tape: how long @vp ran after its last item, and for how long it was ready when the
  * recording ended, 0: it was not. */
 uint64_t tape_rest(const struct tape *t, uint32_t vp);
 uint64_t tape_last_wait(const struct tape *t, uint32_t vp);
-void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before);
+static inline void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
+{
+	struct ring *items = &t->vp[vp].items;
+	uint64_t kept = items->end < TAPE_AGAIN ? 0 : items->end - TAPE_AGAIN;
+
+	ring_drop(items, before < kept ? before : kept);
+}
+
 /* Of the runs of @vp that are left the first, @i 0, or the one after it; NULL: not there (yet). */
-struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i);
-void tape_drop_run(struct tape *t, uint32_t vp);
+static inline struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
+{
+	const struct ring *runs = &t->vp[vp].runs;
+
+	return ring_get(runs, sizeof(struct tape_run), runs->first + i);
+}
+
+static inline void tape_drop_run(struct tape *t, uint32_t vp)
+{
+	ring_drop(&t->vp[vp].runs, t->vp[vp].runs.first + 1);
+}
 
 /*
  * Of a tape that has not ended, and of @vp's item that is not there yet: the VP has run for so long
@@ -141,8 +236,12 @@ bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work);
 uint64_t tape_stop_pended(const struct tape *t, uint32_t vp);
 uint64_t tape_stop_ipi(const struct tape *t, uint32_t vp);
 
-/* The next VP of whose stop it has become known what ended it; false: none. */
-bool tape_ended_stop(struct tape *t, uint32_t *vp);
+/* The next stop of which it has become known what ended it; false: none. */
+struct tape_ended {
+	uint64_t item;
+	uint32_t vp;
+};
+bool tape_ended_stop(struct tape *t, struct tape_ended *ended);
 
 /* What happens at its recorded time whatever the guests do, in order. */
 struct tape_absolute {

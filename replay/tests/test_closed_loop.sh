@@ -88,6 +88,31 @@ equal "half of them: as arithmetic says" "$(residuals 50)" "[1086000,4,32]"
 # None: rounds of 1100, of which it runs 120. The first wake-up is exactly as near as 10 us, the second write is 18 off.
 equal "none: rounds of work and deadline" "$(residuals 0)" "[980000,3,32]"
 
+# The same guest, who runs as soon as it wakes, so that how long it takes from its tick to wake, 13 us at first, then 10,
+# is all that no rule explains. Half of that, down: it wakes at 1106, not 1113, so the second tick is at 1106 + 100 + 1000 =
+# 2206, each one after it 1105 later, not 1110, the 16th at 17676. That one wakes it half of what is left from the recorded
+# one, at 17753, to behind the end: 2248 / 2 = 1124 later, for which the LP is idle. So there is a write more, at 18900, and a
+# tick more, at 19900. Within 10 us of the recording are the begin, the first wake-up and the first two writes.
+{
+	head -n 4 one.jsonl
+	k=0 due=1100 late=13
+	while [ $k -lt 15 ]; do
+		echo "{\"event\":\"wake\",\"time\":$((due + late)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"sched_in\",\"time\":$((due + late)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"arm\",\"time\":$((due + late + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((due + late + 1100)),\"period\":0}"
+		echo "{\"event\":\"sched_out\",\"time\":$((due + late + 120)),\"vp\":0,\"reason\":\"block\"}"
+		k=$((k + 1)) due=$((due + late + 1100)) late=10
+	done
+} >wakes.jsonl
+ok "a trace in which only wakes after a tick are late" "$vtick" import text wakes.jsonl -o wakes.vtt
+wakes()
+{
+	"$vtick" replay --closed-loop --residuals "$1" -p "virtual:$none,slop=0" wakes.vtt |
+		jq -c '.cells[0] | [.loop.residuals.items, .idle.longest_ns, .ticks.delivered, .loop.anchors.write, .loop.near.same]'
+}
+equal "all of it: the recording" "$(wakes 100)" "[15,2247000,15,16,32]"
+equal "wakes after half the time: as arithmetic says" "$(wakes 50)" "[15,1124000,17,17,4]"
+
 # A guest that never halts: 100 us after each tick, 103 after the first (so no grid has all deadlines), it writes the next
 # deadline, 500 us on. Ticks are at 600 and at 1203 + 600 k, writes 100 later: up to 20000 there are 34 writes and 33 ticks.
 {
