@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,8 +64,21 @@ static void sleep_for(uint64_t ns)
 void children_open(struct children *c, const struct reduce_test *test)
 {
 	*c = (struct children){ .test = test };
-	if (test->child)
-		c->child = vt_array(test->jobs, sizeof(*c->child));
+	if (!test->child)
+		return;
+	c->child = vt_array(test->jobs, sizeof(*c->child));
+	c->broken = mmap(NULL, test->jobs * sizeof(*c->broken), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->broken == MAP_FAILED)
+		vt_no_memory();
+}
+
+/* In a child: where it says what broke it. */
+static int *broken;
+
+static void no_memory(void)
+{
+	*broken = ENOMEM;
 }
 
 static void be_quiet(void)
@@ -73,8 +87,10 @@ static void be_quiet(void)
 	    out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0)
+	    dup2(out, STDERR_FILENO) < 0) {
+		*broken = errno;
 		_exit(127);
+	}
 }
 
 static _Noreturn void be_child(const struct children *c, const struct whole *t, unsigned slot,
@@ -82,6 +98,8 @@ static _Noreturn void be_child(const struct children *c, const struct whole *t, 
 {
 	setpgid(0, 0);
 	process_dies_with(parent);
+	broken = &c->broken[slot];
+	vt_no_memory_is(no_memory);
 	be_quiet();
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	c->test->child(c->test->arg, t, slot);
@@ -110,6 +128,19 @@ int children_start(struct children *c, const struct whole *t, unsigned *slot, st
 	};
 	*slot = s;
 	return 0;
+}
+
+/* Not by its test, which has not been asked then: no answer. */
+static int tell_broken(struct children *c, unsigned slot, struct vt_error *err)
+{
+	int code = c->broken[slot];
+
+	c->broken[slot] = 0;
+	if (!code)
+		return 0;
+	return code == ENOMEM ? vt_error_set(err, NULL, VT_NO_OFFSET, "out of memory")
+			      : vt_error_set(err, NULL, VT_NO_OFFSET, "cannot start a child: %s",
+					     strerror(code));
 }
 
 /* Whatever it left running goes with it. */
@@ -175,7 +206,7 @@ int children_wait(struct children *c, unsigned slot, int *status, bool *late, st
 	*status = o->status;
 	*late = o->late;
 	*o = (struct one_child){ 0 };
-	return 0;
+	return tell_broken(c, slot, err);
 }
 
 void children_kill(struct children *c)
@@ -192,12 +223,16 @@ void children_kill(struct children *c)
 			while (waitpid(o->pid, &o->status, 0) < 0 && errno == EINTR)
 				;
 		}
+		c->broken[s] = 0;
 		*o = (struct one_child){ 0 };
 	}
 }
 
 void children_close(struct children *c)
 {
+	if (c->broken)
+		munmap(c->broken, c->test->jobs * sizeof(*c->broken));
 	free(c->child);
 	c->child = NULL;
+	c->broken = NULL;
 }

@@ -17,13 +17,14 @@ struct one_child {
 struct children {
 	const struct reduce_test *test;
 	struct one_child *child; /* [jobs] */
+	int *broken; /* [jobs], shared with them: an errno, where one did not come to its test */
 };
 
 void children_open(struct children *c, const struct reduce_test *test);
 /* Starts one with @t in a free slot, of which there must be one. 0 or -1. */
 int children_start(struct children *c, const struct whole *t, unsigned *slot, struct vt_error *err);
 /* Waits for the child of @slot; others that end or are late meanwhile are noted. The slot is free
- * then. 0, or -1: a signal came, or it cannot be waited for. */
+ * then. 0, or -1: a signal came, it cannot be waited for, or it had no memory. */
 int children_wait(struct children *c, unsigned slot, int *status, bool *late, struct vt_error *err);
 /* Kills all and waits for them. */
 void children_kill(struct children *c);

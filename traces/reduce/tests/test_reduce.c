@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "traces/base/mem.h"
 #include "traces/reduce/reduce.h"
 
 #define HZ UINT64_C(1000000000)
@@ -201,5 +202,37 @@ Test(reduce, a_child_that_hangs_is_killed, .timeout = 60)
 	reduce_signals_end();
 	cr_assert(late);
 	cr_assert(WIFSIGNALED(status));
+	whole_free(&t);
+}
+
+static void lack_memory(void *arg, const struct whole *t, unsigned slot)
+{
+	(void)arg;
+	(void)slot;
+	if (t->n < 1000)
+		vt_no_memory();
+	_exit(0);
+}
+
+static bool is_trouble(void *arg, int status)
+{
+	(void)arg;
+	return WIFEXITED(status) && (!WEXITSTATUS(status) || WEXITSTATUS(status) == 2);
+}
+
+/* Also where the test wants what a process without memory ends with. */
+Test(reduce, a_child_without_memory_is_no_answer)
+{
+	const struct reduce_test test = { .child = lack_memory, .judge = is_trouble, .jobs = 2 };
+	struct reduce_stats stats;
+	struct vt_error err;
+	struct whole t;
+
+	make(&t);
+	reduce_signals_begin();
+	cr_assert_eq(reduce(&t, &test, NULL, &stats, &err), -1);
+	reduce_signals_end();
+	cr_assert_str_eq(err.text, "out of memory");
+	cr_assert_geq(t.n, 1000);
 	whole_free(&t);
 }
