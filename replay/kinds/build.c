@@ -158,7 +158,7 @@ static int take_shell(struct build *b, struct vt_error *err)
 		char *text = kind_slurp(b->kind.folder, name, &size, err);
 		int failed = !text || builder_write(b->builder, name, text, size);
 
-		if (text && strcmp(name, "shadow.h"))
+		if (text && strncmp(name, "shadow", 6))
 			add_names(&b->shell, text);
 		free(text);
 		if (failed)
