@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kind xen, from an invented tree of four files: its ticks are those of xen-vpt, with the tree's queue as with
-# vtick's; what does not fit is told by name, what is unknown ends its cell.
+# The kind xen, from an invented tree of seven files: its ticks are those of xen-vpt, with the tree's queue as
+# with vtick's, with its local APIC as with the rules for one; what does not fit is told by name, what is unknown ends its cell.
 # Tier: check
 . "$PWD/ci/tests/lib.sh"
 need jq git
@@ -12,6 +12,7 @@ invented=$top/replay/kinds/tests/tree
 traces=$top/traces/corpus
 cd "$work" || exit 1
 vpt=xen/arch/x86/hvm/vpt.c header=xen/include/asm-x86/hvm/vpt.h timer=xen/common/timer.c timers=xen/include/xen/timer.h
+vlapic=xen/arch/x86/hvm/vlapic.c
 
 . "$top/replay/kinds/tests/kind.sh"
 
@@ -30,8 +31,8 @@ ok "and shown" sh -c "'$vtick' policy show xen | grep -q '^Real, from your tree'
 tree t
 code "it builds" 0 build t -o x.so --name xen-mine --json
 equal "the version" "$(jq -r .built.version out.txt)" 9.1.7
-equal "its files" "$(jq -r '.built.files | map(.name) | join(" ")' out.txt)" "$vpt $timer $header $timers"
-first "unknown callers are one line" 'around xen/arch/x86/hvm/vpt.c .*: save, restore, migrate, enter, vlapic, timer, kick$' err.txt
+equal "its files" "$(jq -r '.built.files | map(.name) | join(" ")' out.txt)" "$vpt $timer $vlapic $header xen/include/asm-x86/hvm/vlapic.h xen/include/asm-x86/apicdef.h $timers"
+first "unknown callers are one line" 'around xen/arch/x86/hvm/vpt.c .*: save, restore, migrate, enter, vlapic, timer, kick, write, pending, counter$' err.txt
 equal "and no other" "$(wc -l <err.txt)" 1
 code "no path stays in a build" 1 grep -c -e "$work" x.so
 
@@ -102,6 +103,84 @@ equal "not with vtick's" "$(numbers ./w.so ns.vtt)" "$(numbers ./x.so ns.vtt)"
 broken 's/^\t\*at = t;$/\t*at = t->list_next;/'
 ok "a queue that loses timers is told" jq -e '.cells[0].message | test("timer.c has 0 timers in the queue of CPU [0-9]+, but 1 say")' r.json >jq.txt
 
+# ---- the tree's own local APIC ----
+
+# apic LAPIC SO PARAMETERS TRACE [FILTER]: a cell, and each tick; by default all but how often a timer came onto the list.
+apic()
+{
+	"$vtick" replay -p "$2:lapic=$1$3" --fates "$1.fates" "$4" 2>err.txt |
+		jq -c ".cells[0] | del(.policy, .ac_timer_list.adds, .ac_timer_list.removes) | ${5-.}"
+}
+
+grep -v '"event":"mask"' ns.json >unmasked.json
+"$vtick" import text unmasked.json -o unmasked.vtt
+for parameters in "" ",timer_mode=0,align=no,divide=128" ",timer_mode=3,queue=timer.c,stop=mode,divide=16"; do
+	equal "lapic=vlapic.c$parameters: all numbers as with the rules" "$(apic vlapic.c ./x.so "$parameters" unmasked.vtt)" \
+		"$(apic rules ./x.so "$parameters" unmasked.vtt)"
+	ok "and each tick is" cmp -s vlapic.c.fates rules.fates
+done
+
+# apic_trace NAME: a trace of what is on stdin, of one VP that runs.
+apic_trace()
+{
+	{
+		echo '{"clock_hz":1000000000}'
+		echo '{"time":0,"event":"sched_in","lp":0,"vp":"d1v0"}'
+		cat
+		echo '{"time":30000000000,"event":"sched_out","lp":0,"vp":"d1v0","reason":"block"}'
+	} >"$1.txt"
+	code "a trace: $1" 0 "$vtick" import text "$1.txt" -o "$1.vtt"
+}
+
+# What no register says: times between two counts, a first period that had begun, 29 s of a counter of 32 bits.
+apic_trace between <<'END'
+{"time":1000,"event":"arm","vp":"d1v0","dev":"lapic","deadline":8001234567}
+{"time":9000000000,"event":"arm","vp":"d1v0","dev":"lapic","deadline":9000000003}
+{"time":9100000000,"event":"arm","vp":"d1v0","dev":"lapic","deadline":9100123457,"period":1000003}
+{"time":9100050000,"event":"mask","vp":"d1v0","masked":false,"vector":99}
+{"time":9200050000,"event":"mask","vp":"d1v0","masked":false,"vector":98}
+{"time":9300000000,"event":"arm","vp":"d1v0","dev":"tsc-deadline","deadline":9300765433}
+{"time":9400000000,"event":"arm","vp":"d1v0","dev":"tsc-deadline","deadline":1}
+{"time":9500000000,"event":"arm","vp":"d1v0","dev":"lapic","deadline":28500000007}
+END
+for parameters in "" ",divide=128" ",divide=2,timer_mode=2"; do
+	equal "what is between counts, lapic=vlapic.c$parameters" "$(apic vlapic.c ./x.so "$parameters" between.vtt .ticks)" \
+		"$(apic rules ./x.so "$parameters" between.vtt .ticks)"
+	ok "is to the ns" cmp -s vlapic.c.fates rules.fates
+done
+ok "there are ticks" [ "$(grep -c '^delivered' vlapic.c.fates)" -gt 190 ]
+
+# A write to LVTT counts anew: what was pending under mask is gone, and a TSC-deadline timer stops.
+equal "vlapic.c: an unmask loses the tick" "$(apic vlapic.c ./x.so "" masked.vtt .ticks.delivered)" 0
+apic_trace deadline <<'END'
+{"time":1000,"event":"arm","vp":"d1v0","dev":"tsc-deadline","deadline":900000}
+{"time":2000,"event":"mask","vp":"d1v0","masked":false,"vector":99}
+END
+equal "vlapic.c: a write to LVTT stops a deadline" "$(apic vlapic.c ./x.so "" deadline.vtt '.ticks | [.delivered, .pending_at_end]')" "[0,1]"
+equal "by the rules it does not" "$(apic rules ./x.so "" deadline.vtt '.ticks | [.delivered, .pending_at_end]')" "[1,0]"
+
+# changed SED...: another vlapic.c, w.so.
+changed()
+{
+	tree w "$@"
+	build w -o w.so >out.txt 2>err.txt
+}
+changed $vlapic 's/return vector \&\& .*;/return -1;/' $vlapic 's/APIC_TMICT) \* l->hw.timer_divisor/APIC_TMICT)/'
+equal "another local APIC is none to the rules" "$(apic rules ./w.so "" unmasked.vtt)" "$(apic rules ./x.so "" unmasked.vtt)"
+has_message()
+{
+	"$vtick" replay -p "$2" "$3" 2>err.txt | jq -r '.cells[0].message' >message.txt
+	has "$1" "$4" message.txt
+}
+has_message "an interrupt that it does not have is told" ./w.so:lapic=vlapic.c unmasked.vtt 'at the guest.s entry there was no interrupt'
+changed $vlapic 's/APIC_TMICT) \* l->hw.timer_divisor/APIC_TMICT)/'
+ok "a divider that is ignored is seen" [ "$(apic vlapic.c ./w.so ,divide=4 between.vtt .ticks)" != "$(apic rules ./x.so "" between.vtt .ticks)" ]
+changed $vlapic 's/^\tvlapic_set_reg(l, reg, value);/\tif (reg == APIC_TMICT)\n\t\treturn X86EMUL_EXCEPTION;\n&/'
+has_message "a refused write is told" ./w.so:lapic=vlapic.c between.vtt 'vlapic.c refuses the guest.s write to the APIC.s register 0x380'
+changed $vlapic 's/^\tl->pt.irq = lvtt/\tif (mode_of(lvtt) == APIC_TIMER_MODE_PERIODIC)\n\t\tnew_helper(l);\n&/'
+has "an unknown function of it is said" 'vlapic.c calls what .*shell does not know.*: new_helper()$' err.txt
+has_message "and names itself" ./w.so:lapic=vlapic.c between.vtt 'calls new_helper(), which vtick.s xen shell does not know'
+
 # ---- the header moved, git, callers ----
 
 tree m
@@ -126,7 +205,7 @@ void hvm_do_resume(struct vcpu *v)
 }
 END
 code "a known caller" 0 build b --json
-equal "is told from unknown ones" "$(jq -r '.built.unknown_callers | join(" ")' out.txt)" "save migrate enter vlapic timer kick"
+equal "is told from unknown ones" "$(jq -r '.built.unknown_callers | join(" ")' out.txt)" "save migrate enter vlapic timer kick write pending counter"
 
 # ---- what does not fit ----
 
@@ -134,6 +213,8 @@ rm -rf e && mkdir e
 fails "no file of it" 'e: has no xen/arch/x86/hvm/vpt.c: is it a Xen tree?$' build e
 tree e && rm e/$timer
 fails "no queue" 'e: has no xen/common/timer.c: is it a Xen tree?$' build e
+tree e && rm e/$vlapic
+fails "no local APIC" 'e: has no xen/arch/x86/hvm/vlapic.c: is it a Xen tree?$' build e
 tree e && rm e/$header
 fails "a file is missing" 'e: has no xen/arch/x86/include/asm/hvm/vpt.h: is it a Xen tree?$' build e
 
@@ -159,7 +240,9 @@ refuses "an unknown type" "type 'new_t' (xen/include/asm-x86/hvm/vpt.h:[0-9]*)" 
 refuses "too few arguments" "number of arguments" $vpt 's/set_timer(&pt->timer, pt->scheduled)/set_timer(\&pt->timer)/'
 refuses "a field that the shell asks for" "field 'pending_intr_nr' of 'struct periodic_time', which the xen shell's entry.h:[0-9]* asks for" \
 	$header 's/pending_intr_nr/pending_ticks/' $vpt 's/pending_intr_nr/pending_ticks/g'
-refuses "a renamed entry" "vpt.c and xen/common/timer.c have no pt_migrate(), which vtick.s xen shell calls: was it renamed?" $vpt 's/pt_migrate/pt_moves/'
+refuses "a renamed entry" "vpt.c and xen/common/timer.c and xen/arch/x86/hvm/vlapic.c have no pt_migrate(), which vtick.s xen shell calls: was it renamed?" $vpt 's/pt_migrate/pt_moves/'
+refuses "a renamed one of the local APIC" "vlapic.c have no vlapic_tdt_msr_set(), which vtick.s xen shell calls: was it renamed?" $vlapic 's/vlapic_tdt_msr_set/vlapic_writes/'
+refuses "a constant that the local APIC asks for" "know: name 'APIC_NEW' ($vlapic:[0-9]*) (" $vlapic 's/(l, APIC_ISR, 0)/(l, APIC_NEW, 0)/'
 
 # ---- an unknown function ----
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The kind xen from real trees: vpt.c as Debian's xen source packages have it, in each timer_mode on every Xen trace of
 # the corpus. Its ticks are those of xen-vpt: to the bit as if the recording's counter counted ns; as it is, within 2 ns
-# a tick, and what follows from that. With common/timer.c as the queue they are the same, and so are the list's lengths.
+# a tick, and what follows from that. With common/timer.c as the queue they are the same, and so are the list's lengths;
+# with vlapic.c as the local APIC, too, but for what a write to LVTT does.
 # $VTICK_XEN_TREES: more trees, GIT@REVISION or a folder. Nothing of a tree stays or is shown.
 # Tier: all
 . "$PWD/ci/tests/lib.sh"
@@ -101,6 +102,53 @@ queues()
 	equal "$2: the queue is as vtick's" "$differ" ''
 }
 
+# without_lvtt NS: the trace without writes to LVTT.
+without_lvtt()
+{
+	"$vtick" dump --json "$1" | grep -v '"event":"mask"' >without.txt
+	"$vtick" import text without.txt -o "plain-${1#ns-}" 2>err.txt
+	"$vtick" dump --json "$1" |
+		jq -r 'select(.event == "mask" and .masked == false) | "\(.vp) \(.time)"' >"unmasked-$1"
+}
+
+for trace in ns-*.vtt; do
+	without_lvtt "$trace"
+done
+
+# apics SO NAME: with lapic=vlapic.c each tick and all that is counted is as with the rules, but that a timer comes onto
+# its list once more where it is written in another mode. A write to LVTT begins it anew: of what the rules deliver at an
+# unmask none is, or (timer_mode 0, by a guest's clock that stood still) it is later.
+apics()
+{
+	differ='' lost=0
+	# shellcheck disable=SC2016 # jq's
+	all='del(.policy) | .ac_timer_list.adds -= .ac_timer_list.removes | del(.ac_timer_list.removes)'
+	for trace in plain-*.vtt ns-*.vtt; do
+		for parameters in timer_mode=0,align=no timer_mode=1 timer_mode=3,queue=timer.c; do
+			for more in rules vlapic.c vlapic.c,divide=128,stop=mode; do
+				"$vtick" replay -p "$1:$parameters,lapic=$more" --fates "fates.$more" "$trace" 2>err.txt |
+					jq -S -c ".cells[0] | $all" >"result.$more"
+			done
+			case $trace in
+			plain-*)
+				cmp -s result.rules result.vlapic.c || differ="$differ $trace:$parameters" ;;
+			*)
+				awk 'FILENAME != ARGV[2] { at[$1 " " $2]; next } $1 == "delivered" && ($2 " " $6) in at' \
+					"unmasked-$trace" fates.rules >left
+				lost=$((lost + $(wc -l <left)))
+				for more in rules vlapic.c vlapic.c,divide=128,stop=mode; do
+					awk 'FILENAME != ARGV[2] { tick[$2 " " $4]; next } !(($2 " " $4) in tick)' \
+						left "fates.$more" >fates && mv fates "fates.$more"
+				done ;;
+			esac
+			cmp -s fates.rules fates.vlapic.c && cmp -s fates.rules fates.vlapic.c,divide=128,stop=mode ||
+				differ="$differ $trace:$parameters:fates"
+		done
+	done
+	equal "$2: the local APIC is as the rules have it" "$differ" ''
+	ok "$2: but for ticks under mask" [ "$lost" -gt 1000 ]
+}
+
 for tree in $trees ${VTICK_XEN_TREES-}; do
 	rev=
 	case $tree in *@*) rev=${tree##*@} tree=${tree%@*} ;; esac
@@ -124,6 +172,7 @@ for tree in $trees ${VTICK_XEN_TREES-}; do
 		equal "$name, timer_mode=$mode, align=$align: xen-vpt, near" "$far" ""
 	done
 	queues "./$name.so" "$name"
+	apics "./$name.so" "$name"
 	# Without its heap timer.c has a list, with an order among equals: then nothing is left.
 	cp -r "$(checkout "$tree" "$rev")" list
 	sed -i 's/= xmalloc_array(.*);/= NULL;/' list/xen/common/timer.c

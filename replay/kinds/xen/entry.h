@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry.h: who calls vpt.c. First the guest, whose writes to its local APIC vlapic.c makes timers
- * of; then the schedule, the timer's interrupt, and the way into the guest. These callers are
- * written anew, from what Xen's do; the build reads the tree's by patterns (the file `callers`) and
- * says when they are none that this file knows.
+ * entry.h: who calls vpt.c. First the guest, with its local APIC (local_apic.h); then the schedule,
+ * the timer's interrupt, and the way into the guest. These callers are written anew, from what
+ * Xen's do; the build reads the tree's by patterns (the file `callers`) and says when they are none
+ * that this file knows.
  */
 #ifndef VTICK_KINDS_XEN_ENTRY_H
 #define VTICK_KINDS_XEN_ENTRY_H
-
-/* Of guests whose vector the trace does not have. */
-#define ENTRY_VECTOR 0xf0
-
-static bool entry_masked(const struct vp *v)
-{
-	return v->vcpu.arch.hvm.vlapic.lvtt & APIC_LVT_MASKED;
-}
 
 /* The guest's deadline of the oldest tick that is pending. The schedule of a period moves by whole
  * ones. */
@@ -52,14 +44,6 @@ static void entry_kicks(struct vp *v)
 
 /* ---- what the guest writes ---- */
 
-/* ns of @ticks, rounded up: the trace's are rounded down. */
-static uint64_t guest_ns(uint64_t ticks)
-{
-	uint64_t ns = at.host->ns(at.host, ticks);
-
-	return at.host->ticks(at.host, ns) < ticks ? ns + 1 : ns;
-}
-
 /* A count or a deadline. One that has passed is due at once; 0, which would stop the timer, is one
  * from before the trace. */
 static void guest_arms(struct vp *v, const struct vtick_arm *a)
@@ -71,12 +55,11 @@ static void guest_arms(struct vp *v, const struct vtick_arm *a)
 
 	v->pended = v->burst = false;
 	if (!left && a->dev == VTICK_ITM) {
-		destroy_periodic_time(pt);
+		lapic_stops(v);
 		return;
 	}
-	create_periodic_time(&v->vcpu, pt, h->ns(h, left), a->period ? guest_ns(a->period) : 0,
-			     (uint8_t)v->vector, NULL, NULL, false);
 	v->deadline = a->deadline;
+	lapic_arms(v, a, left);
 	v->first = pt->scheduled;
 	/* vpt.c may have made the period a longer one. */
 	v->guest_period = a->period;
@@ -85,17 +68,19 @@ static void guest_arms(struct vp *v, const struct vtick_arm *a)
 
 static void guest_stops(struct vp *v)
 {
-	destroy_periodic_time(pt_of(v));
+	lapic_stops(v);
 	v->pended = v->burst = false;
 }
 
 static void guest_masks(struct vp *v, int masked, uint32_t vector)
 {
+	v->masked = masked;
 	if (vector >= NR_ISAIRQS && vector < 256)
-		v->vector = pt_of(v)->irq = (uint8_t)vector;
-	v->vcpu.arch.hvm.vlapic.lvtt = masked ? APIC_LVT_MASKED : 0;
-	if (!masked)
-		pt_may_unmask_irq(NULL, pt_of(v));
+		v->vector = vector;
+	lapic_masks(v);
+	/* vlapic.c may have begun the timer anew, or stopped it. */
+	if (!pt_of(v)->pending_intr_nr)
+		v->pended = v->burst = false;
 }
 
 /* ---- it comes and goes ---- */
@@ -137,7 +122,7 @@ static void entry_timer_due(struct vp *v)
 	struct vtick_host *h = at.host;
 
 	v->tick(v->tick_data);
-	if (pt_of(v)->pending_intr_nr && !entry_masked(v)) {
+	if (pt_of(v)->pending_intr_nr && !lapic_masked(v)) {
 		h->pend(h, v->number, entry_deadline(v));
 		v->pended = true;
 		v->pended_to = guest_deadlines(v);
@@ -146,14 +131,13 @@ static void entry_timer_due(struct vp *v)
 }
 
 /* The guest takes what is requested. The rest that is pending comes after it, one by one. */
-static void entry_takes(struct vp *v, uint64_t deadline)
+static void entry_takes(struct vp *v, int vector, uint64_t deadline)
 {
 	struct vtick_host *h = at.host;
-	struct hvm_intack intack = { .source = hvm_intsrc_lapic, .vector = (uint8_t)v->irr };
+	struct hvm_intack intack = { .source = hvm_intsrc_lapic, .vector = (uint8_t)vector };
 	s_time_t scheduled = pt_of(v)->scheduled;
 	bool more, missed;
 
-	v->irr = -1;
 	pt_intr_post(&v->vcpu, intack);
 	more = pt_of(v)->pending_intr_nr;
 	/* What vpt.c found missed and made part of this one, if the guest had it at all. */
@@ -166,6 +150,7 @@ static void entry_takes(struct vp *v, uint64_t deadline)
 	}
 	v->pended = false;
 	v->burst = more;
+	lapic_ends(v);
 	if (more)
 		h->kick(h, v->number);
 	entry_clock(v);
@@ -175,11 +160,13 @@ static void entry_takes(struct vp *v, uint64_t deadline)
 static void entry_resume(struct vp *v)
 {
 	uint64_t deadline = entry_deadline(v);
+	int vector;
 
 	pt_update_irq(&v->vcpu);
-	if (v->irr >= 0)
-		entry_takes(v, deadline);
-	else if (v->pended && !entry_masked(v))
+	vector = lapic_takes(v);
+	if (vector >= 0)
+		entry_takes(v, vector, deadline);
+	else if (v->pended && !lapic_masked(v))
 		shell_fail("vpt.c had the timer of VP %u expire, and at the guest's entry there "
 			   "was no interrupt",
 			   v->number);
@@ -190,19 +177,15 @@ static void entry_resume(struct vp *v)
 static void entry_create(struct vp *v)
 {
 	const struct params *p = params_now();
-	struct hvm_vcpu *hvm = &v->vcpu.arch.hvm;
 
-	v->vector = ENTRY_VECTOR;
-	v->irr = -1;
 	v->domain.arch.hvm.pl_time = &v->pl_time;
 	v->domain.arch.hvm.params[HVM_PARAM_TIMER_MODE] = p->timer_mode;
 	v->domain.arch.hvm.params[HVM_PARAM_VPT_ALIGN] = p->align == ALIGN_YES;
 	v->vcpu.domain = &v->domain;
 	v->vcpu.processor = VTICK_NO_LP;
-	INIT_LIST_HEAD(&hvm->tm_list);
-	hvm->vlapic.pt.source = PTSRC_lapic;
-	hvm->vlapic.pt.irq = ENTRY_VECTOR;
+	INIT_LIST_HEAD(&v->vcpu.arch.hvm.tm_list);
 	hvm_init_guest_time(&v->domain);
+	lapic_create(v);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hypervisor.h: what vpt.c and timer.c call, done by vtick's host. Xen's functions know neither
- * cell nor time but by where they are called: hypervisor_enter() says so at the begin of each hook.
+ * hypervisor.h: what vpt.c, timer.c and vlapic.c call, done by vtick's host. Xen's functions know
+ * neither cell nor time but by where they are called: hypervisor_enter() says so at the begin of
+ * each hook.
  */
 #ifndef VTICK_KINDS_XEN_HYPERVISOR_H
 #define VTICK_KINDS_XEN_HYPERVISOR_H
@@ -16,9 +17,12 @@ static void xen_pv_timer_del(struct vtick_host *h, struct xen_pv *v);
 enum { PV_NONE, PV_DOM0 };
 enum { ALIGN_YES, ALIGN_NO };
 enum { QUEUE_ENGINE, QUEUE_TIMER_C };
+enum { LAPIC_RULES, LAPIC_VLAPIC_C };
 
 struct params {
-	uint64_t timer_mode, align, pv, queue;
+	uint64_t timer_mode, align, pv, queue, lapic;
+	uint64_t stop;	 /* by a register, or (1) by a mode */
+	uint64_t divide; /* by 2^this */
 };
 
 /* What vtick knows of a timer in timer.c's queue. */
@@ -48,6 +52,14 @@ struct machine {
 	struct memory *memory; /* of xmalloc() */
 };
 
+/* What the guest wrote to TMICT last, in ns. */
+struct count {
+	uint64_t means; /* in the trace, */
+	uint64_t said;	/* in the registers */
+	uint64_t first; /* until the first tick */
+	bool written;	/* now */
+};
+
 struct vp {
 	struct xen_pv pv; /* first; its timer stands for vcpu.arch.hvm.vlapic.pt.timer, too */
 	uint32_t number;
@@ -62,6 +74,8 @@ struct vp {
 	uint64_t period;		 /* vpt.c's, in ticks */
 	s_time_t first;
 	uint64_t vector;
+	bool masked;
+	struct count count; /* lapic=vlapic.c */
 
 	/* What vpt.c wants to be called when its timer is due. */
 	void (*tick)(void *);
@@ -70,11 +84,13 @@ struct vp {
 	struct queued queued; /* vpt.c's timer */
 	struct own_timer slice, pv_timer;
 
-	int irr;	    /* the vector that is requested; -1: none */
+	int irr;	    /* lapic=rules: the vector that is requested; -1: none */
 	bool kicked;	    /* in this hook */
 	bool pended;	    /* vtick knows of an expiry that the guest has not taken */
 	uint64_t pended_to; /* so many of the guest's deadlines it covers */
 	bool burst;	    /* the next tick is one of several that the guest gets one by one */
+
+	struct hvm_hw_lapic_regs registers; /* lapic=rules: only LVTT is used */
 };
 
 /* ---- where the hook is ---- */
@@ -164,14 +180,10 @@ static uint64_t tick_of(s_time_t ns)
 
 /* ---- the VP ---- */
 
+/* A VP at whose work the hypervisor is needs none. */
 void vcpu_kick(struct vcpu *v)
 {
-	vp_of(v)->kicked = true;
-}
-
-void vlapic_set_irq(struct vlapic *vlapic, uint8_t vector, uint8_t trigger)
-{
-	container_of(vlapic, struct vp, vcpu.arch.hvm.vlapic)->irr = vector;
+	vp_of(v)->kicked = at.runs != vp_of(v);
 }
 
 #endif

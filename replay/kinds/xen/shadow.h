@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * shadow.h: what Xen's vpt.c and timer.c find where they expect the hypervisor. It stands for every
- * header that these, asm/hvm/vpt.h and xen/timer.h include, but for the latter two, which are the
- * tree's.
+ * shadow.h: what Xen's vpt.c, timer.c and vlapic.c find where they expect the hypervisor. It stands
+ * for every header that these and the tree's own ones (the table `files`) include, but for those.
  *
  * Names, types and prototypes are Xen's, as a caller has to write them; every body is vtick's own,
  * made from what the call is documented to do and from what the compiler asked for. No text of Xen
@@ -15,6 +14,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -97,6 +97,7 @@ _Noreturn void shell_fail(const char *format, ...) __attribute__((format(printf,
 #define ASSERT(x) ((x) ? (void)0 : shell_fail("%s: '%s' does not hold", THIS_FILE, #x))
 #define ASSERT_UNREACHABLE() shell_fail("%s stands where it should never come", THIS_FILE)
 #define WARN_ON(x) ((void)(x))
+#define WARN() ((void)0)
 #define domain_crash(...) shell_fail("%s crashes the domain", THIS_FILE)
 
 /* ---- locks: there is one thread ---- */
@@ -262,9 +263,6 @@ struct hvm_hw_vpic {
 #define platform_legacy_irq(irq) ((irq) < NR_ISAIRQS)
 #define hvm_isa_irq_to_gsi(irq) ((irq) ? (irq) : 2)
 
-#define APIC_LVTT 0x320
-#define APIC_LVT_MASKED (1u << 16)
-
 enum hvm_intsrc {
 	hvm_intsrc_none,
 	hvm_intsrc_pic,
@@ -281,6 +279,8 @@ struct hvm_intack {
 struct vcpu;
 struct domain;
 
+#include "shadow_vlapic.h"
+
 /* ---- what the tree's own text makes ---- */
 
 #include "generated.h"
@@ -289,26 +289,28 @@ struct domain;
 
 #include <asm/hvm/vpt.h>
 
-/* ---- domains and VPs ---- */
+#include <asm/apicdef.h>
 
-struct vlapic {
-	uint32_t lvtt;
-	struct periodic_time pt;
-};
+#include <asm/hvm/vlapic.h>
+
+/* ---- domains and VPs ---- */
 
 struct hvm_domain {
 	struct pl_time *pl_time;
 	uint64_t params[HVM_NR_PARAMS];
 	struct hvm_hw_vpic vpic[2];
 	struct vcpu *i8259_target;
+	bool bug_x2apic_ldr_vcpu_id;
 };
 
 struct domain {
 	uint16_t domain_id;
+	unsigned max_vcpus;
 	struct vcpu **vcpu;
 	struct {
 		struct hvm_domain hvm;
 		PITState vpit;
+		const struct cpu_policy *cpuid, *cpu_policy;
 	} arch;
 };
 
@@ -318,6 +320,7 @@ struct hvm_vcpu {
 	spinlock_t tm_lock;
 	struct list_head tm_list;
 	struct vlapic vlapic;
+	uint8_t evtchn_upcall_vector;
 };
 
 struct vcpu {
@@ -325,9 +328,11 @@ struct vcpu {
 	unsigned processor;
 	unsigned long pause_flags;
 	struct domain *domain;
-	bool is_running;
+	struct vcpu *next_in_list;
+	bool is_running, is_initialised, fpu_initialised, nmi_pending;
 	struct {
 		struct hvm_vcpu hvm;
+		bool nmi_pending;
 	} arch;
 };
 
@@ -352,24 +357,9 @@ void vcpu_kick(struct vcpu *v);
 /* The clock page that a guest reads. */
 #define update_vcpu_system_time(v) ((void)(v))
 
-#define vcpu_vlapic(v) (&(v)->arch.hvm.vlapic)
-#define vlapic_enabled(l) ((void)(l), true)
-
-static inline uint32_t vlapic_get_reg(const struct vlapic *vlapic, uint32_t reg)
-{
-	if (reg != APIC_LVTT)
-		shell_fail("vpt.c reads the local APIC's register 0x%x, which vtick's xen shell "
-			   "does not have",
-			   reg);
-	return vlapic->lvtt;
-}
-
-void vlapic_set_irq(struct vlapic *vlapic, uint8_t vector, uint8_t trigger);
-int vlapic_test_irq(const struct vlapic *vlapic, uint8_t vector);
-int vlapic_accept_pic_intr(struct vcpu *v);
-
 struct hvm_irq {
 	unsigned nr_gsis;
+	int round_robin_prev_vcpu;
 };
 
 struct hvm_irq *hvm_domain_irq(const struct domain *d);

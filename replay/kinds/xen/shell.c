@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kind xen: a hypervisor's own vpt.c as a policy, with its timer.c as the queue of timers if
- * that is wanted. Both are the tree's, as they are; here is what stands around them. hypervisor.h
- * gives them time, queue.h has the timers, entry.h is what the schedule, the entry
- * into the guest and the guest's side of the local APIC do with it, and this file makes vtick's
- * hooks of both. The timers of PV guests (domain 0) are xen_pv.h's.
+ * The kind xen: a hypervisor's own vpt.c as a policy, with its timer.c as the queue of timers and
+ * its vlapic.c as the local APIC if that is wanted. All are the tree's, as they are; here is what
+ * stands around them. hypervisor.h gives them time, queue.h has the timers, local_apic.h is the
+ * guest's side of the local APIC, entry.h is what the schedule and the entry into the guest do with
+ * it, and this file makes vtick's hooks of all. The timers of PV guests (domain 0) are xen_pv.h's.
  */
 #include "policy.h"
 
@@ -16,15 +16,24 @@ static s_time_t queue_now(void);
 #undef NOW
 #define NOW() get_s_time()
 
-#include "vpt_timers.h"
+#include "vpt_calls.h"
 
 #include "vpt.c"
 
-#include "vpt_timers_end.h"
+#include "vpt_calls_end.h"
+
+/* What it makes of a write: local_apic.h. */
+void vlapic_create_periodic_time(struct vcpu *v, struct periodic_time *pt, uint64_t delta,
+				 uint64_t period, uint8_t irq, time_cb *cb, void *data, bool level);
+#define create_periodic_time vlapic_create_periodic_time
+#include "vlapic.c"
+#undef create_periodic_time
 
 #include "hypervisor.h"
 
 #include "queue.h"
+
+#include "local_apic.h"
 
 #include "entry.h"
 
@@ -38,6 +47,15 @@ static const struct vtick_param params[] = {
 	  "whose timers are a PV guest's (see xen-pv): nobody's, or domain 0's" },
 	{ "queue", VTICK_CHOICE, offsetof(struct params, queue), "engine", "engine|timer.c",
 	  "whose queue of timers the machine has: vtick's, or the tree's common/timer.c" },
+	{ "lapic", VTICK_CHOICE, offsetof(struct params, lapic), "rules", "rules|vlapic.c",
+	  "whose local APIC a guest has: what its writes come to in short, or the tree's "
+	  "vlapic.c" },
+	{ "stop", VTICK_CHOICE, offsetof(struct params, stop), "register", "register|mode",
+	  "lapic=vlapic.c: how a guest stops its timer: by the timer's register, or by LVTT, in "
+	  "another "
+	  "mode" },
+	{ "divide", VTICK_CHOICE, offsetof(struct params, divide), "1", "1|2|4|8|16|32|64|128",
+	  "lapic=vlapic.c: by which a guest has its counter divided (TDCR)" },
 	{ 0 },
 };
 
@@ -169,8 +187,7 @@ VTICK_POLICY = {
 	VTICK_POLICY_HEAD,
 	.name = KIND_NAME,
 	.summary = "Xen's HVM and PVH guests: vpt.c of a Xen tree",
-	.source =
-	    "xen/arch/x86/hvm/vpt.c and xen/common/timer.c of the tree that it was built from",
+	.source = "vpt.c, vlapic.c and common/timer.c of the Xen tree that it was built from",
 	.tier = 2,
 	.params = params,
 	.params_size = sizeof(struct params),

@@ -5,3 +5,4 @@
 #undef kill_timer
 #undef migrate_timer
 #undef timer_expires_before
+#undef vlapic_set_irq
