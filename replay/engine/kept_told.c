@@ -9,11 +9,8 @@ void kept_report(struct engine *e, uint32_t lp, const struct vtick_queue *q)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	machine_count_length(e, l);
-	l->queue.len = q->len;
+	machine_set_length(e, l, q->len, q->guest_len);
 	l->queue.entry[0].expiry = q->next;
-	l->guest_len = q->guest_len;
-	machine_count_longest(l);
 	e->counts.adds += q->adds;
 	e->counts.removes += q->removes;
 	e->counts.moves += q->moves;

@@ -184,52 +184,86 @@ static void grow_lengths(struct lp_state *l, uint32_t len)
 	uint32_t room = len * 2 + 6;
 
 	l->by_len = vt_realloc(l->by_len, room * sizeof(*l->by_len));
-	l->by_guest_len = vt_realloc(l->by_guest_len, room * sizeof(*l->by_guest_len));
 	memset(l->by_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_len));
-	memset(l->by_guest_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_guest_len));
 	l->lengths = room;
 }
 
-/* The time at the present list lengths goes into the sums, before they change. RULES.md 3.18. */
-static inline void count_length(struct engine *e, struct lp_state *l)
+/*
+ * The time at each list length, RULES.md 3.18, without a look at when it changed last: a length
+ * that ends is given its end, one that begins is taken its beginning. What of it wraps comes back.
+ */
+static inline void length_ends(const struct engine *e, struct lp_state *l, uint32_t len)
 {
-	uint64_t ticks = e->host.now - l->counted_to;
-
-	l->counted_to = e->host.now;
-	l->by_len[l->queue.len] += ticks;
-	l->by_guest_len[l->guest_len] += ticks;
+	l->by_len[len] += e->host.now;
 }
 
-void machine_count_length(struct engine *e, struct lp_state *l)
+static inline void length_begins(const struct engine *e, struct lp_state *l, uint32_t len)
 {
-	count_length(e, l);
+	l->by_len[len] -= e->host.now;
 }
 
-/* What is longer than all before. */
-static inline void count_longest(struct lp_state *l)
+static void longest(struct lp_state *l)
 {
-	if (l->queue.len > l->counts.len_max) {
-		l->counts.len_max = l->queue.len;
-		if (l->queue.len >= l->lengths)
-			grow_lengths(l, l->queue.len);
-	}
+	l->counts.len_max = l->queue.len;
+	if (l->queue.len >= l->lengths)
+		grow_lengths(l, l->queue.len);
 }
 
-void machine_count_longest(struct lp_state *l)
+/* The queue of @l is longer by one. */
+static inline void count_longer(const struct engine *e, struct lp_state *l)
 {
-	count_longest(l);
-	if (l->guest_len > l->counts.guest_len_max)
+	if (l->queue.len > l->counts.len_max)
+		longest(l);
+	length_ends(e, l, l->queue.len - 1);
+	length_begins(e, l, l->queue.len);
+}
+
+/* By one of the guests': of these only the sum is wanted. */
+static inline void count_guests_longer(const struct engine *e, struct lp_state *l)
+{
+	l->guest_area -= e->host.now;
+	if (++l->guest_len > l->counts.guest_len_max)
 		l->counts.guest_len_max = l->guest_len;
+}
+
+/* The queue of @l is shorter by one. */
+static inline void count_shorter(const struct engine *e, struct lp_state *l)
+{
+	length_ends(e, l, l->queue.len + 1);
+	length_begins(e, l, l->queue.len);
+}
+
+static inline void count_guests_shorter(const struct engine *e, struct lp_state *l)
+{
+	l->guest_area += e->host.now;
+	l->guest_len--;
+}
+
+void machine_set_length(struct engine *e, struct lp_state *l, uint32_t len, uint32_t guest_len)
+{
+	unsigned __int128 now = e->host.now;
+
+	length_ends(e, l, l->queue.len);
+	l->guest_area += now * l->guest_len;
+	l->queue.len = len;
+	l->guest_len = guest_len;
+	if (len > l->counts.len_max)
+		longest(l);
+	if (guest_len > l->counts.guest_len_max)
+		l->counts.guest_len_max = guest_len;
+	length_begins(e, l, len);
+	l->guest_area -= now * guest_len;
 }
 
 static inline void remove_queued(struct engine *e, struct lp_state *l, struct vtick_timer *t,
 				 bool own)
 {
-	count_length(e, l);
-	l->guest_len -= !own;
 	e->counts.removes++;
 	if (queue_remove(&l->queue, t))
 		machine_mark_dirty(e, (uint32_t)(l - e->lp));
+	count_shorter(e, l);
+	if (!own)
+		count_guests_shorter(e, l);
 }
 
 void machine_timer_del(struct engine *e, struct vtick_timer *t)
@@ -263,13 +297,12 @@ static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t 
 	e->counts.moves += (t->flags & TIMER_USED) && t->lp != lp;
 	t->flags = TIMER_USED;
 	t->lp = lp;
-	count_length(e, l);
 	e->counts.adds++;
 	if (queue_add(&l->queue, t, expiry, seq))
 		machine_mark_dirty(e, lp);
-	count_longest(l);
-	if (!own && ++l->guest_len > l->counts.guest_len_max)
-		l->counts.guest_len_max = l->guest_len;
+	count_longer(e, l);
+	if (!own)
+		count_guests_longer(e, l);
 }
 
 void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
@@ -406,13 +439,13 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 	struct vtick_timer *t = first(e, l, &l->queue);
 	bool own = machine_is_own(&l->queue.entry[0]);
 
-	count_length(e, l);
 	queue_shift(&l->queue, t);
+	count_shorter(e, l);
 	machine_mark_dirty(e, lp);
 	e->counts.fires++;
 	e->expiries++;
 	if (!own) {
-		l->guest_len--;
+		count_guests_shorter(e, l);
 		witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
 			at_hook(e, HOOK_TIMER_DUE);
@@ -695,9 +728,12 @@ void machine_first_ticks(struct engine *e)
 void machine_end(struct engine *e)
 {
 	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
-		count_length(e, &e->lp[lp]);
-		if (e->lp[lp].running == VTICK_NO_VP)
-			machine_count_idle(e, &e->lp[lp]);
+		struct lp_state *l = &e->lp[lp];
+
+		length_ends(e, l, l->queue.len);
+		l->guest_area += (unsigned __int128)e->host.now * l->guest_len;
+		if (l->running == VTICK_NO_VP)
+			machine_count_idle(e, l);
 		costed_end(e, lp);
 	}
 }
@@ -709,7 +745,6 @@ void machine_close(struct engine *e)
 		queue_free(&e->lp[lp].match_only);
 		queue_free(&e->lp[lp].reached);
 		free(e->lp[lp].by_len);
-		free(e->lp[lp].by_guest_len);
 	}
 	free(e->dirty);
 	free(e->match);

@@ -73,9 +73,8 @@ void machine_tick_stops(struct engine *e, uint32_t lp);
  * queue from now on; VTICK_NEVER: there is none. */
 uint64_t machine_tick_again(struct engine *e, uint32_t lp);
 
-/* Before a list's length changes; after it. */
-void machine_count_length(struct engine *e, struct lp_state *l);
-void machine_count_longest(struct lp_state *l);
+/* The lengths of the list of @l, which the policy keeps. */
+void machine_set_length(struct engine *e, struct lp_state *l, uint32_t len, uint32_t guest_len);
 
 /* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)

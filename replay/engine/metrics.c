@@ -74,8 +74,7 @@ static void sum_lps(struct engine *e)
 
 	for (uint32_t i = 0; i < e->meta->lps; i++) {
 		struct lp_state *l = &e->lp[i];
-		unsigned __int128 lp = area(l->by_len, l->lengths),
-				  guest = area(l->by_guest_len, l->lengths);
+		unsigned __int128 lp = area(l->by_len, l->lengths), guest = l->guest_area;
 
 		l->counts.len_mean_milli = mean_milli(lp, end);
 		l->counts.guest_len_mean_milli = mean_milli(guest, end);

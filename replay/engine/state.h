@@ -94,9 +94,9 @@ struct lp_state {
 	struct queue match_only; /* not yet due, as far as we looked */
 	struct queue reached;	 /* match-only ones found due; run at the next interrupt */
 
-	uint64_t counted_to;	/* list lengths are counted up to here */
-	uint64_t *by_len;	/* [lengths] ticks at each length of the queue, */
-	uint64_t *by_guest_len; /* and of the policy's part of it */
+	/* Of the time at present lengths less their beginning: machine.c. */
+	uint64_t *by_len;	      /* [lengths] ticks at each length of the queue */
+	unsigned __int128 guest_area; /* ticks times the length of the policy's part of it */
 	uint32_t lengths;
 	uint64_t idle_since;
 	struct lp_counts counts;
