@@ -87,9 +87,9 @@ static inline bool machine_has_timer(const struct engine *e, const struct vtick_
 	if (e->keeps_queue && q == &l->queue)
 		return false;
 
-	const struct queue_entry *x = &q->entry[t->position - 1];
+	const struct queue_entry *x = queue_find(q, t);
 
-	return t->position <= q->len && x->timer == t && !machine_is_own(x);
+	return x && !machine_is_own(x);
 }
 
 /* Moves the match-only timers of @l that are due by now to those that the next interrupt runs;

@@ -37,7 +37,7 @@ static const char *check_queue(const struct engine *e, uint32_t lp, const struct
 		const struct queue_entry *x = &q->entry[i];
 		const struct vtick_timer *t = x->timer;
 
-		if (t->position != i + 1)
+		if (t->position != q->first + i + 1)
 			return broken("LP %" PRIu32 ": %s[%" PRIu32
 				      "]: its timer says position %" PRIu32,
 				      lp, name, i, t->position);
@@ -49,9 +49,12 @@ static const char *check_queue(const struct engine *e, uint32_t lp, const struct
 			return broken("LP %" PRIu32 ": %s[%" PRIu32
 				      "]: flags %#x are of another queue",
 				      lp, name, i, t->flags);
-		if (i && queue_before(x, &q->entry[(i - 1) / QUEUE_ARITY]))
-			return broken("LP %" PRIu32 ": %s[%" PRIu32 "] comes before its parent", lp,
-				      name, i);
+		uint32_t ahead = q->heap ? (i - 1) / QUEUE_ARITY : i - 1;
+
+		if (i && queue_before(x, &q->entry[ahead]))
+			return broken("LP %" PRIu32 ": %s[%" PRIu32 "] comes before %s[%" PRIu32
+				      "]",
+				      lp, name, i, name, ahead);
 		if (x->seq >= e->seq)
 			return broken("LP %" PRIu32 ": %s[%" PRIu32 "] is of a later add", lp, name,
 				      i);

@@ -2,19 +2,87 @@
 #include "replay/engine/queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/base/mem.h"
 
 void queue_free(struct queue *q)
 {
-	free(q->entry);
+	if (q->room)
+		free(q->entry - q->first);
 	*q = (struct queue){ 0 };
 }
 
-void queue_grow(struct queue *q)
+void queue_begin(struct queue *q)
 {
-	q->room = q->room ? q->room * 2 : 8;
-	q->entry = vt_realloc(q->entry, q->room * sizeof(*q->entry));
+	q->room = 4 * QUEUE_SORTED;
+	q->first = q->room / 2;
+	q->entry = (struct queue_entry *)vt_alloc(q->room * sizeof(*q->entry)) + q->first;
+}
+
+/* The entries begin at @first of the room from now on. */
+static void move(struct queue *q, uint32_t first)
+{
+	struct queue_entry *room = q->entry - q->first;
+
+	memmove(room + first, q->entry, q->len * sizeof(*q->entry));
+	q->entry = room + first;
+	q->first = first;
+	for (uint32_t i = 0; i < q->len; i++)
+		q->entry[i].timer->position = first + i + 1;
+}
+
+/* Behind the last there is room for one more. */
+static void make_room(struct queue *q)
+{
+	if (q->first + q->len < q->room)
+		return;
+	if (!q->room) {
+		queue_begin(q);
+	} else if (!q->heap) {
+		move(q, (q->room - q->len) / 2);
+	} else {
+		q->room *= 2;
+		q->entry = vt_realloc(q->entry, q->room * sizeof(*q->entry));
+	}
+}
+
+/* ---- the sorted array ---- */
+
+static bool insert_sorted(struct queue *q, const struct queue_entry *e)
+{
+	uint32_t at = q->len++;
+
+	while (at && queue_before(e, &q->entry[at - 1])) {
+		queue_put(q, at, &q->entry[at - 1]);
+		at--;
+	}
+	queue_put(q, at, e);
+	return at == 0;
+}
+
+static void take_sorted(struct queue *q, uint32_t at)
+{
+	q->len--;
+	for (; at < q->len; at++)
+		queue_put(q, at, &q->entry[at + 1]);
+}
+
+/* ---- the heap ---- */
+
+/* Moves @e from the hole at @at towards the head to where it belongs. */
+static uint32_t sift_up(struct queue *q, uint32_t at, const struct queue_entry *e)
+{
+	while (at) {
+		uint32_t parent = (at - 1) / QUEUE_ARITY;
+
+		if (!queue_before(e, &q->entry[parent]))
+			break;
+		queue_put(q, at, &q->entry[parent]);
+		at = parent;
+	}
+	queue_put(q, at, e);
+	return at;
 }
 
 static void sift_down(struct queue *q, uint32_t at, const struct queue_entry *e)
@@ -38,12 +106,58 @@ static void sift_down(struct queue *q, uint32_t at, const struct queue_entry *e)
 	queue_put(q, at, e);
 }
 
-void queue_fill(struct queue *q, uint32_t at)
+/* The last goes to the hole at @at, and on to where it belongs. */
+static void take_from_heap(struct queue *q, uint32_t at)
 {
-	const struct queue_entry last = q->entry[q->len];
+	const struct queue_entry last = q->entry[--q->len];
 
+	if (at == q->len)
+		return;
 	if (at && queue_before(&last, &q->entry[(at - 1) / QUEUE_ARITY]))
-		queue_sift_up(q, at, &last);
+		sift_up(q, at, &last);
 	else
 		sift_down(q, at, &last);
+}
+
+/* ---- from one to the other, which is not worth it for a single entry ---- */
+
+static void become_heap(struct queue *q)
+{
+	move(q, 0);
+	q->heap = true;
+}
+
+static void become_sorted(struct queue *q)
+{
+	uint32_t len = q->len;
+
+	q->heap = false;
+	q->len = 0;
+	while (q->len < len) {
+		const struct queue_entry e = q->entry[q->len];
+
+		insert_sorted(q, &e);
+	}
+	move(q, (q->room - len) / 2);
+}
+
+/* ---- */
+
+bool queue_insert(struct queue *q, const struct queue_entry *e)
+{
+	if (q->len == QUEUE_SORTED && !q->heap)
+		become_heap(q);
+	make_room(q);
+	return q->heap ? sift_up(q, q->len++, e) == 0 : insert_sorted(q, e);
+}
+
+void queue_take(struct queue *q, uint32_t at)
+{
+	if (!q->heap) {
+		take_sorted(q, at);
+		return;
+	}
+	take_from_heap(q, at);
+	if (q->len == QUEUE_SORTED / 2)
+		become_sorted(q);
 }

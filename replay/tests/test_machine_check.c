@@ -72,7 +72,7 @@ Test(machine_check, queues)
 	BROKEN(q->entry[0].expiry, 0, "expiry");
 	q->entry[0].expiry += 800000000;
 	q->entry[0].timer->expiry += 800000000;
-	cr_assert_str_eq(machine_check(e), "LP 0: queue[1] comes before its parent");
+	cr_assert_str_eq(machine_check(e), "LP 0: queue[1] comes before queue[0]");
 	q->entry[0].expiry -= 800000000;
 	q->entry[0].timer->expiry -= 800000000;
 	BROKEN(e->lp[0].match_only.entry[2].timer->position, 1, "match_only[2]");
