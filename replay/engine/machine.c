@@ -31,23 +31,9 @@ static uint32_t resume_of(const struct engine *e, uint32_t lp)
 	return lp << e->slots;
 }
 
-static void match_set(struct engine *e, uint32_t i, uint64_t time)
+static inline void match_set(struct engine *e, uint32_t i, uint64_t time)
 {
-	uint32_t winner = i;
-
-	e->match[i] = time;
-	for (uint32_t node = i + e->leaves; node > 1; node /= 2) {
-		uint32_t other = e->tree[node ^ 1];
-		uint64_t others = e->match[other];
-
-		/* Ties go to the lower LP, the left side, and there to the guest-mode timer. */
-		if (others < time || (others == time && (node & 1))) {
-			winner = other;
-			time = others;
-		}
-		e->tree[node / 2] = winner;
-	}
-	e->earliest = time;
+	matches_set(&e->matches, i, time);
 }
 
 /* The match counts once the interrupt that the LP is in, if any, is over. */
@@ -84,7 +70,7 @@ void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time)
 /* Mostly there is nothing to turn off. */
 static inline void match_off(struct engine *e, uint32_t i)
 {
-	if (e->match[i] != VTICK_NEVER)
+	if (e->matches.at[i] != VTICK_NEVER)
 		match_set(e, i, VTICK_NEVER);
 }
 
@@ -102,7 +88,7 @@ void machine_owe(struct engine *e, uint32_t lp)
 	uint32_t i = resume_of(e, lp);
 
 	/* An interrupt that is on owes one at its end. */
-	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING || e->match[i] != VTICK_NEVER)
+	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING || e->matches.at[i] != VTICK_NEVER)
 		return;
 	match_set(e, i, l->free_at > e->host.now ? l->free_at : e->host.now);
 }
@@ -127,7 +113,7 @@ static void resume(struct engine *e, uint32_t lp)
 
 void machine_pull_resume(struct engine *e, uint32_t lp)
 {
-	if (!e->resumes || e->match[resume_of(e, lp)] == VTICK_NEVER)
+	if (!e->resumes || e->matches.at[resume_of(e, lp)] == VTICK_NEVER)
 		return;
 	resume(e, lp);
 	e->at_lp = lp; /* again: the guest's event is next */
@@ -136,7 +122,7 @@ void machine_pull_resume(struct engine *e, uint32_t lp)
 /* The hypervisor may have got more to do on the LP since it was owed. */
 static void take_resume(struct engine *e, uint32_t lp)
 {
-	e->host.now = e->match[resume_of(e, lp)];
+	e->host.now = e->matches.at[resume_of(e, lp)];
 	if (e->lp[lp].free_at > e->host.now)
 		match_set(e, resume_of(e, lp), e->lp[lp].free_at);
 	else
@@ -600,9 +586,9 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 	struct lp_state *l = &e->lp[lp];
 	uint32_t match = match_of(e, lp);
 
-	e->host.now = e->match[match];
-	/* Disarmed; the tournament hears of it when the match is set anew, after this interrupt. */
-	e->match[match] = VTICK_NEVER;
+	e->host.now = e->matches.at[match];
+	/* Disarmed; the others hear of it when the match is set anew, after this interrupt. */
+	e->matches.at[match] = VTICK_NEVER;
 	e->pends = e->hv_expiries = e->expiries = 0;
 	l->stage = STAGE_RUNNING;
 	count_irq(e, l);
@@ -623,7 +609,7 @@ static void take_interrupt(struct engine *e, uint32_t lp)
 		machine_mark_dirty(e, lp);
 		machine_settle(e);
 	}
-	if (e->match[match] == VTICK_NEVER)
+	if (e->matches.at[match] == VTICK_NEVER)
 		match_set(e, match, VTICK_NEVER);
 	machine_owe_resume(e, lp);
 }
@@ -633,7 +619,7 @@ static void take_guest_timer(struct engine *e, uint32_t lp)
 {
 	uint32_t i = guest_timer_of(e, lp);
 
-	e->host.now = e->match[i];
+	e->host.now = e->matches.at[i];
 	/* The guest is not in guest mode while the hypervisor is at work. */
 	if (e->lp[lp].free_at > e->host.now) {
 		match_set(e, i, e->lp[lp].free_at);
@@ -658,7 +644,7 @@ static void take_costed(struct engine *e, uint32_t lp)
 {
 	uint32_t match = match_of(e, lp);
 
-	e->host.now = e->match[match];
+	e->host.now = e->matches.at[match];
 	match_set(e, match, VTICK_NEVER);
 	costed_step(e, lp);
 }
@@ -666,7 +652,7 @@ static void take_costed(struct engine *e, uint32_t lp)
 void machine_take_interrupts(struct engine *e, uint64_t until)
 {
 	while (machine_next_match(e) <= until) {
-		uint32_t first = e->tree[1], lp = first >> e->slots,
+		uint32_t first = matches_first(&e->matches), lp = first >> e->slots,
 			 slot = first - (lp << e->slots);
 
 		if (slot < e->slots && slot == 0 && e->resumes)
@@ -698,16 +684,7 @@ void machine_open(struct engine *e)
 	e->dirty = vt_alloc((lps + 1) * sizeof(*e->dirty));
 	e->resumes = e->policy->resume != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
-	for (e->leaves = 2; e->leaves < lps << e->slots; e->leaves *= 2)
-		;
-	e->match = vt_alloc(e->leaves * sizeof(*e->match));
-	e->tree = vt_alloc(2 * (size_t)e->leaves * sizeof(*e->tree));
-	for (uint32_t i = 0; i < e->leaves; i++) {
-		e->match[i] = VTICK_NEVER;
-		e->tree[e->leaves + i] = i;
-	}
-	for (uint32_t i = 0; i < e->leaves; i++)
-		match_set(e, i, VTICK_NEVER);
+	matches_open(&e->matches, lps << e->slots);
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
@@ -747,7 +724,6 @@ void machine_close(struct engine *e)
 		free(e->lp[lp].by_len);
 	}
 	free(e->dirty);
-	free(e->match);
-	free(e->tree);
+	matches_close(&e->matches);
 	free(e->lp);
 }

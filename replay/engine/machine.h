@@ -127,7 +127,7 @@ void machine_take_interrupt(struct engine *e);
 /* When the next interrupt is due. */
 static inline uint64_t machine_next_match(const struct engine *e)
 {
-	return e->earliest;
+	return e->matches.earliest;
 }
 
 /* An idle stretch of @l ends now. */

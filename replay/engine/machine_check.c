@@ -92,18 +92,16 @@ static const char *check_who_runs(const struct engine *e, uint32_t lp)
 	return NULL;
 }
 
-static const char *check_tournament(const struct engine *e)
+static const char *check_matches(const struct engine *e)
 {
-	for (uint32_t node = e->leaves - 1; node; node--) {
-		uint32_t left = e->tree[2 * node], right = e->tree[2 * node + 1];
-		uint32_t winner = e->match[right] < e->match[left] ? right : left;
+	const struct matches *m = &e->matches;
 
-		if (e->tree[node] != winner)
-			return broken("tournament: %" PRIu32 " wins node %" PRIu32 ", not %" PRIu32,
-				      e->tree[node], node, winner);
+	for (uint32_t node = 1; node < m->inner; node++) {
+		if (m->node[node] != matches_least(m, node))
+			return broken("matches: node %" PRIu32 " is not the least below it", node);
 	}
-	if (e->earliest != e->match[e->tree[1]])
-		return broken("tournament: the earliest match is not the winner's");
+	if (m->earliest != matches_least(m, 0))
+		return broken("matches: the earliest is not the least");
 	return NULL;
 }
 
@@ -135,5 +133,5 @@ const char *machine_check(const struct engine *e)
 		if (!wrong)
 			wrong = check_who_runs(e, lp);
 	}
-	return wrong ? wrong : check_tournament(e);
+	return wrong ? wrong : check_matches(e);
 }

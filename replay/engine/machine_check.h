@@ -5,11 +5,11 @@
 #include "replay/engine/engine.h"
 
 /*
- * Looks through what the machine keeps between two events: each queue is a heap whose timers know
- * their place, list lengths are those of the queues, the tournament's winners are its earliest
- * matches, the dirty list holds the LPs that are dirty and is empty once all is settled, who runs
- * where is said alike by LPs and VPs. NULL if all of that holds, else a sentence about the first
- * that does not, valid until the next call. For tests: it takes as long as the state is large.
+ * Looks through what the machine keeps between two events: each queue is sorted or a heap, and its
+ * timers know their place, list lengths are those of the queues, the earliest match is that, the
+ * dirty list holds the LPs that are dirty and is empty once all is settled, who runs where is said
+ * alike by LPs and VPs. NULL if all of that holds, else a sentence about the first that does not,
+ * valid until the next call. For tests: it takes as long as the state is large.
  */
 const char *machine_check(const struct engine *e);
 

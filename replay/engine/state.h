@@ -16,6 +16,7 @@
 #include "replay/engine/engine.h"
 #include "replay/engine/hook.h"
 #include "replay/engine/host_view.h"
+#include "replay/engine/matches.h"
 #include "replay/engine/queue.h"
 
 #define UNKNOWN_TIME INT64_MIN
@@ -145,16 +146,12 @@ struct engine {
 	uint64_t tick_back; /* ticks by which the hv-tick is earlier than multiples of its period */
 
 	/*
-	 * The matches, and a tournament over them: tree[leaves + i] is i, tree[1] the i whose match
-	 * is earliest. Each LP has 1 << slots of them: the resume that is owed if the policy
-	 * has a resume hook, the guest-mode timer if it has a guest_due hook, the machine's match
-	 * (and with all three one that is never due).
+	 * Each LP has 1 << slots matches: the resume that is owed if the policy has a resume hook,
+	 * the guest-mode timer if it has a guest_due hook, the machine's match (and with all three
+	 * one that is never due).
 	 */
-	uint64_t *match;
-	uint64_t earliest; /* of them */
-	uint32_t slots;	   /* 0, 1 or 2 */
-	uint32_t *tree;
-	uint32_t leaves;
+	struct matches matches;
+	uint32_t slots; /* 0, 1 or 2 */
 
 	uint32_t *dirty; /* [dirty_count] LPs to be settled, the lowest last */
 	uint32_t dirty_count;
