@@ -129,22 +129,38 @@ static void take_resume(struct engine *e, uint32_t lp)
 		resume(e, lp);
 }
 
-/* RULES.md 3.2. */
-void machine_mark_dirty(struct engine *e, uint32_t lp)
+/* Where others are dirty. */
+static __attribute__((noinline)) void mark_one_more(struct engine *e, uint32_t lp)
 {
-	struct lp_state *l = &e->lp[lp];
 	uint32_t i;
 
-	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
-	if (l->stage == STAGE_RUNNING)
-		l->again = true;
-	if (l->dirty || l->stage == STAGE_RUNNING)
-		return;
-	l->dirty = true;
-	/* Mostly it is the only one. */
 	for (i = e->dirty_count++; i && e->dirty[i - 1] < lp; i--)
 		e->dirty[i] = e->dirty[i - 1];
 	e->dirty[i] = lp;
+}
+
+/* RULES.md 3.2. */
+static inline void mark_dirty(struct engine *e, struct lp_state *l, uint32_t lp)
+{
+	/* An interrupt that is on looks at the queue anyway, and sets the match at its end. */
+	if (l->stage == STAGE_RUNNING) {
+		l->again = true;
+		return;
+	}
+	if (l->dirty)
+		return;
+	l->dirty = true;
+	if (e->dirty_count) {
+		mark_one_more(e, lp);
+		return;
+	}
+	e->dirty[0] = lp;
+	e->dirty_count = 1;
+}
+
+void machine_mark_dirty(struct engine *e, uint32_t lp)
+{
+	mark_dirty(e, &e->lp[lp], lp);
 }
 
 /* Mostly it is the last of the list. */
@@ -195,16 +211,14 @@ static void longest(struct lp_state *l)
 		grow_lengths(l, l->queue.len);
 }
 
-/* The queue of @l is longer by one. */
+/* The queue of @l is longer by one, */
 static inline void count_longer(const struct engine *e, struct lp_state *l)
 {
-	if (l->queue.len > l->counts.len_max)
-		longest(l);
 	length_ends(e, l, l->queue.len - 1);
 	length_begins(e, l, l->queue.len);
 }
 
-/* By one of the guests': of these only the sum is wanted. */
+/* by one of the guests': of these only the sum is wanted. */
 static inline void count_guests_longer(const struct engine *e, struct lp_state *l)
 {
 	l->guest_area -= e->host.now;
@@ -246,7 +260,7 @@ static inline void remove_queued(struct engine *e, struct lp_state *l, struct vt
 {
 	e->counts.removes++;
 	if (queue_remove(&l->queue, t))
-		machine_mark_dirty(e, (uint32_t)(l - e->lp));
+		mark_dirty(e, l, t->lp);
 	count_shorter(e, l);
 	if (!own)
 		count_guests_shorter(e, l);
@@ -272,6 +286,19 @@ void machine_own_del(struct engine *e, struct vtick_timer *t)
 		remove_queued(e, &e->lp[t->lp], t, true);
 }
 
+/* Anywhere in the queue. */
+static __attribute__((noinline)) void put_behind(struct engine *e, struct vtick_timer *t,
+						 uint64_t expiry, uint64_t seq)
+{
+	struct lp_state *l = &e->lp[t->lp];
+
+	if (queue_add(&l->queue, t, expiry, seq))
+		mark_dirty(e, l, t->lp);
+	if (l->queue.len > l->counts.len_max)
+		longest(l);
+	count_longer(e, l);
+}
+
 /* @own is 0 or TIMER_HV. RULES.md 3.1, 3.3. */
 static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 			      uint32_t own)
@@ -284,24 +311,36 @@ static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t 
 	t->flags = TIMER_USED;
 	t->lp = lp;
 	e->counts.adds++;
-	if (queue_add(&l->queue, t, expiry, seq))
-		machine_mark_dirty(e, lp);
-	count_longer(e, l);
 	if (!own)
 		count_guests_longer(e, l);
+	/* Apart, so that what is mostly done needs no stack. */
+	if (!queue_is_ahead(&l->queue, expiry) || l->queue.len >= l->counts.len_max) {
+		put_behind(e, t, expiry, seq);
+		return;
+	}
+	queue_add_ahead(&l->queue, t, expiry, seq);
+	count_longer(e, l);
+	mark_dirty(e, l, lp);
+}
+
+static __attribute__((noinline)) void put_match_only(struct engine *e, struct vtick_timer *t,
+						     uint32_t lp, uint64_t expiry)
+{
+	uint64_t seq = e->seq;
+
+	e->seq += TIMER_SEQ_STEP;
+	t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
+	t->lp = lp;
+	queue_add(&e->lp[lp].match_only, t, expiry, seq);
 }
 
 void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
 		       uint32_t flags)
 {
-	if (!(flags & VTICK_TIMER_MATCH_ONLY)) {
+	if (flags & VTICK_TIMER_MATCH_ONLY)
+		put_match_only(e, t, lp, expiry);
+	else
 		put_queued(e, t, lp, expiry, 0);
-		return;
-	}
-	t->flags = (t->flags & TIMER_USED) | VTICK_TIMER_MATCH_ONLY;
-	t->lp = lp;
-	queue_add(&e->lp[lp].match_only, t, expiry, e->seq);
-	e->seq += TIMER_SEQ_STEP;
 }
 
 void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry)
@@ -427,7 +466,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 
 	queue_shift(&l->queue, t);
 	count_shorter(e, l);
-	machine_mark_dirty(e, lp);
+	mark_dirty(e, l, lp);
 	e->counts.fires++;
 	e->expiries++;
 	if (!own) {
@@ -481,7 +520,7 @@ static void reprogram(struct engine *e, uint32_t lp)
 }
 
 /* RULES.md 2.3. */
-void machine_settle(struct engine *e)
+static __attribute__((noinline)) void settle_all(struct engine *e)
 {
 	while (e->dirty_count) {
 		uint32_t lp = e->dirty[e->dirty_count - 1];
@@ -496,6 +535,23 @@ void machine_settle(struct engine *e)
 		clean(e, lp);
 		reprogram(e, lp);
 	}
+}
+
+/* Mostly it is one LP on which nothing is due, whose match is set anew. */
+void machine_settle(struct engine *e)
+{
+	uint32_t lp = e->dirty[0];
+	struct lp_state *l = &e->lp[lp];
+
+	if (e->dirty_count != 1 || e->keeps_queue || e->policy->reprogram ||
+	    queue_head_expiry(&l->queue) <= e->host.now) {
+		settle_all(e);
+		return;
+	}
+	e->at_lp = lp;
+	e->dirty_count = 0;
+	l->dirty = false;
+	reprogram(e, lp);
 }
 
 /* RULES.md 3.20. */

@@ -143,12 +143,15 @@ static void become_sorted(struct queue *q)
 
 /* ---- */
 
-bool queue_insert(struct queue *q, const struct queue_entry *e)
+bool queue_insert(struct queue *q, struct vtick_timer *timer, uint64_t expiry, uint64_t seq)
 {
+	const struct queue_entry e = { .expiry = expiry, .seq = seq, .timer = timer };
+
+	timer->expiry = expiry;
 	if (q->len == QUEUE_SORTED && !q->heap)
 		become_heap(q);
 	make_room(q);
-	return q->heap ? sift_up(q, q->len++, e) == 0 : insert_sorted(q, e);
+	return q->heap ? sift_up(q, q->len++, &e) == 0 : insert_sorted(q, &e);
 }
 
 void queue_take(struct queue *q, uint32_t at)

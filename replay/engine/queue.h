@@ -50,8 +50,8 @@ static inline const struct queue_entry *queue_find(const struct queue *q,
 
 /* Room for entries, of a queue that has none. */
 void queue_begin(struct queue *q);
-/* Adds @e anywhere. True if it is the head now. */
-bool queue_insert(struct queue *q, const struct queue_entry *e);
+/* Adds @timer anywhere. True if it is the head now. */
+bool queue_insert(struct queue *q, struct vtick_timer *timer, uint64_t expiry, uint64_t seq);
 /* Takes out what is at @at. */
 void queue_take(struct queue *q, uint32_t at);
 
@@ -91,10 +91,11 @@ static inline void queue_add_ahead(struct queue *q, struct vtick_timer *timer, u
 static inline bool queue_add(struct queue *q, struct vtick_timer *timer, uint64_t expiry,
 			     uint64_t seq)
 {
-	const struct queue_entry e = { .expiry = expiry, .seq = seq, .timer = timer };
-
-	timer->expiry = expiry;
-	return queue_insert(q, &e);
+	if (queue_is_ahead(q, expiry)) {
+		queue_add_ahead(q, timer, expiry, seq);
+		return true;
+	}
+	return queue_insert(q, timer, expiry, seq);
 }
 
 /* Takes @timer, the head, out of @q. */
