@@ -7,7 +7,7 @@ void kept_open(struct engine *e)
 {
 	e->keeps_queue = true;
 	for (uint32_t lp = 0; lp < e->meta->lps; lp++)
-		queue_begin(&e->lp[lp].queue); /* its first entry has the first expiry */
+		queue_make_room(&e->lp[lp].queue); /* its first entry has the first expiry */
 }
 
 /* The VP whose slice timer @t is. */

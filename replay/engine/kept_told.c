@@ -10,7 +10,7 @@ void kept_report(struct engine *e, uint32_t lp, const struct vtick_queue *q)
 	struct lp_state *l = &e->lp[lp];
 
 	machine_set_length(e, l, q->len, q->guest_len);
-	l->queue.entry[0].expiry = q->next;
+	l->queue.entry[0].expiry = q->len ? q->next : VTICK_NEVER;
 	e->counts.adds += q->adds;
 	e->counts.removes += q->removes;
 	e->counts.moves += q->moves;

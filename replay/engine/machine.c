@@ -744,6 +744,9 @@ void machine_open(struct engine *e)
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
+		queue_init(&e->lp[lp].queue);
+		queue_init(&e->lp[lp].match_only);
+		queue_init(&e->lp[lp].reached);
 		grow_lengths(&e->lp[lp], 1);
 	}
 	if (!e->policy->queue_run)

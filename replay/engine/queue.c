@@ -6,18 +6,27 @@
 
 #include "traces/base/mem.h"
 
+/* Of all queues without memory; nobody writes to it. */
+static struct queue_entry nothing = { .expiry = VTICK_NEVER };
+
+void queue_init(struct queue *q)
+{
+	*q = (struct queue){ .entry = &nothing };
+}
+
 void queue_free(struct queue *q)
 {
 	if (q->room)
 		free(q->entry - q->first);
-	*q = (struct queue){ 0 };
+	queue_init(q);
 }
 
-void queue_begin(struct queue *q)
+void queue_make_room(struct queue *q)
 {
 	q->room = 4 * QUEUE_SORTED;
 	q->first = q->room / 2;
 	q->entry = (struct queue_entry *)vt_alloc(q->room * sizeof(*q->entry)) + q->first;
+	q->entry[0].expiry = VTICK_NEVER;
 }
 
 /* The entries begin at @first of the room from now on. */
@@ -25,26 +34,25 @@ static void move(struct queue *q, uint32_t first)
 {
 	struct queue_entry *room = q->entry - q->first;
 
-	memmove(room + first, q->entry, q->len * sizeof(*q->entry));
+	memmove(room + first, q->entry, (q->len + 1) * sizeof(*q->entry));
 	q->entry = room + first;
 	q->first = first;
 	for (uint32_t i = 0; i < q->len; i++)
 		q->entry[i].timer->position = first + i + 1;
 }
 
-/* Behind the last there is room for one more. */
+/* Room for one more; the end moves on. */
 static void make_room(struct queue *q)
 {
-	if (q->first + q->len < q->room)
-		return;
 	if (!q->room) {
-		queue_begin(q);
-	} else if (!q->heap) {
+		queue_make_room(q);
+	} else if (q->first + q->len + 1 == q->room && !q->heap) {
 		move(q, (q->room - q->len) / 2);
-	} else {
+	} else if (q->len + 1 == q->room) {
 		q->room *= 2;
 		q->entry = vt_realloc(q->entry, q->room * sizeof(*q->entry));
 	}
+	q->entry[q->len + 1].expiry = VTICK_NEVER;
 }
 
 /* ---- the sorted array ---- */
@@ -66,6 +74,7 @@ static void take_sorted(struct queue *q, uint32_t at)
 	q->len--;
 	for (; at < q->len; at++)
 		queue_put(q, at, &q->entry[at + 1]);
+	q->entry[at].expiry = VTICK_NEVER;
 }
 
 /* ---- the heap ---- */
@@ -111,6 +120,7 @@ static void take_from_heap(struct queue *q, uint32_t at)
 {
 	const struct queue_entry last = q->entry[--q->len];
 
+	q->entry[q->len].expiry = VTICK_NEVER;
 	if (at == q->len)
 		return;
 	if (at && queue_before(&last, &q->entry[(at - 1) / QUEUE_ARITY]))

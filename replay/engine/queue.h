@@ -24,17 +24,19 @@ struct queue_entry {
 };
 
 struct queue {
-	struct queue_entry *entry; /* entry[0] is the head */
+	struct queue_entry *entry; /* [len + 1]: entry[0] is the head, the last has VTICK_NEVER */
 	uint32_t len, room;
 	uint32_t first; /* where in the room the head is; of a heap 0 */
 	bool heap;
 };
 
+/* An empty queue, which has no memory before there is something in it. */
+void queue_init(struct queue *q);
 void queue_free(struct queue *q);
 
 static inline uint64_t queue_head_expiry(const struct queue *q)
 {
-	return q->len ? q->entry[0].expiry : VTICK_NEVER;
+	return q->entry[0].expiry;
 }
 
 /* The entry of @timer, which says where it is; NULL: it is not there. */
@@ -49,7 +51,7 @@ static inline const struct queue_entry *queue_find(const struct queue *q,
 /* ---- what the functions behind it are made of ---- */
 
 /* Room for entries, of a queue that has none. */
-void queue_begin(struct queue *q);
+void queue_make_room(struct queue *q);
 /* Adds @timer anywhere. True if it is the head now. */
 bool queue_insert(struct queue *q, struct vtick_timer *timer, uint64_t expiry, uint64_t seq);
 /* Takes out what is at @at. */

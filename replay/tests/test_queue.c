@@ -102,6 +102,7 @@ Test(queue, is_in_order)
 	struct model *m = calloc(1, sizeof(*m));
 	bool heap = false;
 
+	queue_init(&m->q);
 	m->random = 1;
 	for (uint32_t most = 1; most <= TIMERS; most += most < 40 ? 1 : 40) {
 		swing(m, most, 100 + 2 * most);
