@@ -377,6 +377,7 @@ bool engine_step(struct engine *e, const struct trace_event *next)
 void engine_listen(struct engine *e, const struct engine_ear *ear)
 {
 	e->ear = ear;
+	e->plain = false;
 }
 
 uint64_t engine_now(const struct engine *e)
@@ -399,7 +400,6 @@ void engine_take(struct engine *e)
 	host_enter(e);
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
 		machine_take_interrupt(e);
-	e->one_by_one = false;
 }
 
 void engine_take_within(struct engine *e)
@@ -422,7 +422,6 @@ void engine_within(struct engine *e, void (*run)(void *), void *arg)
 	host_enter(e);
 	if (e->end.kind == ENGINE_RUNS && !setjmp(e->escape))
 		run(arg);
-	e->one_by_one = false;
 }
 
 const struct engine_end *engine_end(const struct engine *e)
@@ -497,12 +496,14 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->host.vps = meta->vps;
 	e->host.costs = options->costs != NULL;
 	e->policy = policy;
+	e->plain = !policy->resume;
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->options = *options;
 	if (!options->hv_tick_hz)
 		e->options.hv_tick_idle = TICK_RUNS;
 	if (options->costs || options->away_recorded) {
+		e->plain = false;
 		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)
 			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);

@@ -705,30 +705,30 @@ static void take_costed(struct engine *e, uint32_t lp)
 	costed_step(e, lp);
 }
 
+static inline void take_first(struct engine *e)
+{
+	uint32_t first = matches_first(&e->matches), lp = first >> e->slots,
+		 slot = first - (lp << e->slots);
+
+	if (slot < e->slots && slot == 0 && e->resumes)
+		take_resume(e, lp);
+	else if (slot < e->slots)
+		take_guest_timer(e, lp);
+	else if (e->costs)
+		take_costed(e, lp);
+	else
+		take_interrupt(e, lp);
+}
+
 void machine_take_interrupts(struct engine *e, uint64_t until)
 {
-	while (machine_next_match(e) <= until) {
-		uint32_t first = matches_first(&e->matches), lp = first >> e->slots,
-			 slot = first - (lp << e->slots);
-
-		if (slot < e->slots && slot == 0 && e->resumes)
-			take_resume(e, lp);
-		else if (slot < e->slots)
-			take_guest_timer(e, lp);
-		else if (e->costs)
-			take_costed(e, lp);
-		else
-			take_interrupt(e, lp);
-		if (__builtin_expect(e->one_by_one, 0))
-			return;
-	}
+	while (machine_next_match(e) <= until)
+		take_first(e);
 }
 
 void machine_take_interrupt(struct engine *e)
 {
-	e->one_by_one = true;
-	machine_take_interrupts(e, machine_next_match(e));
-	e->one_by_one = false;
+	take_first(e);
 }
 
 /* RULES.md 3.16. */

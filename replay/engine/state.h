@@ -169,9 +169,11 @@ struct engine {
 
 	struct hook_call call; /* the last one into the policy */
 	bool no_exit;
-	bool one_by_one;  /* machine_take_interrupt() is at work */
 	bool resumes;	  /* the policy has a resume hook: it delivers there */
 	bool keeps_queue; /* the timers are there (kept_queue.h) */
+	/* Neither of these two, no costs, and nobody is told what becomes of ticks: what mostly is,
+	 * and is done without a look at each of them. */
+	bool plain;
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;

@@ -6,6 +6,7 @@
 void fates_to(struct engine *e, fate_taker *take, void *context)
 {
 	e->on_fate = take;
+	e->plain = false;
 	e->on_fate_for = context;
 }
 
