@@ -15,9 +15,9 @@
 #include "traces/trace.h"
 
 /* Where the match of @lp is among all. */
-static uint32_t match_of(const struct engine *e, uint32_t lp)
+static inline uint32_t match_of(const struct engine *e, uint32_t lp)
 {
-	return (lp << e->slots) + e->slots;
+	return e->lp[lp].match;
 }
 
 /* The guest-mode timer, of a policy that has it, stands before the match; what is owed is first. */
@@ -88,7 +88,8 @@ void machine_owe(struct engine *e, uint32_t lp)
 	uint32_t i = resume_of(e, lp);
 
 	/* An interrupt that is on owes one at its end. */
-	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING || e->matches.at[i] != VTICK_NEVER)
+	if (l->running == VTICK_NO_VP || l->stage == STAGE_RUNNING ||
+	    e->matches.at[i] != VTICK_NEVER)
 		return;
 	match_set(e, i, l->free_at > e->host.now ? l->free_at : e->host.now);
 }
@@ -457,21 +458,19 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 }
 
 /* RULES.md 3.8. */
-static inline void run_timer(struct engine *e, uint32_t lp)
+static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp, bool plain)
 {
-	struct lp_state *l = &e->lp[lp];
-
 	struct vtick_timer *t = first(e, l, &l->queue);
 	bool own = machine_is_own(&l->queue.entry[0]);
 
 	queue_shift(&l->queue, t);
 	count_shorter(e, l);
-	mark_dirty(e, l, lp);
 	e->counts.fires++;
 	e->expiries++;
 	if (!own) {
 		count_guests_shorter(e, l);
-		witness_expiry(e, t->vp);
+		if (!plain)
+			witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
 			at_hook(e, HOOK_TIMER_DUE);
 			e->policy->timer_due(shown(e), t);
@@ -479,7 +478,7 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 		return;
 	}
 	e->hv_expiries++;
-	if (e->ear && t != &l->tick)
+	if (!plain && e->ear && t != &l->tick)
 		e->ear->slice_over(e->ear->arg, lp);
 	if (t == &l->tick && tick_goes_on(e, l))
 		add_tick(e, lp);
@@ -487,36 +486,31 @@ static inline void run_timer(struct engine *e, uint32_t lp)
 
 void machine_run_timer(struct engine *e, uint32_t lp)
 {
-	run_timer(e, lp);
+	run_timer(e, &e->lp[lp], lp, false);
 }
 
-static void run_timers(struct engine *e, uint32_t lp)
+static inline void run_due_timers(struct engine *e, struct lp_state *l, uint32_t lp, bool plain)
 {
-	do {
-		run_timer(e, lp);
-	} while (queue_head_expiry(&e->lp[lp].queue) <= e->host.now);
-}
-
-/* Mostly there is nothing to run. */
-static inline void run_due_timers(struct engine *e, uint32_t lp)
-{
-	if (queue_head_expiry(&e->lp[lp].queue) <= e->host.now)
-		run_timers(e, lp);
+	while (queue_head_expiry(&l->queue) <= e->host.now)
+		run_timer(e, l, lp, plain);
 }
 
 /* RULES.md 3.4. */
-static void reprogram(struct engine *e, uint32_t lp)
+static void reprogram(struct engine *e, struct lp_state *l, uint32_t lp)
 {
-	struct lp_state *l = &e->lp[lp];
 	uint64_t head = queue_head_expiry(&l->queue), earliest = e->host.now + e->host.slop;
 
 	l->next = head > earliest ? head : earliest;
-	if (!e->policy->reprogram) {
-		machine_hw_arm(e, lp, l->next);
+	if (e->policy->reprogram) {
+		at_hook(e, HOOK_REPROGRAM);
+		e->policy->reprogram(shown(e), lp, l->next);
 		return;
 	}
-	at_hook(e, HOOK_REPROGRAM);
-	e->policy->reprogram(shown(e), lp, l->next);
+	e->counts.hardware_writes++;
+	if (e->costs)
+		hw_arm_costed(e, lp, l->next);
+	else
+		match_set(e, l->match, l->next);
 }
 
 /* RULES.md 2.3. */
@@ -531,9 +525,9 @@ static __attribute__((noinline)) void settle_all(struct engine *e)
 			kept_run(e, lp);
 			continue;
 		}
-		run_due_timers(e, lp);
+		run_due_timers(e, &e->lp[lp], lp, false);
 		clean(e, lp);
-		reprogram(e, lp);
+		reprogram(e, &e->lp[lp], lp);
 	}
 }
 
@@ -551,7 +545,7 @@ void machine_settle(struct engine *e)
 	e->at_lp = lp;
 	e->dirty_count = 0;
 	l->dirty = false;
-	reprogram(e, lp);
+	reprogram(e, &e->lp[lp], lp);
 }
 
 /* RULES.md 3.20. */
@@ -570,7 +564,6 @@ void machine_count_idle(struct engine *e, struct lp_state *l)
 static inline void count_irq(struct engine *e, struct lp_state *l)
 {
 	l->counts.irqs++;
-	witness_irq(e, (uint32_t)(l - e->lp));
 	if (l->running == VTICK_NO_VP) {
 		l->counts.irqs_idle++;
 		machine_count_idle(e, l);
@@ -610,6 +603,7 @@ static inline void count_class(struct engine *e, struct lp_state *l, uint64_t pe
 
 void machine_count_irq(struct engine *e, uint32_t lp)
 {
+	witness_irq(e, lp);
 	count_irq(e, &e->lp[lp]);
 }
 
@@ -627,7 +621,7 @@ void machine_reprogram(struct engine *e, uint32_t lp)
 {
 	clean(e, lp);
 	if (!e->keeps_queue) /* who keeps it has set the match */
-		reprogram(e, lp);
+		reprogram(e, &e->lp[lp], lp);
 }
 
 void machine_after_interrupt(struct engine *e, uint32_t lp)
@@ -637,37 +631,47 @@ void machine_after_interrupt(struct engine *e, uint32_t lp)
 	machine_settle(e);
 }
 
-static void take_interrupt(struct engine *e, uint32_t lp)
+/* An interrupt is a moment. Of a @plain engine it is what stands here, and no look at the rest. */
+static inline __attribute__((always_inline)) void interrupt(struct engine *e, uint32_t lp,
+							    bool plain)
 {
 	struct lp_state *l = &e->lp[lp];
-	uint32_t match = match_of(e, lp);
+	uint32_t match = l->match;
 
 	e->host.now = e->matches.at[match];
 	/* Disarmed; the others hear of it when the match is set anew, after this interrupt. */
 	e->matches.at[match] = VTICK_NEVER;
 	e->pends = e->hv_expiries = e->expiries = 0;
 	l->stage = STAGE_RUNNING;
+	if (!plain)
+		witness_irq(e, lp);
 	count_irq(e, l);
 	run_hook(e, lp);
-	if (e->keeps_queue)
+	if (!plain && e->keeps_queue)
 		kept_run(e, lp);
 	else
-		run_due_timers(e, lp);
+		run_due_timers(e, l, lp, plain);
 	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
 	l->stage = STAGE_NONE;
 	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without
 	 * looking. */
-	if (e->keeps_queue) {
+	if (!plain && e->keeps_queue) {
 		machine_after_interrupt(e, lp);
 	} else if (!e->dirty_count) {
-		reprogram(e, lp);
+		reprogram(e, l, lp);
 	} else {
-		machine_mark_dirty(e, lp);
+		mark_dirty(e, l, lp);
 		machine_settle(e);
 	}
 	if (e->matches.at[match] == VTICK_NEVER)
 		match_set(e, match, VTICK_NEVER);
-	machine_owe_resume(e, lp);
+	if (!plain)
+		machine_owe_resume(e, lp);
+}
+
+static void take_interrupt(struct engine *e, uint32_t lp)
+{
+	interrupt(e, lp, false);
 }
 
 /* The guest-mode timer is no interrupt of the machine. RULES.md 3.12. */
@@ -714,6 +718,8 @@ static inline void take_first(struct engine *e)
 		take_resume(e, lp);
 	else if (slot < e->slots)
 		take_guest_timer(e, lp);
+	else if (e->plain)
+		interrupt(e, lp, true);
 	else if (e->costs)
 		take_costed(e, lp);
 	else
@@ -744,6 +750,7 @@ void machine_open(struct engine *e)
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
+		e->lp[lp].match = (lp << e->slots) + e->slots;
 		queue_init(&e->lp[lp].queue);
 		queue_init(&e->lp[lp].match_only);
 		queue_init(&e->lp[lp].reached);

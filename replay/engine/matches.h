@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Many times, and the earliest of them: each node of a tree is the least of its four children, which
- * lie side by side, and the times themselves are its leaves. Of four times or fewer that is one
- * look at all of them.
+ * Many times, and the earliest of them: each node of a tree is the least of its four children,
+ * which lie side by side, and the times themselves are its leaves. Of four times or fewer that is
+ * one look at all of them.
  */
 #ifndef VTICK_REPLAY_ENGINE_MATCHES_H
 #define VTICK_REPLAY_ENGINE_MATCHES_H

@@ -99,6 +99,7 @@ struct lp_state {
 	uint64_t *by_len;	      /* [lengths] ticks at each length of the queue */
 	unsigned __int128 guest_area; /* ticks times the length of the policy's part of it */
 	uint32_t lengths;
+	uint32_t match; /* which of the engine's matches is the machine's */
 	uint64_t idle_since;
 	struct lp_counts counts;
 
