@@ -293,7 +293,7 @@ static __attribute__((noinline)) void put_behind(struct engine *e, struct vtick_
 {
 	struct lp_state *l = &e->lp[t->lp];
 
-	if (queue_add(&l->queue, t, expiry, seq))
+	if (queue_insert(&l->queue, t, expiry, seq))
 		mark_dirty(e, l, t->lp);
 	if (l->queue.len > l->counts.len_max)
 		longest(l);
@@ -308,7 +308,8 @@ static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t 
 	uint64_t seq = e->seq | own;
 
 	e->seq += TIMER_SEQ_STEP;
-	e->counts.moves += (t->flags & TIMER_USED) && t->lp != lp;
+	if (t->lp != lp && (t->flags & TIMER_USED))
+		e->counts.moves++;
 	t->flags = TIMER_USED;
 	t->lp = lp;
 	e->counts.adds++;

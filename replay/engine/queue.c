@@ -153,15 +153,36 @@ static void become_sorted(struct queue *q)
 
 /* ---- */
 
-bool queue_insert(struct queue *q, struct vtick_timer *timer, uint64_t expiry, uint64_t seq)
+/* What does not fit behind the last, or into a heap. */
+static __attribute__((noinline)) bool insert_elsewhere(struct queue *q, struct vtick_timer *timer,
+						       uint64_t expiry, uint64_t seq)
 {
 	const struct queue_entry e = { .expiry = expiry, .seq = seq, .timer = timer };
 
-	timer->expiry = expiry;
 	if (q->len == QUEUE_SORTED && !q->heap)
 		become_heap(q);
 	make_room(q);
 	return q->heap ? sift_up(q, q->len++, &e) == 0 : insert_sorted(q, &e);
+}
+
+bool queue_insert(struct queue *q, struct vtick_timer *timer, uint64_t expiry, uint64_t seq)
+{
+	uint32_t position = q->first + q->len + 1;
+	struct queue_entry *hole = q->entry + q->len;
+
+	timer->expiry = expiry;
+	if (q->heap || q->len == QUEUE_SORTED || position >= q->room)
+		return insert_elsewhere(q, timer, expiry, seq);
+	q->len++;
+	hole[1].expiry = VTICK_NEVER;
+	/* It comes behind equals. */
+	for (; hole != q->entry && expiry < hole[-1].expiry; hole--) {
+		*hole = hole[-1];
+		hole->timer->position = position--;
+	}
+	*hole = (struct queue_entry){ .expiry = expiry, .seq = seq, .timer = timer };
+	timer->position = position;
+	return hole == q->entry;
 }
 
 void queue_take(struct queue *q, uint32_t at)
