@@ -11,9 +11,10 @@ static unsigned bucket_of(uint64_t magnitude)
 {
 	if (magnitude < HISTOGRAM_EXACT)
 		return (unsigned)magnitude;
-	unsigned octave = 63 - (unsigned)__builtin_clzll(magnitude);
+	unsigned shift = 63 - 7 - (unsigned)__builtin_clzll(magnitude);
 
-	return 256 + (octave - 8) * 128 + (unsigned)(magnitude >> (octave - 7) & 127);
+	/* The first bit of what is left counts as the 128 of the octave before. */
+	return shift * 128 + (unsigned)(magnitude >> shift);
 }
 
 static uint64_t lowest_of(unsigned bucket)
@@ -40,15 +41,20 @@ int64_t histogram_upper(int64_t sample)
 			  : upper_of(bucket_of((uint64_t)sample), false);
 }
 
-void histogram_count(struct histogram *h, int64_t sample)
+static void count_among(struct histogram *h, int64_t sample)
 {
-	sample = result_saturate(sample);
 	if (!h->rest || sample < h->min)
 		h->min = sample;
 	if (!h->rest || sample > h->max)
 		h->max = sample;
 	h->rest++;
 	h->sum += sample;
+}
+
+static __attribute__((noinline)) void count_odd(struct histogram *h, int64_t sample)
+{
+	sample = result_saturate(sample);
+	count_among(h, sample);
 	if (sample >= 0) {
 		h->bucket[bucket_of((uint64_t)sample)]++;
 		return;
@@ -56,6 +62,17 @@ void histogram_count(struct histogram *h, int64_t sample)
 	if (!h->negative)
 		h->negative = vt_alloc(HISTOGRAM_BUCKETS * sizeof(*h->negative));
 	h->negative[bucket_of((uint64_t)-sample)]++;
+}
+
+void histogram_count(struct histogram *h, int64_t sample)
+{
+	/* Negative ones are larger than all others. */
+	if ((uint64_t)sample > RESULT_MAX || sample < HISTOGRAM_EXACT) {
+		count_odd(h, sample);
+		return;
+	}
+	count_among(h, sample);
+	h->bucket[bucket_of((uint64_t)sample)]++;
 }
 
 /* Calls @visit for each bucket with samples from the smallest value up, until it returns true. */
