@@ -126,7 +126,7 @@ TEST_SRC := $(wildcard */tests/test_*.c */*/tests/test_*.c)
 TEST_BIN := $(foreach t,$(TEST_SRC),$(B)/tests/$(subst /,-,$(subst /tests/,/,$(t:.c=))))
 TEST_SH := $(wildcard */tests/test_*.sh */*/tests/test_*.sh)
 RECORD_LOAD := $(B)/tests/record-load
-BENCH_TOOLS := $(B)/bench/bare_loop $(B)/bench/run_cost $(B)/bench/xen_capture
+BENCH_TOOLS := $(B)/bench/bare_loop $(B)/bench/heap_loop $(B)/bench/run_cost $(B)/bench/xen_capture
 MAN := $(wildcard *.1 */man/*.1)
 
 # The same program by other compilers: their results must be identical (replay/tests/test_builds_agree.sh).
@@ -373,8 +373,8 @@ check-all: builds-all
 	@$(MAKE) gate
 	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier all $(LONG) $(TESTS) $(SAN_TESTS)
 
-# The simulation uses the functions that it judges.
-$(B)/bench/stats_sim: $(B)/obj/bench/stats_sim.o $(LIB)
+# The simulation uses the functions that it judges, the heap's loop reads traces.
+$(B)/bench/stats_sim $(B)/bench/heap_loop: $(B)/bench/%: $(B)/obj/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

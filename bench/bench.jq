@@ -27,8 +27,8 @@ def input($name): $all.inputs[] | select(.name == $name);
 (["ratio", "input", "median (spread)", "aim", ""] | row),
 "|---|---|--:|--:|---|",
 (.ratios[] |
-	(.name | test("bare loop")) as $bare |
-	def unit: if $bare then "1/" + thousandths else percent end;
+	(.name | test("(bare|heap) loop")) as $loop |
+	def unit: if $loop then "1/" + thousandths else percent end;
 	[.name, .input, (if .milli then .milli | spread(unit) else "\(.least_milli | unit) (least of all)" end),
 	(if .aim_milli then .aim_milli | unit else "" end),
 	(if .aim_milli then reached(.least_milli // .milli.median; .aim_milli) else "" end)] | row),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# How fast vtick is, beside a bare loop over as many records and beside the tools that come with the captures.
+# How fast vtick is, beside two loops that do little with as many records and beside the tools that come with the captures.
 # Prints a table, and keeps everything as BUILD/bench/bench.json (bench/README.md has its schema).
 #
 # Usage: bench/bench.sh BUILD [ROUNDS [PART]]       (make bench; ROUNDS is 11)

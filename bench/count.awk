@@ -6,7 +6,7 @@
 	sub(/^c?ob=/, "", id)
 	name = id
 	sub(/ .*/, "", id)
-	if (sub(/^[^ ]* /, "", name)) own[id] = name ~ /\/vtick$|\/policies\/[^\/]*\.so$/
+	if (sub(/^[^ ]* /, "", name)) own[id] = name ~ /\/vtick$|\/heap_loop$|\/policies\/[^\/]*\.so$/
 	if (/^ob=/) object = id
 }
 /^calls=/ { called = 1; next }

@@ -51,6 +51,7 @@ list_rows()
 	for name in halting busy vps-1 vps-16 vps-256; do
 		trace=$work/$name.vtt
 		row bare "$name" "$tool/bare_loop $work/$name.raw"
+		row heap "$name" "$tool/heap_loop $trace"
 		case $name in
 		vps-1 | vps-16) ;;
 		*) row decode "$name" "$vtick info $trace" ;;

@@ -34,7 +34,7 @@ mkdir -p "$work/build/bench" "$work/tools"
 ln -s "$PWD/$build/vtick" "$work/build/vtick"
 ln -s "$PWD/$build/policies" "$work/build/policies"
 ln -s "$PWD/$build/kinds" "$work/build/kinds"
-for tool in bare_loop run_cost xen_capture; do
+for tool in bare_loop heap_loop run_cost xen_capture; do
 	ln -s "$PWD/$build/bench/$tool" "$work/build/bench/$tool"
 done
 for tool in as awk basename cat cp cut dirname gcc getconf grep head hyperfine jq ld ln ls mkdir mktemp mv printf rm sed sh \
@@ -55,7 +55,7 @@ ok "a short run" short_run
 ok "its result is whole" whole "$result"
 ok "it names no path" nameless "$result"
 ok "it has all rows" has_rows "$result"
-rows="\"closed loop halting\" \"closed loop busy\" \"kvm-hrtimer busy\" \"kvm's code busy\""
+rows="\"heap halting\" \"heap vps-256\" \"closed loop halting\" \"closed loop busy\" \"kvm-hrtimer busy\" \"kvm's code busy\""
 ok "it has the newer rows" has_rows "$result"
 if ! ls /usr/lib/xen-*/bin/xenalyze >/dev/null 2>&1; then # where bench.sh looks, too
 	ok "what is not installed says so" not_installed
@@ -65,6 +65,7 @@ ok "the table says which tree" grep -q "^| kvm's code, Linux-9.1.7-rc2 | busy |"
 ok "a tree that was not given is told" grep -q "^| xen's code | busy | no tree was given |" "$work/table"
 ok "the table has ratios" grep -q '^| `virtual`, of the bare loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) | 1/12 |' \
 	"$work/table"
+ok "and to the heap's loop" grep -q '^| `virtual`, of the heap loop | busy | 1/[0-9.]* (1/[0-9.]* to 1/[0-9.]*) |  |' "$work/table"
 ok "no progress where stderr is no terminal" test ! -s "$work/err"
 ok "nothing is left behind" test -z "$(ls "$TMPDIR")"
 rm "$work/tools/hyperfine"
@@ -74,6 +75,20 @@ alone() {
 	[ "$code" = 2 ] && grep -qx 'bench: hyperfine is not installed (make deps)' "$work/err"
 }
 ok "hyperfine is not there" alone
+
+# ---- the heap's loop finds what `virtual` finds ----
+reaches() { # OPTION-OF-GEN...
+	"$build/vtick" gen "$@" -o "$work/heap.vtt" && "$build/vtick" replay -p virtual -o "$work/heap.json" "$work/heap.vtt" &&
+		[ "$("$build/bench/heap_loop" "$work/heap.vtt")" = "$(jq '.cells[0].arms.reached' "$work/heap.json")" ]
+}
+ok "heap_loop: deadlines of busy guests" reaches --preset busy-16x4-4lp --duration 2
+ok "heap_loop: deadlines of halting guests" reaches --preset mail-16x4-idle --lps 4 --duration 2
+no_trace() {
+	code=0
+	"$build/bench/heap_loop" "$work/table" 2>/dev/null || code=$?
+	[ "$code" = 2 ]
+}
+ok "heap_loop: no trace" no_trace
 
 # ---- run_cost ----
 cost() { # COMMAND...
