@@ -10,9 +10,10 @@
 #define NOWHERE UINT32_MAX
 
 struct trace_legal {
-	uint32_t *running; /* [lps] the VP that runs there, or NOWHERE */
-	uint32_t *on;	   /* [vps] the LP it runs on, or NOWHERE */
-	bool started;	   /* some VP has run */
+	uint32_t *running;	      /* [lps] the VP that runs there, or NOWHERE */
+	uint32_t *on;		      /* [vps] the LP it runs on, or NOWHERE */
+	bool started;		      /* some VP has run */
+	bool guests_act[TRACE_TYPES]; /* what the guest of a VP does that runs, and no more */
 	/* Allocated at the first SEED, and at the first AWAY. */
 	bool *seeded;	/* [vps] */
 	uint64_t *away; /* [lps] until when */
@@ -29,6 +30,8 @@ struct trace_legal *trace_legal_new(uint32_t lps, uint32_t vps)
 	memset(l->on, 0xff, vps * sizeof(*l->on));
 	l->lps = lps;
 	l->vps = vps;
+	for (unsigned type = 0; type < TRACE_TYPES; type++)
+		l->guests_act[type] = trace_types[type].runs && type != TRACE_SCHED_OUT;
 	return l;
 }
 
@@ -73,6 +76,9 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 {
 	uint32_t lp;
 
+	/* Of most events nothing else is asked. */
+	if (l->guests_act[ev->type])
+		return l->on[ev->vp] == NOWHERE ? "the guest acts, but its VP does not run" : NULL;
 	switch (ev->type) {
 	case TRACE_SCHED_IN:
 		if (l->on[ev->vp] != NOWHERE)
@@ -98,9 +104,7 @@ static inline const char *fault_of(struct trace_legal *l, const struct trace_eve
 	case TRACE_AWAY:
 		return away_fault(l, ev);
 	default:
-		return trace_types[ev->type].runs && l->on[ev->vp] == NOWHERE
-			   ? "the guest acts, but its VP does not run"
-			   : NULL;
+		return NULL;
 	}
 }
 
