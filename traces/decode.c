@@ -267,8 +267,11 @@ static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool w
 		uint64_t v = unzigzag(entry(&value, next_value, wide), time) & op->value_mask;
 		uint64_t x = entry(&extra, next_extra, wide) & op->extra_mask;
 
-		/* With every step and every sum below 2^60 no sum has wrapped. */
-		out_of_range |= step | time | v | x;
+		/*
+		 * With every step and every sum below 2^60 no sum has wrapped. Steps of 32 bits
+		 * wrap none in a block, whose last time is looked at below.
+		 */
+		out_of_range |= wide ? step | time | v | x : v;
 		ev[i] = (struct trace_event){
 			.time = time,
 			.value = v,
@@ -283,7 +286,7 @@ static inline bool join(struct vtt_decoder *d, const struct vtt_chunk *c, bool w
 		vp += op->vp;
 		lp += op->lp;
 	}
-	return time == c->last && out_of_range < TRACE_TICK_LIMIT;
+	return time == c->last && (c->first | time | out_of_range) < TRACE_TICK_LIMIT;
 }
 
 /* Puts the events together; false if a time or value leaves its range. */
