@@ -233,14 +233,21 @@ static void host_timer_del(struct vtick_host *h, struct vtick_timer *t)
 		remove_timer(h, t);
 }
 
+static __attribute__((noinline)) uint64_t next_behind_reached(struct engine *e, struct lp_state *l)
+{
+	machine_move_reached(e, l);
+	return queue_head_expiry(&l->match_only);
+}
+
 /* RULES.md 3.10. */
 static uint64_t host_match_next(struct vtick_host *h, uint32_t lp)
 {
 	struct engine *e = engine_of(h);
+	uint64_t next;
 
 	check_lp(h, "match_next", lp);
-	machine_find_reached(e, &e->lp[lp]);
-	return queue_head_expiry(&e->lp[lp].match_only);
+	next = queue_head_expiry(&e->lp[lp].match_only);
+	return next > h->now ? next : next_behind_reached(e, &e->lp[lp]);
 }
 
 /* With costs: one IPI to @vp within one hook, if it runs elsewhere. */

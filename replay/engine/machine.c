@@ -17,7 +17,7 @@
 /* Where the match of @lp is among all. */
 static inline uint32_t match_of(const struct engine *e, uint32_t lp)
 {
-	return e->lp[lp].match;
+	return (lp << e->slots) + e->slots;
 }
 
 /* The guest-mode timer, of a policy that has it, stands before the match; what is owed is first. */
@@ -751,7 +751,7 @@ void machine_open(struct engine *e)
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;
-		e->lp[lp].match = (lp << e->slots) + e->slots;
+		e->lp[lp].match = match_of(e, lp);
 		queue_init(&e->lp[lp].queue);
 		queue_init(&e->lp[lp].match_only);
 		queue_init(&e->lp[lp].reached);

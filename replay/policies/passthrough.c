@@ -88,11 +88,16 @@ static uint64_t nearest(struct vtick_host *h, uint32_t lp)
 }
 
 /* vcpu_set_next_timer(): the nearest guest deadline or the hypervisor's own, if that is earlier. */
-static void set_next_timer(struct vtick_host *h, uint32_t lp)
+static void set_earlier(struct vtick_host *h, uint32_t lp, uint64_t own)
 {
-	uint64_t guest = nearest(h, lp), own = h->next(h, lp);
+	uint64_t guest = nearest(h, lp);
 
 	h->hw_arm(h, lp, guest < own ? guest : own);
+}
+
+static void set_next_timer(struct vtick_host *h, uint32_t lp)
+{
+	set_earlier(h, lp, h->next(h, lp));
 }
 
 /* A reached deadline is spent; a periodic timer goes on in phase. */
@@ -227,7 +232,7 @@ static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 
 static void reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 {
-	set_next_timer(h, lp);
+	set_earlier(h, lp, next);
 }
 
 VTICK_POLICY = {
