@@ -269,6 +269,7 @@ tree w $vpt 's/^\t\tstop_timer(&pt->timer);/\t\t;/'
 "$vtick" replay -p ./x.so ns.vtt -o base.json >out.txt 2>err.txt
 "$vtick" replay -p xen:tree=w,name=xen-mine ns.vtt -o cand.json >out.txt 2>err.txt
 code "a timer that is not stopped: compare fails" 1 "$vtick" compare base.json cand.json
+has "its heading has the hash of each file" "Xen 9.1.7, vpt.c [0-9a-f]*, timer.c [0-9a-f]*, vlapic.c $(sha256sum w/$vlapic | cut -c 1-12);" out.txt
 
 # ---- another compiler ----
 
