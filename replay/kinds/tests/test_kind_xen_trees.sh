@@ -156,6 +156,8 @@ for tree in $trees ${VTICK_XEN_TREES-}; do
 	code "$name: builds" 0 "$vtick" policy build xen --tree "$tree" ${rev:+--rev "$rev"} -o "$name.so" --json
 	equal "$name: knows the code around" "$(jq -r '.built | .unknown_callers + .unknown_functions | join(" ")' out.txt)" ""
 	equal "$name: no warning" "$(cat err.txt)" ""
+	code "$name: builds with its lines" 0 "$vtick" policy build xen --tree "$tree" ${rev:+--rev "$rev"} -o lines.so --name lines --lines
+	equal "$name: no warning of that" "$(cat err.txt)" ""
 	for parameters in 0,yes 1,yes 2,yes 3,yes 1,no 3,no; do
 		mode=${parameters%,*} align=${parameters#*,} differ='' far=''
 		for trace in ns-*.vtt; do
