@@ -10,8 +10,8 @@ libraries="libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev libseccomp-
 	libxxhash-dev nettle-dev libtracecmd-dev libtraceevent-dev libtracefs-dev libprotobuf-c-dev"
 build="gcc make clang bpftool libjs-d3 protobuf-c-compiler $libraries"
 test="ccache chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
-	linux-perf jq mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
-all="debootstrap dpkg-dev fish lintian mandoc musl-tools tcc
+	linux-perf jq mandoc mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
+all="debootstrap dpkg-dev fish lintian musl-tools tcc
 	gcc-aarch64-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross libc6-dev-s390x-cross mmdebstrap qemu-user-static zsh"
 only_list=''
 if [ "${1-}" = --list ]; then

@@ -37,12 +37,12 @@ function mark(w, name,    before, after) {
 	return before w after
 }
 
-# Lines of at most 100 columns; none begins with what roff would take for a request.
+# Lines of at most 80 bytes, as mandoc asks; none begins with what roff would take for a request.
 function put(text,    word, n, i, line) {
 	n = split(text, word, " ")
 	line = ""
 	for (i = 1; i <= n; i++) {
-		if (line != "" && length(line) + 1 + length(word[i]) > 100) {
+		if (line != "" && length(line) + 1 + length(word[i]) > 80) {
 			emit(line)
 			line = ""
 		}

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The manual pages: one for each command, with the options that its --help has and no others; groff and
-# man have nothing to say against them.
+# The manual pages: one for each command, with the options that its --help has and no others; groff,
+# man and mandoc have nothing to say against them, not even of their style.
 . "$PWD/ci/tests/lib.sh"
-need groff
+need groff mandoc
 dir=$work
 
 # quiet NAME: the last command printed nothing into $dir/said
@@ -36,6 +36,8 @@ for page in *.1 */man/*.1; do
 	[ -f "$page" ] || continue
 	groff -man -ww -z -Tutf8 "$page" >"$dir/said" 2>&1
 	quiet "groff: $page"
+	mandoc -T lint -W all "$page" >"$dir/said" 2>&1
+	quiet "mandoc: $page"
 	if command -v man >/dev/null; then
 		LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$page" >/dev/null 2>"$dir/said"
 		quiet "man: $page"
