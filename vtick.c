@@ -169,6 +169,7 @@ const struct opt_command command_help = {
 	.run = run_help,
 	.about = "Explains a command, as 'vtick COMMAND --help' does, or lists what there is.",
 	.options = help_options,
+	.examples = (const char *const[]){ "vtick help replay", "vtick help -a", NULL },
 };
 
 static void copy_plain(void)
@@ -256,6 +257,7 @@ const struct opt_command command_version = {
 	.run = run_version,
 	.about = "Prints the version.",
 	.options = version_options,
+	.examples = (const char *const[]){ "vtick version --build-options", NULL },
 };
 
 static int run_version(int argc, char **argv)
