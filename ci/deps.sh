@@ -12,7 +12,7 @@ build="gcc make clang bpftool libjs-d3 protobuf-c-compiler $libraries"
 test="ccache chromium-headless-shell libclang-rt-14-dev clang-format clang-tidy cmark-gfm csvtool curl gawk git gnuplot-nox groff-base hyperfine libcriterion-dev libxml2-utils
 	linux-perf jq mandoc mawk munge pkg-config protobuf-compiler shellcheck slurm-client slurmctld slurmd sqlite3 time trace-cmd valgrind yamllint yq zstd"
 all="debootstrap dpkg-dev fish lintian musl-tools tcc
-	gcc-aarch64-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross libc6-dev-s390x-cross mmdebstrap qemu-user-static zsh"
+	gcc-aarch64-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross libc6-dev-s390x-cross mmdebstrap qemu-user-static rpm zsh"
 only_list=''
 if [ "${1-}" = --list ]; then
 	only_list=yes
