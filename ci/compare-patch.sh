@@ -57,8 +57,18 @@ if [ -n "$head" ]; then
 	head_commit=$(commit_of "$head") || exit 2
 else
 	head_commit=$(git -C "$repository" stash create) || exit 2
+	changed=$head_commit # what is not committed, as a commit
 	[ -n "$head_commit" ] || head_commit=$(commit_of HEAD) || exit 2
 fi
+# pretty COMMIT FORMAT: as git log says it; of what is not committed as of HEAD, with a +.
+pretty()
+{
+	if [ "$1" = "${changed-}" ]; then
+		git -C "$repository" log -1 --format="$(echo "$2" | sed 's/%h/%h+/; s/%s/uncommitted, on: %s/')" HEAD
+	else
+		git -C "$repository" log -1 --format="$2" "$1"
+	fi
+}
 set -- "$traces"/*.vtt
 [ -e "$1" ] || trouble "$traces holds no trace (*.vtt)"
 apart_all "$full" "$@"
@@ -72,16 +82,12 @@ for side in base head; do
 	prepare "$tree" || trouble "$side revision $commit does not build"
 	[ "$side$given" != base ] || known_only "$base" "$1"
 	# A lost cell is in the result and compare's to judge.
-	result=$work/$side-$(git -C "$repository" rev-parse --short "$commit").json
+	result=$work/$side-$(pretty "$commit" %h).json
 	replay_revision "$tree" "$result" "$@" || [ -s "$result" ] ||
 		trouble "$side revision $commit does not replay"
 done
 
-revision()
-{
-	git -C "$repository" log -1 --format='%h (%s)' "$1"
-}
-title="Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces: $(revision "$base_commit") → $(revision "$head_commit")"
+title="Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces: $(pretty "$base_commit" '%h (%s)') → $(pretty "$head_commit" '%h (%s)')"
 verdict=0
 cd "$work" # what the report calls the two
 # shellcheck disable=SC2086 # words

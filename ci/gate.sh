@@ -43,6 +43,8 @@ done
 build=${build:-$our_build}
 ours='' # of the folder that nobody named all is; where vtick is installed there is none
 [ -n "$out$installed" ] || out=$build/gate ours=yes
+unkept='' # it is gone afterwards
+[ -n "$out" ] || unkept="--out FOLDER keeps the results"
 out=${out:-$work/out}
 find_vtick "$build"
 default_policies
@@ -83,7 +85,7 @@ for file in "$work/new"/*.json; do
 	set -- "$@" "$out/${file##*/}"
 done
 "$vtick" compare --fail-on "$fail_on" --format "$format" ${rules:+--rules "$rules"} \
-	--on-fail "If this is meant, accept it and commit the goldens: $accept" \
+	--on-fail "If this is meant, accept it and commit the goldens: $accept${unkept:+ ($unkept)}" \
 	"$@" || verdict=$?
 if [ "$verdict$code" = 20 ] && { [ "$format" = text ] || [ "$format" = mail ]; }; then # cells came or went: that may be meant, too
 	printf '%s\n' "If this is meant, accept it and commit the goldens: $accept" | plain

@@ -35,7 +35,7 @@ summary()
 		[ -z "$tree" ] || branch_since "$last"
 	else
 		echo "Night $name: the first, there is nothing to compare with."
-		jq -r '.cells | "\(length) cells, \(map(select(.status != "ok")) | length) of them lost"' "$work/result.json"
+		jq -r '.cells | "\(length) cell\(if length == 1 then "" else "s" end), \(map(select(.status != "ok")) | length) of them lost"' "$work/result.json"
 	fi
 	[ "$pairs" = 0 ] || time_pairs "$@"
 	publish

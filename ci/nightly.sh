@@ -76,7 +76,8 @@ while IFS= read -r folder; do
 	done
 done <"$work/folders"
 twice=$(for trace; do basename "$trace"; done | sort | uniq -d)
-[ -z "$twice" ] || trouble "traces of the same name in two folders: $twice"
+[ -z "$twice" ] || trouble "traces of the same name in two folders, expected other names, by which nights are compared:" \
+	"$(for trace; do printf '%s\n' "$trace"; done | grep -F "/$(printf '%s\n' "$twice" | head -n 1)" | paste -s -d ' ')"
 
 if [ -n "$tree" ]; then
 	replay_branch "$@"

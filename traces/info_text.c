@@ -215,7 +215,10 @@ static void put_timers(FILE *to, const struct trace_info *i)
 	}
 	if (s->lost) {
 		label(to, "lost");
-		fprintf(to, "%" PRIu64 " records\n", s->lost);
+		fprintf(to,
+			"%" PRIu64 " records that the recorder dropped, or that are missing by "
+			"what follows (LOST events)\n",
+			s->lost);
 	}
 }
 

@@ -223,8 +223,8 @@ int history_changes(struct store *store, const struct history_query *q, FILE *to
 
 	if (nights_load(&nights, store, err))
 		return -1;
-	safe_print(SAFE_TEXT, to, "%zu nights, %s to %s.\n", nights.n, nights.night[0].date,
-		   nights.night[nights.n - 1].date);
+	safe_print(SAFE_TEXT, to, "%zu night%s, %s to %s.\n", nights.n, nights.n == 1 ? "" : "s",
+		   nights.night[0].date, nights.night[nights.n - 1].date);
 	code = sqlite3_prepare_v2(store->db, sql, -1, &rows, NULL);
 	if (code == SQLITE_OK) {
 		query_bind(rows, q);
