@@ -561,30 +561,32 @@ static bool make_clock(const struct whole *from, size_t place, size_t size, stru
 	return true;
 }
 
-/* Domains are numbered anew, and VPs called by their numbers. */
+/* Domains are numbered anew, first their vCPUs with them, and VPs called by their numbers. */
 static bool make_names(const struct whole *from, size_t place, size_t size, struct whole *to)
 {
 	struct trace_meta *meta = &to->meta;
 
-	(void)place;
 	(void)size;
 	whole_copy(to, from);
 	forget_vps(meta);
 	for (uint32_t i = 0, next = 0; i < from->meta.vps; i++) {
 		const struct trace_vp *v = &from->meta.vp[i];
-		uint32_t k = 0;
+		uint32_t k = 0, vcpu = 0;
 
 		while (k < i && from->meta.vp[k].domain != v->domain)
 			k++;
-		trace_meta_add_vp(meta, k < i ? meta->vp[k].domain : next++, v->vcpu, NULL);
+		for (uint32_t l = k; l < i; l++)
+			vcpu += from->meta.vp[l].domain == v->domain;
+		trace_meta_add_vp(meta, k < i ? meta->vp[k].domain : next++, place ? v->vcpu : vcpu,
+				  NULL);
 	}
 	return true;
 }
 
-static size_t place_of_names(const struct whole *t, size_t size)
+static size_t places_of_names(const struct whole *t, size_t size)
 {
 	(void)size;
-	return t->meta.vps <= 64 ? 1 : 0;
+	return t->meta.vps <= 64 ? 2 : 0;
 }
 
 #define CHUNKS(of, at, how) .things = of, .places = at, .make = how
@@ -602,7 +604,7 @@ const struct pass passes[] = {
 	{ "merges", PASS_GOES_ON, PLACES(places_of_merges, make_merge) },
 	{ "pairs", PASS_STAYS, PLACES(places_of_pairs, make_pair) },
 	{ "compact", PASS_GOES_ON, PLACES(one_place, make_compact) },
-	{ "names", PASS_GOES_ON, PLACES(place_of_names, make_names) },
+	{ "names", PASS_GOES_ON, PLACES(places_of_names, make_names) },
 	{ "clock", PASS_GOES_ON, PLACES(one_place, make_clock) },
 	{ "fields", PASS_GOES_ON, PLACES(places_of_fields, make_field) },
 	{ "times", PASS_GOES_ON, PLACES(places_of_steps, make_step) },

@@ -159,7 +159,7 @@ static bool is_named(const struct whole *t, uint32_t vp)
 	char name[32];
 
 	snprintf(name, sizeof(name), "d%" PRIu32 "v%" PRIu32, v->domain, v->vcpu);
-	return strcmp(name, v->name) != 0 || v->domain >= t->meta.vps;
+	return strcmp(name, v->name) != 0 || v->domain >= t->meta.vps || v->vcpu >= t->meta.vps;
 }
 
 struct whole_size whole_size(const struct whole *t)
