@@ -20,6 +20,8 @@ struct feed {
 	struct trace_reader *reader;
 	const struct trace_event *ev;
 	size_t n;
+	const struct loop_base *design;
+	const struct loop_recording *recording;
 	struct base base;
 	volatile uint64_t *done;
 	struct vt_error *err;
@@ -80,25 +82,67 @@ uint64_t loop_quantum(const struct engine_options *options, const struct trace_m
 	return options->hv_tick_hz ? meta->clock_hz / options->hv_tick_hz : 0;
 }
 
-static void pull(void *arg)
+static struct engine *new_base(const struct feed *f)
 {
-	struct feed *f = arg;
+	const struct loop_base *base = f->design;
+	struct engine *e = engine_new(trace_reader_meta(f->reader), base->policy, base->values,
+				      &base->options, "base", NULL);
+
+	engine_seeds(e, &f->recording->seeds);
+	return e;
+}
+
+/* The next events, at most so many; returns how many, 0: there are none. */
+static size_t read_on(struct feed *f, uint64_t most)
+{
 	size_t n;
 	int got = 1;
 
 	while (!f->n && !f->failed &&
 	       (got = trace_reader_next(f->reader, &f->ev, &f->n, f->err)) > 0)
-		*f->done += f->n;
+		;
 	if (got < 0)
 		f->failed = true;
-	if (!f->n) {
-		base_end(&f->base, trace_reader_meta(f->reader)->end);
-		return;
-	}
 	n = f->n < AHEAD ? f->n : AHEAD;
-	base_events(&f->base, f->ev, n);
+	n = n < most ? n : (size_t)most;
+	if (n)
+		base_events(&f->base, f->ev, n);
 	f->ev += n;
 	f->n -= n;
+	return n;
+}
+
+/* A VP that had fallen far behind goes on: what the tape did not keep for it is read again. */
+static void read_anew(struct feed *f)
+{
+	struct tape *tape = f->base.tape, *anew = tape_anew(tape);
+	uint64_t left = tape_events(tape), n;
+
+	engine_free(f->base.engine);
+	base_begin(&f->base, new_base(f), anew);
+	f->n = 0;
+	f->failed |= trace_reader_seek(f->reader, 0, f->err) != 0;
+	while (left && (n = read_on(f, left)))
+		left -= n;
+	if (tape_ended(tape) || left)
+		base_end(&f->base, trace_reader_meta(f->reader)->end);
+	tape_replace(tape, anew);
+	f->base.tape = tape;
+}
+
+static void pull(void *arg)
+{
+	struct feed *f = arg;
+	size_t n;
+
+	if (tape_lost(f->base.tape)) {
+		read_anew(f);
+		return;
+	}
+	n = read_on(f, AHEAD);
+	*f->done += n;
+	if (!n)
+		base_end(&f->base, trace_reader_meta(f->reader)->end);
 }
 
 /* ---- the result ---- */
@@ -172,32 +216,29 @@ json_t *loop_cell(struct trace_reader *r, const struct loop_recording *rec,
 		  volatile uint64_t *done, struct vt_error *err)
 {
 	const struct trace_meta *meta = trace_reader_meta(r);
-	struct feed f = { .reader = r, .done = done, .err = err };
+	struct feed f = { .reader = r, .design = base, .recording = rec, .done = done, .err = err };
 	struct tape *tape;
-	struct engine *e;
 	json_t *loop = NULL;
 	struct loop *l;
 
 	if (trace_reader_seek(r, 0, err))
 		return NULL;
 	tape = tape_new(meta, rec->unit);
-	e = engine_new(meta, base->policy, base->values, &base->options, "base", NULL);
-	engine_seeds(e, &rec->seeds);
-	base_begin(&f.base, e, tape);
+	base_begin(&f.base, new_base(&f), tape);
 	l = loop_new(meta, cell, tape, pull, &f, quantum);
 	loop_residuals(l, base->residuals);
 	loop_run(l);
 	while (!tape_ended(tape))
 		pull(&f);
-	if (!f.failed && engine_end(e)->kind == ENGINE_RUNS)
+	if (!f.failed && engine_end(f.base.engine)->kind == ENGINE_RUNS)
 		loop = result(meta, l, tape);
 	else if (!f.failed)
 		vt_error_set(err, trace_reader_path(r), VT_NO_OFFSET,
 			     "the recorded design ended the replay of the recording: %s",
-			     engine_end(e)->why);
+			     engine_end(f.base.engine)->why);
 	engine_listen(cell, NULL);
 	loop_free(l);
-	engine_free(e);
+	engine_free(f.base.engine);
 	tape_free(tape);
 	return loop;
 }

@@ -77,6 +77,14 @@ struct loop {
 	bool away; /* AWAY events count: RULES.md 17.13 */
 };
 
+/* What is not on the tape, and does not come before @least, comes no earlier than that. */
+static uint64_t never_before(const struct loop *l, uint64_t least)
+{
+	if (tape_lost(l->t)) /* it was there */
+		return l->now;
+	return tape_ended(l->t) ? NEVER : least;
+}
+
 static void plan_vp(struct loop *l, uint32_t vp, uint64_t time, uint64_t seq)
 {
 	plan_set(&l->plan, l->meta->lps + vp, time, seq);
@@ -86,7 +94,7 @@ static void plan_vp(struct loop *l, uint32_t vp, uint64_t time, uint64_t seq)
 
 static bool more(struct loop *l)
 {
-	if (tape_ended(l->t))
+	if (tape_ended(l->t) && !tape_lost(l->t))
 		return false;
 	l->fresh = true;
 	l->pull(l->arg);
@@ -142,7 +150,7 @@ static uint64_t item_time(struct loop *l, uint32_t vp, const struct tape_item **
 	uint64_t from = v->item_ran, behind;
 
 	while (!(i = *item = tape_item(l->t, vp, v->item))) {
-		uint64_t least = tape_ended(l->t) ? NEVER : not_before(l, vp);
+		uint64_t least = never_before(l, not_before(l, vp));
 
 		if (least > l->now)
 			return least;
@@ -588,7 +596,7 @@ static void plan_wake(struct loop *l, uint32_t vp)
 	if (v->state != STOPPED)
 		return;
 	while (!(i = tape_item(l->t, vp, v->item - 1)) || !i->stop.known) {
-		at = tape_ended(l->t) ? NEVER : wakes_not_before(l, vp, i);
+		at = never_before(l, wakes_not_before(l, vp, i));
 		if (at > l->now) {
 			plan_vp(l, vp, at, LOOK);
 			return;

@@ -28,13 +28,59 @@ struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit)
 	t->seq = TAPE_FIRST;
 	t->vp = vt_array(meta->vps + 1, sizeof(*t->vp));
 	t->lp = vt_array(meta->lps + 1, sizeof(*t->lp));
+	t->absolute.cut = t->ended_stops.cut = RING_WHOLE;
+	t->limit = meta->vps ? TAPE_ROOM / meta->vps : TAPE_ROOM;
+	if (t->limit < TAPE_ROOM_LEAST)
+		t->limit = TAPE_ROOM_LEAST;
 	for (uint32_t i = 0; i < meta->vps; i++) {
+		t->vp[i].items.cut = t->vp[i].runs.cut = RING_WHOLE;
 		t->vp[i].lp = NOBODY;
 		t->vp[i].pend_time = t->vp[i].ipi_time = TAPE_NEVER;
 	}
 	for (uint32_t i = 0; i < meta->lps; i++)
 		t->lp[i].vp = t->lp[i].left = NOBODY;
 	return t;
+}
+
+void tape_set_limit(struct tape *t, uint64_t items)
+{
+	t->limit = items;
+}
+
+struct tape *tape_anew(const struct tape *t)
+{
+	struct tape *to = tape_new(t->meta, t->unit);
+
+	to->limit = t->limit < TAPE_NEVER / 2 ? 2 * t->limit : TAPE_NEVER;
+	to->absolute_from = t->absolute.first;
+	for (uint32_t i = 0; i < t->meta->vps; i++) {
+		to->vp[i].done = t->vp[i].done;
+		to->vp[i].items_from = t->vp[i].items.first;
+		to->vp[i].runs_from = t->vp[i].runs.first;
+	}
+	return to;
+}
+
+void tape_replace(struct tape *t, struct tape *by)
+{
+	const struct tape was = *t;
+
+	*t = *by;
+	*by = was;
+	/* Of what ended, who asks may not have been told yet. */
+	by->ended_stops = t->ended_stops;
+	t->ended_stops = was.ended_stops;
+	ring_drop(&t->absolute, t->absolute_from);
+	for (uint32_t i = 0; i < t->meta->vps; i++) {
+		ring_drop(&t->vp[i].items, t->vp[i].items_from);
+		ring_drop(&t->vp[i].runs, t->vp[i].runs_from);
+	}
+	tape_free(by);
+}
+
+uint64_t tape_events(const struct tape *t)
+{
+	return t->seq - TAPE_FIRST;
 }
 
 void tape_free(struct tape *t)
@@ -52,9 +98,23 @@ void tape_free(struct tape *t)
 	free(t);
 }
 
-static struct tape_item *item_of(const struct tape_vp *v, uint64_t n)
+/* The last item of @v, which has stopped by it. */
+static struct tape_item *stopped_by(const struct tape_vp *v)
 {
-	return ring_get(&v->items, sizeof(struct tape_item), n);
+	return v->stop + 1 == v->items.end ? ring_last(&v->items, sizeof(struct tape_item)) : NULL;
+}
+
+/* Room for an item. Of a VP that is far behind no more are kept, so that it does not matter how
+ * long the recording is. */
+static struct tape_item *push_item(const struct tape *t, struct tape_vp *v)
+{
+	ring_drop(&v->items, v->items_from);
+	if (v->items.cut == RING_WHOLE && v->items.end > v->done &&
+	    v->items.end - v->done >= t->limit) {
+		v->items.cut = v->items.end;
+		v->runs.cut = v->runs.end;
+	}
+	return ring_push(&v->items, sizeof(struct tape_item));
 }
 
 /* ---- the base ---- */
@@ -102,7 +162,7 @@ void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now)
 /* An item of @v, which has worked for it as if it answered nothing. */
 static struct tape_item *add_item(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
-	struct tape_item *i = ring_push(&v->items, sizeof(*i));
+	struct tape_item *i = push_item(t, v);
 	uint64_t ran = ran_by(v, ev->time);
 
 	i->ev = *ev;
@@ -154,7 +214,7 @@ static void note_ended(struct tape *t, uint32_t vp)
 /* What ended the stop of @v, by an event at @time. */
 static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
-	struct tape_item *i = item_of(v, v->stop);
+	struct tape_item *i = stopped_by(v);
 	struct tape_stop *s;
 
 	if (!i || i->stop.known)
@@ -192,7 +252,7 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 static void stop_goes_on(struct tape *t, uint32_t vp)
 {
 	struct tape_vp *v = &t->vp[vp];
-	struct tape_item *i = item_of(v, v->stop);
+	struct tape_item *i = stopped_by(v);
 	uint64_t least = 0;
 
 	if (!i || i->stop.known || i->ev.sub != TRACE_BLOCK || !v->timer_stop)
@@ -209,9 +269,10 @@ static void stop_goes_on(struct tape *t, uint32_t vp)
 }
 
 /* Before its first run, a VP has stopped at the start of the trace. */
-static void first_seen(struct tape_vp *v, uint32_t vp, bool block)
+static void first_seen(struct tape *t, uint32_t vp, bool block)
 {
-	struct tape_item *i = ring_push(&v->items, sizeof(*i));
+	struct tape_vp *v = &t->vp[vp];
+	struct tape_item *i = push_item(t, v);
 
 	*i = (struct tape_item){ .ev = { .type = TRACE_SCHED_OUT,
 					 .sub = block ? TRACE_BLOCK : TRACE_OFFLINE,
@@ -240,7 +301,7 @@ static uint64_t free_since(const struct tape_lp *l, uint64_t from, uint64_t to)
 
 static struct tape_run *last_run(const struct tape_vp *v)
 {
-	return ring_get(&v->runs, sizeof(struct tape_run), v->runs.end - 1);
+	return ring_last(&v->runs, sizeof(struct tape_run));
 }
 
 /* Nobody of the trace took @vp's place: its stop stands on its tape. */
@@ -284,8 +345,10 @@ static void place_taken(struct tape *t, struct tape_lp *l, const struct tape_vp 
 static struct tape_run *add_run(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
 	struct tape_lp *l = &t->lp[ev->lp];
-	struct tape_run *run = ring_push(&v->runs, sizeof(*run));
+	struct tape_run *run;
 
+	ring_drop(&v->runs, v->runs_from);
+	run = ring_push(&v->runs, sizeof(*run));
 	*run = (struct tape_run){ .time = ev->time,
 				  .seq = t->seq,
 				  .slice = ev->extra,
@@ -308,7 +371,7 @@ static void sched_in(struct tape *t, const struct trace_event *ev)
 	struct tape_run *run;
 
 	if (v->state == TAPE_NEW)
-		first_seen(v, ev->vp, false);
+		first_seen(t, ev->vp, false);
 	if (v->state == TAPE_STOPPED) {
 		stop_ends(t, v, ev);
 		v->state = TAPE_IS_READY;
@@ -368,8 +431,10 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 
 static void add_absolute(struct tape *t, const struct trace_event *ev)
 {
-	struct tape_absolute *a = ring_push(&t->absolute, sizeof(*a));
+	struct tape_absolute *a;
 
+	ring_drop(&t->absolute, t->absolute_from);
+	a = ring_push(&t->absolute, sizeof(*a));
 	a->ev = *ev;
 	a->seq = t->seq;
 }
@@ -424,7 +489,7 @@ void tape_drop_absolute(struct tape *t)
 static void wake(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
 	if (v->state == TAPE_NEW)
-		first_seen(v, ev->vp, true);
+		first_seen(t, ev->vp, true);
 	if (v->state != TAPE_STOPPED)
 		return;
 	stop_ends(t, v, ev);
@@ -519,7 +584,7 @@ void tape_end(struct tape *t)
 
 /* ---- what the loop asks ---- */
 
-struct tape_item *tape_item_again(const struct tape *t, uint32_t vp, uint64_t behind)
+struct tape_item *tape_item_again(struct tape *t, uint32_t vp, uint64_t behind)
 {
 	const struct tape_vp *v = &t->vp[vp];
 	uint64_t end = v->items.end, again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
@@ -527,15 +592,17 @@ struct tape_item *tape_item_again(const struct tape *t, uint32_t vp, uint64_t be
 	/* Item 0 is none of its own. */
 	if (end < 2 || behind >= end)
 		return NULL;
-	return item_of(v, end - again + behind % again);
+	end += behind % again - again;
+	t->lost |= ring_lacks(&v->items, end);
+	return ring_get(&v->items, sizeof(struct tape_item), end);
 }
 
 bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work)
 {
 	const struct tape_vp *v = &t->vp[vp];
 
-	return t->ended || v->items.end > n ||
-	       (v->items.end == n && ran_by(v, t->now) - v->item_ran > work);
+	return !t->lost && (t->ended || v->items.end > n ||
+			    (v->items.end == n && ran_by(v, t->now) - v->item_ran > work));
 }
 
 uint64_t tape_rest(const struct tape *t, uint32_t vp)

@@ -22,6 +22,11 @@
 #define TAPE_NOWHERE 1u
 #define TAPE_FIRST 2u
 
+/* So many items are kept of all VPs together that fall behind the recording, but of each at least:
+ */
+#define TAPE_ROOM 131072u
+#define TAPE_ROOM_LEAST 1024u
+
 /* So many of a VP's last items are kept, to go on with behind the end of its tape. */
 #define TAPE_AGAIN 256u
 
@@ -117,6 +122,8 @@ struct tape_vp {
 	uint64_t timer_residual;
 	uint64_t last_deadline;
 	struct ring items, runs;
+	uint64_t done;			/* items that nobody asks for any more */
+	uint64_t items_from, runs_from; /* none is kept of before */
 };
 
 struct tape_past {
@@ -141,7 +148,10 @@ struct tape {
 	uint64_t now, seq;
 	struct tape_counts counts;
 	struct ring absolute, ended_stops;
+	uint64_t absolute_from;
+	uint64_t limit; /* so many items of a VP that are not done yet are kept */
 	bool ended;
+	bool lost; /* what was cut off was asked for */
 };
 
 /* Do VPs run in the order in which they became ready, by what is known of the host? */
@@ -150,6 +160,19 @@ bool tape_is_fifo(const struct trace_meta *meta);
 /* @unit: [vps], grids_units(). It outlives the tape. */
 struct tape *tape_new(const struct trace_meta *meta, const uint64_t *unit);
 void tape_free(struct tape *t);
+
+/* Without this it keeps many items that are not done yet, of each VP so many. */
+void tape_set_limit(struct tape *t, uint64_t items);
+/* Was one asked for that it did not keep? Then the recording has to be read anew: onto the tape
+ * that this makes, which keeps more of them, up to where @t is; then @t is given what is on it. */
+static inline bool tape_lost(const struct tape *t)
+{
+	return t->lost;
+}
+struct tape *tape_anew(const struct tape *t);
+void tape_replace(struct tape *t, struct tape *by);
+/* How many events it was given. */
+uint64_t tape_events(const struct tape *t);
 
 /* The next event; the base took the interrupts before it, and has not got it yet. */
 void tape_event(struct tape *t, const struct trace_event *ev);
@@ -173,7 +196,7 @@ static inline uint64_t tape_time(const struct tape *t)
 }
 
 /* The same behind the end. */
-struct tape_item *tape_item_again(const struct tape *t, uint32_t vp, uint64_t behind);
+struct tape_item *tape_item_again(struct tape *t, uint32_t vp, uint64_t behind);
 /* The item number @n of @vp; NULL: not there (yet). Behind the end of an ended tape its last ones
  * come again, at most as many as it has. */
 static inline struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
@@ -182,6 +205,7 @@ static inline struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t 
 
 	if (t->ended && n >= items->end)
 		return tape_item_again(t, vp, n - items->end);
+	t->lost |= ring_lacks(items, n);
 	return ring_get(items, sizeof(struct tape_item), n);
 }
 
@@ -203,6 +227,7 @@ static inline void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
 	struct ring *items = &t->vp[vp].items;
 	uint64_t kept = items->end < TAPE_AGAIN ? 0 : items->end - TAPE_AGAIN;
 
+	t->vp[vp].done = before;
 	ring_drop(items, before < kept ? before : kept);
 }
 
@@ -211,6 +236,7 @@ static inline struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
 {
 	const struct ring *runs = &t->vp[vp].runs;
 
+	t->lost |= ring_lacks(runs, runs->first + i);
 	return ring_get(runs, sizeof(struct tape_run), runs->first + i);
 }
 

@@ -15,28 +15,6 @@
 #define SEEDS 2000
 #define VARIANTS 3
 
-/* What the loop reads, from memory, so many events at once. */
-struct feed {
-	const struct trace_event *ev;
-	size_t n, ahead;
-	uint64_t end;
-	struct base base;
-};
-
-static void pull(void *arg)
-{
-	struct feed *f = arg;
-	size_t n = f->n < f->ahead ? f->n : f->ahead;
-
-	if (!n) {
-		base_end(&f->base, f->end);
-		return;
-	}
-	base_events(&f->base, f->ev, n);
-	f->ev += n;
-	f->n -= n;
-}
-
 /* A cell and what it is told of. */
 struct question {
 	const struct random_trace *t;
@@ -44,6 +22,7 @@ struct question {
 	uint64_t quantum;
 	unsigned residuals;
 	size_t ahead;
+	uint64_t limit; /* of the tape; 0: its own */
 	struct seeds seeds;
 };
 
@@ -56,13 +35,58 @@ static struct engine *engine(const struct question *q, const struct reference_pa
 	return e;
 }
 
+static uint64_t read_anew_times;
+
+/* What the loop reads, from memory, so many events at once. */
+struct feed {
+	const struct question *q;
+	struct costs *costs;
+	size_t next;
+	struct base base;
+	unsigned anew;
+};
+
+static struct engine *new_base(struct feed *f)
+{
+	return engine(f->q, &f->q->base, f->costs);
+}
+
+/* What the tape has not kept comes again. */
+static void read_anew(struct feed *f)
+{
+	struct tape *tape = f->base.tape, *anew = tape_anew(tape);
+
+	engine_free(f->base.engine);
+	base_begin(&f->base, new_base(f), anew);
+	base_events(&f->base, f->q->t->ev, tape_events(tape));
+	if (tape_ended(tape))
+		base_end(&f->base, f->q->t->meta.end);
+	tape_replace(tape, anew);
+	f->base.tape = tape;
+	f->anew++;
+}
+
+static void pull(void *arg)
+{
+	struct feed *f = arg;
+	size_t left = f->q->t->n - f->next, n = left < f->q->ahead ? left : f->q->ahead;
+
+	if (tape_lost(f->base.tape)) {
+		read_anew(f);
+	} else if (n) {
+		base_events(&f->base, f->q->t->ev + f->next, n);
+		f->next += n;
+	} else {
+		base_end(&f->base, f->q->t->meta.end);
+	}
+}
+
 static json_t *by_loop(const struct question *q, struct naive_counts *c)
 {
 	struct costs costs[2];
-	struct feed f = { .ev = q->t->ev, .n = q->t->n, .ahead = q->ahead, .end = q->t->meta.end };
+	struct feed f = { .q = q, .costs = &costs[0] };
 	struct engine *cell = engine(q, &q->cell, &costs[1]);
 	struct grids *grids = grids_new(&q->t->meta);
-	struct engine *base = engine(q, &q->base, &costs[0]);
 	struct tape *tape;
 	uint64_t *unit;
 	struct loop *l;
@@ -72,12 +96,15 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	unit = grids_units(grids);
 	grids_free(grids);
 	tape = tape_new(&q->t->meta, unit);
-	base_begin(&f.base, base, tape);
+	if (q->limit)
+		tape_set_limit(tape, q->limit);
+	base_begin(&f.base, new_base(&f), tape);
 	l = loop_new(&q->t->meta, cell, tape, pull, &f, q->quantum);
 	loop_residuals(l, q->residuals);
 	loop_run(l);
 	while (!tape_ended(tape))
 		pull(&f);
+	read_anew_times += f.anew;
 
 	const struct loop_counts *k = loop_counts(l);
 	const struct tape_counts *of = tape_counts(tape);
@@ -103,7 +130,7 @@ static json_t *by_loop(const struct question *q, struct naive_counts *c)
 	engine_listen(cell, NULL);
 	metrics = engine_finish(cell);
 	engine_free(cell);
-	engine_free(base);
+	engine_free(f.base.engine);
 	loop_free(l);
 	tape_free(tape);
 	free(unit);
@@ -216,6 +243,7 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 	if (random_next(&t->random) % 3 == 0)
 		q.quantum = LOOP_SLICES;
 	q.ahead = (size_t)1 << random_next(&t->random) % 8;
+	q.limit = random_next(&t->random) % 2 ? 1 + random_next(&t->random) % 8 : 0;
 	ask(&q, seed, !variant && (!q.cell.away_recorded || aways_in_front(t)));
 	seeds_free(&q.seeds);
 }
@@ -239,4 +267,6 @@ Test(loop, random_traces)
 			random_trace_free(&t);
 		}
 	}
+	cr_assert(read_anew_times > last / 10, "the recording was read anew %" PRIu64 " times",
+		  read_anew_times);
 }
