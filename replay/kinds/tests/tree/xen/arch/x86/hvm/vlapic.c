@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Invented for the tests of the kind xen: writes that become a timer, and one interrupt at a time. */
+/* Invented for the tests of the kind xen: writes that become a timer, and one interrupt at a time.
+ */
 #include <asm/hvm/vlapic.h>
 #include <public/hvm/params.h>
 #include <xen/domain_page.h>
@@ -31,7 +32,8 @@ static void counts(struct vlapic *l, uint32_t lvtt, bool anew)
 {
 	struct vcpu *v = vlapic_vcpu(l);
 	bool periodic = mode_of(lvtt) == APIC_TIMER_MODE_PERIODIC;
-	uint64_t period = (uint64_t)vlapic_get_reg(l, APIC_TMICT) * l->hw.timer_divisor * APIC_BUS_CYCLE_NS;
+	uint64_t period =
+	    (uint64_t)vlapic_get_reg(l, APIC_TMICT) * l->hw.timer_divisor * APIC_BUS_CYCLE_NS;
 	s_time_t now = hvm_get_guest_time(v);
 	uint64_t gone = anew ? 0 : now - l->timer_last_update;
 
@@ -93,7 +95,8 @@ void vlapic_tdt_msr_set(struct vlapic *l, uint64_t deadline)
 		destroy_periodic_time(&l->pt);
 		return;
 	}
-	create_periodic_time(v, &l->pt, deadline > tsc ? gtsc_to_gtime(v->domain, deadline - tsc) : 0, 0,
+	create_periodic_time(v, &l->pt,
+			     deadline > tsc ? gtsc_to_gtime(v->domain, deadline - tsc) : 0, 0,
 			     l->pt.irq, NULL, NULL, false);
 }
 
