@@ -112,9 +112,8 @@ static void count_exit(struct engine *e, uint32_t vp)
 		machine_owe(e, e->vp[vp].lp);
 }
 
-static void arm(struct engine *e, const struct trace_event *ev)
+static void arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
 {
-	struct vp_state *v = &e->vp[ev->vp];
 	struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
 
 	v->dev = ev->sub;
@@ -234,12 +233,13 @@ static __attribute__((noinline)) void seed(struct engine *e, const struct trace_
 static void handle(struct engine *e, const struct trace_event *ev)
 {
 	const struct vtick_policy *p = e->policy;
+	struct vp_state *v = &e->vp[ev->vp]; /* 0 of events that name none */
 
 	if (e->costs && trace_type_has_vp(ev->type))
 		go_to_work(e, ev);
 	/* Of the types behind COUNTER none changes what a VP's timer may do. */
 	if (ev->type <= TRACE_COUNTER)
-		truth_advance(e, &e->vp[ev->vp]);
+		truth_advance(e, v);
 	e->no_exit = false;
 	switch ((enum trace_type)ev->type) {
 	case TRACE_SCHED_IN:
@@ -256,7 +256,7 @@ static void handle(struct engine *e, const struct trace_event *ev)
 		}
 		break;
 	case TRACE_ARM:
-		arm(e, ev);
+		arm(e, v, ev);
 		break;
 	case TRACE_DISARM:
 		truth_disarm(e, &e->vp[ev->vp]);
@@ -325,6 +325,9 @@ static inline void take_what_is_due(struct engine *e, const struct trace_event *
 /* Apart from setjmp(), whose function keeps little in registers. */
 static AS_IT_IS void events(struct engine *e, const struct trace_event *ev, size_t n)
 {
+	volatile uint64_t *at = e->event;
+	uint64_t index = *at;
+
 	for (; n; n--, ev++) {
 		if (machine_next_match(e) <= ev->time)
 			take_what_is_due(e, ev);
@@ -332,7 +335,7 @@ static AS_IT_IS void events(struct engine *e, const struct trace_event *ev, size
 		handle(e, ev);
 		if (e->dirty_count)
 			machine_settle(e);
-		++*e->event;
+		*at = ++index;
 	}
 }
 
