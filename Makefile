@@ -193,7 +193,8 @@ $(B)/sources:
 # The recorder's kernel side: BPF object code, in a header that loads it. bpftool drops the DWARF.
 BPF_CLANG ?= clang
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
-BPF_INCLUDE := $(shell $(CC) -print-multiarch 2>/dev/null)
+# Debian's folder of the machine's own headers; clang has no word for it from 16 on.
+BPF_INCLUDE := $(or $(shell $(CC) -print-multiarch 2>/dev/null),$(shell $(CC) -dumpmachine 2>/dev/null | sed 's/-pc-\|-unknown-/-/'))
 
 $(B)/bpf/record.skel.h: traces/record/record.bpf.c traces/record/raw.h traces/record/kernel.h Makefile
 	@mkdir -p $(@D)
