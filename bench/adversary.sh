@@ -81,9 +81,8 @@ if $search; then
 fi
 
 "$vtick" replay -p all "$work"/pool/*.vtt >"$work/all.json" 2>"$work/said" || { cat "$work/said" >&2; exit 2; }
-for t in "$work"/pool/*.txt; do
-	jq -sc --arg name "$(basename "$t" .txt)" '{ name: $name, header: .[0], events: .[1:] }' "$t"
-done >"$work/traces"
+jq -nc 'reduce inputs as $v ({}; .[input_filename] += [$v]) | to_entries[]
+	| { name: (.key | split("/")[-1] | rtrimstr(".txt")), header: .value[0], events: .value[1:] }' "$work"/pool/*.txt >"$work/traces"
 "$vtick" compare --metrics | awk 'NR == FNR { letter[$2] = $1; next }
 	$1 in letter { gsub(/[()]/, "", $NF); print letter[$1], $1, $4, $NF }' "$work/metrics" - |
 	jq -Rc 'split(" ") | { letter: .[0], metric: .[1], better: .[2], unit: .[3] }' >"$work/directions"
