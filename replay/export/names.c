@@ -15,9 +15,9 @@ static const char *const names[NAMES] = {
 	[NAME_INJECT] = "inject",
 	[NAME_EARLY] = "early",
 	[NAME_ON_TIME] = "on time",
-	[NAME_LATE + TICK_HOST] = "late: host timer",
-	[NAME_LATE + TICK_WAIT] = "late: waits for an LP",
-	[NAME_LATE + TICK_INJECT] = "late: injection",
+	[NAME_LATE + (unsigned) TICK_HOST] = "late: host timer",
+	[NAME_LATE + (unsigned) TICK_WAIT] = "late: waits for an LP",
+	[NAME_LATE + (unsigned) TICK_INJECT] = "late: injection",
 };
 
 static const char *const args[ARGS] = {

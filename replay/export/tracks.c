@@ -78,7 +78,7 @@ void tracks_begin(struct tracks *t)
 					    .rank = (int32_t)t->number };
 
 	packets_sequence(t->to, t->number);
-	for (uint32_t i = 0; i < NAME_OF_TYPE + TRACE_TYPES; i++) {
+	for (uint32_t i = 0; i < NAME_OF_TYPE + (uint32_t)TRACE_TYPES; i++) {
 		if (export_name(i))
 			packets_name(t->to, i, export_name(i));
 	}

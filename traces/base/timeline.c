@@ -73,7 +73,7 @@ static double place(const struct timeline *t, int64_t ns)
 {
 	double span = (double)(t->to - t->from);
 
-	return fmin(fmax((double)(ns - t->from) / span, 0), 1) * SPAN;
+	return fmin(fmax((double)(ns - t->from) / span, 0), 1) * (double)SPAN;
 }
 
 static int height(const struct timeline_lane *l)
