@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The Debian packages: the same from two folders to the last byte, lintian has nothing to say, the RPM has
-# the same files; in a fresh system, without
-# a clone, the gate passes and each command's first example runs; removed, nothing is left.
+# The Debian packages: the same from two folders to the last byte, lintian has nothing to say, the RPM packages have the
+# same files; in a fresh system, without a clone, the gate passes and each command's first example runs; removed, nothing
+# is left.
 # Tier: all
 # Needs: root network
 # shellcheck disable=SC2016,SC2317 # programs of other shells, functions that code() calls
@@ -25,7 +25,7 @@ equal "packages" "$(find one -name '*.deb' | wc -l)" 2
 # ---- RPM: the same files, but for what Debian has in another form ----
 code "RPM packages" 0 env LIBDIR="/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)" "$top/ci/rpm.sh" rpm
 for name in vtick vtick-corpus; do
-	dpkg-deb --fsys-tarfile one/"$name"_*.deb | tar -t | sed -n 's|^\./||; s|\.gz$||; s|vendor-completions|site-functions|; /\/$/d
+	dpkg-deb --fsys-tarfile one/"$name"_*.deb | tar -t | sed -n 's|^\./||; /^$/d; s|\.gz$||; s|vendor-completions|site-functions|; /\/$/d
 		/^usr.share.lintian/d; /^usr.share.doc.[a-z-]*.\(changelog.*\|copyright\)$/d; p' | LC_ALL=C sort >"$name.deb.txt"
 	rpm -qp --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' rpm/"$name"-[0-9]*.rpm 2>/dev/null | sed -n 's|\.gz$||; /^d/d
 		/doc.vtick.\(COPYING\|NEWS\)$/d; s|^[^ ]* /||p' | LC_ALL=C sort >"$name.rpm.txt"
