@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/header.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,12 @@
 
 static bool read_at(int fd, void *to, size_t size, uint64_t offset)
 {
-	return pread(fd, to, size, (off_t)offset) == (ssize_t)size;
+	ssize_t got;
+
+	do {
+		got = pread(fd, to, size, (off_t)offset);
+	} while (got < 0 && errno == EINTR);
+	return got == (ssize_t)size;
 }
 
 /* Where the footer says that the final header is; 0: there is none. */
