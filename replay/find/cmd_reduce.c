@@ -171,11 +171,14 @@ static int load(struct search *s, struct vt_error *err)
 	return 0;
 }
 
+static bool is_piped(const struct request *q)
+{
+	return q->output && !strcmp(q->output, "-");
+}
+
 static int write_found(struct search *s, const struct whole *t, struct vt_error *err)
 {
-	bool piped = s->q->output && !strcmp(s->q->output, "-");
-
-	if (show_found(&s->find, t, piped ? NULL : stdout, err))
+	if (show_found(&s->find, t, is_piped(s->q) ? NULL : stdout, err))
 		return -1;
 	return s->q->output ? whole_write(t, s->q->output, err) : 0;
 }
@@ -203,7 +206,8 @@ static int look_for(struct search *s, struct vt_error *err)
 	if (find(&s->find, &s->found, err))
 		return -1;
 	if (!s->found.any)
-		show_none(&s->find, &s->found, stdout);
+		/* Nobody takes a line for a trace. */
+		show_none(&s->find, &s->found, is_piped(s->q) ? stderr : stdout);
 	else if (write_found(s, &s->found.trace, err))
 		return -1;
 	report(s, cli_now_ns() - began);

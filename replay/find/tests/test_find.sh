@@ -33,6 +33,8 @@ ok "... is told" grep -q '^wakeups.on_time (wake-ups, higher is better): virtual
 code "a policy against itself" 1 "$vtick" reduce --find -p virtual -p virtual --metric timer_interrupts.total --seeds 20 -j1 -o none.vtt
 ok "... none, in how many" [ "$(cat out.txt)" = 'timer_interrupts.total (interrupts, lower is better): none in 20: virtual is never worse than virtual' ]
 ok "... and no file" [ ! -e none.vtt ]
+code "... to standard output: nothing there that is no trace" 1 "$vtick" reduce --find -p virtual -p virtual --metric timer_interrupts.total --seeds 20 -j1 -o -
+ok "... told beside it" [ ! -s out.txt ]
 
 # A copy with a fault is of the same name as what it is a copy of.
 sed "s/v->masked = masked;/v->masked = 0;/" "$top/replay/policies/passthrough.c" >passthrough.c
