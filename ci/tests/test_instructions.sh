@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016,SC2317 # make's words, a function that code() calls
 . "$PWD/ci/tests/lib.sh"
 need jq git
+unset VTICK_BASE
 ci=$top/ci
 own_git
 cd "$work" || exit 1
