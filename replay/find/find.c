@@ -241,7 +241,10 @@ static int take_first(struct work *w, struct vt_error *err)
 	if (!tray->successes)
 		return 0;
 	w->found->successes += tray->successes;
-	if (tray->header && take_trace(w, tray, err))
+	if (!tray->header)
+		return lost(
+		    w, &b, "what is left of a trace on which it is worse is too much to tell", err);
+	if (take_trace(w, tray, err))
 		return lost(w, &b, "what it was to find is no trace", err);
 	return 0;
 }

@@ -109,9 +109,8 @@ int show_found(const struct find *f, const struct whole *t, FILE *to, struct vt_
 void show_none(const struct find *f, const struct found *found, FILE *to)
 {
 	say_metric(f->metric, to);
-	safe_print(SAFE_TEXT, to, ": none in %" PRIu64 ": %s is never worse", found->attempts,
-		   f->run->plugin[0].spec);
-	if (f->run->plugins > 1)
-		safe_print(SAFE_TEXT, to, " than %s", f->run->plugin[1].spec);
+	safe_print(SAFE_TEXT, to, ": none in %" PRIu64 ": on none of them is %s worse than %s",
+		   found->attempts, f->run->plugin[0].spec,
+		   f->run->plugins > 1 ? f->run->plugin[1].spec : "0");
 	fputc('\n', to);
 }
