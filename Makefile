@@ -343,6 +343,8 @@ TESTS := build=$(B) $(TEST_BIN) $(TEST_SH)
 # No tests, but as long as some: beside them both CPUs have something to do.
 LONG := build=$(B) ci/lint.sh ci/instructions.sh
 SAN_TESTS := build=$(B)/clang-san $(TEST_BIN:$(B)/%=$(B)/clang-san/%) $(FUZZERS:$(B)/%=$(B)/clang-san/%)
+# With sanitizers they take longest, and are for check-all.
+SAN_LATER := $(addprefix $(B)/clang-san/tests/,replay-test_cut traces-import-test_xen_seeds traces-import-test_xen_broken)
 
 # Tests build revisions of this tree, nearly all of whose files are the tree's own: where there is a ccache, it has their
 # objects from this build.
@@ -368,7 +370,7 @@ builds-all: builds
 
 check: builds
 	@$(MAKE) gate
-	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier check $(LONG) $(TESTS) $(SAN_TESTS)
+	@CC='$(CC)' OPT='$(OPT)' ci/test.sh --tier check $(LONG) $(TESTS) $(filter-out $(SAN_LATER),$(SAN_TESTS))
 
 check-all: builds-all
 	@$(MAKE) gate

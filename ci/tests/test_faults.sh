@@ -21,7 +21,7 @@ ok "inputs" sh ci/tests/faults/inputs.sh "$vtick" "$work"
 case ${VTICK_TIER-} in
 each) set -- ;;
 all) set -- --sample 1000 --seed "$(date +%j)" ;;
-*) set -- --sample 3 --seed 1 ;;
+*) set -- --sample 2 --seed 1 ;;
 esac
 code=0
 "$build/tests/faults/faults" "$@" "$vtick" "$build/tests/faults/preload.so" ci/tests/faults/commands "$work" \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The templates for GitHub Actions and GitLab CI: YAML, and their shell steps, run as they stand in a scratch clone of
 # this tree, pass when nothing changed and fail when the gate does. apt-get alone is a stand-in.
-# Tier: check
+# Tier: all
 . "$PWD/ci/tests/lib.sh"
 need jq git
 ci=$top/ci
