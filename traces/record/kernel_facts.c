@@ -172,32 +172,6 @@ void kernel_facts_free(struct kernel_facts *f)
 	f->vmlinux = NULL;
 }
 
-/* A list like 0-3,8: */
-uint32_t kernel_cpus_online(bool *online, uint32_t cpus)
-{
-	FILE *f = fopen("/sys/devices/system/cpu/online", "re");
-	uint32_t first, n = 0;
-
-	memset(online, 0, cpus * sizeof(*online));
-	while (f && fscanf(f, "%" SCNu32, &first) == 1) {
-		uint32_t last = first;
-		int after = fgetc(f);
-
-		if (after == '-' && fscanf(f, "%" SCNu32, &last) == 1)
-			after = fgetc(f);
-		for (uint32_t i = first; i <= last && i < cpus; i++, n++)
-			online[i] = true;
-		if (after != ',')
-			break;
-	}
-	if (f)
-		fclose(f);
-	if (n)
-		return n;
-	memset(online, 1, cpus * sizeof(*online));
-	return cpus;
-}
-
 uint32_t kernel_tick_hz(void)
 {
 	struct utsname u;

@@ -23,10 +23,6 @@ void kernel_facts_free(struct kernel_facts *f);
 /* Number of arguments of a tracepoint, or -1 if this kernel does not have it. */
 int kernel_tracepoint(const struct kernel_facts *f, const char *name);
 
-/* Whether each of the CPUs 0 to @cpus - 1 is online; returns how many are, one at least. Where the
- * kernel does not say, all are. */
-uint32_t kernel_cpus_online(bool *online, uint32_t cpus);
-
 /* CONFIG_HZ, 0 if not known. */
 uint32_t kernel_tick_hz(void);
 

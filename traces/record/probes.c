@@ -18,20 +18,16 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/record/kernel_facts.h"
-#include "traces/record/lanes.h"
 #include "traces/trace.h"
 
 #define CPUS_MAX 4096 /* TRACE_LPS_MAX */
-/* What of the buffer the vCPUs' ring has beside the lanes: at the start it takes in all there are.
- */
-#define RING_SHARE 4
 
 struct probes {
 	struct record_bpf *bpf;
 	struct ring_buffer *ring;
-	struct lanes lanes; /* its memory is mapped */
-	size_t cpu_bytes, slot_bytes;
-	bool *there; /* [lanes.cpus]: the CPUs that are online */
+	struct raw_cpu *cpu; /* mapped */
+	size_t cpu_bytes;
+	uint32_t cpus;
 	uint64_t recorded;
 	int stats_fd;
 	json_t *used, *left_out;
@@ -113,23 +109,17 @@ static int set_up(struct probes *p, const struct probes_options *o, const struct
 		  struct vt_error *err)
 {
 	int cpus = libbpf_num_possible_cpus();
-	uint32_t online;
 
 	if (cpus <= 0 || cpus > CPUS_MAX)
 		return vt_error_set(err, NULL, VT_NO_OFFSET,
 				    "record does not know machines with %d CPUs", cpus);
-	p->lanes.cpus = (uint32_t)cpus;
-	p->there = vt_alloc(p->lanes.cpus * sizeof(*p->there));
-	online = kernel_cpus_online(p->there, p->lanes.cpus);
-	p->lanes.slots = lanes_slots(o->buffer_kib * 1024, online);
-	p->bpf->rodata->lane_slots = p->lanes.slots;
+	p->cpus = (uint32_t)cpus;
 	p->bpf->rodata->only_some_vmms = o->vmms != 0;
 	p->bpf->rodata->switch_has_state = kernel_tracepoint(f, "sched_switch") >= 4;
 	p->bpf->rodata->has_waking = kernel_tracepoint(f, "sched_waking") >= 0;
 	p->bpf->rodata->apic_timer_fn = f->apic_timer_fn;
-	if (bpf_map__set_max_entries(p->bpf->maps.ring, ring_bytes(o->buffer_kib / RING_SHARE)) ||
-	    bpf_map__set_max_entries(p->bpf->maps.slots, (uint32_t)(p->lanes.slots * online)) ||
-	    bpf_map__set_max_entries(p->bpf->maps.cpus, p->lanes.cpus))
+	if (bpf_map__set_max_entries(p->bpf->maps.ring, ring_bytes(o->buffer_kib)) ||
+	    bpf_map__set_max_entries(p->bpf->maps.cpus, p->cpus))
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot size the BPF maps");
 	return choose(p, f, err);
 }
@@ -153,25 +143,17 @@ static int load(struct probes *p, struct vt_error *err)
 			    last_words);
 }
 
-/* @bytes of the array @map, which its maker and the kernel share; NULL: it cannot be. */
-static void *map_array(const struct bpf_map *map, size_t bytes)
-{
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
 static int map_memory(struct probes *p, struct vt_error *err)
 {
-	p->cpu_bytes = p->lanes.cpus * sizeof(*p->lanes.cpu);
-	p->lanes.cpu = map_array(p->bpf->maps.cpus, p->cpu_bytes);
-	p->slot_bytes = bpf_map__max_entries(p->bpf->maps.slots) * sizeof(*p->lanes.slot);
-	if (p->lanes.cpu)
-		p->lanes.slot = map_array(p->bpf->maps.slots, p->slot_bytes);
-	if (!p->lanes.slot)
-		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF memory: %s",
+	void *cpu;
+
+	p->cpu_bytes = p->cpus * sizeof(*p->cpu);
+	cpu = mmap(NULL, p->cpu_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   bpf_map__fd(p->bpf->maps.cpus), 0);
+	if (cpu == MAP_FAILED)
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF counters: %s",
 				    strerror(errno));
-	lanes_give(&p->lanes, p->there);
+	p->cpu = cpu;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.ring), on_sample, p, NULL);
 	if (!p->ring)
 		return vt_error_set(err, NULL, VT_NO_OFFSET, "cannot map the BPF ring: %s",
@@ -227,11 +209,8 @@ void probes_close(struct probes *p)
 	if (!p)
 		return;
 	ring_buffer__free(p->ring);
-	if (p->lanes.slot)
-		munmap(p->lanes.slot, p->slot_bytes);
-	if (p->lanes.cpu)
-		munmap(p->lanes.cpu, p->cpu_bytes);
-	free(p->there);
+	if (p->cpu)
+		munmap(p->cpu, p->cpu_bytes);
 	record_bpf__destroy(p->bpf);
 	if (p->stats_fd >= 0)
 		close(p->stats_fd);
@@ -280,25 +259,21 @@ void probes_stop(struct probes *p)
 
 uint32_t probes_cpus(const struct probes *p)
 {
-	return p->lanes.cpus;
+	return p->cpus;
 }
 
 int probes_drain(struct probes *p, const struct probes_sink *sink)
 {
-	int ret;
-
 	p->sink = sink;
-	ret = ring_buffer__consume(p->ring);
-	p->recorded += lanes_drain(&p->lanes, sink->event, sink->to);
-	return ret;
+	return ring_buffer__consume(p->ring);
 }
 
 uint64_t probes_losses(struct probes *p, const struct probes_sink *sink)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < p->lanes.cpus; i++) {
-		struct raw_cpu *c = &p->lanes.cpu[i];
+	for (uint32_t i = 0; i < p->cpus; i++) {
+		struct raw_cpu *c = &p->cpu[i];
 		uint64_t lost = __atomic_load_n(&c->lost, __ATOMIC_ACQUIRE);
 		uint64_t count = lost - c->acked;
 		struct raw_event e = { .type = RAW_LOST, .cpu = (uint16_t)i };
@@ -337,11 +312,10 @@ static uint64_t missed(const struct probes *p)
 void probes_counts(const struct probes *p, struct probes_count *c)
 {
 	*c = (struct probes_count){ .missed = missed(p), .no_room = p->bpf->bss->no_room };
-	for (uint32_t i = 0; i < p->lanes.cpus; i++)
+	for (uint32_t i = 0; i < p->cpus; i++)
 		for (int t = 0; t < RAW_TYPES; t++) {
-			c->hits[t] += __atomic_load_n(&p->lanes.cpu[i].hits[t], __ATOMIC_RELAXED);
-			c->lost[t] +=
-			    __atomic_load_n(&p->lanes.cpu[i].lost_by_type[t], __ATOMIC_RELAXED);
+			c->hits[t] += __atomic_load_n(&p->cpu[i].hits[t], __ATOMIC_RELAXED);
+			c->lost[t] += __atomic_load_n(&p->cpu[i].lost_by_type[t], __ATOMIC_RELAXED);
 		}
 	for (int t = 0; t < RAW_TYPES; t++) {
 		c->all_hits += c->hits[t];

@@ -90,30 +90,17 @@ struct raw_vcpu {
 };
 
 /*
- * One per CPU, in an array that user space maps. A CPU puts its events into the lane of its own
- * that user space gave it, so that none waits for another, nor moves its memory: @head counts what
- * was put there, @tail what was taken out. The BPF side adds to lost and remembers since when while
- * lost != acked; user space reads (lost, first, last) and sets acked.
+ * One per CPU, in an array that user space maps. The BPF side adds to lost and remembers since when
+ * while lost != acked; user space reads (lost, first, last) and sets acked.
  */
 struct raw_cpu {
 	uint64_t seq;
-	uint64_t head, tail;
-	uint32_t lane; /* the CPU whose lane it is: its own, or that of one that was there */
-	uint32_t base; /* its first slot */
 	uint64_t lost, acked;
 	uint64_t first, last;
 	uint64_t hits[RAW_TYPES];
-	uint64_t pending; /* the BPF side's own */
 	uint64_t lost_by_type[RAW_TYPES];
-	uint64_t unused; /* 320 bytes: five cache lines */
-};
-
-/* A place for an event in a lane: a cache line. */
-struct raw_slot {
-	struct raw_event ev;
-	uint32_t number; /* the low bits of head once it was taken */
-	uint32_t filled; /* the same, once the event is whole */
-	uint32_t unused[2];
+	uint64_t pending;   /* the BPF side's own */
+	uint64_t unused[4]; /* 320 bytes: five cache lines */
 };
 
 #endif

@@ -27,9 +27,6 @@
 #define TASK_DEAD 0x80
 #define PF_KTHREAD 0x00200000
 
-/* How often a slot is asked for: again only where a program came between. */
-#define CLAIMS 8
-
 /* The thread of a VMM that is not to be recorded. */
 #define IGNORED_VCPU 1
 
@@ -48,20 +45,10 @@ struct thread {
 	__u32 wakeup_awaited;
 };
 
-/* vCPUs that are seen or made: few, but in an order among all CPUs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
-
-/* Everything else: the lanes, one after the other. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct raw_slot);
-} slots SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -98,7 +85,6 @@ const volatile bool only_some_vmms;
 const volatile bool switch_has_state; /* sched_switch hands over prev_state (5.18 on) */
 const volatile bool has_waking;	      /* sched_waking is there */
 const volatile __u64 apic_timer_fn;   /* address of KVM's timer callback */
-const volatile __u64 lane_slots = 1;  /* a power of two */
 
 /* While the vCPUs that are there are looked for: sightings are of before the recording. */
 bool starting;
@@ -140,51 +126,17 @@ static __always_inline void lose(struct stamp *s, __u8 type, __u64 ts)
 	__sync_fetch_and_add(&s->cpu->lost, 1);
 }
 
-/*
- * A slot of this CPU's lane, or NULL if it is full. Whoever interrupts takes the next one; a CPU
- * that came later than the recording shares the lane of another.
- */
-static __always_inline struct raw_slot *claim(struct stamp *s)
-{
-	struct raw_cpu *cpu = s->cpu;
-	__u32 index = cpu->lane;
-	__u64 head;
-
-	if (index != s->number) {
-		cpu = bpf_map_lookup_elem(&cpus, &index);
-		if (!cpu)
-			return 0;
-	}
-	for (int i = 0; i < CLAIMS; i++) {
-		head = *(volatile __u64 *)&cpu->head;
-		if (head - *(volatile __u64 *)&cpu->tail >= lane_slots)
-			return 0;
-		if (__sync_val_compare_and_swap(&cpu->head, head, head + 1) == head) {
-			struct raw_slot *slot;
-
-			index = cpu->base + (__u32)(head & (lane_slots - 1));
-			slot = bpf_map_lookup_elem(&slots, &index);
-			if (slot)
-				slot->number = (__u32)head + 1;
-			return slot;
-		}
-	}
-	return 0;
-}
-
 /* The record, to be filled and submitted; NULL if there is no room: it is counted as lost. */
 static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u64 ts)
 {
-	struct raw_slot *slot;
 	struct raw_event *e;
 
 	__sync_fetch_and_add(&s->cpu->hits[type], 1);
-	slot = claim(s);
-	if (!slot) {
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	if (!e) {
 		lose(s, type, ts);
 		return 0;
 	}
-	e = &slot->ev;
 	e->ts = ts;
 	e->seq = s->seq;
 	e->cpu = s->number;
@@ -198,13 +150,10 @@ static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u
 	return e;
 }
 
-/* The event is whole: said after all of it was written, an order that x86 keeps. */
-static __always_inline void submit(struct raw_event *e)
+/* Consumers poll; waking one per event would cost more than everything else here. */
+static __always_inline void submit(void *record)
 {
-	struct raw_slot *slot = (struct raw_slot *)e;
-
-	barrier();
-	*(volatile __u32 *)&slot->filled = slot->number;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u32 tid, __u64 a,
@@ -306,7 +255,7 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	fresh.tsc_offset = r->tsc_offset;
 	fresh.last_expires = r->expires;
 	fresh.apic = (__u64)apic;
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	submit(r);
 	if (bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY) ||
 	    bpf_map_update_elem(&vcpus, &vcpu, &tid, BPF_ANY))
 		__sync_fetch_and_add(&no_room, 1);
@@ -314,47 +263,41 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 }
 
 /*
- * Whether @task may be a vCPU's thread: false for most of what a host runs, before any of it costs
- * more. Inside KVM_RUN (a HLT that blocks included) the thread has a preempt notifier, which is
- * part of its vCPU; outside of it the thread is known from before. @vcpu is 0 if it is still to be
- * met;
- * @thread may be there even for a thread that is not recorded.
+ * The vCPU whose thread @task is, or 0. Inside KVM_RUN (a HLT that blocks included) the thread has
+ * a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
  */
-static __always_inline bool may_be_vcpu(struct task_struct *task, struct thread **thread,
-					__u64 *vcpu)
+static __always_inline __u64 vcpu_of_as(struct stamp *s, struct task_struct *task,
+					struct thread **thread, __u32 flags)
 {
 	struct hlist_node *node = task->preempt_notifiers.first;
 	__u32 tid = (__u32)task->pid;
+	__u64 vcpu;
 
 	*thread = 0;
-	*vcpu = 0;
 	if (!node && (task->flags & PF_KTHREAD))
-		return false;
+		return 0;
 	*thread = bpf_map_lookup_elem(&threads, &tid);
-	if (*thread && (*thread)->vcpu == IGNORED_VCPU)
-		return false;
 	if (!node) {
-		if (*thread)
-			*vcpu = (*thread)->vcpu;
-		return *thread;
+		if (!*thread || (*thread)->vcpu == IGNORED_VCPU)
+			return 0;
+		return (*thread)->vcpu;
 	}
-	*vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
-	if (!*thread || (*thread)->vcpu != *vcpu)
-		*vcpu = 0;
-	return true;
-}
-
-/* A vCPU of may_be_vcpu() that is still to be met; 0: it is none. */
-static __always_inline __u64 met(struct stamp *s, struct task_struct *task, struct thread **thread,
-				 __u32 flags)
-{
-	struct hlist_node *node = task->preempt_notifiers.first;
-	__u32 tid = (__u32)task->pid;
-	__u64 vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
-
-	vcpu = node ? meet(s, vcpu, ids_of(task), s->number, flags) : 0;
+	vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+	if (*thread) {
+		if ((*thread)->vcpu == IGNORED_VCPU)
+			return 0;
+		if ((*thread)->vcpu == vcpu)
+			return vcpu;
+	}
+	vcpu = meet(s, vcpu, ids_of(task), s->number, flags);
 	*thread = vcpu ? bpf_map_lookup_elem(&threads, &tid) : 0;
 	return vcpu;
+}
+
+static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
+				     struct thread **thread)
+{
+	return vcpu_of_as(s, task, thread, 0);
 }
 
 /* A TMICT write for which KVM started no hrtimer (another timer, or it was due at once). */
@@ -452,7 +395,6 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	struct task_struct *task;
 	struct thread *t;
 	struct stamp s;
-	__u64 vcpu;
 
 	if (!recording || !write || exception)
 		return 0;
@@ -461,12 +403,8 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	if (msr != MSR_TSC_DEADLINE && !pending_here())
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!may_be_vcpu(task, &t, &vcpu) || !stamp(&s))
-		return 0;
 	/* The write has taken effect already. */
-	if (!vcpu)
-		met(&s, task, &t, RAW_WRITTEN);
-	if (!t)
+	if (!stamp(&s) || !vcpu_of_as(&s, task, &t, RAW_WRITTEN) || !t)
 		return 0;
 	flush_pending(&s, t, (__u32)task->pid);
 	if (msr == MSR_TSC_DEADLINE)
@@ -485,18 +423,13 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 	struct thread *t;
 	struct stamp s;
 	__u32 mode, tid;
-	__u64 vcpu;
 
 	if (!recording || !write)
 		return 0;
 	if (reg != APIC_LVTT && reg != APIC_TMICT && reg != APIC_TDCR)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!may_be_vcpu(task, &t, &vcpu) || !stamp(&s))
-		return 0;
-	if (!vcpu)
-		met(&s, task, &t, 0);
-	if (!t)
+	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
 		return 0;
 	tid = (__u32)task->pid;
 	flush_pending(&s, t, tid);
@@ -556,8 +489,7 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 	if (timer->base->running == timer)
 		return 0;
 	t = current_thread(&tid);
-	if (!t ||
-	    t->apic + bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer) != (__u64)timer)
+	if (!t || t->vcpu != vcpu_of_timer(timer))
 		return 0;
 	expires = (__u64)timer->node.expires;
 	if (expires == t->last_expires)
@@ -607,20 +539,13 @@ int BPF_PROG(on_accept_irq, __u32 apicid, __u16 dm, __u16 tm, __u8 vec)
 	struct task_struct *task;
 	struct thread *t;
 	struct stamp s;
-	__u64 vcpu;
 
 	if (!recording)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!may_be_vcpu(task, &t, &vcpu))
+	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
 		return 0;
-	if (vcpu && (t->vcpu_id != apicid || (__u8)t->lvtt != vec))
-		return 0;
-	if (!stamp(&s))
-		return 0;
-	if (!vcpu)
-		met(&s, task, &t, 0);
-	if (t && t->vcpu_id == apicid && (__u8)t->lvtt == vec)
+	if (t->vcpu_id == apicid && (__u8)t->lvtt == vec)
 		emit(&s, RAW_PEND, t->vcpu, (__u32)task->pid, 0, 0);
 	return 0;
 }
@@ -639,18 +564,14 @@ int sched_switch(__u64 *ctx)
 {
 	__u8 flags = (bool)ctx[0] ? RAW_PREEMPT : 0;
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-	struct thread *from, *to;
-	__u64 left, entered, state;
-	bool leaves, enters;
+	struct thread *t;
 	struct stamp s;
+	__u64 vcpu, state;
 	__u32 tid;
 
-	if (!recording)
+	if (!recording || !stamp(&s))
 		return 0;
-	leaves = may_be_vcpu(prev, &from, &left);
-	enters = may_be_vcpu(next, &to, &entered);
-	if ((!leaves && !enters && !from) || !stamp(&s))
-		return 0;
+	vcpu = vcpu_of(&s, prev, &t);
 	if (switch_has_state)
 		state = (__u32)ctx[3];
 	else
@@ -658,21 +579,18 @@ int sched_switch(__u64 *ctx)
 	tid = (__u32)prev->pid;
 	if (prev->preempt_notifiers.first)
 		flags |= RAW_IN_RUN;
-	if (leaves && !left)
-		left = met(&s, prev, &from, 0);
-	if (leaves && left) {
-		if (from)
-			flush_pending(&s, from, tid);
-		emit(&s, RAW_OUT, left, tid, state, flags);
+	if (vcpu) {
+		if (t)
+			flush_pending(&s, t, tid);
+		emit(&s, RAW_OUT, vcpu, tid, state, flags);
 	}
-	if ((state & TASK_DEAD) && from) {
-		bpf_map_delete_elem(&vcpus, &from->vcpu);
+	if ((state & TASK_DEAD) && t) {
+		bpf_map_delete_elem(&vcpus, &t->vcpu);
 		bpf_map_delete_elem(&threads, &tid);
 	}
-	if (enters && !entered)
-		entered = met(&s, next, &to, 0);
-	if (enters && entered)
-		emit(&s, RAW_IN, entered, (__u32)next->pid, 0, 0);
+	vcpu = vcpu_of(&s, next, &t);
+	if (vcpu)
+		emit(&s, RAW_IN, vcpu, (__u32)next->pid, 0, 0);
 	return 0;
 }
 
@@ -687,14 +605,13 @@ static __always_inline int woken(struct task_struct *task, __u8 type)
 	struct stamp s;
 	__u64 vcpu;
 
-	if (!recording || !may_be_vcpu(task, &t, &vcpu))
+	if (!recording)
 		return 0;
-	if (vcpu && type == RAW_WAKEUP && has_waking && !t->wakeup_awaited)
+	if (task->flags & PF_KTHREAD)
 		return 0;
 	if (!stamp(&s))
 		return 0;
-	if (!vcpu)
-		vcpu = met(&s, task, &t, 0);
+	vcpu = vcpu_of(&s, task, &t);
 	if (!vcpu)
 		return 0;
 	if (t && type == RAW_WAKING)
@@ -756,23 +673,15 @@ int BPF_PROG(on_tsc_offset)
 			bpf_map_delete_elem(&threads, tid);
 		bpf_map_delete_elem(&vcpus, &vcpu);
 	}
-	__sync_fetch_and_add(&s.cpu->hits[RAW_CREATED], 1);
-	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
-	if (!e) {
-		lose(&s, RAW_CREATED, s.ts);
+	e = reserve(&s, RAW_CREATED, s.ts);
+	if (!e)
 		return 0;
-	}
-	e->ts = s.ts;
-	e->seq = s.seq;
-	e->cpu = s.number;
-	e->type = RAW_CREATED;
-	e->flags = 0;
 	e->vcpu = vcpu;
 	e->tid = (__u32)task->pid;
 	e->a = (__u64)BPF_CORE_READ(v, kvm);
 	e->b = (__u32)BPF_CORE_READ(v, vcpu_id);
 	e->c = tgid;
-	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	submit(e);
 	return 0;
 }
 

@@ -87,11 +87,9 @@ static const struct opt options[] = {
 	{ OPT_TEXT, .name = "user", .argument = "USER", AT(user), .help = "who runs COMMAND",
 	  .more = "Without it the caller behind sudo, pkexec or doas does." },
 	{ OPT_WIDE, .name = "buffer", .argument = "KIB", .min = 1, .max = BUFFER_KIB_MAX,
-	  .value = "16384", AT(probes.buffer_kib),
-	  .help = "the buffers between kernel and recorder",
-	  .more =
-	      "Each CPU has an equal part of it, rounded up to a power of two. They are emptied "
-	      "every 50 ms, smaller ones than 4096 every 10 ms; an event takes 64 bytes." },
+	  .value = "8192", AT(probes.buffer_kib), .help = "the ring between kernel and recorder",
+	  .more = "It is rounded up to a power of two, and emptied every 50 ms, a smaller one than "
+		  "4096 every 10 ms; an event takes 56 bytes." },
 	{ OPT_SWITCH, .name = "bpf-stats", AT(probes.stats),
 	  .help = "have the kernel time the probes, print the result at the end",
 	  .more = "It prints runs and mean run time of each. This costs something itself." },

@@ -27,8 +27,8 @@
 #include "traces/trace.h"
 
 /*
- * How often the lanes are emptied. The default ones hold most of a second of the highest rates
- * seen; each turn takes a CPU from a guest.
+ * How often the ring is emptied. The default one holds most of a second of the highest rates seen;
+ * each turn takes a CPU from a guest.
  */
 #define POLL_NS 50000000
 #define POLL_SMALL_NS 10000000
@@ -69,12 +69,8 @@ static void on_event(void *to, const struct raw_event *e)
 	struct session *s = to;
 	struct raw_event away;
 
-	/* Comes by a way of its own, not in the order of its CPU. */
-	if (e->type == RAW_CREATED) {
+	if (e->type == RAW_CREATED)
 		convert_created(s->convert, e);
-		sorter_add(&s->sorter, e);
-		return;
-	}
 	/* What was released by then stands. */
 	if (away_event(&s->away, e, &away) && away.a > s->sorter.last) {
 		away.ts = away.ts > s->sorter.last ? away.ts : s->sorter.last;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts events that come nearly in order, CPU by CPU, into the order of (ts, cpu, seq), in bounded
- * memory: an event is released once everything older can be expected to be there. Most events
- * belong behind all that came before of their CPU, the others a few places ahead: so a queue for
- * each CPU that is kept sorted from its end, and a heap of the queues.
+ * Puts events that come nearly in order into the order of (ts, cpu, seq), in bounded memory: an
+ * event is released once everything older can be expected to be there. Most events belong behind
+ * all that came before, the others a few places ahead: so a queue that is kept sorted from its end.
  */
 #ifndef VTICK_TRACES_RECORD_SORTER_H
 #define VTICK_TRACES_RECORD_SORTER_H
@@ -14,13 +13,9 @@
 
 #include "traces/record/raw.h"
 
-struct sorter_queue;
-
 struct sorter {
-	struct sorter_queue *queue; /* [queues], by CPU */
-	uint32_t *heap; /* [held]: the queues that are not empty, by their first event */
-	uint32_t queues, held;
-	size_t n;      /* events in all of them */
+	struct raw_event *ring; /* [room], a power of two */
+	size_t first, n, room;
 	uint64_t last; /* ts of the last event released */
 	uint64_t late; /* events that came after a younger one was released; their ts is raised */
 };

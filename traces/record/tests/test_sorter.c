@@ -65,46 +65,6 @@ Test(sorter, ties)
 	sorter_free(&s);
 }
 
-/* The naive one: all that is there, sorted. */
-static int by_order(const void *a, const void *b)
-{
-	const struct raw_event *x = a, *y = b;
-
-	if (x->ts != y->ts)
-		return x->ts < y->ts ? -1 : 1;
-	if (x->cpu != y->cpu)
-		return x->cpu < y->cpu ? -1 : 1;
-	return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-Test(sorter, cpu_after_cpu_comes_out_as_sorted_at_once)
-{
-	static struct raw_event all[N];
-	struct sorter s = { 0 };
-	struct raw_event e;
-	uint64_t ts[5] = { 0 };
-	unsigned n = 0;
-
-	while (n < N) {
-		uint16_t cpu = (uint16_t)(rnd() % 5);
-
-		/* A lane at a time, each nearly in order. */
-		for (unsigned i = 0; i < 100 && n < N; i++, n++) {
-			ts[cpu] += rnd() % 50;
-			all[n] =
-			    (struct raw_event){ .ts = ts[cpu] + rnd() % 40, .cpu = cpu, .seq = n };
-			sorter_add(&s, &all[n]);
-		}
-	}
-	qsort(all, N, sizeof(*all), by_order);
-	for (unsigned i = 0; i < N; i++) {
-		cr_assert(sorter_take(&s, UINT64_MAX, &e));
-		cr_assert(e.seq == all[i].seq && e.ts == all[i].ts);
-	}
-	cr_expect(!sorter_take(&s, UINT64_MAX, &e) && !s.late);
-	sorter_free(&s);
-}
-
 Test(sorter, too_late_is_counted)
 {
 	struct raw_event e = { .ts = 100 };
