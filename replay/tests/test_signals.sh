@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A replay that is ended from outside takes its children along and leaves nothing behind.
+# shellcheck disable=SC2317 # a function that ok() calls
 . "$PWD/ci/tests/lib.sh"
 need jq
 plugins=$top/replay/tests/plugins
@@ -22,7 +23,7 @@ gone()
 {
 	waited=0
 	while grep -q '^State:[^ZX]*[RSD]' "/proc/$1/status" 2>/dev/null; do
-		[ $waited -lt 20 ] || return 1
+		[ "$waited" -lt 20 ] || return 1
 		sleep 0.1
 		waited=$((waited + 1))
 	done
