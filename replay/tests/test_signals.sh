@@ -18,12 +18,12 @@ children()
 	cat "/proc/$1/task/$1/children" 2>/dev/null
 }
 
-# gone PROCESS: the kernel kills it as its parent ends, which may take it a moment on a busy machine.
+# gone PROCESS: the kernel kills it as its parent ends; it has half a second for that.
 gone()
 {
 	waited=0
 	while grep -q '^State:[^ZX]*[RSD]' "/proc/$1/status" 2>/dev/null; do
-		[ "$waited" -lt 20 ] || return 1
+		[ "$waited" -lt 5 ] || return 1
 		sleep 0.1
 		waited=$((waited + 1))
 	done
@@ -121,7 +121,6 @@ ended_by_force()
 	found=$(children $parent)
 	kill -KILL $parent
 	wait $parent 2>/dev/null
-	sleep 0.5
 	for child in $found; do
 		# A zombie that its new parent has not seen yet is dead as well.
 		ok "KILL: no child is left" gone "$child"
