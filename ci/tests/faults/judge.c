@@ -63,18 +63,28 @@ static const char *whole(const struct normal *n, const struct shot *now)
 	return NULL;
 }
 
-/* The line at @at, up to @end, stands in @all, numbers aside. */
+/* Of the number at @at and its unit: what took 98.2ms now took 115ms the other time. */
+static size_t figure(const char *at)
+{
+	size_t n = strspn(at, "0123456789");
+
+	if (n)
+		n += strspn(at + n, "0123456789.");
+	return n ? n + strspn(at + n, "nums") : 0;
+}
+
+/* The line at @at, up to @end, stands in @all, numbers and times aside. */
 static bool has_line(const struct bytes *all, const char *at, const char *end)
 {
 	for (const char *line = all->data; *line; line = strchrnul(line, '\n')) {
 		const char *a = at, *b = line += *line == '\n';
 
 		while (a < end && *b != '\n') {
-			size_t digits = strspn(a, "0123456789");
+			size_t digits = figure(a);
 
-			if (!digits != !strspn(b, "0123456789") || (!digits && *a != *b))
+			if (!digits != !figure(b) || (!digits && *a != *b))
 				break;
-			b += digits ? strspn(b, "0123456789") : 1;
+			b += digits ? figure(b) : 1;
 			a += digits ? digits : 1;
 		}
 		if (a >= end && *b == '\n')
