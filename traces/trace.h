@@ -107,9 +107,11 @@ struct trace_writer;
 struct trace_writer_options {
 	uint32_t block_events; /* events per block, 1..TRACE_BLOCK_EVENTS_MAX; 0: default */
 	int zstd_level;	       /* 0: default */
-	bool keep_old; /* what stands under the name stays as NAME.old; a trace that is there
-			  goes, what is none stays (file_keep_old()) */
-	bool private;  /* the file is its owner's alone (file_create_private()) */
+	bool keep_old;	   /* what stands under the name stays as NAME.old; a trace that is there
+			      goes, what is none stays (file_keep_old()) */
+	bool private;	   /* the file is its owner's alone (file_create_private()) */
+	struct file *file; /* what file_create() opened as the path; the writer's, also where
+			      trace_writer_open() fails. NULL: opens it */
 };
 
 #define TRACE_BLOCK_EVENTS_MAX 65536u

@@ -144,7 +144,9 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_meta
 	w->encoder = vtt_encoder_new(o->zstd_level ? o->zstd_level : ZSTD_LEVEL_DEFAULT);
 	w->ev = vt_alloc(w->block_events * sizeof(*w->ev));
 	sha256_init(&w->sha);
-	w->file = o->private ? file_create_private(path, err) : file_create(path, err);
+	w->file = o->file      ? o->file
+		  : o->private ? file_create_private(path, err)
+			       : file_create(path, err);
 	if (!w->file) {
 		writer_free(w);
 		return NULL;

@@ -125,6 +125,7 @@ static int check_find(const struct request *q)
 
 struct search {
 	const struct request *q;
+	struct file *output; /* NULL: none is asked for */
 	struct selected selected;
 	struct run run;
 	struct whole *given;
@@ -180,7 +181,7 @@ static int write_found(struct search *s, const struct whole *t, struct vt_error 
 {
 	if (show_found(&s->find, t, is_piped(s->q) ? NULL : stdout, err))
 		return -1;
-	return s->q->output ? whole_write(t, s->q->output, err) : 0;
+	return s->output ? whole_write_into(t, &s->output, s->q->output, err) : 0;
 }
 
 static void report(const struct search *s, uint64_t took_ns)
@@ -221,7 +222,7 @@ static int by_search(const struct request *q)
 {
 	struct search s = { .q = q };
 	struct vt_error err;
-	int failed, code;
+	int failed = 0, code;
 
 	s.find = (struct find){ .run = &s.run,
 				.metric = find_metric(q),
@@ -230,11 +231,16 @@ static int by_search(const struct request *q)
 				.timeout_ns = TIMEOUTS * q->timeout_ns };
 	if (!s.find.metric)
 		return EXIT_TROUBLE;
+	/* At once, and while a signal ends the wait for who is to read a pipe. */
+	if (q->output && !(s.output = file_create(q->output, &err)))
+		failed = -1;
 	reduce_signals_begin();
-	failed = look_for(&s, &err);
+	if (!failed)
+		failed = look_for(&s, &err);
 	if (failed)
 		vt_error_print(&err);
 	code = failed ? EXIT_TROUBLE : s.found.any ? EXIT_OK : EXIT_GATE;
+	file_abort(s.output);
 	reduce_signals_end();
 	found_free(&s.found);
 	for (size_t i = 0; i < s.n; i++)

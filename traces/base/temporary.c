@@ -31,6 +31,10 @@ void temporary_abandon(void)
 		unlinkat(t->folder, t->name, 0);
 }
 
+static const int ends[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,	  SIGPIPE, SIGABRT, SIGALRM,
+			    SIGUSR1, SIGUSR2, SIGXCPU, SIGSEGV,	  SIGBUS,  SIGFPE,  SIGILL,
+			    SIGTRAP, SIGSYS,  SIGPROF, SIGVTALRM, SIGIO,   SIGPWR,  SIGSTKFLT };
+
 static void on_end(int number)
 {
 	temporary_abandon();
@@ -41,10 +45,6 @@ static void on_end(int number)
 /* What is ignored stays ignored, and another's handler is another's. */
 static void watch_signals(void)
 {
-	static const int ends[] = { SIGINT,  SIGTERM, SIGHUP,	SIGQUIT, SIGPIPE, SIGABRT,
-				    SIGALRM, SIGUSR1, SIGUSR2,	SIGXCPU, SIGSEGV, SIGBUS,
-				    SIGFPE,  SIGILL,  SIGTRAP,	SIGSYS,	 SIGPROF, SIGVTALRM,
-				    SIGIO,   SIGPWR,  SIGSTKFLT };
 	struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_NODEFER | SA_RESTART };
 	struct sigaction old;
 
@@ -52,6 +52,17 @@ static void watch_signals(void)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		if (!sigaction(ends[i], NULL, &old) && old.sa_handler == SIG_DFL)
 			sigaction(ends[i], &action, NULL);
+	}
+}
+
+void temporary_forget(void)
+{
+	struct sigaction is;
+
+	unfinished = NULL;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (!sigaction(ends[i], NULL, &is) && is.sa_handler == on_end)
+			signal(ends[i], SIG_DFL);
 	}
 }
 

@@ -30,6 +30,9 @@ void temporary_drop(struct temporary *t);
 /* For a handler of a signal that ends the process by itself: those that have a name are gone. */
 void temporary_abandon(void);
 
+/* In a forked child: they are its parent's, and a signal does to it what it did before. */
+void temporary_forget(void);
+
 /* A file that never gets a name, in TMPDIR, to write and to read; or -1 with errno. */
 int temporary_scratch(void);
 

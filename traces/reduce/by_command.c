@@ -17,6 +17,7 @@
 
 struct job {
 	const struct by_command *q;
+	struct file *output;
 	struct whole trace;
 	struct command command;
 	struct reduce_test test;
@@ -151,7 +152,7 @@ static int reduce_trace(struct job *j, struct vt_error *err)
 	watch = reduce_progress_begin(&progress);
 	failed = reduce(&j->trace, &j->test, &watch, &j->stats, err);
 	reduce_progress_end(&progress);
-	return failed ? -1 : whole_write(&j->trace, j->q->output, err);
+	return failed ? -1 : whole_write_into(&j->trace, &j->output, j->q->output, err);
 }
 
 int reduce_by_command(const struct by_command *q)
@@ -160,9 +161,17 @@ int reduce_by_command(const struct by_command *q)
 	struct vt_error err;
 	int failed;
 
+	/* Who waits for an hour learns before whether it can be written; and a pipe that nobody
+	 * reads is waited for while signals are an end. */
+	j.output = file_create(q->output, &err);
+	if (!j.output) {
+		vt_error_print(&err);
+		return EXIT_TROUBLE;
+	}
 	reduce_signals_begin();
 	failed = reduce_trace(&j, &err);
 	command_close(&j.command);
+	file_abort(j.output);
 	reduce_signals_end();
 	if (failed)
 		vt_error_print(&err);

@@ -14,6 +14,7 @@
 #include "traces/base/cli.h"
 #include "traces/base/mem.h"
 #include "traces/base/process.h"
+#include "traces/base/temporary.h"
 
 /* ---- signals ---- */
 
@@ -98,6 +99,7 @@ static _Noreturn void be_child(const struct children *c, const struct whole *t, 
 {
 	setpgid(0, 0);
 	process_dies_with(parent);
+	temporary_forget();
 	broken = &c->broken[slot];
 	vt_no_memory_is(no_memory);
 	be_quiet();

@@ -51,9 +51,12 @@ int whole_read(struct whole *t, const char *path, struct vt_error *err)
 	return failed;
 }
 
-int whole_write(const struct whole *t, const char *path, struct vt_error *err)
+/* @f: NULL, or what is open as @path. */
+static int write_trace(const struct whole *t, struct file *f, const char *path,
+		       struct vt_error *err)
 {
-	struct trace_writer *w = trace_writer_open(path, &t->meta, NULL, err);
+	const struct trace_writer_options o = { .file = f };
+	struct trace_writer *w = trace_writer_open(path, &t->meta, &o, err);
 
 	if (!w)
 		return -1;
@@ -64,6 +67,19 @@ int whole_write(const struct whole *t, const char *path, struct vt_error *err)
 		}
 	}
 	return trace_writer_finish(w, NULL, err);
+}
+
+int whole_write(const struct whole *t, const char *path, struct vt_error *err)
+{
+	return write_trace(t, NULL, path, err);
+}
+
+int whole_write_into(const struct whole *t, struct file **f, const char *path, struct vt_error *err)
+{
+	struct file *open = *f;
+
+	*f = NULL;
+	return write_trace(t, open, path, err);
 }
 
 void whole_copy(struct whole *to, const struct whole *from)

@@ -3,6 +3,7 @@
 #ifndef VTICK_TRACES_REDUCE_WHOLE_H
 #define VTICK_TRACES_REDUCE_WHOLE_H
 
+#include "traces/base/file.h"
 #include "traces/trace.h"
 
 struct whole {
@@ -16,6 +17,9 @@ struct whole {
 int whole_read(struct whole *t, const char *path, struct vt_error *err);
 /* Writes it to @path. 0 or -1. */
 int whole_write(const struct whole *t, const char *path, struct vt_error *err);
+/* The same into *@f, which file_create() opened as @path: ends it, and *@f is NULL then. */
+int whole_write_into(const struct whole *t, struct file **f, const char *path,
+		     struct vt_error *err);
 
 void whole_copy(struct whole *to, const struct whole *from);
 void whole_free(struct whole *t);

@@ -33,6 +33,9 @@ ok "... is told" grep -q '^wakeups.on_time (wake-ups, higher is better): virtual
 code "a policy against itself" 1 "$vtick" reduce --find -p virtual -p virtual --metric timer_interrupts.total --seeds 20 -j1 -o none.vtt
 ok "... none, in how many" [ "$(cat out.txt)" = 'timer_interrupts.total (interrupts, lower is better): none in 20: on none of them is virtual worse than virtual' ]
 ok "... and no file" [ ! -e none.vtt ]
+cp two.vtt there.vtt
+code "... where there is one" 1 "$vtick" reduce --find -p virtual -p virtual --metric timer_interrupts.total --seeds 20 -j1 -o there.vtt
+ok "... it stays as it is" cmp there.vtt two.vtt
 code "... to standard output: nothing there that is no trace" 1 "$vtick" reduce --find -p virtual -p virtual --metric timer_interrupts.total --seeds 20 -j1 -o -
 ok "... told beside it" [ ! -s out.txt ]
 
@@ -76,6 +79,14 @@ wrong "of ticks.delivered more is better, so it takes two policies" --find -p vi
 wrong 'of one policy or two, not of 3' --find -p virtual -p xen-pv -p xen-vpt --metric ticks.early
 wrong '--find takes no COMMAND' --find -p virtual --metric ticks.early -- true
 wrong '-p goes with --find' -p virtual given.vtt -o x.vtt -- true '{}'
+# Before the search, which would take an hour.
+hour()
+{
+	wrong "$1" --find -p virtual -p virtual --metric timer_interrupts.total --seeds 100000000 -o "$2"
+}
+hour 'none/o.vtt: cannot be written' none/o.vtt
+mkdir folder.vtt
+hour 'folder.vtt: .*folder' folder.vtt
 wrong 'none.vtt: cannot open' --find -p virtual --metric ticks.early none.vtt
 ok "no file is left behind" [ -z "$(ls -A tmp)" ]
 finish

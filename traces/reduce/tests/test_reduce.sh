@@ -50,6 +50,8 @@ code "one that hangs on the whole" 2 "$vtick" reduce big.vtt -o no.vtt --timeout
 ok "... is told of" grep -q '^vtick: sh: took more than 200ms on the whole trace' err.txt
 code "no such command" 2 "$vtick" reduce big.vtt -o no.vtt -- ./none '{}'
 ok "... is told of" grep -q '^vtick: ./none: ended with exit code 127' err.txt
+code "no such folder" 2 "$vtick" reduce big.vtt -o none/o.vtt -- sh -c ': >ran; : {}'
+ok "... is told before anything runs" [ ! -e ran ]
 code "no {}" 2 "$vtick" reduce big.vtt -o no.vtt -- true
 code "no command" 2 "$vtick" reduce big.vtt -o no.vtt
 code "one that does not say the same twice" 2 "$vtick" reduce big.vtt -o no.vtt -- sh -c '[ "$(wc -c <"$1")" = "$2" ]' sh '{}' "$(wc -c <big.vtt)"
