@@ -40,7 +40,7 @@ kind() # NUMBER
 	0) echo --preset busy-16x4-4lp --seed "$1" ;;
 	1) echo --preset mail-16x4-idle --lps 4 --migrate 5 --seed "$1" ;;
 	2) echo --preset tickless-16x4 --seed "$1" ;;
-	3) echo --preset lapic-16x4-idle --lps 4 --cancel 10 --blocked 90 --seed "$1" ;;
+	3) echo --preset lapic-16x4-idle --lps 4 --mode oneshot --cancel 10 --seed "$1" ;;
 	esac
 }
 
