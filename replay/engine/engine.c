@@ -31,10 +31,17 @@ _Static_assert((int)VTICK_PREEMPT == (int)TRACE_PREEMPT && (int)VTICK_YIELD == (
 		   TRACE_REASONS == 6,
 	       "enum vtick_reason is enum trace_reason");
 
-static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t recorded)
+/*
+ * What follows is for a @plain engine (state.h) apart, where it is a constant: most engines are,
+ * and what cannot be is not looked for in each event.
+ */
+typedef void (*arm_hook)(struct vtick_host *, uint32_t, const struct vtick_arm *);
+
+static inline void sched_in(struct engine *e, struct vp_state *v, const struct trace_event *ev,
+			    bool plain)
 {
-	uint64_t slice = e->options.recorded_slices ? recorded : e->slice;
-	struct vp_state *v = &e->vp[vp];
+	uint64_t slice = e->options.recorded_slices ? ev->extra : e->slice;
+	uint32_t lp = ev->lp;
 	struct lp_state *l = &e->lp[lp];
 
 	truth_sched_in(e, v);
@@ -42,16 +49,16 @@ static void sched_in(struct engine *e, uint32_t vp, uint32_t lp, uint64_t record
 	v->running = true;
 	v->lp = lp;
 	v->in_since = e->host.now;
-	l->running = vp;
+	l->running = ev->vp;
 	if (e->options.hv_tick_idle)
 		machine_tick_starts(e, lp);
 	if (slice)
 		machine_own_put(e, &v->slice, lp, e->host.now + slice);
 	if (e->policy->sched_in) {
 		at_hook(e, HOOK_SCHED_IN);
-		e->policy->sched_in(shown(e), vp, lp);
+		e->policy->sched_in(shown(e), ev->vp, lp);
 	}
-	if (!e->resumes) {
+	if (plain || !e->resumes) {
 		truth_deliver(e, v);
 		return;
 	}
@@ -69,16 +76,16 @@ static void call_disarm(struct engine *e, uint32_t vp)
 }
 
 /* @vp stops running where it is. */
-static inline void leave(struct engine *e, uint32_t vp, unsigned reason)
+static inline void leave(struct engine *e, struct vp_state *v, uint32_t vp, unsigned reason)
 {
-	struct vp_state *v = &e->vp[vp];
 	struct lp_state *l = &e->lp[v->lp];
 
 	machine_own_del(e, &v->slice);
 	v->running = false;
 	l->running = VTICK_NO_VP;
 	l->idle_since = e->host.now;
-	machine_guest_off(e, v->lp);
+	if (e->slots)
+		machine_guest_off(e, v->lp);
 	if (e->policy->sched_out) {
 		at_hook(e, HOOK_SCHED_OUT);
 		e->policy->sched_out(shown(e), vp, v->lp, reason);
@@ -87,53 +94,63 @@ static inline void leave(struct engine *e, uint32_t vp, unsigned reason)
 		truth_block(v);
 }
 
-static void sched_out(struct engine *e, uint32_t vp, unsigned reason)
+static inline void sched_out(struct engine *e, struct vp_state *v, const struct trace_event *ev)
 {
-	struct vp_state *v = &e->vp[vp];
-
-	if (reason == TRACE_OFFLINE) {
+	if (ev->sub == TRACE_OFFLINE) {
 		truth_disarm(e, v);
-		call_disarm(e, vp);
+		call_disarm(e, ev->vp);
 	}
-	leave(e, vp, reason);
+	leave(e, v, ev->vp, ev->sub);
 	if (e->options.hv_tick_idle)
 		machine_tick_stops(e, v->lp);
 }
 
 /* A guest write of @vp that the policy heard of costs an exit, unless it said otherwise.
- * RULES.md 5.1. */
-static void count_exit(struct engine *e, uint32_t vp)
+ * RULES.md 5.1. Of a @plain engine nothing else comes of it. */
+static inline void count_exit(struct engine *e, uint32_t vp, bool plain)
 {
 	if (e->no_exit)
 		return;
 	e->counts.exits_arm++;
+	if (plain)
+		return;
 	costed_charge(e, e->at_lp, COST_EXIT_ARM);
 	if (e->resumes && e->vp[vp].running)
 		machine_owe(e, e->vp[vp].lp);
 }
 
-static void arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+/* Of a policy that wants to hear of no ARM. */
+static void no_arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
-	struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
-
-	v->dev = ev->sub;
-	witness_armed(e, v);
-	truth_arm(e, v, ev);
-	if (e->policy->arm) {
-		at_hook(e, HOOK_ARM);
-		e->policy->arm(shown(e), ev->vp, &a);
-	}
-	count_exit(e, ev->vp);
+	(void)h;
+	(void)vp;
+	(void)a;
 }
 
-static void counter_set(struct engine *e, const struct trace_event *ev)
+static inline void arm(struct engine *e, struct vp_state *v, const struct trace_event *ev,
+		       arm_hook hook, bool plain)
+{
+	const struct vtick_arm a = { .deadline = ev->value, .period = ev->extra, .dev = ev->sub };
+
+	v->dev = ev->sub;
+	if (!plain)
+		witness_armed(e, v);
+	truth_arm(e, v, ev);
+	e->no_exit = false;
+	at_hook(e, HOOK_ARM);
+	hook(shown(e), ev->vp, &a);
+	count_exit(e, ev->vp, plain);
+}
+
+static void counter_set(struct engine *e, const struct trace_event *ev, bool plain)
 {
 	truth_counter_set(e, &e->vp[ev->vp], ev->value);
+	e->no_exit = false;
 	if (e->policy->counter_set) {
 		at_hook(e, HOOK_COUNTER_SET);
 		e->policy->counter_set(shown(e), ev->vp, ev->value);
 	}
-	count_exit(e, ev->vp);
+	count_exit(e, ev->vp, plain);
 }
 
 /* A VP must run for it, so its LP takes interrupts. */
@@ -156,14 +173,15 @@ static void go_to_work(struct engine *e, const struct trace_event *ev)
 	machine_pull_resume(e, lp);
 }
 
-static void mask(struct engine *e, const struct trace_event *ev)
+static void mask(struct engine *e, const struct trace_event *ev, bool plain)
 {
 	e->vp[ev->vp].masked = ev->sub;
+	e->no_exit = false;
 	if (e->policy->mask) {
 		at_hook(e, HOOK_MASK);
 		e->policy->mask(shown(e), ev->vp, ev->sub, (uint32_t)ev->extra);
 	}
-	count_exit(e, ev->vp);
+	count_exit(e, ev->vp, plain);
 }
 
 /* An event that nothing but a hook hears of. */
@@ -223,51 +241,48 @@ static __attribute__((noinline)) void seed(struct engine *e, const struct trace_
 		at_hook(e, HOOK_ARM);
 		e->policy->arm(shown(e), ev->vp, &a);
 	}
-	leave(e, ev->vp, e->seeds && seeds_blocked(e->seeds, ev->vp) ? TRACE_BLOCK : TRACE_PREEMPT);
+	leave(e, v, ev->vp,
+	      e->seeds && seeds_blocked(e->seeds, ev->vp) ? TRACE_BLOCK : TRACE_PREEMPT);
 	if (e->dirty_count)
 		machine_settle(e);
 	count_again(e, &before);
 }
 
-/* RULES.md 2.2. */
-static void handle(struct engine *e, const struct trace_event *ev)
+static void disarm(struct engine *e, const struct trace_event *ev, bool plain)
+{
+	truth_disarm(e, &e->vp[ev->vp]);
+	e->no_exit = false;
+	call_disarm(e, ev->vp);
+	count_exit(e, ev->vp, plain);
+}
+
+static inline void wake(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+{
+	truth_wake(e, v);
+	if (e->policy->wake) {
+		at_hook(e, HOOK_WAKE);
+		e->policy->wake(shown(e), ev->vp, ev->lp);
+	}
+}
+
+/* What comes seldom. */
+static void handle_other(struct engine *e, struct vp_state *v, const struct trace_event *ev,
+			 bool plain)
 {
 	const struct vtick_policy *p = e->policy;
-	struct vp_state *v = &e->vp[ev->vp]; /* 0 of events that name none */
 
-	if (e->costs && trace_type_has_vp(ev->type))
-		go_to_work(e, ev);
 	/* Of the types behind COUNTER none changes what a VP's timer may do. */
 	if (ev->type <= TRACE_COUNTER)
 		truth_advance(e, v);
-	e->no_exit = false;
 	switch ((enum trace_type)ev->type) {
-	case TRACE_SCHED_IN:
-		sched_in(e, ev->vp, ev->lp, ev->extra);
-		break;
-	case TRACE_SCHED_OUT:
-		sched_out(e, ev->vp, ev->sub);
-		break;
-	case TRACE_WAKE:
-		truth_wake(e, &e->vp[ev->vp]);
-		if (p->wake) {
-			at_hook(e, HOOK_WAKE);
-			p->wake(shown(e), ev->vp, ev->lp);
-		}
-		break;
-	case TRACE_ARM:
-		arm(e, v, ev);
-		break;
 	case TRACE_DISARM:
-		truth_disarm(e, &e->vp[ev->vp]);
-		call_disarm(e, ev->vp);
-		count_exit(e, ev->vp);
+		disarm(e, ev, plain);
 		break;
 	case TRACE_MASK:
-		mask(e, ev);
+		mask(e, ev, plain);
 		break;
 	case TRACE_COUNTER:
-		counter_set(e, ev);
+		counter_set(e, ev, plain);
 		break;
 	case TRACE_EXIT:
 		tell(e, HOOK_VM_EXIT, p->vm_exit, ev->vp);
@@ -305,6 +320,31 @@ static void handle(struct engine *e, const struct trace_event *ev)
 	}
 }
 
+/* RULES.md 2.2. */
+static inline __attribute__((always_inline)) void
+handle(struct engine *e, const struct trace_event *ev, arm_hook hook, bool plain)
+{
+	struct vp_state *v = &e->vp[ev->vp]; /* 0 of events that name none */
+
+	if (!plain && e->costs && trace_type_has_vp(ev->type))
+		go_to_work(e, ev);
+	if (ev->type == TRACE_ARM) {
+		truth_advance(e, v);
+		arm(e, v, ev, hook, plain);
+	} else if (ev->type == TRACE_SCHED_IN) {
+		truth_advance(e, v);
+		sched_in(e, v, ev, plain);
+	} else if (ev->type == TRACE_SCHED_OUT) {
+		truth_advance(e, v);
+		sched_out(e, v, ev);
+	} else if (ev->type == TRACE_WAKE) {
+		truth_advance(e, v);
+		wake(e, v, ev);
+	} else {
+		handle_other(e, v, ev, plain);
+	}
+}
+
 /* What is due before @ev. When a machine goes away, what is due just then waits already: RULES.md
  * 17.13. */
 static inline void take_what_is_due(struct engine *e, const struct trace_event *ev)
@@ -322,21 +362,45 @@ static inline void take_what_is_due(struct engine *e, const struct trace_event *
 #define AS_IT_IS __attribute__((noinline))
 #endif
 
-/* Apart from setjmp(), whose function keeps little in registers. */
-static AS_IT_IS void events(struct engine *e, const struct trace_event *ev, size_t n)
+static inline __attribute__((always_inline)) void
+each_event(struct engine *e, const struct trace_event *ev, size_t n, bool plain)
 {
 	volatile uint64_t *at = e->event;
-	uint64_t index = *at;
+	uint64_t index = *at, end = index + n;
+	arm_hook hook = e->policy->arm ? e->policy->arm : no_arm;
 
-	for (; n; n--, ev++) {
-		if (machine_next_match(e) <= ev->time)
-			take_what_is_due(e, ev);
+	for (; index != end; ev++) {
+		if (machine_next_match(e) <= ev->time) {
+			if (plain)
+				machine_take_interrupts(e, ev->time);
+			else
+				take_what_is_due(e, ev);
+		}
 		e->host.now = ev->time;
-		handle(e, ev);
+		handle(e, ev, hook, plain);
 		if (e->dirty_count)
 			machine_settle(e);
 		*at = ++index;
 	}
+}
+
+/* Apart from setjmp(), whose function keeps little in registers. */
+static AS_IT_IS void plain_events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	each_event(e, ev, n, true);
+}
+
+static AS_IT_IS void all_events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	each_event(e, ev, n, false);
+}
+
+static void events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	if (e->plain)
+		plain_events(e, ev, n);
+	else
+		all_events(e, ev, n);
 }
 
 /* With somebody who wants to know of each before it happens. */
