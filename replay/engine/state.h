@@ -34,8 +34,8 @@ struct pending {
 struct vp_state {
 	/* What the recording says: who runs, the counter, the true timer (RULES.md 1). */
 	uint64_t due; /* machine time of the next deadline; VTICK_NEVER: not armed */
-	uint64_t period;
 	int64_t counter_offset;
+	uint64_t period;
 	uint8_t dev; /* enum trace_dev of the last ARM */
 	uint32_t lp; /* where it runs or last ran; VTICK_NO_LP */
 	bool running;

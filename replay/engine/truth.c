@@ -111,7 +111,7 @@ static inline void program(struct engine *e, struct vp_state *v, const struct tr
 		v->due = next_period(deadline, v->period, counter) - (uint64_t)v->counter_offset;
 }
 
-void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+void truth_arm_any(struct engine *e, struct vp_state *v, const struct trace_event *ev)
 {
 	miss_outstanding(e, v);
 	end_inferred(v);
@@ -158,12 +158,6 @@ void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value)
 		become_outstanding(e, v, now, v->period ? (value - deadline) / v->period + 1 : 1);
 	if (v->period)
 		v->due = next_period(deadline, v->period, value) - (uint64_t)v->counter_offset;
-}
-
-void truth_block(struct vp_state *v)
-{
-	v->in_block = true;
-	v->wake_found = v->wake_early = v->wake_pended = v->wake_served = false;
 }
 
 /* RULES.md 6.1. */

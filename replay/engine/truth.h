@@ -26,14 +26,39 @@ static inline void truth_advance(struct engine *e, struct vp_state *v)
 		truth_reach(e, v);
 }
 
-void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev);
+/* An ARM of any kind. */
+void truth_arm_any(struct engine *e, struct vp_state *v, const struct trace_event *ev);
+
+/* ARM. Mostly nothing is left of the one before, and the deadline is one to come. */
+static inline void truth_arm(struct engine *e, struct vp_state *v, const struct trace_event *ev)
+{
+	uint64_t offset = (uint64_t)v->counter_offset, now = e->host.now;
+
+	if (v->outstanding || v->inferred || ev->value <= now + offset) {
+		truth_arm_any(e, v, ev);
+		return;
+	}
+	e->counts.arms++;
+	e->counts.arms_replaced += v->arm_open;
+	v->arm_open = true;
+	v->armed_at = now;
+	v->period = ev->extra;
+	v->due = ev->value - offset;
+}
+
 /* SEED. */
 void truth_seed(struct engine *e, struct vp_state *v, const struct trace_event *ev);
 /* DISARM and `offline`. */
 void truth_disarm(struct engine *e, struct vp_state *v);
 void truth_counter_set(struct engine *e, struct vp_state *v, uint64_t value);
+
 /* The VP goes to sleep. */
-void truth_block(struct vp_state *v);
+static inline void truth_block(struct vp_state *v)
+{
+	v->in_block = true;
+	v->wake_found = v->wake_early = v->wake_pended = v->wake_served = false;
+}
+
 /* WAKE. */
 void truth_wake(struct engine *e, struct vp_state *v);
 /* SCHED_IN, before the hook. */
