@@ -17,8 +17,9 @@ struct explain_job {
 	struct fates fates[2];
 };
 
-/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault. */
-enum { EXPLAIN_CANNOT = 1, EXPLAIN_FAULT = -1 };
+/* Why there is no explanation: it can't be had (a warning, the verdict stands), or a fault; of
+ * those, that the policy lost its cell, by whatever it did but ask for memory. */
+enum { EXPLAIN_CANNOT = 1, EXPLAIN_FAULT = -1, EXPLAIN_LOST = -2 };
 
 /* Replays @j->trace through the policy of a side, for its fates: 0, or one of the above. */
 int explain_replay(struct explain_job *j, int side, struct vt_error *err);

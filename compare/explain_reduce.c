@@ -101,10 +101,14 @@ static void in_child(void *arg, const struct whole *t, unsigned slot)
 	struct explain_job j = job_of_slot(r, slot);
 	struct difference is;
 	struct vt_error err;
+	int failed;
 
 	(void)t;
 	slots_forget();
-	if (replay_both(&j, &err))
+	failed = replay_both(&j, &err);
+	if (failed && failed != EXPLAIN_LOST)
+		reduce_child_broken(&err);
+	if (failed)
 		_exit(1);
 	is = difference_of(j.fates);
 	_exit(!same(&is, &r->wanted));

@@ -15,6 +15,7 @@
 
 #include "compare/explain_job.h"
 #include "replay/plugin/child.h"
+#include "replay/run/run.h"
 #include "traces/base/file.h"
 #include "traces/base/json.h"
 #include "traces/base/process.h"
@@ -32,8 +33,9 @@ static _Noreturn void run(char *const argv[])
 	_exit(127);
 }
 
-/* Runs `vtick replay`, which has the @n descriptors of @keep; what it says goes to @said. 0 or -1.
- */
+/* Runs `vtick replay`, which has the @n descriptors of @keep; what it says goes to @said. 0; -1
+ * where it cannot be run; or the status with which it ends otherwise. */
+
 static int run_replay(char *const argv[], const int *keep, size_t n, int said)
 {
 	int status, null;
@@ -57,7 +59,7 @@ static int run_replay(char *const argv[], const int *keep, size_t n, int said)
 		if (errno != EINTR)
 			return -1;
 	}
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
+	return status;
 }
 
 /* The policy as it is now must do what it did when the result was made. */
@@ -135,10 +137,42 @@ static void first_said(int fd, char *line, size_t size)
 		memmove(line, line + sizeof(prefix) - 1, strlen(line) + 2 - sizeof(prefix));
 }
 
+/* The policy lost its cell, says the result, and not for want of memory, which says nothing of it.
+ */
+static bool lost_by_policy(const char *file)
+{
+	struct vt_error none;
+	struct input in;
+	bool lost = !input_read(&in, file, &none) && in.cells == 1 &&
+		    strcmp(in.cell[0].status, cell_status_name(CELL_OK)) != 0 &&
+		    strcmp(in.cell[0].status, cell_status_name(CELL_MEMORY)) != 0;
+
+	input_free(&in);
+	return lost;
+}
+
+/* It ended with @status, or, -1, could not be run. */
+static int replay_failed(const struct explain_job *j, const char *spec, int status,
+			 const char *result, int said, struct vt_error *err)
+{
+	char why[512];
+
+	if (status < 0)
+		snprintf(why, sizeof(why), "%s", strerror(errno));
+	else
+		first_said(said, why, sizeof(why));
+	vt_error_set(err, NULL, VT_NO_OFFSET,
+		     "--explain: %s%s could not be replayed through '%s'%s%s",
+		     j->made ? j->pair->trace : j->trace, j->made ? ", made smaller," : "", spec,
+		     *why ? ": " : "", why);
+	return status > 0 && lost_by_policy(result) ? EXPLAIN_LOST : EXPLAIN_FAULT;
+}
+
 static int replay_into(struct explain_job *j, int side, char *spec, const int fd[SCRATCHES],
 		       struct vt_error *err)
 {
-	char name[SCRATCHES][32], said[512];
+	char name[SCRATCHES][32];
+	int status;
 
 	for (int i = 0; i < SCRATCHES; i++)
 		snprintf(name[i], sizeof(name[i]), "/dev/fd/%d", fd[i]);
@@ -155,12 +189,10 @@ static int replay_into(struct explain_job *j, int side, char *spec, const int fd
 	argv[n++] = "--";
 	argv[n++] = j->trace;
 
-	if (run_replay(argv, fd, SAID, fd[SAID])) {
-		first_said(fd[SAID], said, sizeof(said));
-		return vt_error_set(err, NULL, VT_NO_OFFSET,
-				    "--explain: %s could not be replayed through '%s'%s%s",
-				    j->trace, spec, *said ? ": " : "", said);
-	}
+	status = run_replay(argv, fd, SAID, fd[SAID]);
+	if (status)
+		return replay_failed(j, spec, status, name[RESULT], fd[SAID], err);
+
 	int failed = j->made ? 0 : check_result(j, side, spec, name[RESULT], err);
 
 	return failed ? failed : fates_read(&j->fates[side], name[FATES], err);

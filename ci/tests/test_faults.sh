@@ -10,7 +10,7 @@ need jq zstd gzip
 "$vtick" help | sed -n '/^A first minute/q; s/^  \([a-z-]*\)  *[a-z].*/\1/p' >"$work/listed"
 ok "commands are listed" test "$(wc -l <"$work/listed")" -gt 8
 while read -r command; do
-	ok "faults of '$command' are tried" grep -qE "^([?~] )?$command " ci/tests/faults/commands
+	ok "faults of '$command' are tried" grep -qE "^([?~!] )?$command " ci/tests/faults/commands
 done <"$work/listed"
 
 if sanitized; then

@@ -27,5 +27,11 @@ first() # of a policy: the kind of the first fate
 ok "... on which the policies differ" [ "$(first virtual)" != "$(first virtual-2005)" ]
 code "again" 1 "$vtick" compare --reduce --trace-dir "$top/traces/corpus" --base virtual --candidate virtual-2005 two.json
 ok "... the same, to the byte" cmp out.txt report.txt
+# A replay that has no memory is no other fate.
+if ! sanitized; then
+	(cd "$top" && sh ci/tests/faults/inputs.sh "$vtick" "$work/faults") || exit 1
+	grep "compare --reduce" "$top/ci/tests/faults/commands" | sed "s/^! //" >line
+	ok "a replay without memory ends it" "$build/tests/faults/faults" --kind memory --sample 6 --seed 1 "$vtick" "$build/tests/faults/preload.so" line "$work/faults"
+fi
 ok "no file is left behind" [ -z "$(ls -A tmp)" ]
 finish

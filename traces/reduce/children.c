@@ -75,11 +75,18 @@ void children_open(struct children *c, const struct reduce_test *test)
 }
 
 /* In a child: where it says what broke it. */
-static int *broken;
+static struct broken *broken;
 
 static void no_memory(void)
 {
-	*broken = ENOMEM;
+	broken->code = ENOMEM;
+}
+
+void reduce_child_broken(const struct vt_error *err)
+{
+	broken->says = *err;
+	broken->code = BROKEN_SAYS;
+	_exit(127);
 }
 
 static void be_quiet(void)
@@ -89,7 +96,7 @@ static void be_quiet(void)
 
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0) {
-		*broken = errno;
+		broken->code = errno;
 		_exit(127);
 	}
 }
@@ -135,11 +142,15 @@ int children_start(struct children *c, const struct whole *t, unsigned *slot, st
 /* Not by its test, which has not been asked then: no answer. */
 static int tell_broken(struct children *c, unsigned slot, struct vt_error *err)
 {
-	int code = c->broken[slot];
+	const struct broken *b = &c->broken[slot];
+	int code = b->code;
 
-	c->broken[slot] = 0;
+	c->broken[slot].code = 0;
 	if (!code)
 		return 0;
+	if (code == BROKEN_SAYS)
+		return vt_error_set(err, NULL, VT_NO_OFFSET, "%.*s", (int)sizeof(b->says.text) - 1,
+				    b->says.text);
 	return code == ENOMEM ? vt_error_set(err, NULL, VT_NO_OFFSET, "out of memory")
 			      : vt_error_set(err, NULL, VT_NO_OFFSET, "cannot start a child: %s",
 					     strerror(code));
@@ -225,7 +236,7 @@ void children_kill(struct children *c)
 			while (waitpid(o->pid, &o->status, 0) < 0 && errno == EINTR)
 				;
 		}
-		c->broken[s] = 0;
+		c->broken[s].code = 0;
 		*o = (struct one_child){ 0 };
 	}
 }

@@ -35,6 +35,9 @@ struct reduce_test {
 	uint64_t timeout_ns; /* 0: none */
 };
 
+/* In @child: it cannot be asked, for what @err says, which ends the reduction. */
+_Noreturn void reduce_child_broken(const struct vt_error *err);
+
 struct reduce_stats {
 	uint64_t runs;	/* of the test whose answers counted: the same for all jobs */
 	uint64_t taken; /* of them, those that made the trace smaller */
@@ -51,8 +54,8 @@ struct reduce_watch {
 
 /*
  * Replaces @t, of which the test holds, by the smallest that is found. 0, or -1 with @err: a child
- * could not be started, or a signal came to end this process (reduce_signal() has it), and @t is
- * then as small as it was so far.
+ * could not be started or asked, or a signal came to end this process (reduce_signal() has it), and
+ * @t is then as small as it was so far.
  */
 int reduce(struct whole *t, const struct reduce_test *test, const struct reduce_watch *watch,
 	   struct reduce_stats *stats, struct vt_error *err);

@@ -12,7 +12,8 @@
  *
  * A line of the table is a command's arguments, separated by spaces, "< FILE" at the end is its
  * standard input, # begins a comment. A command behind "?" may do without a part (a cell, a row),
- * with exit code 2; one behind "~" makes another file each time (a recording). They run in FOLDER
+ * with exit code 2; one behind "~" makes another file each time (a recording); one behind
+ * "!" takes long, and a sample of less than 100 leaves it out. They run in FOLDER
  * and write to FOLDER/out, which before each run holds what FOLDER/old does. Exit codes: 0 all is
  * as it must be (judge.c), 1 something is not, 2 trouble.
  */
@@ -31,13 +32,14 @@
 #include "judge.h"
 
 #define WORDS_MAX 64
-#define SHOWN_MAX 4 /* of what is wrong with a command and a kind */
+#define SHOWN_MAX 4	/* of what is wrong with a command and a kind */
+#define SAMPLE_LONG 100 /* commands that take long are in one of so many */
 
 struct command {
 	char *words[WORDS_MAX];
 	const char *input;
 	const char *text;
-	bool parts, varies;
+	bool parts, varies, takes_long;
 };
 
 struct options {
@@ -300,6 +302,8 @@ static bool parse(char *line, struct command *c)
 			c->parts = true;
 		else if (!strcmp(word, "~"))
 			c->varies = true;
+		else if (!strcmp(word, "!"))
+			c->takes_long = true;
 		else if (strcmp(word, "<"))
 			c->words[n++] = word;
 		else
@@ -321,6 +325,7 @@ static void test_table(struct bench *b, const char *path)
 	while (getline(&line, &room, f) >= 0) {
 		bool is = parse(line, &c);
 
+		is = is && !(c.takes_long && b->options.sample && b->options.sample < SAMPLE_LONG);
 		if (is && (!only || !strncmp(c.words[1], only, strlen(only))))
 			test_command(b, &c);
 		free((char *)c.text);

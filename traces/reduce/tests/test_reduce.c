@@ -236,3 +236,31 @@ Test(reduce, a_child_without_memory_is_no_answer)
 	cr_assert_geq(t.n, 1000);
 	whole_free(&t);
 }
+
+static void lack_answer(void *arg, const struct whole *t, unsigned slot)
+{
+	struct vt_error err;
+
+	(void)arg;
+	(void)slot;
+	vt_error_set(&err, "some.vtt", VT_NO_OFFSET, "could not be replayed");
+	if (t->n < 1000)
+		reduce_child_broken(&err);
+	_exit(0);
+}
+
+Test(reduce, a_child_that_cannot_be_asked_is_no_answer)
+{
+	const struct reduce_test test = { .child = lack_answer, .judge = is_trouble, .jobs = 2 };
+	struct reduce_stats stats;
+	struct vt_error err;
+	struct whole t;
+
+	make(&t);
+	reduce_signals_begin();
+	cr_assert_eq(reduce(&t, &test, NULL, &stats, &err), -1);
+	reduce_signals_end();
+	cr_assert_str_eq(err.text, "some.vtt: could not be replayed");
+	cr_assert_geq(t.n, 1000);
+	whole_free(&t);
+}
