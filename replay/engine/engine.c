@@ -444,7 +444,7 @@ bool engine_step(struct engine *e, const struct trace_event *next)
 void engine_listen(struct engine *e, const struct engine_ear *ear)
 {
 	e->ear = ear;
-	e->plain = false;
+	e->plain = NOT_PLAIN;
 }
 
 uint64_t engine_now(const struct engine *e)
@@ -563,14 +563,14 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->host.vps = meta->vps;
 	e->host.costs = options->costs != NULL;
 	e->policy = policy;
-	e->plain = !policy->resume;
+	e->plain = policy->resume ? NOT_PLAIN : PLAIN;
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->options = *options;
 	if (!options->hv_tick_hz)
 		e->options.hv_tick_idle = TICK_RUNS;
 	if (options->costs || options->away_recorded) {
-		e->plain = false;
+		e->plain = NOT_PLAIN;
 		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)
 			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);

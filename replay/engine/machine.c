@@ -434,6 +434,11 @@ void machine_move_reached(struct engine *e, struct lp_state *l)
 	} while (queue_head_expiry(&l->match_only) <= e->host.now);
 }
 
+static inline bool has_match_only(const struct lp_state *l)
+{
+	return l->match_only.len | l->reached.len;
+}
+
 /* RULES.md 3.7. */
 static void run_match_only(struct engine *e, struct lp_state *l)
 {
@@ -455,11 +460,12 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 			at_hook(e, HOOK_TIMER_DUE);
 			e->policy->timer_due(shown(e), t);
 		}
-	} while (l->match_only.len | l->reached.len);
+	} while (has_match_only(l));
 }
 
 /* RULES.md 3.8. */
-static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp, bool plain)
+static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp,
+			     enum plainness plain)
 {
 	struct vtick_timer *t = first(e, l, &l->queue);
 	bool own = machine_is_own(&l->queue.entry[0]);
@@ -487,21 +493,34 @@ static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp, 
 
 void machine_run_timer(struct engine *e, uint32_t lp)
 {
-	run_timer(e, &e->lp[lp], lp, false);
+	run_timer(e, &e->lp[lp], lp, NOT_PLAIN);
 }
 
-static inline void run_due_timers(struct engine *e, struct lp_state *l, uint32_t lp, bool plain)
+static inline void run_due_timers(struct engine *e, struct lp_state *l, uint32_t lp,
+				  enum plainness plain)
 {
 	while (queue_head_expiry(&l->queue) <= e->host.now)
 		run_timer(e, l, lp, plain);
 }
 
-/* RULES.md 3.4. */
-static void reprogram(struct engine *e, struct lp_state *l, uint32_t lp)
+static inline uint64_t next_match(const struct engine *e, const struct lp_state *l)
 {
 	uint64_t head = queue_head_expiry(&l->queue), earliest = e->host.now + e->host.slop;
 
-	l->next = head > earliest ? head : earliest;
+	return head > earliest ? head : earliest;
+}
+
+/* RULES.md 3.4. */
+static inline void reprogram_bare(struct engine *e, struct lp_state *l, uint32_t lp)
+{
+	l->next = next_match(e, l);
+	e->counts.hardware_writes++;
+	match_set(e, lp, l->next);
+}
+
+static void reprogram(struct engine *e, struct lp_state *l, uint32_t lp)
+{
+	l->next = next_match(e, l);
 	if (e->policy->reprogram) {
 		at_hook(e, HOOK_REPROGRAM);
 		e->policy->reprogram(shown(e), lp, l->next);
@@ -526,7 +545,7 @@ static __attribute__((noinline)) void settle_all(struct engine *e)
 			kept_run(e, lp);
 			continue;
 		}
-		run_due_timers(e, &e->lp[lp], lp, false);
+		run_due_timers(e, &e->lp[lp], lp, NOT_PLAIN);
 		clean(e, lp);
 		reprogram(e, &e->lp[lp], lp);
 	}
@@ -538,15 +557,18 @@ void machine_settle(struct engine *e)
 	uint32_t lp = e->dirty[0];
 	struct lp_state *l = &e->lp[lp];
 
-	if (e->dirty_count != 1 || e->keeps_queue || e->policy->reprogram ||
-	    queue_head_expiry(&l->queue) <= e->host.now) {
+	if (e->dirty_count != 1 || e->keeps_queue || queue_head_expiry(&l->queue) <= e->host.now) {
 		settle_all(e);
 		return;
 	}
-	e->at_lp = lp;
 	e->dirty_count = 0;
 	l->dirty = false;
-	reprogram(e, &e->lp[lp], lp);
+	if (e->plain == BARE) {
+		reprogram_bare(e, l, lp);
+	} else {
+		e->at_lp = lp;
+		reprogram(e, l, lp);
+	}
 }
 
 /* RULES.md 3.20. */
@@ -574,16 +596,12 @@ static inline void count_irq(struct engine *e, struct lp_state *l)
 }
 
 /* RULES.md 3.6. */
-static inline void run_hook(struct engine *e, uint32_t lp)
+static inline void call_machine_irq(struct engine *e, uint32_t lp)
 {
-	struct lp_state *l = &e->lp[lp];
-
-	if (e->policy->machine_irq) {
-		at_hook(e, HOOK_MACHINE_IRQ);
-		e->policy->machine_irq(shown(e), lp);
-	}
-	if (l->match_only.len | l->reached.len)
-		run_match_only(e, l);
+	if (!e->policy->machine_irq)
+		return;
+	at_hook(e, HOOK_MACHINE_IRQ);
+	e->policy->machine_irq(shown(e), lp);
 }
 
 /* RULES.md 3.17. */
@@ -610,7 +628,11 @@ void machine_count_irq(struct engine *e, uint32_t lp)
 
 void machine_run_hook(struct engine *e, uint32_t lp)
 {
-	run_hook(e, lp);
+	struct lp_state *l = &e->lp[lp];
+
+	call_machine_irq(e, lp);
+	if (has_match_only(l))
+		run_match_only(e, l);
 }
 
 void machine_count_class(struct engine *e, uint32_t lp, const struct irq_progress *p)
@@ -632,47 +654,66 @@ void machine_after_interrupt(struct engine *e, uint32_t lp)
 	machine_settle(e);
 }
 
-/* An interrupt is a moment. Of a @plain engine it is what stands here, and no look at the rest. */
+/* What is to be done once the due timers have run. Mostly no other LP is dirty, and this one is set
+ * anew without looking. */
+static inline void end_interrupt(struct engine *e, struct lp_state *l, uint32_t lp,
+				 enum plainness plain)
+{
+	l->stage = STAGE_NONE;
+	if (plain == NOT_PLAIN && e->keeps_queue) {
+		machine_after_interrupt(e, lp);
+	} else if (e->dirty_count) {
+		mark_dirty(e, l, lp);
+		machine_settle(e);
+	} else if (plain == BARE) {
+		reprogram_bare(e, l, lp);
+	} else {
+		reprogram(e, l, lp);
+	}
+}
+
+/* An interrupt is a moment, the earliest match of all. What @plain says is not there is not looked
+ * for. */
 static inline __attribute__((always_inline)) void interrupt(struct engine *e, uint32_t lp,
-							    bool plain)
+							    enum plainness plain)
 {
 	struct lp_state *l = &e->lp[lp];
-	uint32_t match = l->match;
 
-	e->host.now = e->matches.at[match];
-	/* Disarmed; the others hear of it when the match is set anew, after this interrupt. */
-	e->matches.at[match] = VTICK_NEVER;
+	e->host.now = machine_next_match(e);
 	e->pends = e->hv_expiries = e->expiries = 0;
 	l->stage = STAGE_RUNNING;
-	if (!plain)
+	if (plain == NOT_PLAIN)
 		witness_irq(e, lp);
 	count_irq(e, l);
-	run_hook(e, lp);
-	if (!plain && e->keeps_queue)
+	if (plain != BARE)
+		call_machine_irq(e, lp);
+	if (has_match_only(l))
+		run_match_only(e, l);
+	if (plain == NOT_PLAIN && e->keeps_queue)
 		kept_run(e, lp);
 	else
 		run_due_timers(e, l, lp, plain);
 	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
-	l->stage = STAGE_NONE;
-	/* Its due timers have run. Mostly no other LP is dirty, and this one is set anew without
-	 * looking. */
-	if (!plain && e->keeps_queue) {
-		machine_after_interrupt(e, lp);
-	} else if (!e->dirty_count) {
-		reprogram(e, l, lp);
-	} else {
-		mark_dirty(e, l, lp);
-		machine_settle(e);
-	}
+	end_interrupt(e, l, lp, plain);
+}
+
+/* Of a policy that may set the match or not. */
+static inline __attribute__((always_inline)) void interrupt_disarmed(struct engine *e, uint32_t lp,
+								     enum plainness plain)
+{
+	uint32_t match = e->lp[lp].match;
+
+	/* The others hear of it when the match is set anew, after this interrupt. */
+	e->matches.at[match] = VTICK_NEVER;
+	interrupt(e, lp, plain);
 	if (e->matches.at[match] == VTICK_NEVER)
 		match_set(e, match, VTICK_NEVER);
-	if (!plain)
-		machine_owe_resume(e, lp);
 }
 
 static void take_interrupt(struct engine *e, uint32_t lp)
 {
-	interrupt(e, lp, false);
+	interrupt_disarmed(e, lp, NOT_PLAIN);
+	machine_owe_resume(e, lp);
 }
 
 /* The guest-mode timer is no interrupt of the machine. RULES.md 3.12. */
@@ -710,7 +751,7 @@ static void take_costed(struct engine *e, uint32_t lp)
 	costed_step(e, lp);
 }
 
-static inline void take_first(struct engine *e)
+static inline __attribute__((always_inline)) void take_first(struct engine *e)
 {
 	uint32_t first = matches_first(&e->matches), lp = first >> e->slots,
 		 slot = first - (lp << e->slots);
@@ -720,17 +761,27 @@ static inline void take_first(struct engine *e)
 	else if (slot < e->slots)
 		take_guest_timer(e, lp);
 	else if (e->plain)
-		interrupt(e, lp, true);
+		interrupt_disarmed(e, lp, PLAIN);
 	else if (e->costs)
 		take_costed(e, lp);
 	else
 		take_interrupt(e, lp);
 }
 
-void machine_take_interrupts(struct engine *e, uint64_t until)
+static __attribute__((noinline)) void take_all(struct engine *e, uint64_t until)
 {
 	while (machine_next_match(e) <= until)
 		take_first(e);
+}
+
+void machine_take_interrupts(struct engine *e, uint64_t until)
+{
+	if (e->plain != BARE) {
+		take_all(e, until);
+		return;
+	}
+	while (machine_next_match(e) <= until)
+		interrupt(e, matches_first(&e->matches), BARE);
 }
 
 void machine_take_interrupt(struct engine *e)
@@ -748,6 +799,8 @@ void machine_open(struct engine *e)
 	e->resumes = e->policy->resume != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	matches_open(&e->matches, lps << e->slots);
+	if (e->plain && !e->slots && !e->policy->machine_irq && !e->policy->reprogram)
+		e->plain = BARE;
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;

@@ -102,6 +102,8 @@ static const char *check_matches(const struct engine *e)
 	}
 	if (m->earliest != matches_least(m, 0))
 		return broken("matches: the earliest is not the least");
+	if (m->at[matches_first(m)] != m->earliest)
+		return broken("matches: the first is not the earliest");
 	return NULL;
 }
 

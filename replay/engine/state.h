@@ -120,6 +120,13 @@ _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 384,
 	       "sizes that are quickly multiplied by");
 #endif
 
+/*
+ * What mostly is, and is done without a look at all that could be otherwise. Plain: no resume hook,
+ * no queue that the policy keeps, no costs, and nobody is told what becomes of ticks. Bare: besides
+ * the policy has none of the hooks of a match or an interrupt.
+ */
+enum plainness { NOT_PLAIN, PLAIN, BARE };
+
 struct engine {
 	struct vtick_host host; /* first: services get it back as the engine (host_view.h) */
 	const struct vtick_policy *policy;
@@ -172,9 +179,7 @@ struct engine {
 	bool no_exit;
 	bool resumes;	  /* the policy has a resume hook: it delivers there */
 	bool keeps_queue; /* the timers are there (kept_queue.h) */
-	/* Neither of these two, no costs, and nobody is told what becomes of ticks: what mostly is,
-	 * and is done without a look at each of them. */
-	bool plain;
+	enum plainness plain;
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;

@@ -6,7 +6,7 @@
 void fates_to(struct engine *e, fate_taker *take, void *context)
 {
 	e->on_fate = take;
-	e->plain = false;
+	e->plain = NOT_PLAIN;
 	e->on_fate_for = context;
 }
 
