@@ -2,6 +2,7 @@
 #include "replay/engine/kept_told.h"
 
 #include "replay/engine/costed.h"
+#include "replay/engine/lengths.h"
 #include "replay/engine/machine.h"
 #include "replay/watch/witness.h"
 
@@ -9,7 +10,7 @@ void kept_report(struct engine *e, uint32_t lp, const struct vtick_queue *q)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	machine_set_length(e, l, q->len, q->guest_len);
+	lengths_set(e, l, q->len, q->guest_len);
 	l->queue.entry[0].expiry = q->len ? q->next : VTICK_NEVER;
 	e->counts.adds += q->adds;
 	e->counts.removes += q->removes;

@@ -9,6 +9,7 @@
 #include "replay/engine/costed.h"
 #include "replay/engine/ending.h"
 #include "replay/engine/kept_queue.h"
+#include "replay/engine/lengths.h"
 #include "replay/engine/truth.h"
 #include "replay/watch/witness.h"
 #include "traces/base/mem.h"
@@ -74,10 +75,9 @@ static inline void match_off(struct engine *e, uint32_t i)
 		match_set(e, i, VTICK_NEVER);
 }
 
-void machine_guest_off(struct engine *e, uint32_t lp)
+void machine_guest_off_slots(struct engine *e, uint32_t lp)
 {
-	if (e->slots)
-		match_off(e, guest_timer_of(e, lp));
+	match_off(e, guest_timer_of(e, lp));
 	if (e->resumes)
 		match_off(e, resume_of(e, lp));
 }
@@ -181,90 +181,15 @@ static void clean(struct engine *e, uint32_t lp)
 	}
 }
 
-/* Makes room for a length of @len in the sums of @l. */
-static void grow_lengths(struct lp_state *l, uint32_t len)
-{
-	uint32_t room = len * 2 + 6;
-
-	l->by_len = vt_realloc(l->by_len, room * sizeof(*l->by_len));
-	memset(l->by_len + l->lengths, 0, (room - l->lengths) * sizeof(*l->by_len));
-	l->lengths = room;
-}
-
-/*
- * The time at each list length, RULES.md 3.18, without a look at when it changed last: a length
- * that ends is given its end, one that begins is taken its beginning. What of it wraps comes back.
- */
-static inline void length_ends(const struct engine *e, struct lp_state *l, uint32_t len)
-{
-	l->by_len[len] += e->host.now;
-}
-
-static inline void length_begins(const struct engine *e, struct lp_state *l, uint32_t len)
-{
-	l->by_len[len] -= e->host.now;
-}
-
-static void longest(struct lp_state *l)
-{
-	l->counts.len_max = l->queue.len;
-	if (l->queue.len >= l->lengths)
-		grow_lengths(l, l->queue.len);
-}
-
-/* The queue of @l is longer by one, */
-static inline void count_longer(const struct engine *e, struct lp_state *l)
-{
-	length_ends(e, l, l->queue.len - 1);
-	length_begins(e, l, l->queue.len);
-}
-
-/* by one of the guests': of these only the sum is wanted. */
-static inline void count_guests_longer(const struct engine *e, struct lp_state *l)
-{
-	l->guest_area -= e->host.now;
-	if (++l->guest_len > l->counts.guest_len_max)
-		l->counts.guest_len_max = l->guest_len;
-}
-
-/* The queue of @l is shorter by one. */
-static inline void count_shorter(const struct engine *e, struct lp_state *l)
-{
-	length_ends(e, l, l->queue.len + 1);
-	length_begins(e, l, l->queue.len);
-}
-
-static inline void count_guests_shorter(const struct engine *e, struct lp_state *l)
-{
-	l->guest_area += e->host.now;
-	l->guest_len--;
-}
-
-void machine_set_length(struct engine *e, struct lp_state *l, uint32_t len, uint32_t guest_len)
-{
-	unsigned __int128 now = e->host.now;
-
-	length_ends(e, l, l->queue.len);
-	l->guest_area += now * l->guest_len;
-	l->queue.len = len;
-	l->guest_len = guest_len;
-	if (len > l->counts.len_max)
-		longest(l);
-	if (guest_len > l->counts.guest_len_max)
-		l->counts.guest_len_max = guest_len;
-	length_begins(e, l, len);
-	l->guest_area -= now * guest_len;
-}
-
 static inline void remove_queued(struct engine *e, struct lp_state *l, struct vtick_timer *t,
 				 bool own)
 {
 	e->counts.removes++;
 	if (queue_remove(&l->queue, t))
 		mark_dirty(e, l, t->lp);
-	count_shorter(e, l);
-	if (!own)
-		count_guests_shorter(e, l);
+	lengths_shorter(e, l);
+	if (own)
+		lengths_own(e, l, -1);
 }
 
 void machine_timer_del(struct engine *e, struct vtick_timer *t)
@@ -287,6 +212,28 @@ void machine_own_del(struct engine *e, struct vtick_timer *t)
 		remove_queued(e, &e->lp[t->lp], t, true);
 }
 
+/* A timer is added on @lp: what says so, and which add it is. RULES.md 3.1, 3.3. */
+static inline uint64_t begin_put(struct engine *e, struct vtick_timer *t, uint32_t lp)
+{
+	uint64_t seq = e->seq;
+
+	e->seq += TIMER_SEQ_STEP;
+	if (t->lp != lp && (t->flags & TIMER_USED))
+		e->counts.moves++;
+	t->flags = TIMER_USED;
+	t->lp = lp;
+	e->counts.adds++;
+	return seq;
+}
+
+/* The queue of @l is longer by one. */
+static inline void count_longer(const struct engine *e, struct lp_state *l)
+{
+	if (lengths_is_new(l))
+		lengths_longest(l);
+	lengths_longer(e, l);
+}
+
 /* Anywhere in the queue. */
 static __attribute__((noinline)) void put_behind(struct engine *e, struct vtick_timer *t,
 						 uint64_t expiry, uint64_t seq)
@@ -295,33 +242,32 @@ static __attribute__((noinline)) void put_behind(struct engine *e, struct vtick_
 
 	if (queue_insert(&l->queue, t, expiry, seq))
 		mark_dirty(e, l, t->lp);
-	if (l->queue.len > l->counts.len_max)
-		longest(l);
 	count_longer(e, l);
 }
 
-/* @own is 0 or TIMER_HV. RULES.md 3.1, 3.3. */
-static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry,
-			      uint32_t own)
+/* At its head. */
+static __attribute__((noinline)) void put_ahead(struct engine *e, struct vtick_timer *t,
+						uint64_t expiry, uint64_t seq)
+{
+	struct lp_state *l = &e->lp[t->lp];
+
+	queue_add_ahead(&l->queue, t, expiry, seq);
+	mark_dirty(e, l, t->lp);
+	count_longer(e, l);
+}
+
+/* Mostly ahead of all others; what else can be is apart, so that this needs no stack. */
+static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry)
 {
 	struct lp_state *l = &e->lp[lp];
-	uint64_t seq = e->seq | own;
+	uint64_t seq = begin_put(e, t, lp);
 
-	e->seq += TIMER_SEQ_STEP;
-	if (t->lp != lp && (t->flags & TIMER_USED))
-		e->counts.moves++;
-	t->flags = TIMER_USED;
-	t->lp = lp;
-	e->counts.adds++;
-	if (!own)
-		count_guests_longer(e, l);
-	/* Apart, so that what is mostly done needs no stack. */
-	if (!queue_is_ahead(&l->queue, expiry) || l->queue.len >= l->counts.len_max) {
+	if (!queue_is_ahead(&l->queue, expiry) || lengths_at_longest(l)) {
 		put_behind(e, t, expiry, seq);
 		return;
 	}
 	queue_add_ahead(&l->queue, t, expiry, seq);
-	count_longer(e, l);
+	lengths_longer(e, l);
 	mark_dirty(e, l, lp);
 }
 
@@ -342,15 +288,22 @@ void machine_timer_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uin
 	if (flags & VTICK_TIMER_MATCH_ONLY)
 		put_match_only(e, t, lp, expiry);
 	else
-		put_queued(e, t, lp, expiry, 0);
+		put_queued(e, t, lp, expiry);
 }
 
 void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint64_t expiry)
 {
-	if (e->keeps_queue)
+	if (e->keeps_queue) {
 		kept_put(e, t, lp, expiry);
+		return;
+	}
+	uint64_t seq = begin_put(e, t, lp) | TIMER_HV;
+
+	lengths_own(e, &e->lp[lp], 1);
+	if (queue_is_ahead(&e->lp[lp].queue, expiry))
+		put_ahead(e, t, expiry, seq);
 	else
-		put_queued(e, t, lp, expiry, TIMER_HV);
+		put_behind(e, t, expiry, seq);
 }
 
 /* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. RULES.md 3.14. */
@@ -463,19 +416,31 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 	} while (has_match_only(l));
 }
 
+/* Apart, as most are the policy's. */
+static __attribute__((noinline)) void own_timer_ran(struct engine *e, struct lp_state *l,
+						    const struct vtick_timer *t)
+{
+	uint32_t lp = (uint32_t)(l - e->lp);
+
+	e->hv_expiries++;
+	lengths_own(e, l, -1);
+	if (e->ear && t != &l->tick)
+		e->ear->slice_over(e->ear->arg, lp);
+	if (t == &l->tick && tick_goes_on(e, l))
+		add_tick(e, lp);
+}
+
 /* RULES.md 3.8. */
-static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp,
-			     enum plainness plain)
+static inline void run_timer(struct engine *e, struct lp_state *l, enum plainness plain)
 {
 	struct vtick_timer *t = first(e, l, &l->queue);
 	bool own = machine_is_own(&l->queue.entry[0]);
 
 	queue_shift(&l->queue, t);
-	count_shorter(e, l);
+	lengths_shorter(e, l);
 	e->counts.fires++;
 	e->expiries++;
 	if (!own) {
-		count_guests_shorter(e, l);
 		if (!plain)
 			witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
@@ -484,23 +449,18 @@ static inline void run_timer(struct engine *e, struct lp_state *l, uint32_t lp,
 		}
 		return;
 	}
-	e->hv_expiries++;
-	if (!plain && e->ear && t != &l->tick)
-		e->ear->slice_over(e->ear->arg, lp);
-	if (t == &l->tick && tick_goes_on(e, l))
-		add_tick(e, lp);
+	own_timer_ran(e, l, t);
 }
 
 void machine_run_timer(struct engine *e, uint32_t lp)
 {
-	run_timer(e, &e->lp[lp], lp, NOT_PLAIN);
+	run_timer(e, &e->lp[lp], NOT_PLAIN);
 }
 
-static inline void run_due_timers(struct engine *e, struct lp_state *l, uint32_t lp,
-				  enum plainness plain)
+static inline void run_due_timers(struct engine *e, struct lp_state *l, enum plainness plain)
 {
 	while (queue_head_expiry(&l->queue) <= e->host.now)
-		run_timer(e, l, lp, plain);
+		run_timer(e, l, plain);
 }
 
 static inline uint64_t next_match(const struct engine *e, const struct lp_state *l)
@@ -518,7 +478,8 @@ static inline void reprogram_bare(struct engine *e, struct lp_state *l, uint32_t
 	match_set(e, lp, l->next);
 }
 
-static void reprogram(struct engine *e, struct lp_state *l, uint32_t lp)
+static inline __attribute__((always_inline)) void reprogram(struct engine *e, struct lp_state *l,
+							    uint32_t lp)
 {
 	l->next = next_match(e, l);
 	if (e->policy->reprogram) {
@@ -545,7 +506,7 @@ static __attribute__((noinline)) void settle_all(struct engine *e)
 			kept_run(e, lp);
 			continue;
 		}
-		run_due_timers(e, &e->lp[lp], lp, NOT_PLAIN);
+		run_due_timers(e, &e->lp[lp], NOT_PLAIN);
 		clean(e, lp);
 		reprogram(e, &e->lp[lp], lp);
 	}
@@ -692,7 +653,7 @@ static inline __attribute__((always_inline)) void interrupt(struct engine *e, ui
 	if (plain == NOT_PLAIN && e->keeps_queue)
 		kept_run(e, lp);
 	else
-		run_due_timers(e, l, lp, plain);
+		run_due_timers(e, l, plain);
 	count_class(e, l, e->pends, e->hv_expiries, e->expiries);
 	end_interrupt(e, l, lp, plain);
 }
@@ -774,14 +735,18 @@ static __attribute__((noinline)) void take_all(struct engine *e, uint64_t until)
 		take_first(e);
 }
 
-void machine_take_interrupts(struct engine *e, uint64_t until)
+static __attribute__((noinline)) void take_all_bare(struct engine *e, uint64_t until)
 {
-	if (e->plain != BARE) {
-		take_all(e, until);
-		return;
-	}
 	while (machine_next_match(e) <= until)
 		interrupt(e, matches_first(&e->matches), BARE);
+}
+
+void machine_take_interrupts(struct engine *e, uint64_t until)
+{
+	if (e->plain == BARE)
+		take_all_bare(e, until);
+	else
+		take_all(e, until);
 }
 
 void machine_take_interrupt(struct engine *e)
@@ -808,7 +773,7 @@ void machine_open(struct engine *e)
 		queue_init(&e->lp[lp].queue);
 		queue_init(&e->lp[lp].match_only);
 		queue_init(&e->lp[lp].reached);
-		grow_lengths(&e->lp[lp], 1);
+		lengths_open(&e->lp[lp]);
 	}
 	if (!e->policy->queue_run)
 		machine_first_ticks(e);
@@ -827,8 +792,7 @@ void machine_end(struct engine *e)
 	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
 		struct lp_state *l = &e->lp[lp];
 
-		length_ends(e, l, l->queue.len);
-		l->guest_area += (unsigned __int128)e->host.now * l->guest_len;
+		lengths_end(e, l);
 		if (l->running == VTICK_NO_VP)
 			machine_count_idle(e, l);
 		costed_end(e, lp);
@@ -841,7 +805,7 @@ void machine_close(struct engine *e)
 		queue_free(&e->lp[lp].queue);
 		queue_free(&e->lp[lp].match_only);
 		queue_free(&e->lp[lp].reached);
-		free(e->lp[lp].by_len);
+		lengths_free(&e->lp[lp]);
 	}
 	free(e->dirty);
 	matches_close(&e->matches);

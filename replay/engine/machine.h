@@ -38,7 +38,13 @@ void machine_hw_arm(struct engine *e, uint32_t lp, uint64_t time);
 /* Sets the guest-mode timer of @lp, if a VP runs there and the policy has a hook for it. */
 void machine_guest_arm(struct engine *e, uint32_t lp, uint64_t time);
 /* The guest of @lp is gone: the guest-mode timer is off, no resume is owed. */
-void machine_guest_off(struct engine *e, uint32_t lp);
+void machine_guest_off_slots(struct engine *e, uint32_t lp);
+
+static inline void machine_guest_off(struct engine *e, uint32_t lp)
+{
+	if (e->slots)
+		machine_guest_off_slots(e, lp);
+}
 
 /* The resume of the VP that runs on @lp, if one does and the policy has the hook, is owed from now
  * on. */
@@ -72,9 +78,6 @@ void machine_tick_stops(struct engine *e, uint32_t lp);
 /* The tick of @lp ran, in a queue that the policy keeps: when the next one is due, which is in the
  * queue from now on; VTICK_NEVER: there is none. */
 uint64_t machine_tick_again(struct engine *e, uint32_t lp);
-
-/* The lengths of the list of @l, which the policy keeps. */
-void machine_set_length(struct engine *e, struct lp_state *l, uint32_t len, uint32_t guest_len);
 
 /* Is @t, which says to be active on an LP that exists, there, and the policy's? */
 static inline bool machine_has_timer(const struct engine *e, const struct vtick_timer *t)

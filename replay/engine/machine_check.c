@@ -65,16 +65,14 @@ static const char *check_queue(const struct engine *e, uint32_t lp, const struct
 /* @kept: by the policy, which alone knows what is in it. */
 static const char *check_lengths(const struct lp_state *l, uint32_t lp, bool kept)
 {
-	uint32_t guests = 0;
+	uint32_t own = 0;
 
-	if (kept)
-		guests = l->guest_len;
 	for (uint32_t i = 0; !kept && i < l->queue.len; i++)
-		guests += !machine_is_own(&l->queue.entry[i]);
-	if (l->guest_len != guests)
-		return broken("LP %" PRIu32 ": guest_len %" PRIu32 ", %" PRIu32 " are in the queue",
-			      lp, l->guest_len, guests);
-	if (l->counts.len_max < l->queue.len || l->counts.guest_len_max < guests ||
+		own += machine_is_own(&l->queue.entry[i]);
+	if (!kept && l->own_len != own)
+		return broken("LP %" PRIu32 ": own_len %" PRIu32 ", %" PRIu32 " are in the queue",
+			      lp, l->own_len, own);
+	if (l->counts.len_max < l->queue.len || l->guests_longest < l->queue.len ||
 	    l->counts.len_max >= l->lengths)
 		return broken("LP %" PRIu32 ": the longest list is not the longest", lp);
 	return NULL;

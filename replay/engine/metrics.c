@@ -8,6 +8,7 @@
 
 #include "replay/catalogue.h"
 #include "replay/engine/json.h"
+#include "replay/engine/lengths.h"
 #include "replay/engine/truth.h"
 #include "replay/watch/fidelity_json.h"
 #include "traces/base/json.h"
@@ -51,16 +52,6 @@ static void add_counts(enum metric_in in, void *sum, const void *one)
 	}
 }
 
-/* The sum of length * ticks. */
-static unsigned __int128 area(const uint64_t *by_len, uint32_t lengths)
-{
-	unsigned __int128 sum = 0;
-
-	for (uint32_t len = 0; len < lengths; len++)
-		sum += (unsigned __int128)by_len[len] * len;
-	return sum;
-}
-
 static uint64_t mean_milli(unsigned __int128 sum, unsigned __int128 ticks)
 {
 	return ticks ? (uint64_t)(sum * 1000 / ticks) : 0;
@@ -74,7 +65,7 @@ static void sum_lps(struct engine *e)
 
 	for (uint32_t i = 0; i < e->meta->lps; i++) {
 		struct lp_state *l = &e->lp[i];
-		unsigned __int128 lp = area(l->by_len, l->lengths), guest = l->guest_area;
+		unsigned __int128 lp = lengths_area(l), guest = lengths_guest_area(l);
 
 		l->counts.len_mean_milli = mean_milli(lp, end);
 		l->counts.guest_len_mean_milli = mean_milli(guest, end);

@@ -83,21 +83,22 @@ struct irq_progress {
 enum irq_stage { STAGE_NONE, STAGE_RAISED, STAGE_RUNNING };
 
 struct lp_state {
-	uint64_t next;	  /* what the hypervisor wants, of the last reprogramming */
-	uint32_t running; /* VTICK_NO_VP */
+	uint64_t next;		 /* what the hypervisor wants, of the last reprogramming */
+	uint32_t own_len;	 /* so many in the queue are the hypervisor's own */
+	uint32_t running;	 /* VTICK_NO_VP */
+	uint32_t guests_longest; /* own_len and the most timers of guests that were in the queue */
 	bool dirty;
-	bool again;  /* it would have become dirty in an interrupt that was on */
-	bool looked; /* with costs: the policy has looked at its queue in this interrupt */
-	uint32_t guest_len;
+	bool again;	      /* it would have become dirty in an interrupt that was on */
+	bool looked;	      /* with costs: the policy has looked at its queue in this interrupt */
 	uint64_t tick_number; /* k of the tick in the queue */
 	struct vtick_timer tick;
 	struct queue queue;	 /* the ac_timer list */
 	struct queue match_only; /* not yet due, as far as we looked */
 	struct queue reached;	 /* match-only ones found due; run at the next interrupt */
 
-	/* Of the time at present lengths less their beginning: machine.c. */
-	uint64_t *by_len;	      /* [lengths] ticks at each length of the queue */
-	unsigned __int128 guest_area; /* ticks times the length of the policy's part of it */
+	/* Of the time at present lengths less their beginning: lengths.h. */
+	uint64_t *by_len;	    /* [lengths] ticks at each length of the queue */
+	unsigned __int128 own_area; /* ticks times own_len */
 	uint32_t lengths;
 	uint32_t match; /* which of the engine's matches is the machine's */
 	uint64_t idle_since;
