@@ -31,13 +31,13 @@ browser_end()
 	wait "$browser" 2>/dev/null
 }
 
-# answer_of N: what was answered to request N, in at most 20 seconds.
+# answer_of N: what was answered to request N, all of it, in at most a minute.
 answer_of()
 {
 	tries=0
-	until grep -m 1 "^{\"id\":$1," "$work/said"; do
+	until grep -m 1 "^{\"id\":$1,.*}\$" "$work/said"; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || {
+		[ $tries -lt 1200 ] || {
 			echo '{"error": "no answer"}'
 			return 1
 		}
@@ -75,7 +75,7 @@ page_open()
 	tries=0
 	until [ "$(grep -c '"method":"Page.loadEventFired"' "$work/said")" -gt "$loads" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || return 1
+		[ $tries -lt 1200 ] || return 1
 		sleep 0.05
 	done
 }

@@ -15,7 +15,8 @@ trap 'exit 1' HUP INT TERM
 exec 3>&1 # verdicts: a test may redirect the output of what it calls
 # Tests that want a caller behind root say so.
 unset VTICK_POLICY_PATH MAKEFLAGS MAKELEVEL MFLAGS SUDO_UID SUDO_GID SUDO_USER PKEXEC_UID DOAS_USER
-export NO_COLOR=1
+unset COLUMNS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE LANGUAGE
+export NO_COLOR=1 LC_ALL=C.UTF-8 TZ=UTC
 
 finish()
 {
@@ -130,6 +131,53 @@ page_holds()
 in_page()
 {
 	xmllint --xpath "$1" "$work/page.xml"
+}
+
+# ---- what takes as long as the machine takes ----
+
+# soon COMMAND...: it succeeds, tried again and again; a minute is for a busy machine.
+soon()
+{
+	soon_tries=0
+	until "$@"; do
+		[ "$soon_tries" -lt 1200 ] || return 1
+		soon_tries=$((soon_tries + 1))
+		sleep 0.05
+	done
+}
+
+# gone PROCESS...: none of them runs. A zombie that its new parent has not seen yet is dead as well.
+gone()
+{
+	for process; do
+		case $(sed -n 's/^State:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null) in
+		'' | [ZX]*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+# children PROCESS: those that it has now.
+children()
+{
+	xargs 2>/dev/null <"/proc/$1/task/$1/children"
+}
+
+# has_children PROCESS NUMBER: as many as that; they are in $found.
+has_children()
+{
+	found=$(children "$1")
+	[ "$(echo "$found" | wc -w)" = "$2" ]
+}
+
+# handles PROCESS SIGNAL: that signal, a number, does not end it any more: it is caught, or waited for.
+handles()
+{
+	# shellcheck disable=SC2013 # words
+	for mask in $(sed -n 's/^Sig\(Cgt\|Blk\):.*\(.\{8\}\)$/0x\2/p' "/proc/$1/status" 2>/dev/null); do
+		[ $((mask >> ($2 - 1) & 1)) = 0 ] || return 0
+	done
+	return 1
 }
 
 # ---- results and policies ----

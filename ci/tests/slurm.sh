@@ -5,7 +5,7 @@
 
 until_there()
 {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ ! -e "$1" ] || return 0
 		sleep 0.1
 	done
@@ -63,7 +63,7 @@ END
 	slurm_daemons="$slurm_daemons $!"
 	slurmd -D </dev/null >"$slurm/slurmd.txt" 2>&1 &
 	slurm_daemons="$slurm_daemons $!"
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(sinfo -h -o %T 2>/dev/null)" != idle ] || return 0
 		sleep 0.1
 	done
@@ -76,7 +76,7 @@ slurm_end()
 {
 	[ -n "$slurm_daemons" ] || return 0
 	scancel --signal=KILL --user="$(id -un)" 2>/dev/null || :
-	for _ in $(seq 50); do # jobs end before who would end them
+	for _ in $(seq 300); do # jobs end before who would end them
 		[ -n "$(squeue -h 2>/dev/null)" ] || break
 		sleep 0.1
 	done

@@ -150,10 +150,12 @@ accept >two.txt 2>&1
 wait
 cat one.txt two.txt >both.txt
 ok "two at once: one accepts, the other finds it done" sh -c 'grep -q "^Accepted" both.txt && grep -q "^Nothing to accept" both.txt'
-flock -x golden sleep 1 &
-sleep 0.2
+rm err.txt
+flock -x golden sh -c 'echo >held; until [ -e over ] || grep -q waits err.txt 2>/dev/null; do sleep 0.05; done' &
+soon test -e held
 code "the gate waits for an accept" 0 gate --out out
 has "it says so" "waits for another that works in golden" err.txt
+touch over
 wait
 
 # ---- names ----

@@ -68,13 +68,11 @@ code "the night after that" 1 night --pairs 0
 has "is held against the last whole one" "^Night 20.*-5 against 20.*-3:"
 
 # Two at once.
-night --pairs 5 >one.txt 2>&1 &
-i=0
-while [ ! -e store/.night ] && [ "$i" -lt 200 ]; do
-	i=$((i + 1))
-	sleep 0.05
-done
+become_night --pairs 5 >one.txt 2>&1 &
+soon test -e store/.night
+kill -STOP $!
 code "two at once: the other is refused" 2 night --pairs 0
+kill -CONT $!
 first "it says why" "another night runs on" err.txt
 code "two at once: or waits" 0 night --wait --pairs 0
 wait $!
@@ -88,6 +86,7 @@ for wait in 0.05 0.3 1; do
 	kill -9 $!
 	wait $! 2>/dev/null
 done
+flock store/lock true
 before=$(results)
 code "after three that were killed" 0 night --wait --pairs 0
 ok "a night came in" test "$(results)" = $((before + 1))

@@ -28,19 +28,26 @@ write()
 	esac >write.out 2>write.err
 }
 
+# shellcheck disable=SC2317 # soon() calls them
+flight_runs()
+{
+	gone "$recorder" || handles "$(children "$recorder")" 10
+}
+# shellcheck disable=SC2317
+flight_said()
+{
+	gone "$recorder" || grep -q last flight.err
+}
+
 # The flight recorder writes at SIGUSR1, and says so.
 flight()
 {
-	timeout -s INT 20 "$vtick" record --allow-empty --flight 1 -o "$1" 2>flight.err &
+	timeout -s INT 60 "$vtick" record --allow-empty --flight 1 -o "$1" 2>flight.err &
 	recorder=$!
-	sleep 1
-	kill -USR1 "$(cat /proc/$recorder/task/$recorder/children)"
-	tries=0
-	while ! grep -q last flight.err && [ $tries -lt 50 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	kill -INT $recorder
+	soon flight_runs
+	gone $recorder || kill -USR1 "$(children $recorder)"
+	soon flight_said
+	gone $recorder || kill -INT $recorder
 	wait $recorder
 	grep -q last flight.err
 }
@@ -193,18 +200,19 @@ ok "the policy is as it was" cmp mine.c "$top/replay/policies/virtual.c"
 ok "the result is as it was" cmp base.json keep.json
 ok "the costs are as they were" grep -qx '{}' costs.json
 
+# shellcheck disable=SC2317 # soon() calls it
+writes()
+{
+	[ -n "$(find "/proc/$writer/fd" -lname "$PWD/*" ! -lname '*/err.txt' 2>/dev/null)" ]
+}
+
 # A signal takes the temporary along, and the old file stays.
 for signal in INT TERM HUP QUIT PIPE KILL; do
 	echo old >big.vtt
 	# Standard shells start a background process with SIGINT ignored.
 	env --default-signal=INT,QUIT "$vtick" gen --domains 16 --vcpus 4 --lps 4 --duration 600 -o big.vtt 2>err.txt &
 	writer=$!
-	tries=0
-	while [ -z "$(find /proc/$writer/fd -lname "$PWD/*" ! -lname '*/err.txt' 2>/dev/null)" ] && [ $tries -lt 100 ]; do
-		sleep 0.05
-		tries=$((tries + 1))
-	done
-	ok "$signal: it writes" test $tries -lt 100
+	ok "$signal: it writes" soon writes
 	kill -$signal $writer
 	code=0
 	wait $writer || code=$?

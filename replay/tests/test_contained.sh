@@ -53,7 +53,7 @@ if ! sanitized; then # which sees what is freed, sets no limits and has no sandb
 	contained evil:pagetrace crashed
 
 	# What the parent sees to by itself.
-	contained evil:pagehang timeout '^stuck for more than 500ms at event ' --no-sandbox
+	contained evil:pagehang timeout '^stuck for more than LIMIT at event ' --no-sandbox
 	contained evil:pagetrace crashed 'could not be read' --no-sandbox
 	contained evil:munmap crashed '' --no-sandbox
 	contained evil:garbage crashed 'no result' --no-sandbox

@@ -14,18 +14,31 @@ ok "build the plugin" compile mis.so "$plugins/misbehave.c"
 ulimit -s 8192 # else the stack has no end to run into
 ok "replay without it" "$vtick" replay -p virtual -p passthrough t.vtt -o good.json >table.txt
 
-limit=10
+limits=30 # seconds
+# runs SECONDS: into lost.JOBS.json; the cell is as it should be, and the others are there.
+runs()
+{
+	for jobs in 1 3; do
+		"$vtick" replay --cell-timeout "$1" --cell-memory 64 -j "$jobs" -p virtual \
+			-p "./mis.so:how=$how,where=$where" -p passthrough t.vtt >lost.$jobs.json 2>"err.$jobs"
+		echo $? >code.$jobs
+	done
+	jq -es "all(.[].cells; .[1].status == \"$status\" and (.[1] | $condition) and .[0].status == \"ok\" and .[2].status == \"ok\")" \
+		lost.1.json lost.3.json >out.txt
+}
+
 # lost HOW WHERE STATUS JQ-CONDITION
 lost()
 {
 	how=$1 where=$2 status=$3 condition=$4
 	name="$how in $where"
+	# What is short has a second try: on a busy machine a second may pass before a cell has begun.
+	for seconds in $limits; do
+		! runs "$seconds" || break
+	done
 	for jobs in 1 3; do
-		code=0
-		"$vtick" replay --cell-timeout "$limit" --cell-memory 64 -j "$jobs" -p virtual \
-			-p "./mis.so:how=$how,where=$where" -p passthrough t.vtt >lost.$jobs.json 2>err.txt || code=$?
-		ok "$name: exit code with -j$jobs" test "$code" = 2
-		ok "$name: one line names the cell" test "$(grep -c "^vtick: t.vtt: policy misbehave:.*: $status: " err.txt)" = 1
+		ok "$name: exit code with -j$jobs" grep -qx 2 code.$jobs
+		ok "$name: one line names the cell" test "$(grep -c "^vtick: t.vtt: policy misbehave:.*: $status: " err.$jobs)" = 1
 	done
 	ok "$name: status" jq -e ".cells[1].status == \"$status\" and (.cells[1] | $condition)" lost.1.json >out.txt
 	ok "$name: nothing else in the cell" \
@@ -42,11 +55,11 @@ lost abort arm crashed '.signal == 6 and .event > 0'
 lost exit arm crashed '.signal == null and .event > 0'
 lost exit open crashed '.signal == null'
 lost quick-exit close crashed '.signal == null'
-limit=1
+limits='1 10'
 lost loop arm timeout '.event > 0'
 lost sleep open timeout '.event == null'
 lost loop close timeout '.event == null'
-limit=10
+limits=30
 lost open-fails open error '.event == null and .message == "its open() returned 7"'
 lost says-why open error '.event == null and .message == "in open: it is not my day: it rains"'
 lost says-why arm error '.event > 0 and (.message | startswith("in arm: it is not my day: it rains at event "))'

@@ -12,41 +12,21 @@ cd "$work" || exit 1
 ok "a trace" "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 1 -o t.vtt
 ok "build the plugin" compile mis.so "$plugins/misbehave.c"
 
-# Children of process $1 that still exist.
-children()
-{
-	cat "/proc/$1/task/$1/children" 2>/dev/null
-}
-
-# gone PROCESS: the kernel kills it as its parent ends; it has half a second for that.
-gone()
-{
-	waited=0
-	while grep -q '^State:[^ZX]*[RSD]' "/proc/$1/status" 2>/dev/null; do
-		[ "$waited" -lt 5 ] || return 1
-		sleep 0.1
-		waited=$((waited + 1))
-	done
-}
+# Longer than anything here is waited for.
+limit=600
 
 ended_by()
 {
 	signal=$1 code=$2
-	"$vtick" replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json >out.txt 2>err.txt &
+	"$vtick" replay -j2 --cell-timeout $limit -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json >out.txt 2>err.txt &
 	parent=$!
-	tries=0
-	while [ "$(children $parent | wc -w)" != 2 ] && [ $tries -lt 100 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	found=$(children $parent)
-	ok "$signal: two children" test "$(echo "$found" | wc -w)" = 2
+	ok "$signal: two children" soon has_children $parent 2
 	kill "-$signal" $parent
 	got=0
 	wait $parent || got=$?
 	ok "$signal: the command dies of it" test $got = "$code"
 	for child in $found; do
-		ok "$signal: no child is left" test ! -e "/proc/$child"
+		ok "$signal: no child is left" soon gone "$child"
 	done
 	ok "$signal: no file is left" test -z "$(find . -name 'r.json*')"
 }
@@ -62,35 +42,26 @@ hangs()
 	shift 2
 	env --default-signal=INT "$vtick" "$@" >out.txt 2>err.txt &
 	parent=$!
-	tries=0
-	while [ "$(children $parent | wc -w)" != "$processes" ] && [ $tries -lt 100 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	sleep 0.2 # into the hook
+	ok "INT, $name: children" soon has_children $parent "$processes"
+	sleep 0.2 # into the hook; where it takes longer it is on its way there
 	found=$(children $parent)
 	kill -INT $parent
-	tries=0
-	while [ -e "/proc/$parent/exe" ] && [ $tries -lt 30 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	ok "INT, $name: it ends" test ! -e "/proc/$parent/exe"
+	ok "INT, $name: it ends" soon gone $parent
 	kill -KILL $parent 2>/dev/null
 	got=0
 	wait $parent || got=$?
 	ok "INT, $name: the command dies of it" test $got = 130
 	for child in $found; do
-		ok "INT, $name: no child is left" gone "$child"
+		ok "INT, $name: no child is left" soon gone "$child"
 	done
 	ok "INT, $name: no file is left" test -z "$(find . tmp -name 'r.json*' -o -name 'vtick-*')"
 }
 mkdir tmp
 export TMPDIR="$work/tmp"
 for where in open arm close; do
-	hangs "a loop in $where" 1 replay -j1 --cell-timeout 60 -p "./mis.so:how=loop,where=$where" t.vtt -o r.json
+	hangs "a loop in $where" 1 replay -j1 --cell-timeout $limit -p "./mis.so:how=loop,where=$where" t.vtt -o r.json
 done
-hangs "two that sleep" 2 replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json
+hangs "two that sleep" 2 replay -j2 --cell-timeout $limit -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt -o r.json
 cat - "$plugins/stray.c" >load.c <<'END'
 #include <unistd.h>
 __attribute__((constructor)) static void forever(void)
@@ -100,10 +71,10 @@ __attribute__((constructor)) static void forever(void)
 }
 END
 ok "build one that hangs when it is loaded" compile load.so load.c
-hangs "while it is loaded" 1 replay --cell-timeout 60 -p ./load.so t.vtt -o r.json
+hangs "while it is loaded" 1 replay --cell-timeout $limit -p ./load.so t.vtt -o r.json
 hangs "while it is described" 1 policy show ./load.so
 mkdir bin
-printf '#!/bin/sh\nsleep 60 & wait\n' >bin/slowcc
+printf '#!/bin/sh\nsleep 600 & wait\n' >bin/slowcc
 chmod +x bin/slowcc
 CC=$work/bin/slowcc hangs "while it is compiled" 1 replay -p ./load.c t.vtt -o r.json
 unset TMPDIR
@@ -111,19 +82,13 @@ unset TMPDIR
 # nobody is there to clean up, the children see it themselves
 ended_by_force()
 {
-	"$vtick" replay -j2 --cell-timeout 60 -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt >out.txt 2>err.txt &
+	"$vtick" replay -j2 --cell-timeout $limit -p ./mis.so:how=sleep -p ./mis.so:how=loop t.vtt >out.txt 2>err.txt &
 	parent=$!
-	tries=0
-	while [ "$(children $parent | wc -w)" != 2 ] && [ $tries -lt 100 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	found=$(children $parent)
+	ok "KILL: two children" soon has_children $parent 2
 	kill -KILL $parent
 	wait $parent 2>/dev/null
 	for child in $found; do
-		# A zombie that its new parent has not seen yet is dead as well.
-		ok "KILL: no child is left" gone "$child"
+		ok "KILL: no child is left" soon gone "$child"
 	done
 }
 
@@ -137,12 +102,7 @@ for how in opens reads; do
 	[ $how = opens ] || exec 4<>fifo
 	sleep 1
 	kill -TERM $parent
-	tries=0
-	while [ -e "/proc/$parent/exe" ] && [ $tries -lt 50 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	ok "a pipe that nobody $how: TERM ends it" test ! -e "/proc/$parent/exe"
+	ok "a pipe that nobody $how: TERM ends it" soon gone $parent
 	kill -KILL $parent 2>/dev/null
 	wait $parent 2>/dev/null
 done

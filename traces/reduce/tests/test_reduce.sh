@@ -41,9 +41,14 @@ cat >hangs.sh <<'END'
 [ "$("$vtick" dump --json "$1" | grep -c '"event":"arm"')" -ge 2 ] && exit 5
 sleep 600 & sleep 600
 END
-code "what hangs is killed" 0 "$vtick" reduce small.vtt -o hangs.vtt -- sh -c 'exit 5; : {}'
+code "what ends is not killed" 0 "$vtick" reduce small.vtt -o hangs.vtt -- sh -c 'exit 5; : {}'
 "$vtick" gen --domains 1 --vcpus 1 --lps 1 --duration 4ms -o tiny.vtt
-code "... and does not count" 0 "$vtick" reduce tiny.vtt -o hangs.vtt -j2 --timeout 0.3 -- sh hangs.sh '{}'
+# What does not hang has the time that is short enough for what does; on a busy machine it needs more.
+rm hangs.vtt
+for seconds in 0.3 10; do
+	! "$vtick" reduce tiny.vtt -o hangs.vtt -j2 --timeout $seconds -- sh hangs.sh '{}' >out.txt 2>err.txt || break
+done
+ok "... and does not count" [ -s hangs.vtt ]
 ok "... told" grep -q 'killed as they took too long' err.txt
 ok "... two writes stay" [ "$("$vtick" dump --json hangs.vtt | grep -c '"event":"arm"')" = 2 ]
 code "one that hangs on the whole" 2 "$vtick" reduce big.vtt -o no.vtt --timeout 0.2 -- sh -c 'sleep 60; : {}'
@@ -60,23 +65,14 @@ code "no trace" 2 "$vtick" reduce late.sh -o no.vtt -- true '{}'
 ok "nothing was written" [ ! -e no.vtt ]
 
 # A signal ends it, and its commands.
-"$vtick" reduce big.vtt -o no.vtt -j2 -- sh -c 'echo $$ >>pids; sleep 30 & wait; : {}' >out.txt 2>err.txt &
+"$vtick" reduce big.vtt -o no.vtt -j2 -- sh -c 'echo $$ >>pids; sleep 600 & wait; : {}' >out.txt 2>err.txt &
 reducer=$!
-tries=0
-while [ ! -s pids ] && [ $tries -lt 100 ]; do
-	sleep 0.1
-	tries=$((tries + 1))
-done
+soon test -s pids
 kill -TERM $reducer
 got=0
 wait $reducer || got=$?
 ok "a signal ends it" [ $got = 143 ]
-gone()
-{
-	while read -r pid; do
-		! kill -0 "$pid" 2>/dev/null || return 1
-	done <pids
-}
-ok "... and its commands" gone
+# shellcheck disable=SC2046 # numbers
+ok "... and its commands" soon gone $(cat pids)
 ok "no file is left behind" [ -z "$(ls -A tmp)" ]
 finish
