@@ -12,7 +12,7 @@ said()
 {
 	at=$1
 	shift
-	timeout 10 "$vtick" help --complete "$at" -- "$@" >said.txt 2>err.txt </dev/null && [ ! -s err.txt ]
+	timeout 60 "$vtick" help --complete "$at" -- "$@" >said.txt 2>err.txt </dev/null && [ ! -s err.txt ]
 }
 
 # completes NAME EXPECTED N WORD...: the words, without what they are, a blank behind each.

@@ -28,7 +28,7 @@ static uint64_t due(const struct random_trace *t, const struct seeds *seeds)
 	return n;
 }
 
-Test(bound_truth, deadlines_are_the_engines, .timeout = 120)
+Test(bound_truth, deadlines_are_the_engines, .timeout = 240)
 {
 	const char *tier = getenv("VTICK_TIER");
 	unsigned seeds_n = tier && !strcmp(tier, "all") ? 30000 : 2000;

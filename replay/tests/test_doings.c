@@ -118,7 +118,7 @@ static void one(struct random_trace *trace, const char *policy, uint64_t *waits)
 	fclose(to);
 }
 
-Test(doings, add_up, .timeout = 60)
+Test(doings, add_up, .timeout = 240)
 {
 	static const char *const policies[] = { "virtual", "passthrough", "kvm-hrtimer",
 						"kvm-preemption-timer", "xen-vpt" };

@@ -159,7 +159,7 @@ static void remove_folder(void)
 	cr_expect_eq(rmdir(folder), 0, "a file is left in %s", folder);
 }
 
-TestSuite(hostile, .init = make_folder, .fini = remove_folder, .timeout = 60);
+TestSuite(hostile, .init = make_folder, .fini = remove_folder, .timeout = 240);
 
 static void write_file(void)
 {

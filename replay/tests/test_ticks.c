@@ -513,7 +513,7 @@ static void compare(uint64_t seed, const struct whole *w, const struct texts *a,
 	}
 }
 
-Test(ticks, recorded, .timeout = 60)
+Test(ticks, recorded, .timeout = 240)
 {
 	uint64_t seen[TICK_FATES] = { 0 }, passed_over = 0;
 
@@ -616,7 +616,7 @@ static void one_replay(uint64_t seed, const struct random_trace *t, const char *
 	fclose(fates);
 }
 
-Test(ticks, replayed, .timeout = 60)
+Test(ticks, replayed, .timeout = 240)
 {
 	static const char *const policies[] = { "virtual", "passthrough", "kvm-hrtimer",
 						"xen-vpt" };

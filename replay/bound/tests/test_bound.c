@@ -182,7 +182,7 @@ static const struct trace_event dense[] = {
 };
 
 /* Timers so dense that their interrupts cannot be taken one by one. */
-Test(bound, interrupts_at_a_distance, .timeout = 10)
+Test(bound, interrupts_at_a_distance, .timeout = 120)
 {
 	struct small s = { .meta = { .clock_hz = 1000000000, .lps = 1, .vps = 1 }, .n = 2 };
 	const struct bound_options at_once = { .slack_ns = 0, .rides = RIDES_EXITS };

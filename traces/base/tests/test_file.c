@@ -212,7 +212,7 @@ Test(file, root_follows_no_link_of_another_user)
 	cr_expect(!stat("victim", &st) && st.st_uid == 1234);
 }
 
-Test(file, a_private_file, .timeout = 20)
+Test(file, a_private_file, .timeout = 120)
 {
 	struct vt_error err;
 	struct stat st;

@@ -19,7 +19,7 @@ Test(process, path)
 }
 
 /* A child of a parent that is killed is gone, too: the pipe that it holds ends. */
-Test(process, dies_with_its_parent, .timeout = 20)
+Test(process, dies_with_its_parent, .timeout = 120)
 {
 	int end[2];
 	char c;

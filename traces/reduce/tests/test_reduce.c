@@ -186,7 +186,7 @@ static void sleep_long(void *arg, const struct whole *t, unsigned slot)
 	_exit(0);
 }
 
-Test(reduce, a_child_that_hangs_is_killed, .timeout = 60)
+Test(reduce, a_child_that_hangs_is_killed, .timeout = 240)
 {
 	const struct reduce_test test = {
 		.child = sleep_long, .judge = is_zero, .jobs = 1, .timeout_ns = HZ / 20
