@@ -5,6 +5,7 @@
 #   ci/fuzz.sh [OPTION]... BUILD [NAME]...
 #
 #   --seconds N    for each (default 60); 0: the seeds only
+#   --seed N       of what they try (default: another one each time)
 #   --list         prints the names
 #
 # BUILD holds the programs (`make fuzz` makes build/fuzz). What they learn stays in BUILD/fuzzing/NAME, so that the next
@@ -16,22 +17,19 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 cd "$top"
-seconds=60 list=''
+seconds=60 seed=0 list=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
-	--seconds)
-		need "$1" $#
-		seconds=$2
-		shift 2
-		;;
+	--seconds) need "$1" $# && seconds=$2 && shift 2 ;;
+	--seed) need "$1" $# && seed=$2 && shift 2 ;;
 	--list) list=yes && shift ;;
 	-*) trouble "'$1' is no option (see ci/fuzz.sh --help)" ;;
 	*) break ;;
 	esac
 done
-case $seconds in
-'' | *[!0-9]*) trouble "--seconds '$seconds': expected whole seconds" ;;
+case $seconds,$seed in
+,* | *, | *[!0-9,]*) trouble "--seconds '$seconds' --seed '$seed': expected whole numbers" ;;
 esac
 [ $# -gt 0 ] || trouble "BUILD is missing"
 build=$1
@@ -78,7 +76,7 @@ for name; do
 	# -runs counts the seeds, too.
 	runs=-1
 	[ "$seconds" -gt 0 ] || runs=0
-	if "$build/fuzzers/$name" -max_total_time="$seconds" -runs="$runs" -timeout=20 -rss_limit_mb=1500 -max_len=300000 \
+	if "$build/fuzzers/$name" -max_total_time="$seconds" -runs="$runs" -seed="$seed" -timeout=60 -rss_limit_mb=1500 -max_len=300000 \
 		-close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$build/fuzzing/$name-" "$into/corpus" "$into/seeds" \
 		>"$log" 2>&1; then
 		said=''

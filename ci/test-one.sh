@@ -7,8 +7,10 @@ set -eu
 work=$1 number=$2 build=$3 test=$4
 shift 4
 log=$work/$number.log
-limit=600 fuzz=4 # seconds
-[ "${VTICK_TIER-}" != all ] || limit=3600 fuzz=120
+# Seconds, and the fuzzers' seed: what a merge is judged by is the same each time, what a night tries is new.
+limit=600 fuzz=4 seed=1
+[ "${VTICK_TIER-}" != all ] || limit=3600 fuzz=120 seed=0
+export LC_ALL=C.UTF-8 TZ=UTC
 
 # A Criterion program's own count of passing, failing or crashing tests, from its closing line.
 counted()
@@ -56,7 +58,7 @@ code=0
 case $test in
 *.sh) timeout "$limit" sh "$test" "$build" >"$log" 2>&1 </dev/null || code=$? ;;
 */fuzzers/*)
-	timeout "$limit" sh ci/fuzz.sh --seconds "$fuzz" "$build" "${test##*/}" >"$log" 2>&1 </dev/null || code=$?
+	timeout "$limit" sh ci/fuzz.sh --seconds "$fuzz" --seed "$seed" "$build" "${test##*/}" >"$log" 2>&1 </dev/null || code=$?
 	;;
 *) VTICK_POLICIES=$build/policies timeout "$limit" "$test" >"$log" 2>&1 </dev/null || code=$? ;;
 esac
