@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # functions are called by ok
 # late of a live recording against a witness: guests that measure their own latency. One LP is overcommitted, with a spinner.
+# A host that takes an LP away between the interrupt and its handler parts the two; so some runs may not agree, and one must.
 # Tier: check
 # Needs: kvm root
 # Alone: it measures how late guests are
@@ -48,13 +49,15 @@ agree()
 			(apart($2, p99) <= p99 * 0.03 || apart($2, p99) <= 20000) }
 		END { exit !ok }' beside.txt
 }
-for run in 1 2 3; do
-	timeout 100 setsid -w "$vtick" record -o live.vtt -- setsid -w sh guests.sh >out.txt 2>err.txt || fail "run $run: it records" err.txt
+runs=1 run=0 agreed=0
+[ "${VTICK_TIER-}" != all ] || runs=3
+while [ $agreed -lt $runs ] && [ $run -lt $((runs + 3)) ]; do
+	run=$((run + 1))
+	timeout 200 setsid -w "$vtick" record -o live.vtt -- setsid -w sh guests.sh >out.txt 2>err.txt || fail "run $run: it records" err.txt
 	"$vtick" late --json live.vtt >late.json
-	for name in web db; do
-		ok "run $run: $name's own figures" agree $name
-	done
+	! { agree web && agree db; } || agreed=$((agreed + 1))
 done
+ok "web's and db's own figures are those of late, in $agreed of $run runs" [ $agreed = $runs ]
 "$vtick" late live.vtt >late.txt
 sed 's/^/# /' late.txt
 ok "the VM beside the spinner is named" grep -q '^  Latest by p99 is web-' late.txt
