@@ -566,6 +566,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->plain = policy->resume ? NOT_PLAIN : PLAIN;
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
+	e->same_ns = meta->clock_hz == 1000000000 ? RESULT_MAX : 0;
 	e->options = *options;
 	if (!options->hv_tick_hz)
 		e->options.hv_tick_idle = TICK_RUNS;

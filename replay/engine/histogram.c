@@ -43,11 +43,12 @@ int64_t histogram_upper(int64_t sample)
 
 static void count_among(struct histogram *h, int64_t sample)
 {
-	if (!h->rest || sample < h->min)
+	if (!h->rest++)
+		h->min = h->max = sample;
+	if (sample < h->min)
 		h->min = sample;
-	if (!h->rest || sample > h->max)
+	if (sample > h->max)
 		h->max = sample;
-	h->rest++;
 	h->sum += sample;
 }
 

@@ -43,6 +43,12 @@ static inline void histogram_add(struct histogram *h, int64_t sample)
 		histogram_count(h, sample);
 }
 
+/* Adds @count of one that has an exact bucket. */
+static inline void histogram_add_many(struct histogram *h, uint32_t sample, uint64_t count)
+{
+	h->bucket[sample] += count;
+}
+
 /* What all samples add up to, those of the exact buckets too. */
 struct histogram_totals {
 	uint64_t count;

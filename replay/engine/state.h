@@ -65,6 +65,8 @@ struct vp_state {
 
 	struct vtick_timer slice;
 	struct vp_counts counts;
+	uint64_t on_time; /* ticks delivered when they were due, which are in no counter before the
+			     end */
 	uint64_t digest;
 };
 
@@ -152,6 +154,7 @@ struct engine {
 	struct vp_state *vp;
 	uint64_t slice;	    /* ticks */
 	int64_t short_diff; /* engine_short_diff() */
+	uint64_t same_ns;   /* up to so many ticks are as many ns */
 	uint64_t tick_back; /* ticks by which the hv-tick is earlier than multiples of its period */
 
 	/*
@@ -210,8 +213,6 @@ int64_t engine_ns(const struct engine *e, __int128 diff);
 /* The same for what mostly needs no conversion. */
 static inline int64_t engine_ns_short(const struct engine *e, int64_t diff)
 {
-	return !diff || (e->host.clock_hz == 1000000000 && diff > 0 && diff <= RESULT_MAX)
-		   ? diff
-		   : engine_ns(e, diff);
+	return (uint64_t)diff <= e->same_ns ? diff : engine_ns(e, diff);
 }
 #endif

@@ -19,6 +19,17 @@ static __attribute__((cold, noinline)) void saturate(struct vp_state *v)
 	count_add(&v->outstanding, 0);
 }
 
+/* A deadline of a VP that is blocked: is it the one that it is to be woken by? */
+static inline void find_wake(struct vp_state *v, int64_t due)
+{
+	if (!v->in_block || (v->wake_found && (!v->wake_early || v->wake_due <= due)))
+		return;
+	v->wake_found = true;
+	v->before_wake = v->outstanding;
+	v->wake_early = v->wake_pended = v->wake_served = false;
+	v->wake_due = due;
+}
+
 /* @count deadlines of which the first is due at @due (<= now) are reached, unmasked. */
 static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t due, uint64_t count)
 {
@@ -29,12 +40,7 @@ static void become_outstanding(struct engine *e, struct vp_state *v, uint64_t du
 		v->breaks = 0;
 	}
 	v->counts.ticks_due += count;
-	if (v->in_block && (!v->wake_found || (v->wake_early && v->wake_due > (int64_t)due))) {
-		v->wake_found = true;
-		v->before_wake = v->outstanding;
-		v->wake_early = v->wake_pended = v->wake_served = false;
-		v->wake_due = (int64_t)due;
-	}
+	find_wake(v, (int64_t)due);
 	v->outstanding += count;
 	if (count > 1)
 		saturate(v);
@@ -87,7 +93,7 @@ static void end_inferred(struct vp_state *v)
 	if (!v->inferred)
 		return;
 	v->inferred = false;
-	v->counts.ticks_inferred = v->counts.ticks_due - v->counts.ticks_inferred;
+	v->counts.ticks_inferred = v->counts.ticks_due + v->on_time - v->counts.ticks_inferred;
 }
 
 /* RULES.md 1.4. */
@@ -125,7 +131,7 @@ void truth_seed(struct engine *e, struct vp_state *v, const struct trace_event *
 {
 	e->counts.arms_inferred++;
 	v->inferred = true;
-	v->counts.ticks_inferred = v->counts.ticks_due;
+	v->counts.ticks_inferred = v->counts.ticks_due + v->on_time;
 	program(e, v, ev);
 }
 
@@ -250,16 +256,22 @@ static struct pending unasked_pend(struct engine *e, struct vp_state *v, uint64_
 	return p;
 }
 
+/* The oldest @covered of what is outstanding are pended: is the deadline that wakes among them? */
+static inline void pend_wake(struct engine *e, struct vp_state *v, uint64_t covered)
+{
+	if (!v->wake_found || v->wake_pended || v->before_wake >= covered)
+		return;
+	v->wake_pended = true;
+	truth_served(e, v);
+}
+
 /* The oldest @covered of the outstanding are pended; the next oldest, if any is left, is a period
  * later. RULES.md 4.8. */
 static void take_outstanding(struct engine *e, struct vp_state *v, uint64_t covered)
 {
 	int64_t now = (int64_t)e->host.now, in = (int64_t)v->in_since;
 
-	if (v->wake_found && !v->wake_pended && v->before_wake < covered) {
-		v->wake_pended = true;
-		truth_served(e, v);
-	}
+	pend_wake(e, v, covered);
 	v->outstanding -= covered;
 	if (!v->outstanding)
 		return;
@@ -368,28 +380,54 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 		v->pending = p;
 }
 
-/* The deadline is now, and its guest runs: what is pended is delivered at once. */
+/* The deadline is now, and there is no other: most ticks are such ones. */
 static inline bool is_on_time(const struct engine *e, const struct vp_state *v)
 {
-	return v->due == e->host.now && v->running && e->plain && !v->outstanding &&
-	       !v->pending.is && !v->masked;
+	return v->due == e->host.now && e->plain && !v->outstanding && !v->pending.is && !v->masked;
 }
 
-/* What pend() does with it: most ticks are such ones. */
-static inline void pend_on_time(struct engine *e, struct vp_state *v)
+static inline void reach_on_time(struct engine *e, struct vp_state *v)
+{
+	arm_reached(e, v);
+	v->due = v->period ? v->due + v->period : VTICK_NEVER;
+}
+
+/* What pend() does with it if its guest runs: it is delivered at once. */
+static inline void deliver_on_time(struct engine *e, struct vp_state *v)
 {
 	int64_t now = (int64_t)e->host.now;
 
-	arm_reached(e, v);
-	v->due = v->period ? v->due + v->period : VTICK_NEVER;
+	reach_on_time(e, v);
+	v->on_time++;
+	v->digest = truth_mix(truth_mix(truth_mix(v->digest, now), now), now);
+}
+
+/* And if it does not: it waits for its VP. */
+static __attribute__((noinline)) void wait_on_time(struct engine *e, struct vp_state *v)
+{
+	int64_t now = (int64_t)e->host.now;
+
+	reach_on_time(e, v);
 	v->counts.ticks_due++;
-	histogram_add(&e->counts.pend, 0);
-	histogram_add(&e->counts.policy_skew, 0);
-	histogram_add(&e->counts.delivery, 0);
+	find_wake(v, now);
+	pend_wake(e, v, 1);
+	v->pending =
+	    (struct pending){ .is = true, .due = now, .pended = now, .opportunity = UNKNOWN_TIME };
+}
+
+/* Those that were counted by VP alone. */
+static void count_on_time(struct engine *e, struct vp_state *v)
+{
+	if (!v->on_time)
+		return;
+	count_add(&v->counts.ticks_due, v->on_time);
+	count_add(&v->counts.ticks_delivered, v->on_time);
+	histogram_add_many(&e->counts.pend, 0, v->on_time);
+	histogram_add_many(&e->counts.policy_skew, 0, v->on_time);
+	histogram_add_many(&e->counts.delivery, 0, v->on_time);
 	if (v->counts.pend_max < 0)
 		v->counts.pend_max = 0;
-	v->counts.ticks_delivered++;
-	v->digest = truth_mix(truth_mix(truth_mix(v->digest, now), now), now);
+	v->on_time = 0;
 }
 
 static __attribute__((noinline)) void pend_all(struct engine *e, struct vp_state *v,
@@ -400,10 +438,12 @@ static __attribute__((noinline)) void pend_all(struct engine *e, struct vp_state
 
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 {
-	if (is_on_time(e, v))
-		pend_on_time(e, v);
-	else
+	if (!is_on_time(e, v))
 		pend_all(e, v, deadline);
+	else if (v->running)
+		deliver_on_time(e, v);
+	else
+		wait_on_time(e, v);
 }
 
 void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
@@ -415,6 +455,7 @@ void truth_pend_one(struct engine *e, struct vp_state *v, uint64_t deadline)
 void truth_end(struct engine *e, struct vp_state *v)
 {
 	truth_advance(e, v);
+	count_on_time(e, v);
 	end_inferred(v);
 	end_block(e, v, false);
 	if (v->wake_found) {
