@@ -100,7 +100,7 @@ static bool write_costs(const struct explain_job *j, int side, int fd)
 		figures = json_object();
 		json_object_foreach(costs, name, ns)
 		{
-			if (json_is_integer(ns))
+			if (json_is_integer(ns) || json_is_array(ns))
 				json_put(figures, name,
 					 json_make("{s:O, s:s}", "ns", ns, "source", "the result"));
 		}

@@ -24,19 +24,27 @@ enum cost {
 	   every COST_AWAY_EVERY. */
 	COST_AWAY,
 	COST_AWAY_EVERY,
+	COST_OWN_EVERY, /* on an LP without a VP the host has a timer of its own that often */
 	COST_KINDS,
 };
 
+#define COST_LATENCIES_MAX 64
+
 struct costs {
 	uint64_t ns[COST_KINDS];
-	char hash[17]; /* of the figures alone: 16 hex digits and NUL */
+	/* Where the latency is not always the same: the values that it has, each as often as the
+	 * others; then ns[COST_LATENCY] is 0. */
+	uint64_t latency_ns[COST_LATENCIES_MAX];
+	uint32_t latencies; /* 0: it is always the same */
+	char hash[17];	    /* of the figures alone: 16 hex digits and NUL */
 };
 
 /* Reads a profile. 0, or -1 with *@err set: unreadable, not a profile, an unknown figure or one
  * without a source. */
 int costs_read(struct costs *costs, const char *path, struct vt_error *err);
 
-/* The figures, name to ns, as the result shows them. The caller owns the object. */
+/* The figures, name to ns or to a list of ns, as the result shows them. The caller owns the object.
+ */
 json_t *costs_json(const struct costs *costs);
 
 #endif

@@ -155,6 +155,25 @@ static uint64_t when_back(const struct engine *e, uint32_t lp, uint64_t time)
 	return left <= away ? time + left : time;
 }
 
+/*
+ * From the match to the interrupt. The numbers of a list are drawn by a hash of the LP and how many
+ * interrupts it has had: the same for every replay, and no pattern that a load could be in step
+ * with. RULES.md 17.15.
+ */
+static uint64_t latency(struct engine *e, uint32_t lp)
+{
+	uint64_t x;
+
+	if (!e->costs->latencies)
+		return e->cost_ticks[COST_LATENCY];
+	x = ((uint64_t)lp << 32) + ++e->lp[lp].raised;
+	x *= UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	x ^= x >> 31;
+	return e->latency_ticks[(x >> 32) * e->costs->latencies >> 32];
+}
+
 /* RULES.md 17.6. */
 void costed_step(struct engine *e, uint32_t lp)
 {
@@ -164,7 +183,7 @@ void costed_step(struct engine *e, uint32_t lp)
 	if (l->stage == STAGE_NONE) {
 		l->stage = STAGE_RAISED;
 		l->match_after = VTICK_NEVER;
-		l->begins_at = e->host.now + e->cost_ticks[COST_LATENCY];
+		l->begins_at = e->host.now + latency(e, lp);
 	}
 	if (l->stage == STAGE_RAISED) {
 		uint64_t start = when_back(e, lp, the_later(l->begins_at, l->free_at));
@@ -178,12 +197,31 @@ void costed_step(struct engine *e, uint32_t lp)
 	go_on(e, lp);
 }
 
-/* RULES.md 17.8. */
-void costed_sign_of_life(struct engine *e, uint32_t lp)
+/* Whoever is at work on @lp has done it by now. */
+static void all_at_once(struct engine *e, uint32_t lp)
 {
-	if (e->lp[lp].stage != STAGE_RAISED)
+	struct lp_state *l = &e->lp[lp];
+
+	if (l->stage == STAGE_RAISED)
+		begin(e, lp);
+	while (l->stage == STAGE_RUNNING) {
+		l->free_at = e->host.now;
+		go_on(e, lp);
+	}
+}
+
+/* RULES.md 17.8, 17.15. */
+void costed_sign_of_life(struct engine *e, uint32_t lp, bool was_due)
+{
+	struct lp_state *l = &e->lp[lp];
+
+	if (e->costs->latencies && was_due) {
+		all_at_once(e, lp);
 		return;
-	e->lp[lp].free_at = e->host.now;
+	}
+	if (l->stage != STAGE_RAISED || (e->costs->latencies && l->begins_at > e->host.now))
+		return;
+	l->free_at = e->host.now;
 	begin(e, lp);
 	go_on(e, lp);
 }

@@ -24,7 +24,7 @@ static inline void costed_charge(struct engine *e, uint32_t lp, enum cost cost)
 void costed_step(struct engine *e, uint32_t lp);
 
 /* The guest that runs on @lp does something: an interrupt that was raised has begun before that. */
-void costed_sign_of_life(struct engine *e, uint32_t lp);
+void costed_sign_of_life(struct engine *e, uint32_t lp, bool was_due);
 
 /* The match is written: it counts once the interrupt that the LP is in, if any, is over. */
 void costed_match(struct engine *e, uint32_t lp, uint64_t time);

@@ -169,7 +169,7 @@ static void go_to_work(struct engine *e, const struct trace_event *ev)
 	if (!e->vp[ev->vp].running || !is_guest_act(ev->type))
 		return;
 	machine_pull_resume(e, lp);
-	costed_sign_of_life(e, lp);
+	costed_sign_of_life(e, lp, truth_was_due(e, &e->vp[ev->vp]));
 	machine_pull_resume(e, lp);
 }
 
@@ -575,6 +575,11 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)
 			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);
+		for (uint32_t i = 0; i < e->costs->latencies; i++)
+			e->latency_ticks[i] =
+			    trace_ns_to_ticks(e->costs->latency_ns[i], meta->clock_hz);
+		if (e->options.hv_tick_idle != TICK_RUNS)
+			e->own_every = e->cost_ticks[COST_OWN_EVERY];
 	}
 	e->name = name;
 	e->event = event ? event : &e->no_event;

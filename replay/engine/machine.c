@@ -306,6 +306,12 @@ void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint6
 		put_behind(e, t, expiry, seq);
 }
 
+/* With costs the host may have more timers on LPs that do not tick. RULES.md 17.14. */
+static bool has_own(const struct engine *e)
+{
+	return __builtin_expect(e->own_every != 0, 0);
+}
+
 /* hv-tick k is due at floor(k * clock_hz / rate), less what its phase takes off. RULES.md 3.14. */
 static uint64_t next_tick(struct engine *e, struct lp_state *l)
 {
@@ -323,44 +329,85 @@ static void add_tick(struct engine *e, uint32_t lp)
 	machine_own_put(e, &l->tick, lp, next_tick(e, l));
 }
 
+/* The next tick is the first k whose floor(k * clock_hz / rate) lies behind now. RULES.md 3.21. */
+static uint64_t first_tick(struct engine *e, struct lp_state *l)
+{
+	unsigned __int128 behind = (unsigned __int128)e->host.now + e->tick_back + 1,
+			  hz = e->host.clock_hz;
+
+	l->tick_number = (uint64_t)((behind * e->options.hv_tick_hz + hz - 1) / hz) - 1;
+	return next_tick(e, l);
+}
+
 /* After a tick the next one, but on an LP that has none. */
 static bool tick_goes_on(const struct engine *e, const struct lp_state *l)
 {
 	return l->running != VTICK_NO_VP || e->options.hv_tick_idle == TICK_RUNS;
 }
 
+/* From now on the tick's timer is one of the host's own, for the time that is returned. */
+static uint64_t own_begins(struct engine *e, struct lp_state *l)
+{
+	l->tick_is_own = true;
+	return e->host.now + l->own_left;
+}
+
+/* What becomes of the tick's timer, where it may be the host's own, when it ran. RULES.md 17.14. */
+static __attribute__((noinline)) uint64_t own_or_tick(struct engine *e, struct lp_state *l)
+{
+	bool own = l->tick_is_own;
+
+	l->tick_is_own = false;
+	if (own)
+		l->own_left = e->own_every;
+	if (!tick_goes_on(e, l))
+		return own_begins(e, l);
+	return own ? first_tick(e, l) : next_tick(e, l);
+}
+
 uint64_t machine_tick_again(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
 
-	if (!tick_goes_on(e, l))
+	if (has_own(e))
+		l->tick.expiry = own_or_tick(e, l);
+	else if (tick_goes_on(e, l))
+		l->tick.expiry = next_tick(e, l);
+	else
 		return VTICK_NEVER;
-	l->tick.expiry = next_tick(e, l);
 	l->tick.position = 1;
 	return l->tick.expiry;
 }
 
-/* The next tick is the first k whose floor(k * clock_hz / rate) lies behind now. RULES.md 3.21. */
+/* RULES.md 3.21, 17.14. */
 void machine_tick_starts(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
-	unsigned __int128 behind = (unsigned __int128)e->host.now + e->tick_back + 1,
-			  hz = e->host.clock_hz;
 
-	if (vtick_timer_active(&l->tick))
-		return;
-	l->tick_number = (uint64_t)((behind * e->options.hv_tick_hz + hz - 1) / hz) - 1;
-	add_tick(e, lp);
+	if (vtick_timer_active(&l->tick) && l->tick_is_own && l->tick.expiry > e->host.now) {
+		l->own_left = l->tick.expiry - e->host.now;
+		l->tick_is_own = false;
+		machine_own_del(e, &l->tick);
+	}
+	if (!vtick_timer_active(&l->tick))
+		machine_own_put(e, &l->tick, lp, first_tick(e, l));
 }
 
 void machine_tick_stops(struct engine *e, uint32_t lp)
 {
 	struct lp_state *l = &e->lp[lp];
-	bool next = l->queue.len && (e->keeps_queue ? l->tick.expiry <= l->queue.entry[0].expiry
-						    : l->queue.entry[0].timer == &l->tick);
+	bool next;
+
+	/* One of the host's own that is due, and did not run yet. */
+	if (vtick_timer_active(&l->tick) && l->tick_is_own)
+		return;
+	next = l->queue.len && (e->keeps_queue ? l->tick.expiry <= l->queue.entry[0].expiry
+					       : l->queue.entry[0].timer == &l->tick);
 
 	if (!next || e->options.hv_tick_idle == TICK_STOPS_AT_ONCE)
 		machine_own_del(e, &l->tick);
+	if (has_own(e) && !vtick_timer_active(&l->tick))
+		machine_own_put(e, &l->tick, lp, own_begins(e, l));
 }
 
 /* The first timer of @q, whose memory is the policy's: it may have been freed, or used anew. The
@@ -426,7 +473,11 @@ static __attribute__((noinline)) void own_timer_ran(struct engine *e, struct lp_
 	lengths_own(e, l, -1);
 	if (e->ear && t != &l->tick)
 		e->ear->slice_over(e->ear->arg, lp);
-	if (t == &l->tick && tick_goes_on(e, l))
+	if (t != &l->tick)
+		return;
+	if (has_own(e))
+		machine_own_put(e, &l->tick, lp, own_or_tick(e, l));
+	else if (tick_goes_on(e, l))
 		add_tick(e, lp);
 }
 
@@ -779,8 +830,23 @@ void machine_open(struct engine *e)
 		machine_first_ticks(e);
 }
 
+/* The LPs take turns. */
+static void first_own(struct engine *e)
+{
+	for (uint32_t lp = 0; lp < e->meta->lps; lp++) {
+		struct lp_state *l = &e->lp[lp];
+
+		l->own_left = e->own_every - e->own_every / e->meta->lps * lp;
+		machine_own_put(e, &l->tick, lp, own_begins(e, l));
+	}
+}
+
 void machine_first_ticks(struct engine *e)
 {
+	if (has_own(e)) {
+		first_own(e);
+		return;
+	}
 	if (!e->options.hv_tick_hz || e->options.hv_tick_idle != TICK_RUNS)
 		return;
 	for (uint32_t lp = 0; lp < e->meta->lps; lp++)

@@ -92,7 +92,9 @@ struct lp_state {
 	bool dirty;
 	bool again;	      /* it would have become dirty in an interrupt that was on */
 	bool looked;	      /* with costs: the policy has looked at its queue in this interrupt */
+	bool tick_is_own;     /* the tick's timer is one of the host's own */
 	uint64_t tick_number; /* k of the tick in the queue */
+	uint64_t own_left;    /* with own_every: time without a VP to the next of the host's own */
 	struct vtick_timer tick;
 	struct queue queue;	 /* the ac_timer list */
 	struct queue match_only; /* not yet due, as far as we looked */
@@ -114,8 +116,9 @@ struct lp_state {
 	uint64_t free_at;     /* the hypervisor is at work here until then */
 
 	uint64_t away_until; /* by its last AWAY */
+	uint64_t raised;     /* how many interrupts were, where the latency is a list */
 
-	char unused[32]; /* up to 384 bytes, by which is quickly multiplied, too */
+	char unused[16]; /* up to 384 bytes, by which is quickly multiplied, too */
 };
 
 #if defined(__x86_64__) || defined(__aarch64__) /* others align an __int128 otherwise */
@@ -175,9 +178,12 @@ struct engine {
 	/* NULL: nothing costs anything, an interrupt is a moment. */
 	const struct costs *costs;
 	uint64_t cost_ticks[COST_KINDS];
-	bool uncounted;	  /* a SEED is at work: nothing costs anything */
-	uint32_t at_lp;	  /* where the hypervisor is at work; with costs only */
-	uint32_t *ipi_to; /* [call.ipis] VPs; room for all of them */
+	uint64_t latency_ticks[COST_LATENCIES_MAX]; /* where the latency is a list */
+	uint64_t own_every; /* time of an LP without a VP between two timers of the host's own; 0:
+			       it has none */
+	bool uncounted;	    /* a SEED is at work: nothing costs anything */
+	uint32_t at_lp;	    /* where the hypervisor is at work; with costs only */
+	uint32_t *ipi_to;   /* [call.ipis] VPs; room for all of them */
 
 	struct hook_call call; /* the last one into the policy */
 	bool no_exit;

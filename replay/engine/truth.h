@@ -46,6 +46,12 @@ static inline void truth_arm(struct engine *e, struct vp_state *v, const struct 
 	v->due = ev->value - offset;
 }
 
+/* Would truth_advance() leave something outstanding? */
+static inline bool truth_was_due(const struct engine *e, const struct vp_state *v)
+{
+	return v->outstanding || (v->due <= e->host.now && !v->masked);
+}
+
 /* SEED. */
 void truth_seed(struct engine *e, struct vp_state *v, const struct trace_event *ev);
 /* DISARM and `offline`. */

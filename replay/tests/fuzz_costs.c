@@ -26,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (unsigned i = 0; i < COST_KINDS; i++)
 		FUZZ_HOLDS(costs.ns[i] <= 1000000000, "figure %u is more than a second", i);
+	FUZZ_HOLDS(costs.latencies <= COST_LATENCIES_MAX, "%u latencies", costs.latencies);
+	for (unsigned i = 0; i < costs.latencies; i++)
+		FUZZ_HOLDS(costs.latency_ns[i] <= 1000000000, "latency %u is over a second", i);
 	json_decref(costs_json(&costs));
 	return 0;
 }

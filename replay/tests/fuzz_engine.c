@@ -24,7 +24,8 @@ struct head {
 	uint64_t seed; /* of parameters, options and costs */
 };
 
-enum { FLAG_COSTS = 1, FLAG_DEFAULTS = 2, FLAG_LATE = 4, FLAG_AWAY = 8 };
+enum { FLAG_COSTS = 1, FLAG_DEFAULTS = 2, FLAG_LATE = 4, FLAG_AWAY = 8, FLAG_LATENCIES = 16 };
+enum { LATENCIES_MAX = 4 };
 
 struct piece {
 	uint8_t type, vp, lp, how;
@@ -201,7 +202,8 @@ static const char *policy_of(const struct head *h)
 	return reference_policy(h->policy % n);
 }
 
-static struct reference_params params_of(struct maker *m, const struct head *h, uint64_t *costs)
+static struct reference_params params_of(struct maker *m, const struct head *h, uint64_t *costs,
+					 uint64_t *latencies)
 {
 	struct reference_params params = { .policy = policy_of(h) };
 	uint64_t ns = random_scale_ns(&m->t, false);
@@ -213,8 +215,16 @@ static struct reference_params params_of(struct maker *m, const struct head *h, 
 	if (costs[REFERENCE_AWAY])
 		costs[REFERENCE_AWAY_EVERY] =
 		    costs[REFERENCE_AWAY] + 1 + random_next(&m->t.random) % (8 * ns + 1);
+	if (costs[REFERENCE_OWN_EVERY])
+		costs[REFERENCE_OWN_EVERY] = ns / 4 + random_next(&m->t.random) % (4 * ns + 1);
 	if (h->flags & FLAG_COSTS)
 		params.cost_ns = costs;
+	if (h->flags & FLAG_COSTS && h->flags & FLAG_LATENCIES) {
+		params.latency_ns = latencies;
+		params.latencies = (uint32_t)(1 + random_next(&m->t.random) % LATENCIES_MAX);
+		for (unsigned i = 0; i < params.latencies; i++)
+			latencies[i] = random_next(&m->t.random) % (2 * ns + 1);
+	}
 	params.away_recorded = h->flags & FLAG_AWAY;
 	random_options(&m->t, &params);
 	return params;
@@ -239,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct trace_event ev[EVENTS_MAX];
 	struct maker m = { .t.ev = ev };
-	uint64_t costs[REFERENCE_COSTS];
+	uint64_t costs[REFERENCE_COSTS], latencies[LATENCIES_MAX];
 	struct reference_params params;
 	struct head h;
 	struct piece p;
@@ -257,7 +267,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	m.t.meta.end = limited(m.now + h.end * (m.t.gap / 8));
 	FUZZ_HOLDS(random_trace_legal(&m.t.meta, ev, m.t.n), "the harness makes legal events");
-	params = params_of(&m, &h, costs);
+	params = params_of(&m, &h, costs, latencies);
 	compare(&m.t, &params);
 	trace_legal_free(m.legal);
 	trace_meta_free(&m.t.meta);

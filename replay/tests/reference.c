@@ -192,7 +192,7 @@ static void event(struct ref *r, const struct trace_event *ev, const struct trac
 	    (ev->type == TRACE_ARM || ev->type == TRACE_DISARM || ev->type == TRACE_MASK ||
 	     ev->type == TRACE_COUNTER || ev->type == TRACE_ACK || ev->type == TRACE_EXIT)) {
 		ref_pull(r, r->vp[ev->vp].lp);
-		ref_begin_raised(r, r->vp[ev->vp].lp);
+		ref_begin_raised(r, r->vp[ev->vp].lp, ev->vp);
 		ref_pull(r, r->vp[ev->vp].lp);
 	}
 	switch (ev->type) {

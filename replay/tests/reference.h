@@ -26,6 +26,7 @@ enum reference_cost {
 	REFERENCE_IPI,
 	REFERENCE_AWAY,
 	REFERENCE_AWAY_EVERY,
+	REFERENCE_OWN_EVERY,
 	REFERENCE_COSTS,
 };
 
@@ -41,6 +42,9 @@ struct reference_params {
 	bool recorded_slices;
 	uint64_t slop_ns;
 	const uint64_t *cost_ns; /* NULL: nothing costs; else in the order of enum reference_cost */
+	/* Where the latency is a list, so many: then that of cost_ns means nothing. */
+	const uint64_t *latency_ns;
+	uint32_t latencies;
 	bool away_recorded;
 };
 

@@ -194,6 +194,8 @@ static struct costs costs_of(const struct reference_params *params)
 
 	for (size_t i = 0; params->cost_ns && i < REFERENCE_COSTS; i++)
 		costs.ns[i] = params->cost_ns[i];
+	for (uint32_t i = 0; i < params->latencies; i++)
+		costs.latency_ns[costs.latencies++] = params->latency_ns[i];
 	return costs;
 }
 

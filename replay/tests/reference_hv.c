@@ -141,29 +141,78 @@ static void add_tick(struct ref *r, uint32_t lp)
 	ref_timer_add(r, tick, lp, tick_time(r, tick->k));
 }
 
-/* Those that passed while no VP ran are left out. */
-void ref_tick_start(struct ref *r, uint32_t lp)
+/* 17.14: for how long no VP runs on an LP between two timers of the host's own; 0: it has none. */
+static int64_t own_every(const struct ref *r)
 {
-	struct ref_timer *tick = &r->lp[lp].tick;
+	if (!r->cost_ns || !r->params->hv_tick_hz || !r->params->hv_tick_idle)
+		return 0;
+	return (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_OWN_EVERY]);
+}
 
-	if (!r->params->hv_tick_hz || tick->active)
+/* If it has none and no tick either, then of its own. */
+static void own_starts(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (!own_every(r) || l->tick.active || l->vp != REF_NONE)
 		return;
+	l->own = true;
+	ref_timer_add(r, &l->tick, lp, r->now + l->own_left);
+}
+
+/* Those that passed while no VP ran are left out. */
+static void next_tick_from_now(struct ref *r, struct ref_timer *tick)
+{
 	tick->k = 0;
 	while (tick_time(r, tick->k + 1) <= r->now)
 		tick->k++;
+}
+
+void ref_tick_start(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+
+	if (!r->params->hv_tick_hz)
+		return;
+	if (l->tick.active && l->own && l->tick.expiry > r->now) {
+		l->own_left = l->tick.expiry - r->now;
+		l->own = false;
+		ref_timer_del(r, &l->tick);
+	}
+	if (l->tick.active)
+		return;
+	next_tick_from_now(r, &l->tick);
 	add_tick(r, lp);
+}
+
+/* The tick, or what stood there for it, ran: the time of what comes next, or none. */
+static int64_t after_tick(struct ref *r, uint32_t lp)
+{
+	struct ref_lp *l = &r->lp[lp];
+	bool was_own = l->own;
+
+	l->own = false;
+	if (was_own)
+		l->own_left = own_every(r);
+	if (r->params->hv_tick_idle && l->vp == REF_NONE) {
+		l->own = own_every(r) != 0;
+		return l->own ? r->now + l->own_left : REF_NEVER;
+	}
+	if (was_own)
+		next_tick_from_now(r, &l->tick);
+	return tick_time(r, ++l->tick.k);
 }
 
 int64_t ref_tick_again(struct ref *r, uint32_t lp)
 {
 	struct ref_timer *tick = &r->lp[lp].tick;
+	int64_t next = after_tick(r, lp);
 
-	if (r->params->hv_tick_idle && r->lp[lp].vp == REF_NONE)
-		return REF_NEVER;
-	tick->k++;
+	if (next == REF_NEVER)
+		return next;
 	tick->active = true;
-	tick->expiry = tick_time(r, tick->k);
-	return tick->expiry;
+	tick->expiry = next;
+	return next;
 }
 
 /* It is not in the queue unless what comes next there is the tick, if it may stay for that. */
@@ -172,8 +221,11 @@ void ref_tick_stop(struct ref *r, uint32_t lp)
 	struct ref_lp *l = &r->lp[lp];
 	bool first = r->keeps ? l->tick.expiry <= l->first : l->queue == &l->tick;
 
+	if (l->tick.active && l->own)
+		return; /* it is due, and has not run */
 	if (r->params->hv_tick_idle == 2 || !first)
 		ref_timer_del(r, &l->tick);
+	own_starts(r, lp);
 }
 
 static bool head_due(const struct ref *r, uint32_t lp)
@@ -184,6 +236,7 @@ static bool head_due(const struct ref *r, uint32_t lp)
 static void run_head(struct ref *r, uint32_t lp)
 {
 	struct ref_timer *timer = r->lp[lp].queue;
+	int64_t next;
 
 	take_off(r, timer);
 	if (!r->seeding)
@@ -194,8 +247,11 @@ static void run_head(struct ref *r, uint32_t lp)
 		return;
 	}
 	r->irq_hv++;
-	if (timer->kind == REF_TIMER_TICK && (!r->params->hv_tick_idle || r->lp[lp].vp != REF_NONE))
-		add_tick(r, lp);
+	if (timer->kind == REF_TIMER_TICK) {
+		next = after_tick(r, lp);
+		if (next != REF_NEVER)
+			ref_timer_add(r, timer, lp, next);
+	}
 }
 
 static void run_due(struct ref *r, uint32_t lp)
@@ -336,6 +392,22 @@ static int64_t back(const struct ref *r, const struct ref_lp *l, int64_t time)
 	return end - (time + ahead) <= away ? end - ahead : time;
 }
 
+/* 17.15. */
+static int64_t latency(const struct ref *r, uint32_t lp)
+{
+	const struct reference_params *p = r->params;
+	uint64_t x = r->lp[lp].raises + lp * (UINT64_C(1) << 32);
+
+	if (!p->latencies)
+		return (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_LATENCY]);
+	x = x * UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ x / (1 << 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x / (1 << 27)) * UINT64_C(0x94d049bb133111eb);
+	x = x ^ x / (UINT64_C(1) << 31);
+	x = x / (UINT64_C(1) << 32);
+	return (int64_t)ref_ticks(r, p->latency_ns[x * p->latencies / (UINT64_C(1) << 32)]);
+}
+
 /* When the LP's interrupt does its next step. */
 static int64_t next_step(const struct ref *r, const struct ref_lp *l)
 {
@@ -345,7 +417,7 @@ static int64_t next_step(const struct ref *r, const struct ref_lp *l)
 		return l->step > l->free ? l->step : l->free;
 	if (!l->raised)
 		return l->match;
-	start = l->raised_at + (int64_t)ref_ticks(r, r->cost_ns[REFERENCE_LATENCY]);
+	start = l->raised_at + l->latency;
 	return back(r, l, start > l->free ? start : l->free);
 }
 
@@ -359,6 +431,8 @@ static void step(struct ref *r, uint32_t lp)
 	if (!l->raised) {
 		l->raised = true;
 		l->raised_at = r->now;
+		l->raises++;
+		l->latency = latency(r, lp);
 		l->match = REF_NEVER;
 		return;
 	}
@@ -409,11 +483,23 @@ static void costed_interrupt(struct ref *r, uint32_t lp)
 	steps(r, lp);
 }
 
-void ref_begin_raised(struct ref *r, uint32_t lp)
+void ref_begin_raised(struct ref *r, uint32_t lp, uint32_t vp)
 {
 	struct ref_lp *l = &r->lp[lp];
 
-	if (!l->raised || l->begun)
+	if (!l->raised)
+		return;
+	if (r->params->latencies) {
+		ref_advance(r, vp);
+		if (r->vp[vp].outstanding < r->vp[vp].deadlines) {
+			for (; l->raised; step(r, lp))
+				l->free = r->now;
+			return;
+		}
+		if (r->now < l->raised_at + l->latency)
+			return;
+	}
+	if (l->begun)
 		return;
 	l->free = r->now;
 	steps(r, lp);
@@ -498,9 +584,12 @@ void ref_first_ticks(struct ref *r)
 {
 	uint32_t lp;
 
-	for (lp = 0; lp < r->meta->lps; lp++)
+	for (lp = 0; lp < r->meta->lps; lp++) {
 		if (r->params->hv_tick_hz && !r->params->hv_tick_idle)
 			add_tick(r, lp);
+		r->lp[lp].own_left = own_every(r) - own_every(r) / r->meta->lps * lp;
+		own_starts(r, lp);
+	}
 }
 
 void ref_hv_close(struct ref *r)

@@ -126,6 +126,10 @@ struct ref_lp {
 	/* section 17 */
 	bool raised, begun; /* an interrupt */
 	int64_t raised_at;  /* d */
+	int64_t latency;    /* of that one */
+	uint64_t raises;    /* how many there were */
+	int64_t own_left;   /* 17.14 */
+	bool own;	    /* the tick's timer is one of the host's own */
 	int64_t step;	    /* its last step, once begun */
 	int64_t free;
 	int64_t away_until; /* of its last AWAY */
@@ -266,7 +270,7 @@ void ref_tick_stop(struct ref *r, uint32_t lp);
 void ref_run_timers(struct ref *r, uint32_t lp);
 void ref_settle(struct ref *r);
 /* The LP shows that it takes interrupts: one that is raised begins now. Section 17. */
-void ref_begin_raised(struct ref *r, uint32_t lp);
+void ref_begin_raised(struct ref *r, uint32_t lp, uint32_t vp);
 /* Takes every interrupt that is due at or before @time. */
 void ref_interrupts(struct ref *r, int64_t time);
 void ref_hv_open(struct ref *r);

@@ -66,6 +66,27 @@ code=0
 "$vtick" compare plain.json some.json >out.txt 2>err.txt || code=$?
 ok "costs and none are not comparable" [ "$code" = 2 ]
 
+# A list of latencies, and timers of the host's own.
+profile 'latency_ns=[10000, 70000, 200000]' per_expiry_ns=20000 own_every_ns=1000000 >list.costs
+"$vtick" replay --costs list.costs "$trace" -j2 >list.json 2>err.txt
+"$vtick" replay --costs list.costs -j1 "$trace" >again.json 2>err.txt
+ok "a list: the same for every -j" same list.json again.json
+ok "... the result has it" jq -e '.provenance.costs | .latency_ns == [10000, 70000, 200000] and .own_every_ns == 1000000' list.json >/dev/null
+ok "a result without has none" jq -e '.provenance.costs | .latency_ns == 70000 and (has("own_every_ns") | not)' some.json >/dev/null
+ok "another order is another profile" [ "$(sed 's/10000, 70000/70000, 10000/' list.costs >other.costs &&
+	"$vtick" replay --costs other.costs -p virtual "$trace" 2>err.txt | jq -r .provenance.costs.hash)" != \
+	"$(jq -r .provenance.costs.hash list.json)" ]
+profile own_every_ns=1000000 >own.costs
+irqs() # OPTION...: timer interrupts of no guest on LPs without a VP, of LPs without a VP for a second
+{
+	"$vtick" replay -p "virtual:hv-tick=100,$1" --costs own.costs none.vtt | jq -c '.cells[0].timer_interrupts | [.hypervisor, .lp_idle]'
+}
+printf '{"clock_hz":1000000000,"class":"synthetic","lps":2}\n{"time":0,"event":"sched_in","vp":"d1v0","lp":0}\n{"time":1,"event":"arm","vp":"d1v0","dev":"lapic","deadline":2000000000,"period":0}\n{"end":1000000000}\n' |
+	"$vtick" import text - -o none.vtt || fail "a trace with an idle LP"
+equal "timers of the host's own, each ms on LP 1" "$(irqs hv-tick-idle=stop)" "$(irqs hv-tick-idle=stop-at-once)"
+equal "... and a tick each 10 ms on LP 0" "$(irqs hv-tick-idle=stop)" "[1100,1000]"
+equal "with a tick there they are not to be seen" "$(irqs hv-tick-idle=run)" "[200,100]"
+
 # --away recorded: the trace says when the machine was elsewhere.
 cat >away.txt <<'END'
 {"clock_hz":1000000000,"class":"synthetic","host_model":{"tick_hz":0}}
@@ -97,6 +118,12 @@ done
 jq --slurpfile of virtual-vtm.json ".cells[0].policy = \$of[0].cells[0].policy" apic-timer-virtualization.json >other.json
 "$vtick" compare --explain --explain-candidate apic-timer-virtualization virtual-vtm.json other.json >out.txt 2>err.txt
 ok "--explain replays it as it was" sh -c 'grep -q "the first tick whose fate differs" out.txt && test ! -s err.txt'
+for policy in virtual-vtm apic-timer-virtualization; do
+	"$vtick" replay -p $policy --costs list.costs away.vtt >$policy.json
+done
+jq --slurpfile of virtual-vtm.json ".cells[0].policy = \$of[0].cells[0].policy" apic-timer-virtualization.json >other.json
+"$vtick" compare --explain --explain-candidate apic-timer-virtualization virtual-vtm.json other.json >out.txt 2>err.txt
+ok "... with a list, too" sh -c 'grep -q "the first tick whose fate differs" out.txt && test ! -s err.txt'
 "$vtick" replay -p virtual --away recorded "$top/traces/corpus/pvh2.vtt" 2>err.txt >out.json
 ok "a trace that does not say it: a warning" grep -q 'pvh2.vtt: warning: the trace has no AWAY events: ' err.txt
 fails "no other way" "--away is 'always', expected drawn or recorded" "$vtick" replay --away always away.vtt
@@ -118,6 +145,11 @@ echo '{' >bad.costs && refuses "no JSON" 'bad.costs: offset [0-9]*: line 2: .*, 
 echo '{}' >bad.costs && refuses "another document" 'bad.costs: its .schema. is not "vtick.costs/1"'
 echo '{ "schema": "vtick.costs/1" }' >bad.costs && refuses "no figures" 'has no object .figures'
 profile latency=1 >bad.costs && refuses "an unknown figure" "'latency' is unknown, expected one of latency_ns, base_ns"
+profile base_ns='[1]' >bad.costs && refuses "a list where none may be" 'base_ns has no .ns. that is an integer from 0'
+profile latency_ns='[]' >bad.costs && refuses "an empty list" 'the list .ns. of latency_ns is not one of 1 to 64 integers from 0 to 1000000000'
+profile latency_ns='[1, -1]' >bad.costs && refuses "a list of something else" 'the list .ns. of latency_ns is not one of 1 to 64 integers'
+profile latency_ns="[$(seq -s , 65)]" >bad.costs && refuses "a long list" 'the list .ns. of latency_ns is not one of 1 to 64 integers'
+profile own_every_ns=999 >bad.costs && refuses "too often" 'own_every_ns is 999, expected 0 or at least 1000'
 profile base_ns=-1 >bad.costs && refuses "a negative one" 'base_ns has no .ns. that is an integer from 0'
 profile base_ns=1000000001 >bad.costs && refuses "a huge one" 'base_ns has no .ns. that is an integer from 0'
 sed 's/"this test"/""/' some.costs >bad.costs && refuses "one without a source" 'has no .source., expected a text'

@@ -215,7 +215,7 @@ static void make_fifo(struct trace_meta *meta)
 /* Of each trace: base and cell are the same; they differ; the cell has costs, too. */
 static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 {
-	static uint64_t cost[REFERENCE_COSTS];
+	static uint64_t cost[REFERENCE_COSTS], latencies[3];
 	uint64_t ns = random_scale_ns(t, false);
 	struct question q = { .t = t, .residuals = 100 };
 
@@ -234,8 +234,16 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 		cost[i] = i < REFERENCE_AWAY && random_next(&t->random) % 3
 			      ? random_next(&t->random) % (ns + 1)
 			      : 0;
+	if (random_next(&t->random) % 2)
+		cost[REFERENCE_OWN_EVERY] = ns / 4 + random_next(&t->random) % (4 * ns + 1);
+	for (unsigned i = 0; i < 3; i++)
+		latencies[i] = random_next(&t->random) % (2 * ns + 1);
 	if (variant == 2)
 		q.cell.cost_ns = cost;
+	if (variant == 2 && random_next(&t->random) % 2) {
+		q.cell.latency_ns = latencies;
+		q.cell.latencies = (uint32_t)(1 + random_next(&t->random) % 3);
+	}
 	if (variant && random_next(&t->random) % 2)
 		q.residuals = (unsigned)(random_next(&t->random) % 101);
 	q.base.away_recorded = q.cell.away_recorded = random_next(&t->random) % 2;

@@ -169,7 +169,7 @@ static void same_in_blocks(const struct random_trace *t, uint64_t seed,
 #define VARIANTS 3
 
 /* Valid until the next call. */
-static uint64_t costs[REFERENCE_COSTS];
+static uint64_t costs[REFERENCE_COSTS], latencies[5];
 
 static struct reference_params variant_of(const char *policy, unsigned variant,
 					  struct random_trace *t)
@@ -185,8 +185,16 @@ static struct reference_params variant_of(const char *policy, unsigned variant,
 	if (costs[REFERENCE_AWAY])
 		costs[REFERENCE_AWAY_EVERY] =
 		    costs[REFERENCE_AWAY] + 1 + random_next(&t->random) % (8 * ns + 1);
+	if (costs[REFERENCE_OWN_EVERY])
+		costs[REFERENCE_OWN_EVERY] = ns / 4 + random_next(&t->random) % (4 * ns + 1);
+	for (i = 0; i < 5; i++)
+		latencies[i] = random_next(&t->random) % (2 * ns + 1);
 	if (variant == 2)
 		params.cost_ns = costs;
+	if (variant == 2 && random_next(&t->random) % 2) {
+		params.latency_ns = latencies;
+		params.latencies = (uint32_t)(1 + random_next(&t->random) % 5);
+	}
 	params.away_recorded = variant && random_next(&t->random) % 2;
 	random_options(t, &params);
 	return params;
