@@ -7,6 +7,7 @@
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/samples.h"
+#include "traces/tick_idle.h"
 #include "traces/trace.h"
 
 #define NOWHERE UINT32_MAX
@@ -15,12 +16,19 @@
 #define SAMPLES_MIN 20
 /* An interrupt that came so many times later than most did was not the hypervisor's doing. */
 #define AWAY_FACTOR 10
+/* In so many parts is the latency told. */
+#define LATENCIES 32
+/* What a profile may have as own_every_ns. */
+#define OWN_EVERY_MIN 1000
+#define OWN_EVERY_MAX 1000000000
 
 struct lp_seen {
-	uint64_t irq;  /* time of the last OBS_HV_IRQ; NEVER */
-	uint64_t fire; /* of the last OBS_FIRE since; NEVER */
-	bool life;     /* somebody else than the hypervisor's timer was at work since the irq */
-	bool written;  /* the match, since the irq */
+	uint64_t irq;	     /* time of the last OBS_HV_IRQ; NEVER */
+	uint64_t fire;	     /* of the last OBS_FIRE since; NEVER */
+	uint64_t last_fire;  /* that of the interrupt before; NEVER */
+	uint64_t away_until; /* of the last AWAY */
+	bool life;    /* somebody else than the hypervisor's timer was at work since the irq */
+	bool written; /* the match, since the irq */
 	uint64_t programmed; /* OBS_PROG: when the match is due; NEVER */
 };
 
@@ -37,14 +45,34 @@ struct trace_costs {
 	uint64_t until, last;
 	struct lp_seen *lp;
 	struct vp_seen *vp;
+	struct tick_idle *idle;
 	bool irqs;
+	bool aways;		/* the recording says when the machine was away */
 	struct samples latency; /* interrupt (or expiry, where no interrupts are recorded) - due */
+	struct samples away;	/* the same, if the machine was away meanwhile */
 	struct samples per_expiry; /* from one expiry of an interrupt to its next */
+	/* From an expiry to when the next timer of that LP came due, in the same interrupt or not,
+	 * and how many did in the same. */
+	struct samples after;
+	uint64_t in_time;
 	struct samples busy;	/* from an interrupt to the first sign of somebody else on its LP */
 	struct samples handler; /* from an interrupt to the next write of the match */
 	struct samples gap;	/* between two interrupts of an LP */
 	struct samples exit_arm; /* from the EXIT to the ENTRY around a timer write */
 };
+
+static const json_t *of_host(const struct trace_meta *meta, const char *key)
+{
+	return json_object_get(json_object_get(meta->more, "host_model"), key);
+}
+
+/* Of the host's tick, in ticks of the trace; 0: it has none. */
+static uint64_t tick_period(const struct trace_meta *meta)
+{
+	json_int_t hz = json_integer_value(of_host(meta, "tick_hz"));
+
+	return hz > 0 ? meta->clock_hz / (uint64_t)hz : 0;
+}
 
 struct trace_costs *trace_costs_new(const struct trace_meta *meta, uint64_t until)
 {
@@ -53,8 +81,11 @@ struct trace_costs *trace_costs_new(const struct trace_meta *meta, uint64_t unti
 	*c = (struct trace_costs){ .meta = meta, .until = until };
 	c->lp = vt_alloc((meta->lps + 1) * sizeof(*c->lp));
 	c->vp = vt_alloc((meta->vps + 1) * sizeof(*c->vp));
+	c->idle = tick_idle_new(meta->lps, tick_period(meta));
 	for (uint32_t i = 0; i < meta->lps; i++)
-		c->lp[i] = (struct lp_seen){ .irq = NEVER, .fire = NEVER, .programmed = NEVER };
+		c->lp[i] = (struct lp_seen){
+			.irq = NEVER, .fire = NEVER, .last_fire = NEVER, .programmed = NEVER
+		};
 	for (uint32_t i = 0; i < meta->vps; i++)
 		c->vp[i] = (struct vp_seen){ .lp = NOWHERE, .due = NEVER, .exit = NEVER };
 	return c;
@@ -91,9 +122,26 @@ static void irq(struct trace_costs *c, struct lp_seen *l, uint64_t now)
 		add(c, &c->latency, l->programmed, now);
 	l->programmed = NEVER;
 	l->irq = now;
+	l->last_fire = l->fire;
 	l->fire = NEVER;
 	l->life = false;
 	l->written = false;
+}
+
+/* An LP's timer that was due at @due is served at @at. */
+static void late(struct trace_costs *c, const struct lp_seen *l, uint64_t due, uint64_t at)
+{
+	if (due != NEVER)
+		add(c, due < l->away_until ? &c->away : &c->latency, due, at);
+}
+
+/* A timer came due after the last expiry of an interrupt, and was served in it or in the next. */
+static void came_after(struct trace_costs *c, uint64_t expiry, uint64_t due, bool served)
+{
+	if (expiry == NEVER || due == NEVER || due <= expiry)
+		return;
+	add(c, &c->after, expiry, due);
+	c->in_time += served;
 }
 
 static void fire(struct trace_costs *c, struct vp_seen *v, uint64_t now)
@@ -102,15 +150,17 @@ static void fire(struct trace_costs *c, struct vp_seen *v, uint64_t now)
 
 	if (!l)
 		return;
+	tick_idle_expiry(c->idle, v->lp);
 	if (l->irq == NEVER) {
 		/* No interrupts are recorded, as far as was seen. */
-		if (!c->irqs && v->due != NEVER)
-			add(c, &c->latency, v->due, now);
+		if (!c->irqs)
+			late(c, l, v->due, now);
 	} else if (l->fire == NEVER) {
-		if (v->due != NEVER)
-			add(c, &c->latency, v->due, l->irq);
+		late(c, l, v->due, l->irq);
+		came_after(c, l->last_fire, v->due, false);
 		l->fire = now;
 	} else {
+		came_after(c, l->fire, v->due, true);
 		if (!l->life)
 			add(c, &c->per_expiry, l->fire, now);
 		l->fire = now;
@@ -152,6 +202,9 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 	if (ev->time > c->until)
 		return;
 	c->last = ev->time;
+	if (ev->type == TRACE_SCHED_OUT && v->lp != NOWHERE)
+		tick_idle_leaves(c->idle, v->lp);
+	tick_idle_event(c->idle, ev);
 	switch ((enum trace_type)ev->type) {
 	case TRACE_SCHED_IN:
 		sign_of_life(c, ev->lp, ev->time);
@@ -195,8 +248,12 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 					   : ev->value > ev->time ? ev->value
 								  : ev->time;
 		break;
+	case TRACE_AWAY:
+		c->aways = true;
+		c->lp[ev->lp].away_until = ev->value;
+		break;
 	case TRACE_LOST:
-		c->lp[ev->lp].irq = NEVER;
+		c->lp[ev->lp].irq = c->lp[ev->lp].fire = NEVER;
 		break;
 	default: /* the others say nothing of costs */
 		break;
@@ -213,31 +270,37 @@ static void put(json_t *figures, const char *name, int64_t ns, char *source)
 }
 
 /*
- * Late by a constant: its mean is what makes as many timers come due in the meantime as did. What
- * is far beyond most is the machine that was away.
+ * Part by part of @near sorted samples its mean: so the mean of all is right, too, and the few that
+ * are very late are among them.
  */
-static void put_latency(struct trace_costs *c, json_t *figures, const char *span)
+static void put_latencies(const struct samples *s, size_t near, json_t *figures, char *source)
 {
-	struct samples *s = &c->latency;
-	const char *what = c->irqs ? "an LP's timer interrupt" : "the expiry of a VP's timer";
+	size_t parts = near < LATENCIES ? near : LATENCIES;
+	json_t *list = json_array();
 
-	if (s->count < SAMPLES_MIN)
-		return;
-	samples_sort(s);
+	for (size_t i = 0; i < parts; i++) {
+		int64_t ns = samples_mean(s, i * near / parts, (i + 1) * near / parts);
 
-	int64_t median = samples_percentile(s, 50), limit = (median > 0 ? median : 0) * AWAY_FACTOR;
-	size_t near = limit ? samples_up_to(s, limit) : s->count, away = s->count - near;
+		json_push(list, json_exact(ns < 0 ? 0 : (uint64_t)ns));
+	}
+	json_put(figures, "latency_ns",
+		 json_make("{s:o, s:o}", "ns", list, "source", json_text(source)));
+	free(source);
+}
 
-	put(figures, "latency_ns", samples_mean(s, 0, near),
-	    vt_format("mean time from deadline to %s, the %zu of %zu within %d times the median of "
-		      "%" PRId64 " ns; %s",
-		      what, near, s->count, AWAY_FACTOR, median, span));
+/* The machine under the hypervisor is away: those of @s from @first on, @which, are how late that
+ * made it. */
+static void put_away(struct trace_costs *c, struct samples *s, size_t first, const char *which,
+		     json_t *figures, const char *span)
+{
+	size_t away = s->count - first;
+
 	if (away < SAMPLES_MIN)
 		return;
 
 	/* Samples may have been thinned out; the recording has that many times more. */
 	uint64_t times = s->seen / s->count ? s->seen / s->count : 1;
-	int64_t mean = samples_mean(s, near, s->count), before = 0;
+	int64_t mean = samples_mean(s, first, s->count), before = 0;
 	unsigned __int128 all = (unsigned __int128)trace_ticks_to_ns(c->last, c->meta->clock_hz) *
 				c->meta->lps / (away * times);
 	int64_t every = all < JSON_EXACT_MAX ? (int64_t)all : JSON_EXACT_MAX;
@@ -250,12 +313,45 @@ static void put_latency(struct trace_costs *c, json_t *figures, const char *span
 	if (mean + before >= every)
 		return;
 	put(figures, "away_ns", mean + before,
-	    vt_format("mean of the other %zu, and the median time between two interrupts of an LP, "
+	    vt_format("mean of %s %zu, and the median time between two interrupts of an LP, "
 		      "%" PRId64 " ns; %s",
-		      away, before, span));
+		      which, away, before, span));
 	put(figures, "away_every_ns", every,
-	    vt_format("time of all %" PRIu32 " LPs, divided by the other %zu; %s", c->meta->lps,
+	    vt_format("time of all %" PRIu32 " LPs, divided by %s %zu; %s", c->meta->lps, which,
 		      away, span));
+}
+
+/*
+ * How late an interrupt is. Where the recording does not say when the machine was away, that is
+ * what is far beyond most.
+ */
+static void put_latency(struct trace_costs *c, json_t *figures, const char *span)
+{
+	struct samples *s = &c->latency;
+	const char *what = c->irqs ? "an LP's timer interrupt" : "the expiry of a VP's timer";
+
+	if (s->count < SAMPLES_MIN)
+		return;
+	samples_sort(s);
+	if (c->aways) {
+		put_latencies(
+		    s, s->count, figures,
+		    vt_format("times from deadline to %s, sorted, the means of parts of the %zu "
+			      "for which the machine was not away; %s",
+			      what, s->count, span));
+		put_away(c, &c->away, 0, "the", figures, span);
+		return;
+	}
+
+	int64_t median = samples_percentile(s, 50), limit = (median > 0 ? median : 0) * AWAY_FACTOR;
+	size_t near = limit ? samples_up_to(s, limit) : s->count;
+
+	put_latencies(
+	    s, near, figures,
+	    vt_format("times from deadline to %s, sorted, the means of parts of the %zu of %zu "
+		      "within %d times the median of %" PRId64 " ns; %s",
+		      what, near, s->count, AWAY_FACTOR, median, span));
+	put_away(c, s, near, "the other", figures, span);
 }
 
 /* The work for a timer, by its mean as the latency; returns what it is in most cases. */
@@ -276,11 +372,52 @@ static int64_t put_per_expiry(struct samples *s, json_t *figures, const char *wh
 	return median;
 }
 
+/*
+ * For how long from an expiry a timer that comes due is served in the same interrupt: as many of
+ * those that came due after one were, as are within this time. 0 with too few.
+ */
+static int64_t until_last_look(struct trace_costs *c)
+{
+	struct samples *s = &c->after;
+	uint64_t in_time;
+
+	if (c->in_time < SAMPLES_MIN)
+		return 0;
+	samples_sort(s);
+	in_time = (uint64_t)((unsigned __int128)c->in_time * s->count / s->seen);
+	return in_time ? s->value[in_time - 1] : 0;
+}
+
+/* Timers of the host that are not its tick, while no VP runs. */
+static void put_own(struct trace_costs *c, json_t *figures, const char *span)
+{
+	const char *word = json_string_value(of_host(c->meta, "tick_idle"));
+	uint64_t irqs, time, every;
+
+	if (!word)
+		return;
+	tick_idle_own(c->idle, word, c->last, &irqs, &time);
+	every = irqs ? trace_ticks_to_ns(time, c->meta->clock_hz) / irqs : 0;
+	if (irqs < SAMPLES_MIN || every < OWN_EVERY_MIN || every > OWN_EVERY_MAX)
+		return;
+	put(figures, "own_every_ns", (int64_t)every,
+	    vt_format("time of LPs without a VP, divided by the %" PRIu64
+		      " interrupts there that no guest's timer and no tick explains; %s",
+		      irqs, span));
+}
+
 static void put_work(struct trace_costs *c, json_t *figures, const char *span)
 {
 	int64_t per_expiry = 0;
 
-	if (c->per_expiry.count >= SAMPLES_MIN)
+	per_expiry = until_last_look(c);
+	if (per_expiry > 0)
+		put(figures, "per_expiry_ns", per_expiry,
+		    vt_format(
+			"of the %" PRIu64 " timers that came due after an expiry on their LP, "
+			"as many within it as were served in the same interrupt, %" PRIu64 "; %s",
+			c->after.seen, c->in_time, span));
+	else if (c->per_expiry.count >= SAMPLES_MIN)
 		per_expiry = put_per_expiry(&c->per_expiry, figures,
 					    "one expiry of an interrupt to its next", span);
 	else if (c->handler.count >= SAMPLES_MIN)
@@ -311,6 +448,7 @@ json_t *trace_costs_profile(struct trace_costs *c, const char *span, const char 
 
 	put_latency(c, figures, span);
 	put_work(c, figures, span);
+	put_own(c, figures, span);
 	if (json_object_size(figures))
 		return json_make("{s:s, s:o}", "schema", "vtick.costs/1", "figures", figures);
 	json_decref(figures);
@@ -326,7 +464,10 @@ void trace_costs_free(struct trace_costs *c)
 {
 	if (!c)
 		return;
+	tick_idle_free(c->idle);
 	samples_free(&c->latency);
+	samples_free(&c->away);
+	samples_free(&c->after);
 	samples_free(&c->per_expiry);
 	samples_free(&c->busy);
 	samples_free(&c->handler);

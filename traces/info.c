@@ -173,9 +173,11 @@ static const struct opt options[] = {
 	  .more =
 	      "It is a document of schema vtick.costs/1, from the OBS_HV_IRQ, OBS_FIRE, OBS_PROG, "
 	      "EXIT and ENTRY events. What a recording does not show (IPIs, injections, writes of "
-	      "the hardware) is left out, which is 0. Interrupts that came more than ten times "
-	      "later than the median are taken for times in which the machine under the "
-	      "hypervisor was away (away_ns, away_every_ns)." },
+	      "the hardware) is left out, which is 0. Interrupts that came while the machine under "
+	      "the hypervisor was away, by AWAY events, or without any those more than ten times "
+	      "later than the median, make away_ns and away_every_ns; how late the others were is "
+	      "latency_ns, a list. Interrupts on LPs without a VP that neither a guest's timer nor "
+	      "the host's tick explains make own_every_ns." },
 	{ OPT_SWITCH, .name = "half", AT(half),
 	  .help =
 	      "with --costs: from the first half of the trace only, so that the second half can "

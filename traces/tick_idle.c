@@ -122,16 +122,35 @@ void tick_idle_expiry(struct tick_idle *t, uint32_t lp)
 		t->lp[lp].of_nobody = NOT;
 }
 
-const char *tick_idle_told(const struct tick_idle *t, uint64_t end)
+/* With what is open at @end. */
+static struct sums sums_until(const struct tick_idle *t, uint64_t end)
 {
 	struct sums s = t->sums;
 
-	if (!t->period || !t->irqs)
-		return NULL;
 	for (uint32_t i = 0; i < t->lps; i++) {
 		s.irqs[t->lp[i].of_nobody]++;
 		add_stretch(t, &s, &t->lp[i], end);
 	}
+	return s;
+}
+
+void tick_idle_own(const struct tick_idle *t, const char *word, uint64_t end, uint64_t *irqs,
+		   uint64_t *time)
+{
+	struct sums s = sums_until(t, end);
+	bool first = !strcmp(word, "stop-at-once"), later = first || !strcmp(word, "stop");
+
+	*irqs = (first ? s.irqs[FIRST] : 0) + (later ? s.irqs[LATER] : 0);
+	*time = (first ? s.time[FIRST] : 0) + (later ? s.time[LATER] : 0);
+}
+
+const char *tick_idle_told(const struct tick_idle *t, uint64_t end)
+{
+	struct sums s;
+
+	if (!t->period || !t->irqs)
+		return NULL;
+	s = sums_until(t, end);
 	/* How many ticks come in as much time; half of that is neither. */
 	if (s.time[FIRST] / t->period >= LEAST && 2 * s.irqs[FIRST] < s.time[FIRST] / t->period)
 		return "stop-at-once";

@@ -29,4 +29,12 @@ void tick_idle_expiry(struct tick_idle *t, uint32_t lp);
 /* The word for what was seen until @end; NULL: too little was. */
 const char *tick_idle_told(const struct tick_idle *t, uint64_t end);
 
+/*
+ * Interrupts of no guest until @end on LPs where no VP runs, where a tick of @word's kind does not
+ * come, and for how long, in ticks of the trace and of all LPs, that was looked at: the host has
+ * other timers. 0 and 0 for "run", which hides them, or another word.
+ */
+void tick_idle_own(const struct tick_idle *t, const char *word, uint64_t end, uint64_t *irqs,
+		   uint64_t *time);
+
 #endif

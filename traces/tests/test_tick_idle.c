@@ -68,6 +68,24 @@ Test(tick_idle, words)
 	EXPECT(10, 0, 1, "stop");
 }
 
+/* Of 20 ms 19 are idle: three ticks behind the first 4 ms, at 8, 12 and 16 ms, one before. */
+Test(tick_idle, of_its_own)
+{
+	static const char *const words[] = { "stop-at-once", "stop", "run", "what" };
+	const uint64_t irqs_of[] = { 160, 120, 0, 0 }, ms_of[] = { 760, 600, 0, 0 };
+	uint64_t irqs, time;
+
+	for (unsigned i = 0; i < 4; i++) {
+		told = tick_idle_new(2, PERIOD);
+		event(0, TRACE_SCHED_IN, 0);
+		rounds(40, 0, 20 * MS);
+		tick_idle_own(told, words[i], 40 * 20 * MS, &irqs, &time);
+		cr_expect_eq(time, ms_of[i] * MS);
+		cr_expect_eq(irqs, irqs_of[i]);
+		tick_idle_free(told);
+	}
+}
+
 Test(tick_idle, nothing_to_tell_by)
 {
 	/* No period, no interrupts, no idle LP. */
