@@ -285,11 +285,8 @@ static int take_report(void *config, const struct opt *o, const char *value, str
 
 static int run(int argc, char **argv)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct request q = {
-		.jobs = cpus < 1	  ? 1
-			: cpus > JOBS_MAX ? JOBS_MAX
-					  : (uint32_t)cpus,
+		.jobs = cli_jobs(JOBS_MAX),
 		.window_ns = WINDOW_OF_RECORDING,
 		.timeout_ns = RUN_TIMEOUT_AUTO,
 	};

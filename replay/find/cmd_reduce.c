@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "replay/commands.h"
 #include "replay/find/show.h"
@@ -255,11 +254,8 @@ static int by_search(const struct request *q)
 
 static int run(int argc, char **argv)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct request q = {
-		.jobs = cpus < 1	  ? 1
-			: cpus > JOBS_MAX ? JOBS_MAX
-					  : (uint32_t)cpus,
+		.jobs = cli_jobs(JOBS_MAX),
 	};
 	int code;
 

@@ -168,6 +168,13 @@ int cli_usage_error(const char *command, const char *fmt, ...)
 	return EXIT_TROUBLE;
 }
 
+uint32_t cli_jobs(uint32_t most)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : (unsigned long)cpus > most ? most : (uint32_t)cpus;
+}
+
 unsigned cli_width(int fd)
 {
 	const char *columns = getenv("COLUMNS");

@@ -40,6 +40,9 @@ uint64_t cli_now_ns(void);
 int cli_usage_error(const char *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What -j is without it: the machine's CPUs, 1 to @most. */
+uint32_t cli_jobs(uint32_t most);
+
 /* Columns of the terminal at @fd, or of $COLUMNS; 80 without either. 40 to 100: text is read. */
 unsigned cli_width(int fd);
 
