@@ -9,17 +9,13 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-out=${1-$top/build/deb}
-mkdir -p "$out" || exit 2
-out=$(cd "$out" && pwd)
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
+kind=deb
+. "$top/ci/package.sh"
 cd "$top"
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y NEWS)}"
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
-version=$(sed -n 's/^VERSION := //p' Makefile)-1
+version=$version-1
 arch=$(dpkg --print-architecture)
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
 for flags in CPPFLAGS CFLAGS LDFLAGS; do

@@ -9,13 +9,8 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-out=${1-$top/build/rpm}
-mkdir -p "$out" || exit 2
-out=$(cd "$out" && pwd)
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
-version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+kind=rpm
+. "$top/ci/package.sh"
 set -- --define "_topdir $work" --define "vtick_version $version" --define "vtick_source $top"
 [ -z "${LIBDIR-}" ] || set -- "$@" --define "_libdir $LIBDIR"
 rpm -q rpm >/dev/null 2>&1 || set -- "$@" --nodeps
