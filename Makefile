@@ -133,7 +133,7 @@ MAN := $(wildcard *.1 */man/*.1)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BUILD_CLANG := B=$(B)/clang CC=clang
 # The counters are for the fuzzers, which run on it for a few seconds each; `make fuzz` has a build that sees more.
-BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' \
+BUILD_CLANG_SAN := B=$(B)/clang-san CC=clang OPT='-O1 -g' OPT_TESTS=-O0 \
 	SAN='$(SANITIZE) -fsanitize-coverage=inline-8bit-counters,pc-table'
 BUILD_FUZZ := B=$(B)/fuzz CC=clang OPT='-O1 -g' SAN='$(SANITIZE) -fsanitize=fuzzer-no-link'
 BUILD_GCC_SAN := B=$(B)/gcc-san CC=gcc OPT='-O1 -g' SAN='$(SANITIZE)'
@@ -251,6 +251,10 @@ FAULTS := $(B)/tests/faults/faults $(B)/tests/faults/preload.so
 tests: $(TEST_BIN) $(TEST_POLICIES) $(RECORD_LOAD) $(BENCH_TOOLS) $(FAULTS)
 
 # $(1) is the source of a test program.
+# What a test does itself is done in no time, and most of that is in compiling it.
+OPT_TESTS ?= -O1
+$(TEST_SRC:%.c=$(B)/obj/%.o): ALL_CFLAGS += $(OPT_TESTS)
+
 define test_rule
 $(B)/tests/$(subst /,-,$(subst /tests/,/,$(1:.c=))): $(1:%.c=$(B)/obj/%.o) \
 		$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(dir $(1))test_%.c $(dir $(1))fuzz_%.c,$(wildcard $(dir $(1))*.c))) $(LIB)

@@ -7,7 +7,7 @@
 #
 #   ci/test.sh [OPTION]... [build=FOLDER] TEST... [build=FOLDER TEST...]
 #
-#   -j N           so many at a time (default: one for each CPU)
+#   -j N           so many at a time (default: one for each CPU and one more, as some wait rather than compute)
 #   --tier TIER    test, check (default) or all: the tests of that tier and of those before it
 #   --name GLOB    only those whose name, with or without test_, matches, whatever their tier
 #
@@ -25,7 +25,7 @@ trouble()
 	exit 2
 }
 
-jobs=$(getconf _NPROCESSORS_ONLN) tier=check name=''
+jobs=$(($(getconf _NPROCESSORS_ONLN) + 1)) tier=check name=''
 while [ $# -gt 1 ]; do
 	case $1 in
 	-j) jobs=$2 ;;
