@@ -3,37 +3,33 @@
 
 #include <string.h>
 
+#include "replay/find/invent_parts.h"
 #include "traces/base/mem.h"
 
-#define LPS_MAX 2u
-#define VPS_MAX 3u
-#define EVENTS_MIN 3u
-#define EVENTS_MAX 24u
+#define PIECE_MIN 3u
 #define PIECE_MAX 60u
 #define ALL_MAX 200u /* of a trace that is changed */
 
-static bool one_in(struct rng *r, uint64_t n)
+bool one_in(struct rng *r, uint64_t n)
 {
 	return rng_below(r, n) == 0;
 }
 
-static uint64_t at_most(uint64_t n)
+uint64_t at_most(uint64_t n)
 {
 	return n < TRACE_TICK_LIMIT ? n : TRACE_TICK_LIMIT - 1;
 }
 
 /* ---- the scale of times ---- */
 
-/* From far below the usual slop to a few ticks of the hypervisor. */
-static uint64_t a_scale(struct rng *r)
+uint64_t a_scale(struct rng *r)
 {
-	static const uint64_t scales[] = { 10, 1000, 10000, 100000, 1000000, 10000000 };
+	static const uint64_t scales[] = { 10, 1000, 10000, 50000, 100000, 1000000, 10000000 };
 
 	return scales[rng_below(r, sizeof(scales) / sizeof(*scales))];
 }
 
-/* Times meet often. */
-static uint64_t a_span(struct rng *r, uint64_t scale)
+uint64_t a_span(struct rng *r, uint64_t scale)
 {
 	static const uint8_t tenths[] = { 0, 0, 0, 1, 2, 5, 10, 10, 20, 40 };
 	uint64_t span = scale * tenths[rng_below(r, sizeof(tenths))] / 10;
@@ -72,11 +68,16 @@ static uint64_t a_deadline(struct rng *r, const struct whole *t, uint64_t now, u
 	}
 }
 
-static void set_timer(struct trace_event *ev, struct rng *r, const struct whole *t, uint64_t scale)
+void set_timer(struct trace_event *ev, struct rng *r, const struct whole *t, uint64_t scale)
 {
 	ev->sub = (uint8_t)rng_below(r, TRACE_DEVS);
 	ev->value = a_deadline(r, t, ev->time, scale);
 	ev->extra = one_in(r, 3) ? 1 + a_span(r, scale) + scale / 10 : 0;
+}
+
+uint64_t a_counter(struct rng *r, uint64_t now, uint64_t scale)
+{
+	return one_in(r, 2) ? at_most(now + a_span(r, scale)) : a_span(r, scale);
 }
 
 /* An event of @vp at @now that may be legal. */
@@ -100,71 +101,16 @@ static struct trace_event an_event(struct rng *r, const struct whole *t, uint32_
 	else if (ev.type == TRACE_MASK)
 		ev.sub = !one_in(r, 3);
 	else if (ev.type == TRACE_COUNTER)
-		ev.value = one_in(r, 2) ? at_most(now + a_span(r, scale)) : a_span(r, scale);
+		ev.value = a_counter(r, now, scale);
 	return ev;
 }
 
-/* Makes room for one at @at. */
-static struct trace_event *insert(struct whole *t, size_t at)
+struct trace_event *insert_at(struct whole *t, size_t at)
 {
 	t->ev = vt_realloc(t->ev, (t->n + 1) * sizeof(*t->ev));
 	memmove(&t->ev[at + 1], &t->ev[at], (t->n - at) * sizeof(*t->ev));
 	t->n++;
 	return &t->ev[at];
-}
-
-/* ---- a random trace ---- */
-
-static void add_seeds(struct whole *t, struct rng *r, uint64_t scale)
-{
-	for (uint32_t vp = 0; vp < t->meta.vps; vp++) {
-		struct trace_event ev = { .type = TRACE_SEED, .vp = vp };
-
-		if (one_in(r, 2))
-			continue;
-		ev.lp = (uint16_t)rng_below(r, t->meta.lps);
-		set_timer(&ev, r, t, scale);
-		*insert(t, t->n) = ev;
-	}
-}
-
-static void add_event(struct whole *t, struct trace_legal *legal, struct rng *r, uint64_t *now,
-		      uint64_t scale)
-{
-	*now += a_span(r, scale);
-	for (unsigned tries = 0; tries < 8; tries++) {
-		struct trace_event ev =
-		    an_event(r, t, (uint32_t)rng_below(r, t->meta.vps), *now, scale);
-
-		if (trace_legal_event(legal, &ev))
-			continue;
-		*insert(t, t->n) = ev;
-		return;
-	}
-}
-
-void invent_trace(struct whole *t, struct rng *r)
-{
-	size_t n = EVENTS_MIN + rng_below(r, EVENTS_MAX - EVENTS_MIN);
-	uint64_t scale = a_scale(r), now = 0;
-	uint32_t vps = 1 + (uint32_t)rng_below(r, VPS_MAX);
-	bool domains = one_in(r, 2);
-	struct trace_legal *legal;
-
-	*t = (struct whole){ 0 };
-	trace_meta_init(&t->meta);
-	t->meta.clock_hz = 1000000000;
-	t->meta.lps = one_in(r, 3) ? LPS_MAX : 1;
-	for (uint32_t vp = 0; vp < vps; vp++)
-		trace_meta_add_vp(&t->meta, domains ? vp : 0, domains ? 0 : vp, NULL);
-	if (one_in(r, 3))
-		add_seeds(t, r, scale);
-	legal = trace_legal_new(t->meta.lps, t->meta.vps);
-	for (size_t i = 0; i < n; i++)
-		add_event(t, legal, r, &now, scale);
-	trace_legal_free(legal);
-	t->meta.end = at_most(now + 4 * scale);
-	whole_legalize(t);
 }
 
 /* ---- a piece of a recorded one ---- */
@@ -176,7 +122,7 @@ static uint64_t earlier(uint64_t x, uint64_t by)
 
 void invent_piece(struct whole *t, const struct whole *from, struct rng *r)
 {
-	size_t n = EVENTS_MIN + rng_below(r, PIECE_MAX - EVENTS_MIN), first;
+	size_t n = PIECE_MIN + rng_below(r, PIECE_MAX - PIECE_MIN), first;
 	uint64_t begin;
 
 	first = from->n > n ? rng_below(r, from->n - n) : 0;
@@ -219,7 +165,7 @@ static void change_insert(struct whole *t, struct rng *r)
 	    an_event(r, t, (uint32_t)rng_below(r, t->meta.vps), now, scale_of(t));
 
 	if (t->n < ALL_MAX)
-		*insert(t, at) = ev;
+		*insert_at(t, at) = ev;
 }
 
 static void change_drop(struct whole *t, struct rng *r)

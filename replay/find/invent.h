@@ -7,7 +7,7 @@
 #include "traces/gen/rng.h"
 #include "traces/reduce/whole.h"
 
-/* A few VPs on one LP or two, up to a few dozen events. */
+/* A few VPs on one LP or two: half up to two dozen events, a quarter up to about a hundred. */
 void invent_trace(struct whole *t, struct rng *rng);
 
 /* A few dozen events in a row of @from, which has some; their times begin at 0. */

@@ -4,6 +4,9 @@
 #include "replay/find/invent.h"
 #include "traces/reduce/reduce.h"
 
+/* Traces that are looked at before the best of them is changed. What takes many steps to show is
+ * found so or not at all: of a long trace no change makes up for what the other policy is worse. */
+#define DRAWS 40u
 /* Changes of one trace; of those that follow a better one as many. */
 #define CHANGES 60u
 /* One in so many seeds begins by itself, the others with a piece of a trace that was given. */
@@ -20,11 +23,34 @@ static void begin(struct whole *t, const struct try_from *from, uint64_t seed, s
 		invent_trace(t, rng);
 }
 
-/* Changes it towards what is looked for. What is no step back is taken, so that it gets about. */
-static bool climb(struct look *l, struct whole *t, struct rng *rng)
+/* The first that shows it, or the best. What it is worth. */
+static int64_t draw(struct look *l, struct whole *t, const struct try_from *from, uint64_t seed,
+		    struct rng *rng)
 {
-	int64_t is = look_at(l, t);
+	int64_t is;
 
+	begin(t, from, seed, rng);
+	is = look_at(l, t);
+	for (unsigned left = DRAWS - 1; is <= 0 && left && !l->failed; left--) {
+		struct whole other;
+		int64_t then;
+
+		begin(&other, from, seed, rng);
+		then = look_at(l, &other);
+		if (then <= is) {
+			whole_free(&other);
+			continue;
+		}
+		is = then;
+		whole_free(t);
+		*t = other;
+	}
+	return is;
+}
+
+/* Changes it towards what is looked for. What is no step back is taken, so that it gets about. */
+static bool climb(struct look *l, struct whole *t, int64_t is, struct rng *rng)
+{
 	for (unsigned left = CHANGES; is <= 0 && left && !l->failed; left--) {
 		struct whole other;
 		int64_t then;
@@ -65,8 +91,7 @@ bool try_one(struct look *l, const struct try_from *from, uint64_t number, struc
 	} else {
 		struct rng rng = rng_stream(number - from->n, 0);
 
-		begin(found, from, number - from->n, &rng);
-		is = climb(l, found, &rng);
+		is = climb(l, found, draw(l, found, from, number - from->n, &rng), &rng);
 	}
 	/* It fails by children and signals alone. */
 	if (is)

@@ -26,6 +26,8 @@ ok "the text makes the same trace" sh -c '"$0" dump --json two.vtt >a.txt && "$0
 
 code "a lost wake-up, of one policy alone" 0 "$vtick" reduce --find -p virtual-2005 --metric wakeups.lost -j1
 ok "... is told" grep -q '^wakeups.lost (wake-ups, lower is better): virtual-2005 1$' out.txt
+code "a lost wake-up that the other one has in time, and mostly loses, too" 0 "$vtick" reduce --find -p kvm-hrtimer -p virtual --metric wakeups.lost --seeds 8 -j1
+ok "... is told" grep -q '^wakeups.lost (wake-ups, lower is better): kvm-hrtimer 1, virtual 0$' out.txt
 code "an early tick" 0 "$vtick" reduce --find -p kvm-hrtimer -p virtual --metric ticks.early -j1
 ok "... is told" grep -q '^ticks.early (ticks, lower is better): kvm-hrtimer 1, virtual 0$' out.txt
 code "more is better: who has less" 0 "$vtick" reduce --find -p virtual-2005 -p virtual --metric wakeups.on_time -j1
