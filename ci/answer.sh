@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # read in after common.sh
+# What a script answers.
+
+# counted N ONE MANY: "1 trace", "2 traces".
+counted()
+{
+	if [ "$1" -eq 1 ]; then echo "1 $2"; else echo "$1 $3"; fi
+}
+
 # answer CODE: the end of a script whose exit code 1 says something. A command that fails where nobody looks (a disk that
 # is full) is trouble, and no such answer.
 meant=''

@@ -87,7 +87,7 @@ for side in base head; do
 		trouble "$side revision $commit does not replay"
 done
 
-title="Replayed $(wc -l <"${list:-$work/relative}") policies on $# traces: $(pretty "$base_commit" '%h (%s)') → $(pretty "$head_commit" '%h (%s)')"
+title="Replayed $(counted "$(wc -l <"${list:-$work/relative}")" policy policies) on $(counted $# trace traces): $(pretty "$base_commit" '%h (%s)') → $(pretty "$head_commit" '%h (%s)')"
 verdict=0
 cd "$work" # what the report calls the two
 # shellcheck disable=SC2086 # words

@@ -38,7 +38,7 @@ compare_tree()
 	else
 		replay_tree ./head.so head "$@"
 	fi
-	title="Replayed $kind in $(wc -l <params) ways on $# traces, $(charged): $(tree_title "$base_commit") → $(tree_title "$head_commit")"
+	title="Replayed $kind in $(counted "$(wc -l <params)" way ways) on $(counted $# trace traces), $(charged): $(tree_title "$base_commit") → $(tree_title "$head_commit")"
 	verdict=0
 	# shellcheck disable=SC2086 # words
 	"$this_vtick" compare $allow_empty --rows 6 --title "$title" --format "$format" --fail-on "${fail_on:-change}" \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compare/explain_job.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 #include "traces/reduce/progress.h"
@@ -152,8 +153,9 @@ static int tell(struct reduction *r, const struct whole *t, size_t events,
 		failed = replay_both(&small, err);
 	if (!failed) {
 		safe_print(SAFE_UTF8, to,
-			   "%s, %s: the same on %zu of %zu events (%" PRIu64 " traces tried)\n",
-			   r->job->pair->trace, r->job->pair->policy, t->n, events, stats->runs);
+			   "%s, %s: the same on %zu of %zu event%s (%" PRIu64 " trace%s tried)\n",
+			   r->job->pair->trace, r->job->pair->policy, t->n, events, human_s(events),
+			   stats->runs, human_s(stats->runs));
 		tell_tick(to, &small, t);
 		whole_print(to, t);
 		whole_print_import(to, t);

@@ -7,6 +7,7 @@
 #include "compare/comparison.h"
 #include "compare/group.h"
 #include "compare/settled.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 
 /* One cell: "mail, virtual: timer_interrupts.total 67679 -> 67680, +1 (+<0.01 %); RULE". */
@@ -62,12 +63,10 @@ static char *what_else(const struct comparison *c)
 	}
 	if (!causes && !policies)
 		return vt_strdup("");
-	char *others = policies
-			   ? vt_format("%zu more polic%s", policies, policies > 1 ? "ies" : "y")
-			   : vt_strdup("no other policy");
-	char *text =
-	    causes ? vt_format("; %zu more cause%s, %s", causes, causes > 1 ? "s" : "", others)
-		   : vt_format("; %s", others);
+	char *others = policies ? vt_format("%zu more polic%s", policies, human_y(policies))
+				: vt_strdup("no other policy");
+	char *text = causes ? vt_format("; %zu more cause%s, %s", causes, human_s(causes), others)
+			    : vt_format("; %s", others);
 
 	free(others);
 	return text;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "traces/base/cli.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/options.h"
 #include "traces/base/safe_text.h"
@@ -92,10 +93,11 @@ static int check_whole(struct check *c, struct vt_error *err)
 
 	if (trace_reader_truncated(c->r))
 		return vt_error_set(err, path, VT_NO_OFFSET,
-				    "the file is cut off: %" PRIu64 " events up to %" PRIu64
-				    " ns are whole and fine",
-				    trace_reader_events(c->r),
-				    trace_ticks_to_ns(c->meta->end, c->meta->clock_hz));
+				    "the file is cut off: %" PRIu64 " event%s up to %" PRIu64
+				    " ns %s whole and fine",
+				    trace_reader_events(c->r), human_s(trace_reader_events(c->r)),
+				    trace_ticks_to_ns(c->meta->end, c->meta->clock_hz),
+				    trace_reader_events(c->r) == 1 ? "is" : "are");
 	trace_hash_finish(&c->sha, c->meta, hex);
 	if (!*stated)
 		return vt_error_set(err, path, VT_NO_OFFSET,
@@ -141,8 +143,8 @@ static int check_file(const char *path, bool quiet)
 	if (code)
 		vt_error_print(&err);
 	else if (!quiet)
-		safe_print(SAFE_TEXT, stdout, "%s: fine, %" PRIu64 " events\n", path,
-			   trace_reader_events(r));
+		safe_print(SAFE_TEXT, stdout, "%s: fine, %" PRIu64 " event%s\n", path,
+			   trace_reader_events(r), human_s(trace_reader_events(r)));
 	trace_reader_close(r);
 	return code;
 }

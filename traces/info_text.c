@@ -137,12 +137,12 @@ static void put_file(FILE *to, const struct trace_info *i)
 		ns % 1000000000, meta->clock_hz);
 	label(to, "machine");
 	fprintf(to, "%" PRIu32 " LP%s, %" PRIu32 " VP%s of %" PRIu32 " domain%s\n", meta->lps,
-		meta->lps == 1 ? "" : "s", meta->vps, meta->vps == 1 ? "" : "s", count,
-		count == 1 ? "" : "s");
+		human_s(meta->lps), meta->vps, human_s(meta->vps), count, human_s(count));
 	put_cuts(to, meta);
 	put_host_model(to, meta);
 	label(to, "file");
-	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " events", i->bytes, i->sum.total);
+	fprintf(to, "%" PRIu64 " bytes, %" PRIu64 " event%s", i->bytes, i->sum.total,
+		human_s(i->sum.total));
 	if (i->sum.total)
 		fprintf(to, ", %s bytes each", ratio(text, i->bytes, 1, i->sum.total));
 	fputc('\n', to);
@@ -197,8 +197,9 @@ static void put_timers(FILE *to, const struct trace_info *i)
 		s->arms_past);
 	if (s->events[TRACE_SEED]) {
 		label(to, "inferred");
-		fprintf(to, "%" PRIu64 " timers that were armed before the recording began\n",
-			s->events[TRACE_SEED]);
+		fprintf(to, "%" PRIu64 " timer%s armed before the recording began\n",
+			s->events[TRACE_SEED],
+			s->events[TRACE_SEED] == 1 ? " that was" : "s that were");
 	}
 	label(to, "stops");
 	for (unsigned r = 0; r < TRACE_REASONS; r++)
@@ -209,16 +210,17 @@ static void put_timers(FILE *to, const struct trace_info *i)
 		label(to, "unseen");
 		fprintf(to,
 			"%" JSON_INTEGER_FORMAT
-			" ticks of timers that were armed before the capture began: no replay "
-			"shows them\n",
-			json_integer_value(unseen));
+			" tick%s of timers that were armed before the capture began: no replay "
+			"shows %s\n",
+			json_integer_value(unseen), human_s((uint64_t)json_integer_value(unseen)),
+			json_integer_value(unseen) == 1 ? "it" : "them");
 	}
 	if (s->lost) {
 		label(to, "lost");
 		fprintf(to,
-			"%" PRIu64 " records that the recorder dropped, or that are missing by "
+			"%" PRIu64 " record%s that the recorder dropped, or that %s missing by "
 			"what follows (LOST events)\n",
-			s->lost);
+			s->lost, human_s(s->lost), s->lost == 1 ? "is" : "are");
 	}
 }
 
@@ -237,8 +239,9 @@ static void put_lateness(FILE *to, const json_t *o)
 	human_time(p99, sizeof(p99), number(o, "p99_ns"));
 	human_time(most, sizeof(most), number(o, "max_ns"));
 	label(to, "lateness");
-	fprintf(to, "of %" PRId64 " recorded ticks p50 %s, p99 %s, largest %s at %.6f s of ",
-		number(o, "ticks"), p50, p99, most, (double)number(o, "max_at_ns") / 1e9);
+	fprintf(to, "of %" PRId64 " recorded tick%s p50 %s, p99 %s, largest %s at %.6f s of ",
+		number(o, "ticks"), human_s((uint64_t)number(o, "ticks")), p50, p99, most,
+		(double)number(o, "max_at_ns") / 1e9);
 	put_text(to, json_string_value(json_object_get(o, "max_name")));
 	fputs(" (vtick late says why)\n", to);
 }
@@ -254,8 +257,9 @@ static void put_skipped(FILE *to, const struct trace_meta *meta)
 		return;
 	json_object_foreach(skipped, key, v) records += json_integer_value(v);
 	label(to, "skipped");
-	fprintf(to, "%" JSON_INTEGER_FORMAT " foreign records of %zu kinds: see --json\n", records,
-		json_object_size(skipped));
+	fprintf(to, "%" JSON_INTEGER_FORMAT " foreign record%s of %zu kind%s: see --json\n",
+		records, human_s((uint64_t)records), json_object_size(skipped),
+		human_s(json_object_size(skipped)));
 }
 
 static void put_more(FILE *to, uint32_t rows, uint32_t all)

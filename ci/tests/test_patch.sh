@@ -50,7 +50,7 @@ patch()
 	"$ci/compare-patch.sh" --build "$build" --traces traces "$@"
 }
 code "another repository: the same" 0 patch -p "$mine" -p "$mine:switch=keep" step-1 step-2
-first "it names both revisions" "2 policies on 1 traces: .*(Step 1) → .*(Step 2)"
+first "it names both revisions" "2 policies on 1 trace: .*(Step 1) → .*(Step 2)"
 has "markdown" "^### vtick: same"
 code "another repository: worse" 1 patch -p "$mine" step-4 step-5
 has "it says what" "firing.*skew.*ns.pend"
@@ -145,7 +145,7 @@ git -C clone commit -qam "Later" || exit 1
 ci=$work/clone/ci
 code "this repository: worse" 1 patch HEAD~1 HEAD
 first "all policies and variants" \
-	"^Replayed $(($(wc -l <"$ci/variants") + $(find "$work/clone/replay/policies" -name '*.c' | wc -l))) policies on 1 traces: .*(As it is now) → .*(Later)"
+	"^Replayed $(($(wc -l <"$ci/variants") + $(find "$work/clone/replay/policies" -name '*.c' | wc -l))) policies on 1 trace: .*(As it is now) → .*(Later)"
 has "virtual is worse" "virtual"
 code "this repository: by path" 1 patch --format text -p clone/replay/policies/virtual.c HEAD~1
 first "its first line" "^[a-z]*, gate failed: two, virtual"

@@ -103,10 +103,10 @@ has "is refused" "tree, rev and name are" err.txt
 # ---- costs ----
 code "a late rule without costs" 2 compare -p kvm:hv=no --costs none base rebase
 first "is not reached" "^### vtick: not reached by these traces"
-has "says so" "ways on 3 traces, without costs: "
+has "says so" "1 way on 3 traces, without costs: "
 has "and what shows nothing" "^- what comes late: none"
 code "with those of a file" 1 compare -p kvm:hv=no --costs "$top/ci/made-costs.json" base rebase
-has "it is named" "ways on 3 traces, with the costs of made-costs.json: "
+has "it is named" "1 way on 3 traces, with the costs of made-costs.json: "
 fails "no such costs" "--costs is 'nothing', expected" compare -p kvm --costs nothing base rebase
 
 # ---- what is not committed ----

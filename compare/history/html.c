@@ -7,6 +7,7 @@
 #include "compare/history/trend.h"
 #include "replay/catalogue.h"
 #include "traces/base/html.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/read_whole.h"
 
@@ -240,7 +241,7 @@ static void put_page(struct sheet *s, const struct history_query *q, const char 
 	html_verdict(&s->h, mark, text);
 	free(text);
 	html_paragraph(&s->h, NULL, "%zu of %zu night%s, %s to %s. %s%s%s", s->nights->n - from,
-		       s->nights->n, s->nights->n == 1 ? "" : "s", night[from].date,
+		       s->nights->n, human_s(s->nights->n), night[from].date,
 		       night[s->nights->n - 1].date,
 		       q->metric ? "Metric: " : "The metrics that replay shows, and what is timed",
 		       q->metric ? q->metric : "", ".");

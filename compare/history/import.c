@@ -16,6 +16,7 @@
 #include "traces/base/call_files.h"
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/sort.h"
 
@@ -336,7 +337,7 @@ int store_import(const char *path, const char *folder, bool anew, size_t *left_o
 	}
 	if (!failed && before)
 		vt_warn(folder, "%zu night%s that cannot be read %s left out, as before", before,
-			before == 1 ? "" : "s", before == 1 ? "is" : "are");
+			human_s(before), before == 1 ? "is" : "are");
 	folder_free(&f);
 	return failed;
 }

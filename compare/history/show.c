@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/history/load.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 #include "traces/base/text_table.h"
@@ -135,8 +136,9 @@ int history_trends(struct store *store, const struct history_query *q, FILE *to,
 	if (!failed)
 		fputc('\n', to);
 	if (!failed)
-		safe_print(SAFE_TEXT, to, "%zu of %zu nights, %s to %s.\n", nights.n - s.from,
-			   nights.n, nights.night[s.from].date, nights.night[nights.n - 1].date);
+		safe_print(SAFE_TEXT, to, "%zu of %zu night%s, %s to %s.\n", nights.n - s.from,
+			   nights.n, human_s(nights.n), nights.night[s.from].date,
+			   nights.night[nights.n - 1].date);
 	free(s.metric);
 	nights_free(&nights);
 	return failed;
@@ -223,7 +225,7 @@ int history_changes(struct store *store, const struct history_query *q, FILE *to
 
 	if (nights_load(&nights, store, err))
 		return -1;
-	safe_print(SAFE_TEXT, to, "%zu night%s, %s to %s.\n", nights.n, nights.n == 1 ? "" : "s",
+	safe_print(SAFE_TEXT, to, "%zu night%s, %s to %s.\n", nights.n, human_s(nights.n),
 		   nights.night[0].date, nights.night[nights.n - 1].date);
 	code = sqlite3_prepare_v2(store->db, sql, -1, &rows, NULL);
 	if (code == SQLITE_OK) {

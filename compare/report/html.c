@@ -8,6 +8,7 @@
 #include "compare/group.h"
 #include "compare/report/report.h"
 #include "compare/settled.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 
 /* Rows for each metric of each cell, where they are not asked for: pages go into mails. */
@@ -43,7 +44,8 @@ static void put_counts(struct html *h, const struct comparison *c)
 	size_t size = 0;
 	FILE *f = vt_text_open(&text, &size);
 
-	fprintf(f, "%zu cells, %zu metrics: ", comparison_cells(c), c->compared);
+	fprintf(f, "%zu cell%s, %zu metric%s: ", comparison_cells(c), human_s(comparison_cells(c)),
+		c->compared, human_s(c->compared));
 	report_counts(f, c->count);
 	fprintf(f, "; %zu fail, %zu within limits, %zu waived, %zu ignored", c->failed, c->within,
 		c->waived, c->ignored);

@@ -7,6 +7,7 @@
 #include "compare/group.h"
 #include "compare/report/report.h"
 #include "compare/settled.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 #include "traces/base/sort.h"
@@ -175,7 +176,8 @@ static void put_cells(FILE *to, const struct comparison *c, size_t most)
 	}
 	sort_by(order, differ, sizeof(*order), by_verdict);
 	if (differ) {
-		snprintf(what, sizeof(what), "of %zu cells differ", comparison_cells(c));
+		snprintf(what, sizeof(what), "of %zu cell%s differ", comparison_cells(c),
+			 human_s(comparison_cells(c)));
 		fold(to, differ, what);
 		fputs("| trace | policy | verdict | fail | worse | better | changed |\n"
 		      "|---|---|---|--:|--:|--:|--:|\n",
@@ -256,7 +258,8 @@ static void put_report(FILE *to, const struct comparison *c, const struct report
 		}
 		free(side);
 	}
-	fprintf(to, ". %zu cells, %zu metrics: ", comparison_cells(c), c->compared);
+	fprintf(to, ". %zu cell%s, %zu metric%s: ", comparison_cells(c),
+		human_s(comparison_cells(c)), c->compared, human_s(c->compared));
 	report_counts(to, c->count);
 	fprintf(to, "; %zu fail.\n\n", c->failed);
 	put_list(to, "**trouble**", &c->troubles, l->lists);

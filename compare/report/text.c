@@ -10,6 +10,7 @@
 #include "compare/group.h"
 #include "compare/report/report.h"
 #include "compare/settled.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
 
@@ -92,7 +93,7 @@ static char *extent_text(const struct group *g)
 			     ? vt_format(", %s", g->variant[0])
 			     : vt_format(", %zu of %zu variants", g->variants, g->of_variants);
 	char *text =
-	    vt_format("%zu of %zu cells%s%s%s", g->cells, g->of_cells,
+	    vt_format("%zu of %zu cell%s%s%s%s", g->cells, g->of_cells, human_s(g->of_cells),
 		      g->mean.cells && *zeros ? ", " : "", g->mean.cells ? zeros : "", variants);
 
 	free(variants);
@@ -170,8 +171,8 @@ static void put_groups(FILE *to, const struct comparison *c, const struct report
 
 static void put_counts(FILE *to, const struct comparison *c)
 {
-	fprintf(to, "%zu cell%s, %zu metrics: ", comparison_cells(c),
-		comparison_cells(c) == 1 ? "" : "s", c->compared);
+	fprintf(to, "%zu cell%s, %zu metric%s: ", comparison_cells(c), human_s(comparison_cells(c)),
+		c->compared, human_s(c->compared));
 	report_counts(to, c->count);
 	fprintf(to, "; %zu fail", c->failed);
 	if (c->within)

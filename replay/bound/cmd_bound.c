@@ -223,10 +223,10 @@ static void print_table(const struct bounds *b, bool colour)
 	human_time(duration, sizeof(duration),
 		   json_integer_value(json_object_get(trace, "duration_ns")));
 	safe_print(SAFE_TEXT, stdout,
-		   "%s: %s, %" PRIu32 " LP%s, %" PRIu64 " ticks due: %" PRIu64
+		   "%s: %s, %" PRIu32 " LP%s, %" PRIu64 " tick%s due: %" PRIu64
 		   " by their own write, %" PRIu64 " of VPs that waited to run\n",
-		   json_string_value(json_object_get(trace, "name")), duration, lps,
-		   lps == 1 ? "" : "s", ticks.reached, ticks.at_once, ticks.at_sched_in);
+		   json_string_value(json_object_get(trace, "name")), duration, lps, human_s(lps),
+		   ticks.reached, human_s(ticks.reached), ticks.at_once, ticks.at_sched_in);
 	printf("The fewest machine timer interrupts; free rides: %s\n", bound_rides[b->q->rides]);
 	for (size_t i = 0; i < b->q->slacks; i++) {
 		put_row(t, &b->pair[i], trace, lps, lps);

@@ -189,11 +189,12 @@ static void report(const struct search *s, uint64_t took_ns)
 	char took[32];
 
 	human_time(took, sizeof(took), (int64_t)took_ns);
-	fprintf(stderr, "reduce: %" PRIu64 " of %" PRIu64 " attempts found such a trace",
-		f->successes, f->attempts);
+	fprintf(stderr, "reduce: %" PRIu64 " of %" PRIu64 " attempt%s found such a trace",
+		f->successes, f->attempts, human_s(f->attempts));
 	if (f->any)
-		fprintf(stderr, ", the smallest has %zu events", f->trace.n);
-	fprintf(stderr, "; %" PRIu64 " traces replayed in %s\n", f->traces, took);
+		fprintf(stderr, ", the smallest has %zu event%s", f->trace.n, human_s(f->trace.n));
+	fprintf(stderr, "; %" PRIu64 " trace%s replayed in %s\n", f->traces, human_s(f->traces),
+		took);
 }
 
 static int look_for(struct search *s, struct vt_error *err)

@@ -13,6 +13,7 @@
 #include "replay/run/runner.h"
 #include "replay/run/select.h"
 #include "traces/base/cli.h"
+#include "traces/base/human.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/read_whole.h"
@@ -315,7 +316,7 @@ static int warn_of_others(const struct fleet *f, struct vt_error *err)
 		vt_warn(f->q->folder,
 			"it holds %zu result%s of traces that were not given now, '%s' first: "
 			"'vtick merge' takes them, too",
-			n, n == 1 ? "" : "s", first);
+			n, human_s(n), first);
 	free(first);
 	paths_free(&paths);
 	return failed;
@@ -354,7 +355,7 @@ void fleet_print(FILE *to, const struct fleet_request *q, const struct fleet_cou
 	fputs(": ", to);
 	if (q->shard.parts > 1)
 		fprintf(to, "shard %u/%u: ", q->shard.part, q->shard.parts);
-	fprintf(to, "%zu trace%s: %zu replayed", c->traces, c->traces == 1 ? "" : "s", c->made);
+	fprintf(to, "%zu trace%s: %zu replayed", c->traces, human_s(c->traces), c->made);
 	print_count(to, c->current, ", ", "current");
 	print_count(to, c->unreadable, ", ", "unreadable");
 	print_count(to, c->lost, "; lost cells in ", c->lost == 1 ? "result" : "results");

@@ -296,8 +296,9 @@ static int put_moments(struct late_views *v, struct html *h, struct vt_error *er
 			return -1;
 	}
 	if (n)
-		html_paragraph(h, "faint", "%zu moments of a trace of %" PRIu64 " events.", n,
-			       trace_reader_events(v->reader));
+		html_paragraph(h, "faint", "%zu moment%s of a trace of %" PRIu64 " event%s.", n,
+			       human_s(n), trace_reader_events(v->reader),
+			       human_s(trace_reader_events(v->reader)));
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "replay/merge/merge.h"
 #include "traces/base/call_files.h"
 #include "traces/base/complete.h"
+#include "traces/base/human.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/base/safe_text.h"
@@ -100,8 +101,8 @@ void merge_print(FILE *to, const struct merge *m, const char *const *metrics, si
 {
 	const struct rollup *r = &m->rollup;
 
-	fprintf(to, "%zu trace%s, %zu polic%s", r->traces, r->traces == 1 ? "" : "s",
-		r->common->policies, r->common->policies == 1 ? "y" : "ies");
+	fprintf(to, "%zu trace%s, %zu polic%s", r->traces, human_s(r->traces), r->common->policies,
+		human_y(r->common->policies));
 	if (r->unreadable)
 		fprintf(to, "; %zu unreadable", r->unreadable);
 	if (r->missing)

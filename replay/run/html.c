@@ -53,12 +53,13 @@ static void put_head(struct sheet *s)
 
 	for (size_t i = 0; i < run->cells; i++)
 		lost += run->cell[i].status != CELL_OK;
-	text = vt_format("%zu of %zu cells were lost", lost, run->cells);
+	text = vt_format("%zu of %zu cell%s %s lost", lost, run->cells, human_s(run->cells),
+			 lost == 1 ? "was" : "were");
 	if (!lost) {
 		free(text);
 		text = vt_format("%zu trace%s through %zu polic%s%s", run->traces,
-				 run->traces == 1 ? "" : "s", run->plugins,
-				 run->plugins == 1 ? "y" : "ies", empty ? but : "");
+				 human_s(run->traces), run->plugins, human_y(run->plugins),
+				 empty ? but : "");
 	}
 	if (lost)
 		mark = '-';
@@ -141,7 +142,7 @@ static void put_inferred(struct sheet *s, const struct run_cell *cell)
 		html_paragraph(&s->h, "faint",
 			       "%s%s%" PRId64
 			       " tick%s due %s that %s armed before the recording began",
-			       last ? cell[i].label : "", last ? ": " : "", n, n == 1 ? "" : "s",
+			       last ? cell[i].label : "", last ? ": " : "", n, human_s((uint64_t)n),
 			       n == 1 ? "is of a timer" : "are of timers", n == 1 ? "was" : "were");
 		last = n;
 	}

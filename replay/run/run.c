@@ -10,6 +10,7 @@
 #include "replay/kinds/built.h"
 #include "replay/run/result.h"
 #include "replay/run/select.h"
+#include "traces/base/human.h"
 #include "traces/base/json.h"
 #include "traces/base/mem.h"
 #include "traces/meta.h"
@@ -201,9 +202,8 @@ static int open_trace(struct run *run, struct run_trace *t, struct vt_error *err
 	t->truncated = trace_reader_truncated(r);
 	t->info = result_trace(t->name, r);
 	if (t->truncated && !run->quiet)
-		vt_warn(t->path,
-			"the file is cut off: only its first %" PRIu64 " events are replayed",
-			t->events);
+		vt_warn(t->path, "the file is cut off: only its first %" PRIu64 " event%s replayed",
+			t->events, t->events == 1 ? " is" : "s are");
 
 	if (run->away_recorded && !run->quiet &&
 	    !trace_meta_since(trace_reader_meta(r), trace_type_name(TRACE_AWAY)))

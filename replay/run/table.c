@@ -83,10 +83,10 @@ static void put_header(const struct sheet *s, const struct run_trace *t)
 	fputs(bold(s), s->to);
 	safe_put(SAFE_TEXT, s->to, t->name);
 	fputs(plain(s), s->to);
-	safe_print(SAFE_TEXT, s->to, " (%s): %s, %" PRIu64 " LP%s, %" PRIu64 " VP%s, %s events%s\n",
-		   json_string_value(json_object_get(t->info, "class")), duration, lps,
-		   lps == 1 ? "" : "s", vps, vps == 1 ? "" : "s", events,
-		   t->truncated ? ", cut off" : "");
+	safe_print(
+	    SAFE_TEXT, s->to, " (%s): %s, %" PRIu64 " LP%s, %" PRIu64 " VP%s, %s event%s%s\n",
+	    json_string_value(json_object_get(t->info, "class")), duration, lps, human_s(lps), vps,
+	    human_s(vps), events, human_s(t->events), t->truncated ? ", cut off" : "");
 }
 
 /* What has no column because it is mostly nothing: wrong clocks, how a cell was lost. */

@@ -217,13 +217,14 @@ int moment_put(const struct moment *m, struct trace_reader *r, const char *title
 		for (size_t i = 0; i < m->sides; i++)
 			left_out += m->side[i].left_out;
 		if (runs.together)
-			html_paragraph(h, "faint", "%zu short runs are drawn together.",
-				       runs.together);
+			html_paragraph(h, "faint", "%zu short run%s drawn together.", runs.together,
+				       runs.together == 1 ? " is" : "s are");
 		if (runs.lps < m->meta->lps)
 			html_paragraph(h, "faint", "%u of %u LPs are shown.", runs.lps,
 				       m->meta->lps);
 		if (left_out)
-			html_paragraph(h, "faint", "%zu ticks are left out.", left_out);
+			html_paragraph(h, "faint", "%zu tick%s left out.", left_out,
+				       left_out == 1 ? " is" : "s are");
 		put_table(m, h);
 	}
 	moment_runs_free(&runs);

@@ -6,6 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What stands behind a noun of which there are so many: "1 trace", "2 traces", and, where its
+ * last letter changes, "1 policy", "2 policies". */
+static inline const char *human_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static inline const char *human_y(uint64_t n)
+{
+	return n == 1 ? "y" : "ies";
+}
+
 /* "999999", "12.34M", "5.678G". */
 void human_count(char *text, size_t size, uint64_t n);
 /* "0", "850ns", "50us", "1.25ms", "-3.2s". */

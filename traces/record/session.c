@@ -14,6 +14,7 @@
 
 #include "traces/base/cli.h"
 #include "traces/base/file.h"
+#include "traces/base/human.h"
 #include "traces/base/mem.h"
 #include "traces/record/away.h"
 #include "traces/record/child.h"
@@ -210,11 +211,13 @@ static int dump(struct session *s, struct vt_error *err)
 		s->dumps++;
 	}
 	if (!ret)
-		vt_note(path, "the last %" PRIu64 " ms, %" PRIu64 " events of %u VPs in %u VMs",
+		vt_note(path, "the last %" PRIu64 " ms, %" PRIu64 " event%s of %u VP%s in %u VM%s",
 			n ? (flight_at(&s->flight, n - 1)->ts - flight_at(&s->flight, 0)->ts) /
 				1000000
 			  : 0,
-			convert_tally(c)->events, convert_meta(c)->vps, convert_vms(c));
+			convert_tally(c)->events, human_s(convert_tally(c)->events),
+			convert_meta(c)->vps, human_s(convert_meta(c)->vps), convert_vms(c),
+			human_s(convert_vms(c)));
 out:
 	convert_free(c);
 	free(path);
@@ -304,8 +307,9 @@ static void report(struct session *s, const struct probes_count *c)
 
 	/* What a flight recorder wrote was said with each of its files. */
 	if (!s->o->flight_ns)
-		vt_note(path, "%" PRIu64 " events of %u VPs in %u VMs", t->events, meta->vps,
-			convert_vms(s->convert));
+		vt_note(path, "%" PRIu64 " event%s of %u VP%s in %u VM%s", t->events,
+			human_s(t->events), meta->vps, human_s(meta->vps), convert_vms(s->convert),
+			human_s(convert_vms(s->convert)));
 	char *missed = c->missed ? vt_format(", and %" PRIu64 " missed by recursion", c->missed)
 				 : vt_strdup("");
 
@@ -314,14 +318,16 @@ static void report(struct session *s, const struct probes_count *c)
 	free(missed);
 	if (t->unseen_switches || t->unseen_fires)
 		vt_warn(path,
-			"the kernel did not run its probes for %" PRIu64 " switches and %" PRIu64
-			" expiries, see LOST events",
-			t->unseen_switches, t->unseen_fires);
+			"the kernel did not run its probes for %" PRIu64 " switch%s and %" PRIu64
+			" expir%s, see LOST events",
+			t->unseen_switches, t->unseen_switches == 1 ? "" : "es", t->unseen_fires,
+			human_y(t->unseen_fires));
 	if (t->by_hrtimer)
 		vt_warn(path,
-			"%" PRIu64 " of %" PRIu64 " TSC deadlines lie elsewhere by the guest's TSC "
+			"%" PRIu64 " of %" PRIu64 " TSC deadline%s elsewhere by the guest's TSC "
 			"than by KVM's own hrtimer: taken from the hrtimer (%" PRIu64 " never)",
-			t->by_hrtimer, t->arms_tsc, t->never);
+			t->by_hrtimer, t->arms_tsc,
+			t->by_hrtimer == 1 && t->arms_tsc == 1 ? " lies" : "s lie", t->never);
 	if (c->all_lost)
 		vt_warn(path, "events were lost, give a larger --buffer");
 	if (c->all_hits != recorded + c->all_lost)

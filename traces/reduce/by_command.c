@@ -122,9 +122,10 @@ static void report(const struct job *j)
 
 	human_time(took, sizeof(took), (int64_t)j->stats.took_ns);
 	safe_print(SAFE_TEXT, stderr,
-		   "%s: %zu of %" PRIu64 " events, %" PRIu32 " of %" PRIu32 " VPs, %" PRIu32
-		   " of %" PRIu32 " LPs; %s",
-		   j->q->output, t->n, j->events, t->meta.vps, j->vps, t->meta.lps, j->lps, end);
+		   "%s: %zu of %" PRIu64 " event%s, %" PRIu32 " of %" PRIu32 " VP%s, %" PRIu32
+		   " of %" PRIu32 " LP%s; %s",
+		   j->q->output, t->n, j->events, human_s(j->events), t->meta.vps, j->vps,
+		   human_s(j->vps), t->meta.lps, j->lps, human_s(j->lps), end);
 	fprintf(stderr, " still; %" PRIu64 " runs in %s", j->stats.runs, took);
 	if (j->stats.late)
 		fprintf(stderr, ", %" PRIu64 " of them killed as they took too long",

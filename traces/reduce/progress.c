@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/reduce/progress.h"
+#include "traces/base/human.h"
 
 #include <stdio.h>
 
@@ -8,7 +9,8 @@ static void show(void *arg, const char *pass, const struct whole *now,
 {
 	struct reduce_progress *p = arg;
 
-	snprintf(p->what, sizeof(p->what), "reduce: %zu events, %s", now->n, pass);
+	snprintf(p->what, sizeof(p->what), "reduce: %zu event%s, %s", now->n, human_s(now->n),
+		 pass);
 	cli_progress(&p->bar, stats->runs);
 }
 

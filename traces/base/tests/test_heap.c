@@ -83,6 +83,15 @@ static void time_is(int64_t ns, const char *expected)
 	cr_expect_str_eq(text, expected);
 }
 
+Test(human, one_and_more)
+{
+	cr_assert_str_eq(human_s(0), "s");
+	cr_assert_str_eq(human_s(1), "");
+	cr_assert_str_eq(human_s(2), "s");
+	cr_assert_str_eq(human_y(1), "y");
+	cr_assert_str_eq(human_y(12), "ies");
+}
+
 Test(human, numbers)
 {
 	char text[16];

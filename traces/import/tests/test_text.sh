@@ -70,7 +70,7 @@ equal "seed: the inverse" "$("$vtick" dump --json "$dir/t.vtt" | cksum)" "$(cksu
 equal "seed: the header names both" "$(head -n 1 "$dir/a" | jq -r '[.types[].name] | sort | join(" ")')" "away seed"
 equal "seed: info" "$("$vtick" info --json "$dir/seed.vtt" | jq -c '[.arms.inferred, .arms.total, .events.seed, .events.away]')" \
 	'[1,0,1,1]'
-"$vtick" info "$dir/seed.vtt" | grep -q '1 timers that were armed before' || fail "seed: info in words"
+"$vtick" info "$dir/seed.vtt" | grep -q '1 timer that was armed before' || fail "seed: info in words"
 "$vtick" check --quiet "$dir/seed.vtt" || fail "seed: check"
 refused "a late seed" '{"clock_hz":1000}
 {"time":1,"event":"seed","vp":0,"lp":0,"dev":"itm","deadline":5}' \

@@ -228,7 +228,7 @@ holds "killed: opens to its last block" '.truncated and .events.arm > 1000' "$di
 "$vtick" record --flight 2 -o "$dir/fe.vtt" -- "$load" --vcpus 1 --ticks 500 >"$dir/fe.load" 2>"$dir/fe.err" ||
 	fail "flight to the end: $(cat "$dir/fe.err")"
 "$vtick" info --json "$dir/fe.vtt" >"$dir/fe.json" || fail "flight to the end: info"
-ok "flight: what was written, and of whom" grep -q 'fe.vtt: the last [0-9]* ms, [0-9]* events of 1 VPs in 1 VMs$' "$dir/fe.err"
+ok "flight: what was written, and of whom" grep -q 'fe.vtt: the last [0-9]* ms, [0-9]* events of 1 VP in 1 VM$' "$dir/fe.err"
 equal "flight: no other count of events" "$(grep -c ' events of ' "$dir/fe.err")" 1
 holds "flight: the end of the command" '.vps == 1 and .events.arm > 400 and (.truncated | not)' "$dir/fe.json"
 
