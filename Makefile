@@ -398,7 +398,7 @@ INSTALL := install
 SCRIPTS := $(addprefix ci/,$(addsuffix .sh,accept answer bisect bisect-step bisect-tree common compare-patch compare-tree fleet \
 	fleet-merge fleet-run fleet-slurm fleet-task folder \
 	gate layout made night night-store night-times night-tree nightly replays revisions tree-first tree-reach tree-replays \
-	tree-traces trees worktrees) can-show.awk nights.awk tree-first.jq tree-reach.awk without-comments.awk allow-empty \
+	tree-traces trees worktrees) can-show.awk nights.awk tree-first.jq tree-reach.awk without-comments.awk tree-reach-said.awk allow-empty \
 	variants made-costs.json)
 GOLDEN := $(wildcard ci/golden/*.txt)
 CORPUS := $(wildcard traces/corpus/*.vtt)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Which changed functions a replay came to: "came|entered|never TAB FUNCTION TAB COUNT TAB TRACES"; or "same", if what is
+# Which changed functions a replay came to: "came|entered|never TAB FUNCTION TAB COUNT TAB TRACES TAB LINES", of which the
+# last are those of its changed lines that none came to (of "before" if they are gone), or "?": none of its own lines is
+# changed, and which of its code is another cannot be told; or "same", if what is
 # changed is compiled, to the same instructions. Of two builds (side)
 # it reads, by `kind`: code, objdump's; rows, the addresses of lines; diff, git's without context; came, addresses that
 # were seen on a trace.
@@ -27,6 +29,14 @@ function plain_code(text)
 {
 	if (match(text, /# </))
 		sub(/\+0x[0-9a-f]+>/, ">", text)
+	return text
+}
+
+# Without how far into a function a jump goes, too: a block that is longer moves all behind it.
+function block_code(text)
+{
+	text = plain_code(text)
+	gsub(/\+0x[0-9a-f]+>/, ">", text)
 	return text
 }
 
@@ -75,6 +85,7 @@ kind == "code" && /^ +[0-9a-f]+:\t/ {
 	waits = /<__sanitizer_cov_trace_pc/
 	if (waits) {
 		site_at[side, ++sites[side]] = hex(at)
+		blocks[side, name]++
 		if (!((side, name) in entry))
 			entry[side, name] = sites[side]
 	} else {
@@ -82,6 +93,8 @@ kind == "code" && /^ +[0-9a-f]+:\t/ {
 		text = exact_code($0)
 		exact[side, name] = exact[side, name] text "\n"
 		code[side, name] = code[side, name] plain_code(text) "\n"
+		b = blocks[side, name] ? blocks[side, name] : 1
+		block[side, name, b] = block[side, name, b] block_code(text) "\n"
 	}
 }
 
@@ -115,6 +128,7 @@ kind == "diff" && /^@@ / {
 	is_lines = $3 ~ /,/ ? is[2] : 1
 	skip = was_lines + is_lines
 	hunks++
+	stays[hunks] = is_lines
 	for (i = 0; i < was_lines; i++)
 		changes_line("base", path["-"], was[1] + i)
 	for (i = 0; i < is_lines; i++)
@@ -156,9 +170,16 @@ function same_code(  w, where, f, name, key, part, h)
 	return 1
 }
 
-# Marks in want[] the blocks of the function that hold a changed line; with `near` one without code of its own belongs to
-# the statement before it. Returns how many.
-function wanted(where, name, want, near,  i, r, n, line, best, first, last, found)
+# Is the block of the call another one, so far as blocks of the two builds are each other's?
+function is_other(where, name, site,  b)
+{
+	b = site - entry[where, name] + 1
+	return blocks["base", name] != blocks["head", name] || block["base", name, b] != block["head", name, b]
+}
+
+# Marks in want[] the blocks of the function that hold a changed line, of those the ones that are other ones, if any is;
+# with `near` a line without code of its own belongs to the statement before it. Returns how many.
+function wanted(where, name, near,  i, r, n, line, best, first, last, found, others)
 {
 	n = rows[where, name]
 	for (i = 1; i <= changes[where, file_of[where, name]]; i++) {
@@ -176,36 +197,96 @@ function wanted(where, name, want, near,  i, r, n, line, best, first, last, foun
 		}
 		if (line < first || line > last || (best != line && !near))
 			continue
+		others = 0
+		for (r = 1; r <= n; r++)
+			others += row_line[where, name, r] == best && is_other(where, name, row_site[where, name, r])
 		for (r = 1; r <= n; r++) {
-			if (row_line[where, name, r] == best) {
-				want[row_site[where, name, r]]
-				found++
-			}
+			if (row_line[where, name, r] != best || (others && !is_other(where, name, row_site[where, name, r])))
+				continue
+			want[where, row_site[where, name, r]]
+			of_line[where, line, row_site[where, name, r]]
+			found++
 		}
 	}
 	return found
 }
 
-function look(name, near,  t, s, w, where, count, list, entries, entered, any, want)
+# The same of blocks that are other ones, whatever line they are of: what is changed is a macro, or a declaration.
+function wanted_others(name,  b, found)
 {
-	for (w = 1; w <= 2; w++) {
-		where = w == 1 ? "head" : "base"
-		split("", want)
-		if (!((where, name) in entry))
-			continue
-		any += wanted(where, name, want, near)
-		for (t = 1; t <= traces; t++) {
-			if ((where, back[where, entry[where, name]], trace[t]) in came)
-				enters[name, t]
-			for (s in want)
-				if ((where, back[where, s], trace[t]) in came)
-					hits[name, t]
+	if (blocks["base", name] != blocks["head", name])
+		return 0
+	for (b = 1; b <= blocks["head", name]; b++) {
+		if (block["base", name, b] != block["head", name, b]) {
+			want["base", entry["base", name] + b - 1]
+			want["head", entry["head", name] + b - 1]
+			found++
 		}
 	}
+	return found
+}
+
+# The changed lines of the function that have blocks of which none is come to: "12-14, 20, 7 before".
+function missed(where, name,  i, t, line, from, to, text, key, part, has, hit)
+{
+	for (key in of_line) {
+		split(key, part, SUBSEP)
+		if (part[1] != where)
+			continue
+		has[part[2]]
+		for (t = 1; t <= traces; t++)
+			if ((where, back[where, part[3]], trace[t]) in came)
+				hit[part[2]]
+	}
+	for (i = 1; i <= changes[where, file_of[where, name]]; i++) {
+		line = changed[where, file_of[where, name], i]
+		if (!(line in has) || line in hit || (where == "base" && stays[hunk[where, file_of[where, name], line]]))
+			continue
+		if (from && line == to + 1) {
+			to = line
+			continue
+		}
+		text = text said_lines(where, from, to)
+		from = to = line
+	}
+	return text said_lines(where, from, to)
+}
+
+function said_lines(where, from, to)
+{
+	return from ? ", " from (to > from ? "-" to : "") (where == "base" ? " before" : "") : ""
+}
+
+function look(name,  t, s, w, where, count, list, entries, entered, any, lines, key, part)
+{
+	split("", want)
+	split("", of_line)
+	for (w = 1; w <= 2; w++) {
+		where = w == 1 ? "head" : "base"
+		if ((where, name) in entry)
+			any += wanted(where, name, 0)
+	}
+	if (any)
+		lines = substr(missed("head", name) missed("base", name), 3)
+	else
+		any = wanted_others(name)
 	# No changed line has code of its own: that before it decides.
-	if (!any && !near)
-		return look(name, 1)
+	for (w = 1; w <= 2 && !any; w++) {
+		where = w == 1 ? "head" : "base"
+		if ((where, name) in entry)
+			any += wanted(where, name, 1)
+	}
 	for (t = 1; t <= traces; t++) {
+		for (w = 1; w <= 2; w++) {
+			where = w == 1 ? "head" : "base"
+			if ((where, name) in entry && (where, back[where, entry[where, name]], trace[t]) in came)
+				enters[name, t]
+		}
+		for (key in want) {
+			split(key, part, SUBSEP)
+			if ((part[1], back[part[1], part[2]], trace[t]) in came)
+				hits[name, t]
+		}
 		if ((name, t) in enters) {
 			entered++
 			entries = entries " " trace[t]
@@ -216,11 +297,11 @@ function look(name, near,  t, s, w, where, count, list, entries, entered, any, w
 		}
 	}
 	if (count)
-		printf "came\t%s\t%d\t%s\n", name, count, substr(list, 2)
+		printf "came\t%s\t%d\t%s\t%s\n", name, count, substr(list, 2), any ? lines : "?"
 	else if (entered)
-		printf "entered\t%s\t%d\t%s\n", name, entered, substr(entries, 2)
+		printf "entered\t%s\t%d\t%s\t\n", name, entered, substr(entries, 2)
 	else
-		printf "never\t%s\t0\t\n", name
+		printf "never\t%s\t0\t\t\n", name
 }
 
 END {
@@ -234,7 +315,7 @@ END {
 			any_looked = 1
 			# What is vtick's own differs with what it includes.
 			if (changes["base", file_of[side, name]] + changes["head", file_of[side, name]])
-				look(name, 0)
+				look(name)
 		}
 	}
 	if (!any_looked && hunks && same_code())

@@ -85,16 +85,5 @@ reach()
 tell_reach()
 {
 	printf '\nChanged code, and the traces of which a replay comes to it:\n\n'
-	awk -F '\t' -v of="$1" 'function names(list, n,  i, a, text) {
-			split(list, a, " ")
-			for (i = 1; i <= n && i <= 3; i++) text = text (i > 1 ? ", " : "") a[i]
-			return text (n > 3 ? " and " n - 3 " more" : "") " (" n " of " of ")"
-		}
-		NR > 12 { more++; next }
-		$1 == "came" { printf "- `%s`: %s\n", $2, names($4, $3) }
-		$1 == "entered" { printf "- `%s`: its changed lines are not reached by these traces; the function is: %s\n", $2, names($4, $3) }
-		$1 == "never" { printf "- `%s`: not reached by these traces\n", $2 }
-		$1 == "same" { print "- none: all of it is compiled, to the same instructions" }
-		END { if (more) printf "- and %d functions more\n", more
-		if (!NR) print "- none: what differs is no code that is compiled here" }' reached
+	LC_ALL=C awk -F '\t' -v of="$1" -f "$top/ci/tree-reach-said.awk" reached
 }

@@ -19,7 +19,7 @@ for trace in made-modes made-moves made-period-50us; do
 	equal "$trace is as it is made" "$("$vtick" dump --json again.vtt | sha256sum)" "$("$vtick" dump --json "traces/$trace.vtt" | sha256sum)"
 done
 git init -q t && cp -r "$top/replay/kinds/tests/tree"/* t && cd t || exit 1
-sed -i '/^void kvm_lapic_set_eoi/,/^}/s/^{/{\n\tif (vcpu->vcpu_id == 77)\n\t\tkvm_vcpu_kick(vcpu);/' "$lapic"
+sed -i '/^void kvm_lapic_set_eoi/,/^}/s/^{/{\n\tif (vcpu->vcpu_id == 77)\n\t\tkvm_vcpu_kick(vcpu);\n\tvcpu->vcpu_id == 78 ? kvm_vcpu_kick(vcpu) : (void)0;/' "$lapic"
 git add . && git commit -qm "Base" && git tag base && cd ..
 
 # patch NAME SED [FILE]: a commit on base, and its tag.
@@ -35,7 +35,9 @@ patch rebase 's/^\t\tt->target_expiration = ktime_get();/\t\t;/'
 patch move 's/^\tif (hrtimer_cancel(timer))/\tif (0)/'
 patch cancel '/^\tif (offset == APIC_LVTT/,/^\t}/s/^\t\tstop(apic);/\t\t;/'
 patch shortest 's/data && t->period < (s64)min_timer_period_us/data \&\& 0 > (s64)min_timer_period_us/'
-patch never '/^void kvm_lapic_set_eoi/,/^}/s/kvm_vcpu_kick(vcpu);/kvm_make_request(KVM_REQ_TEST, vcpu);/'
+patch never '/^void kvm_lapic_set_eoi/,/^}/s/^\t\tkvm_vcpu_kick(vcpu);/\t\tkvm_make_request(KVM_REQ_TEST, vcpu);/'
+patch arm '/^void kvm_lapic_set_eoi/,/^}/s/kvm_vcpu_kick(vcpu) :/kvm_make_request(KVM_REQ_TEST, vcpu) :/'
+patch partly '/^void kvm_lapic_set_eoi/,/^}/{ s/== 77/== 79/; s/^\t\tkvm_vcpu_kick(vcpu);/\t\tkvm_make_request(KVM_REQ_TEST, vcpu);/ }'
 patch unused '/^void kvm_lapic_reset/i void kvm_lapic_unused(struct kvm_vcpu *vcpu)\n{\n\tstop(vcpu->arch.apic);\n}\n'
 patch around '$a int other;' arch/x86/kvm/x86.c
 patch same 's/^\treturn vcpu->arch.apic->requested ? vcpu->arch.apic->requested : -1;/\tint r = vcpu->arch.apic->requested;\n\treturn r ? r : -1;/'
@@ -74,6 +76,10 @@ code "lines that nobody comes to" 2 compare -p kvm:hv=yes base never
 first "are no pass" "^### vtick: not reached by these traces"
 has "are named" "\`kvm_lapic_set_eoi\`: its changed lines are not reached by these traces"
 code "and are never the same" 1 grep -q "vtick: same" out.txt
+code "an arm of a line that nobody comes to" 2 compare -p kvm:hv=yes base arm
+has "is named" "\`kvm_lapic_set_eoi\`: its changed lines are not reached by these traces"
+code "two lines of which one is come to" 0 compare -p kvm:hv=yes base partly
+has "the other is named" "^- \`kvm_lapic_set_eoi\`: made-.* (3 of 3); not reached, of its changed lines: 18[0-9]$"
 code "a function that nobody calls" 2 compare -p kvm:hv=yes base unused
 has "is named" "\`kvm_lapic_unused\`: not reached by these traces"
 code "a file that is not replayed" 2 compare -p kvm:hv=yes base around
