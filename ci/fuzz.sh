@@ -17,19 +17,19 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/ci/common.sh"
 cd "$top"
-seconds=60 seed=0 list=''
+seconds=60 chance=0 list=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) help ;;
 	--seconds) need "$1" $# && seconds=$2 && shift 2 ;;
-	--seed) need "$1" $# && seed=$2 && shift 2 ;;
+	--seed) need "$1" $# && chance=$2 && shift 2 ;;
 	--list) list=yes && shift ;;
 	-*) trouble "'$1' is no option (see ci/fuzz.sh --help)" ;;
 	*) break ;;
 	esac
 done
-case $seconds,$seed in
-,* | *, | *[!0-9,]*) trouble "--seconds '$seconds' --seed '$seed': expected whole numbers" ;;
+case $seconds,$chance in
+,* | *, | *[!0-9,]*) trouble "--seconds '$seconds' --seed '$chance': expected whole numbers" ;;
 esac
 [ $# -gt 0 ] || trouble "BUILD is missing"
 build=$1
@@ -76,7 +76,7 @@ for name; do
 	# -runs counts the seeds, too.
 	runs=-1
 	[ "$seconds" -gt 0 ] || runs=0
-	if "$build/fuzzers/$name" -max_total_time="$seconds" -runs="$runs" -seed="$seed" -timeout=60 -rss_limit_mb=1500 -max_len=300000 \
+	if "$build/fuzzers/$name" -max_total_time="$seconds" -runs="$runs" -seed="$chance" -timeout=60 -rss_limit_mb=1500 -max_len=300000 \
 		-close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$build/fuzzing/$name-" "$into/corpus" "$into/seeds" \
 		>"$log" 2>&1; then
 		said=''

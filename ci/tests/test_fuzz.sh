@@ -16,6 +16,7 @@ fuzzer()
 		echo 'echo "INFO: Loaded 1 modules   (700 inline 8-bit counters): 700 [0x1, 0x2),"'
 		echo 'echo "#7 DONE   cov: 99 ft: 2 corp: 1/1b"'
 		echo 'echo "stat::number_of_executed_units: $(ls "$last" | wc -l)"'
+		echo 'echo "asked: $*"'
 		echo "$2"
 	} >"b/fuzzers/$1"
 	chmod +x "b/fuzzers/$1"
@@ -29,6 +30,9 @@ fuzzer history 'head -c 6 "$last/three"'
 code "nothing found" 0 run --seconds 1 "$work/b" history
 has "its line: executions, coverage" '^history  *1 executions  *99 edges of 700 '
 ok "a seed that was packed is unpacked" grep -q 'SQLite' b/fuzzing/history.log
+ok "what is tried is another one each time" grep -q '^asked: .* -seed=0 ' b/fuzzing/history.log
+code "or the same" 0 run --seconds 1 --seed 7 "$work/b" history
+ok "it is what was said" grep -q '^asked: .* -seed=7 ' b/fuzzing/history.log
 fuzzer layout 'exit 0'
 code "the seeds of the tests are its seeds too" 0 run --seconds 0 "$work/b" layout
 has "all of them" "^layout  *$(find "$top/traces/import/tests/data" \( -name '*.dat' -o -name '*.dat.zst' \) | wc -l) executions"
@@ -42,6 +46,7 @@ has "it is named" "there is no fuzzer 'nothing'" err.txt
 code "no such build" 2 run "$work/none"
 has "what makes them" "'make fuzz' builds them" err.txt
 code "no number" 2 run --seconds long "$work/b"
+code "no seed" 2 run --seed long "$work/b"
 
 # Nobody starts from nothing.
 for source in "$top"/*/tests/fuzz_*.c "$top"/*/*/tests/fuzz_*.c; do
