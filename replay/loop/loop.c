@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/loop/own.h"
 #include "replay/loop/plan.h"
 #include "traces/base/mem.h"
 
@@ -22,6 +23,14 @@ struct lvp {
 	uint64_t ran, in_at,
 	    stolen; /* by the start of the run, which was then, with so much stolen */
 	uint64_t item_ran, tick_ran;
+	struct own own;
+	bool one_shot; /* its last ARM was */
+	/* LOOP.md 6.11: it halted before its next item, which the recorded VP did not; and does. */
+	bool put_back, halted;
+	uint64_t had;
+	/* The last of its stops that ended was ended by its timer, so: */
+	bool ticked;
+	struct tape_stop tick;
 	uint64_t pended, taken, taken_at_act;
 	uint64_t given, given_at_act;
 	int64_t off;
@@ -39,11 +48,13 @@ struct lvp {
 	uint64_t slice_at;	 /* the slice is over then, if the cell's timers do not say when: */
 	bool timed, slice_over;
 	uint64_t slice_time, overrun;
+	bool switched; /* as the run began, others had been taken from their LP, so late: */
+	uint64_t switch_time;
 	struct loop_vp_counts counts;
 };
 
 /* What an LP with a VP on it does next. */
-enum next { NEXT_LOOK, NEXT_ITEM, NEXT_TAKEN };
+enum next { NEXT_LOOK, NEXT_ITEM, NEXT_TAKEN, NEXT_HALT };
 
 struct llp {
 	uint32_t vp;
@@ -63,8 +74,8 @@ struct loop {
 	void (*pull)(void *);
 	void *arg;
 	uint64_t quantum, now;
-	uint64_t near;	    /* ticks */
-	unsigned residuals; /* percent */
+	uint64_t near, look; /* ticks */
+	unsigned residuals;  /* percent */
 	struct lvp *vp;
 	struct llp *lp;
 	struct plan plan; /* of each LP, each VP that sleeps or waits, and what is absolute */
@@ -74,6 +85,8 @@ struct loop {
 	struct loop_counts counts;
 	struct engine_ear ear;
 	bool fifo;
+	bool switched; /* with fifo: a slice that was over in the recording was, so late: */
+	uint64_t switch_time;
 	bool away; /* AWAY events count: RULES.md 17.13 */
 };
 
@@ -122,13 +135,36 @@ static uint64_t time_at(const struct loop *l, const struct lvp *v, uint64_t ran)
 	return at > l->now ? at : l->now;
 }
 
+/* How long it will have run in all when it has worked for so long since its last item, and for what
+ * it owes; it may owe less than nothing. */
+static uint64_t own_ran(const struct lvp *v, uint64_t work)
+{
+	uint64_t done = (uint64_t)-v->own.owed;
+
+	if (v->own.owed >= 0)
+		return v->item_ran + work + (uint64_t)v->own.owed;
+	return v->item_ran + (work > done ? work - done : 0);
+}
+
+/* The same, or it does not have to do what it owes. */
+static uint64_t own_least(const struct lvp *v, uint64_t work)
+{
+	return v->own.owed < 0 ? own_ran(v, work) : v->item_ran + work;
+}
+
+/* May it halt where the recorded VP did not? */
+static bool may_put_back(const struct lvp *v)
+{
+	return v->one_shot && v->ticked && !v->put_back && !v->waiting_pend;
+}
+
 /* No earlier than that comes the running VP to its next item, which is not on the tape yet. */
 static uint64_t not_before(const struct loop *l, uint32_t vp)
 {
 	const struct lvp *v = &l->vp[vp];
 	const struct tape_open o = tape_open(l->t, vp);
 	uint64_t ticks = v->taken - v->taken_at_act, given = v->given - v->given_at_act;
-	uint64_t ran = v->item_ran + o.ran, answered = v->item_ran;
+	uint64_t ran = own_least(v, o.ran), answered = v->item_ran;
 
 	/* It may answer what came here already, and there not yet. */
 	if (ticks > o.ticks || given > o.deliveries)
@@ -136,36 +172,170 @@ static uint64_t not_before(const struct loop *l, uint32_t vp)
 	if (v->tick_ran > answered)
 		answered = v->tick_ran;
 	answered += o.ran_ticks;
-	if (o.ticks && (ticks == o.ticks || given == o.deliveries) && answered < ran)
-		ran = answered;
+	if (o.ticks && (ticks == o.ticks || given == o.deliveries))
+		ran = answered < ran ? answered : ran;
+	else if (o.ticks && may_put_back(v) && own_ran(v, o.ran - o.ran_ticks) < ran)
+		ran = own_ran(v, o.ran - o.ran_ticks); /* it may halt, as the tick does not come */
 	return time_at(l, v, ran);
 }
 
-/* When the running VP gets to its next item; NEVER: it waits, or there is none. *@item is NULL if
- * it is not on the tape yet: then it is no earlier. */
-static uint64_t item_time(struct loop *l, uint32_t vp, const struct tape_item **item)
+/* ---- halts that are passed over, or put back ---- */
+
+static bool is_halt(const struct tape_item *i)
+{
+	return tape_is_stop(i) && i->ev.sub == TRACE_BLOCK;
+}
+
+static bool answers(const struct tape_item *i)
+{
+	return !tape_is_stop(i) && i->act.ticks;
+}
+
+static bool is_behind(const struct loop *l, uint32_t vp, uint64_t item)
+{
+	uint64_t behind;
+
+	return tape_is_again(l->t, vp, item, &behind);
+}
+
+/* Is @i, the running VP's next item, a halt before whose time the tick came that ended it? Nobody
+ * halts then. */
+static bool is_overtaken(struct loop *l, uint32_t vp, const struct tape_item *i)
+{
+	const struct lvp *v = &l->vp[vp];
+
+	if (!v->one_shot || !v->ticked || !is_halt(i) ||
+	    v->taken - v->taken_at_act <= i->stop.had || is_behind(l, vp, v->item))
+		return false;
+	while (!i->stop.known && more(l))
+		i = tape_item(l->t, vp, v->item);
+	return i->stop.known && i->stop.cause == CAUSE_TIMER;
+}
+
+static void note_tick(struct lvp *v, const struct tape_stop *s)
+{
+	v->ticked = s->cause == CAUSE_TIMER;
+	v->tick = *s;
+}
+
+/* The halt ends as it begins, when the tick came. */
+static void pass_over(struct loop *l, uint32_t vp)
+{
+	struct lvp *v = &l->vp[vp];
+	const struct tape_item *i = tape_item(l->t, vp, v->item);
+	uint64_t ran = ran_now(l, v), at = v->tick_ran < ran ? v->tick_ran : ran;
+
+	at = at > v->item_ran ? at : v->item_ran;
+	own_passes_over(&v->own, i, at - v->item_ran);
+	own_passes(&v->own, i);
+	note_tick(v, &i->stop);
+	v->item_ran = at;
+	v->item++;
+	l->counts.items++;
+	tape_drop_items(l->t, vp, v->item);
+}
+
+/* What the tape has until the halt that comes next. */
+struct until_halt {
+	bool known; /* there is one; or more has to be read */
+	bool halts;
+	uint64_t work; /* of the guest's own, and what the ticks before the halt bring of that */
+	uint64_t brought;
+};
+
+static struct until_halt look_for_halt(const struct loop *l, uint32_t vp)
+{
+	const struct lvp *v = &l->vp[vp];
+	const struct tape_item *i = tape_item(l->t, vp, v->item);
+	struct until_halt u = { .known = true };
+	uint64_t last = i->ev.time + l->look;
+
+	for (unsigned k = 0; k <= OWN_LOOK; k++) {
+		i = tape_item(l->t, vp, v->item + k);
+		if (!i && (tape_lost(l->t) || (!tape_ended(l->t) && tape_time(l->t) <= last)))
+			return (struct until_halt){ .known = false };
+		if (!i || is_behind(l, vp, v->item + k) || i->ev.time > last)
+			return u;
+		if (is_halt(i)) {
+			u.work += i->work;
+			u.halts = true;
+			return u;
+		}
+		if (tape_is_stop(i))
+			return u;
+		u.work += answers(i) ? i->act.before : i->work;
+		if (answers(i))
+			u.brought += own_brought(&v->own, i);
+	}
+	return u;
+}
+
+/* The running VP waits for the ticks that @i, its next item, answers. When does it halt, as it has
+ * nothing to do? NEVER: it does not. */
+static uint64_t halts_at(struct loop *l, uint32_t vp, const struct tape_item *i, enum next *what)
+{
+	const struct lvp *v = &l->vp[vp];
+	uint64_t before = i->act.before, at = time_at(l, v, own_ran(v, before));
+	struct until_halt u;
+
+	*what = NEXT_LOOK;
+	if (!may_put_back(v) || is_behind(l, vp, v->item))
+		return NEVER;
+	for (;;) {
+		u = look_for_halt(l, vp);
+		if (u.known)
+			break;
+		at = never_before(l, at);
+		if (at > l->now)
+			return at;
+		more(l);
+	}
+	if (!u.halts)
+		return NEVER;
+	*what = NEXT_HALT;
+	u.work = u.work > before + u.brought ? u.work - u.brought : before;
+	return time_at(l, v, own_ran(v, u.work));
+}
+
+/* When the running VP gets to its next item, or halts without one; NEVER: it waits, or there is
+ * none. *@item is NULL if it is not on the tape yet: then it is no earlier. */
+static uint64_t item_time(struct loop *l, uint32_t vp, const struct tape_item **item,
+			  enum next *what)
 {
 	const struct lvp *v = &l->vp[vp];
 	const struct tape_item *i;
-	uint64_t from = v->item_ran, behind;
+	uint64_t from, behind;
 
-	while (!(i = *item = tape_item(l->t, vp, v->item))) {
-		uint64_t least = never_before(l, not_before(l, vp));
+	*what = NEXT_LOOK;
+	while (!(i = *item = tape_item(l->t, vp, v->item)) || is_overtaken(l, vp, i)) {
+		uint64_t least;
 
+		if (i) {
+			pass_over(l, vp);
+			continue;
+		}
+		least = never_before(l, not_before(l, vp));
 		if (least > l->now)
 			return least;
 		more(l);
 	}
+	/* A look at what ended a stop may have moved it. */
+	i = *item = tape_item(l->t, vp, v->item);
+	from = v->item_ran;
 	if (tape_is_again(l->t, vp, v->item, &behind) && !behind)
 		from += tape_rest(l->t, vp) + 1;
-	if (!tape_is_stop(i) && i->act.ticks) {
+	if (answers(i)) {
 		if (v->taken - v->taken_at_act < i->act.ticks &&
-		    v->given - v->given_at_act < i->act.deliveries)
-			return NEVER;
+		    v->given - v->given_at_act < i->act.deliveries) {
+			from = halts_at(l, vp, i, what);
+			*item = tape_item(l->t, vp, v->item);
+			return from;
+		}
 		if (v->tick_ran > from)
 			from = v->tick_ran;
 	}
-	return time_at(l, v, from + i->work);
+	*what = NEXT_ITEM;
+	return time_at(l, v, from + (is_halt(i) ? own_work(&v->own, i) : i->work));
 }
 
 /* ---- LPs ---- */
@@ -174,8 +344,12 @@ static uint64_t item_time(struct loop *l, uint32_t vp, const struct tape_item **
 static void set_slice(const struct loop *l, struct lvp *v)
 {
 	/* One that went on although its slice was over does so here. */
-	uint64_t least = v->run.timed || l->quantum != LOOP_SLICES ? v->run.length + 1 : 0;
+	bool switched = l->quantum == LOOP_SLICES && v->switched;
+	uint64_t least =
+	    (v->run.timed && !switched) || l->quantum != LOOP_SLICES ? v->run.length + 1 : 0;
 
+	if (switched)
+		v->overrun = v->switch_time;
 	v->timed = v->run.sliced ? v->run.timed : l->quantum == LOOP_SLICES;
 	if (v->run.sliced && v->run.timed)
 		v->overrun = v->run.overrun;
@@ -251,19 +425,19 @@ static void plan_busy(struct loop *l, uint32_t lp)
 {
 	struct llp *p = &l->lp[lp];
 	const struct tape_item *item;
-	uint64_t time = item_time(l, p->vp, &item), seq = LOOK, behind;
+	uint64_t time = item_time(l, p->vp, &item, &p->next), seq = LOOK;
 
-	p->next = item ? NEXT_ITEM : NEXT_LOOK;
-	if (item)
-		seq =
-		    tape_is_again(l->t, p->vp, l->vp[p->vp].item, &behind) ? NEVER - 1 : item->seq;
+	if (p->next == NEXT_HALT)
+		seq = NEVER - 1;
+	if (p->next == NEXT_ITEM)
+		seq = is_behind(l, p->vp, l->vp[p->vp].item) ? NEVER - 1 : item->seq;
 	if (p->waits) {
 		uint64_t taken, out;
 
 		learn_end(l, p->vp);
 		taken = taken_at(l, p);
 		out = l->vp[p->vp].run.out_seq;
-		if (taken < time || (taken == time && item && out < seq)) {
+		if (taken < time || (taken == time && p->next != NEXT_LOOK && out < seq)) {
 			p->next = NEXT_TAKEN;
 			time = taken;
 			seq = out;
@@ -497,6 +671,8 @@ static void start(struct loop *l, uint32_t lp)
 	v->in_at = l->now;
 	v->stolen = p->stolen;
 	v->slice_over = false;
+	v->switched = l->switched;
+	v->switch_time = l->switch_time;
 	if (!v->open)
 		set_slice(l, v);
 	l->counts.runs++;
@@ -586,6 +762,19 @@ static uint64_t wakes_not_before(const struct loop *l, uint32_t vp, const struct
 	return least;
 }
 
+/* The end of a halt that the recorded VP did not make. */
+static void plan_put_back(struct loop *l, uint32_t vp)
+{
+	const struct lvp *v = &l->vp[vp];
+	uint64_t at = NEVER;
+
+	if (v->taken - v->taken_at_act > v->had)
+		at = l->now;
+	else if (v->pend_seen)
+		at = after_pend(v, kept(l, v->tick.residual));
+	plan_vp(l, vp, at > l->now ? at : l->now, NEVER - 1);
+}
+
 static void plan_wake(struct loop *l, uint32_t vp)
 {
 	const struct lvp *v = &l->vp[vp];
@@ -595,6 +784,10 @@ static void plan_wake(struct loop *l, uint32_t vp)
 
 	if (v->state != STOPPED)
 		return;
+	if (v->halted) {
+		plan_put_back(l, vp);
+		return;
+	}
 	while (!(i = tape_item(l->t, vp, v->item - 1)) || !i->stop.known) {
 		at = never_before(l, wakes_not_before(l, vp, i));
 		if (at > l->now) {
@@ -613,6 +806,21 @@ static void plan_wake(struct loop *l, uint32_t vp)
 	plan_vp(l, vp, at, again ? NEVER - 1 : i->stop.back_seq);
 }
 
+/* One that the recorded VP did not make is over. */
+static void put_back_ends(struct loop *l, uint32_t vp)
+{
+	struct lvp *v = &l->vp[vp];
+	struct trace_event ev = { .type = TRACE_WAKE, .vp = vp, .lp = v->tick.back_lp };
+
+	v->halted = false;
+	l->counts.wakes[CAUSE_TIMER]++;
+	v->counts.wakeups++;
+	v->state = READY; /* emit() may pend */
+	if (v->tick.wakes)
+		emit(l, &ev, NULL);
+	get_ready(l, vp);
+}
+
 static void wake_up(struct loop *l, uint32_t vp)
 {
 	struct lvp *v = &l->vp[vp];
@@ -621,10 +829,15 @@ static void wake_up(struct loop *l, uint32_t vp)
 	bool again, wakes;
 	uint64_t behind;
 
+	if (v->halted) {
+		put_back_ends(l, vp);
+		return;
+	}
 	if (!i || !i->stop.known) {
 		plan_wake(l, vp);
 		return;
 	}
+	note_tick(v, &i->stop);
 	wakes = i->stop.wakes;
 	rec = (struct trace_event){ .time = i->stop.back, .lp = i->stop.back_lp };
 	again = tape_is_again(l->t, vp, v->item - 1, &behind) || i->stop.back_seq == NEVER - 1;
@@ -640,6 +853,31 @@ static void wake_up(struct loop *l, uint32_t vp)
 	get_ready(l, vp);
 }
 
+static void begin_stop(const struct loop *l, struct lvp *v)
+{
+	v->state = STOPPED;
+	v->stop_time = l->now;
+	v->pend_seen = v->waiting_pend;
+	v->pend_time = 0;
+	v->ipi_time = NEVER;
+}
+
+/* The VP on @lp has nothing to do, which the recorded one had. */
+static void put_back(struct loop *l, uint32_t lp)
+{
+	uint32_t vp = l->lp[lp].vp;
+	struct lvp *v = &l->vp[vp];
+	struct trace_event ev = { .type = TRACE_SCHED_OUT, .sub = TRACE_BLOCK, .vp = vp };
+
+	leave(l, vp);
+	begin_stop(l, v);
+	v->put_back = v->halted = true;
+	v->had = v->taken - v->taken_at_act;
+	emit(l, &ev, NULL);
+	plan_wake(l, vp);
+	plan_later(l, lp);
+}
+
 static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 {
 	struct lvp *v = &l->vp[vp];
@@ -650,13 +888,13 @@ static void stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 	const struct trace_event rec = i->ev;
 
 	leave(l, vp);
+	if (is_halt(i))
+		own_halts(&v->own, i);
+	if (!again)
+		own_passes(&v->own, i);
 	v->item++;
 	v->item_ran = v->ran;
-	v->state = STOPPED;
-	v->stop_time = l->now;
-	v->pend_seen = v->waiting_pend;
-	v->pend_time = 0;
-	v->ipi_time = NEVER;
+	begin_stop(l, v);
 	if (ev.sub == TRACE_PREEMPT || ev.sub == TRACE_YIELD || ev.sub == TRACE_LOST_VP)
 		v->state = READY;
 	emit(l, &ev, again ? NULL : &rec);
@@ -675,6 +913,10 @@ static void preempt(struct loop *l, uint32_t lp)
 	struct trace_event ev = { .type = TRACE_SCHED_OUT, .sub = TRACE_PREEMPT, .vp = vp };
 
 	learn_end(l, vp);
+	if (l->fifo && v->run.sliced && v->run.timed) {
+		l->switched = true;
+		l->switch_time = v->run.overrun;
+	}
 	/* Who ends a run by becoming ready does so once. */
 	for (size_t i = 0; i < l->lp[lp].waits; i++) {
 		struct lvp *w = &l->vp[l->lp[lp].wait[i]];
@@ -771,7 +1013,7 @@ static void ipi(struct loop *l, const struct trace_event *ev)
 		return;
 	to = &l->vp[vp];
 	to->ipis++;
-	if (to->state != STOPPED)
+	if (to->state != STOPPED || to->halted)
 		return;
 	i = tape_item(l->t, vp, to->item - 1);
 	/* The one that the stop waits for. */
@@ -786,6 +1028,20 @@ static bool is_timer_act(unsigned type)
 	       type == TRACE_COUNTER || type == TRACE_ACK;
 }
 
+/* The running VP acts by @i, @behind the end of its tape, if that is not NULL. */
+static void note_own(const struct loop *l, uint32_t vp, const struct tape_item *i,
+		     const uint64_t *behind)
+{
+	struct lvp *v = &l->vp[vp];
+	uint64_t from = v->item_ran;
+
+	v->put_back = false;
+	if (behind && !*behind)
+		from += tape_rest(l->t, vp) + 1;
+	if (answers(i) && v->one_shot)
+		own_answers(&v->own, i, v->tick_ran > from ? v->tick_ran - from : 0);
+}
+
 static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 {
 	struct lvp *v = &l->vp[vp];
@@ -796,6 +1052,7 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 	uint64_t behind;
 	bool again = tape_is_again(l->t, vp, v->item, &behind);
 
+	note_own(l, vp, item, again ? &behind : NULL);
 	v->item_ran = ran_now(l, v);
 	v->item++;
 	/* What others have counted, or is a time of the recording's, does not come again. */
@@ -803,6 +1060,11 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 		return;
 	if (type == TRACE_ARM) {
 		ev.value = deadline_of(l, v, &rec, &a);
+		if (v->one_shot && v->has_last)
+			own_arms(&v->own, &a, (int64_t)(ev.value - v->last_deadline));
+		v->one_shot = !ev.extra;
+		if (ev.extra)
+			v->own.owed = 0;
 		v->has_last = !ev.extra && a.ahead > 0;
 		v->last_deadline = ev.value;
 		v->counts.writes++;
@@ -817,6 +1079,8 @@ static void act(struct loop *l, uint32_t vp, const struct tape_item *item)
 		v->taken_at_act = v->taken;
 		v->given_at_act = v->given;
 	}
+	if (!again)
+		own_passes(&v->own, item);
 	emit(l, &ev, again ? NULL : &rec);
 	tape_drop_items(l->t, vp, v->item);
 	if (type == TRACE_IPI)
@@ -838,6 +1102,8 @@ static void lp_acts(struct loop *l, uint32_t lp)
 	plan_later(l, lp);
 	if (p->next == NEXT_TAKEN)
 		preempt(l, lp);
+	if (p->next == NEXT_HALT)
+		put_back(l, lp);
 	if (p->next != NEXT_ITEM)
 		return;
 	i = tape_item(l->t, p->vp, l->vp[p->vp].item);
@@ -921,6 +1187,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->quantum = quantum;
 	l->fifo = tape_is_fifo(meta);
 	l->near = trace_ns_to_ticks(LOOP_NEAR_NS, meta->clock_hz);
+	l->look = trace_ns_to_ticks(OWN_LOOK_NS, meta->clock_hz);
 	l->residuals = 100;
 	l->away = engine_away_recorded(e);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));

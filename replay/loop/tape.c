@@ -189,8 +189,10 @@ static struct tape_act *add_act(struct tape *t, struct tape_vp *v, const struct 
 
 	i->act = (struct tape_act){ .ticks = v->taken - v->taken_at_act,
 				    .deliveries = v->given - v->given_at_act };
-	if (i->act.ticks && v->tick_ran > before)
+	if (i->act.ticks && v->tick_ran > before) {
+		i->act.before = v->tick_ran - before;
 		i->work = v->item_ran - v->tick_ran;
+	}
 	v->taken_at_act = v->taken;
 	v->given_at_act = v->given;
 	t->counts.events++;

@@ -17,6 +17,8 @@ struct note {
 	size_t end; /* the event that ends it */
 	int cause;  /* 0: none, 1: timer, 2: ipi, 3: external */
 	uint64_t residual;
+	/* of an item that answers ticks: 2.3; of an ARM: 6.10 */
+	uint64_t before, units;
 	/* of a SCHED_IN */
 	uint64_t ready, hold, before_items, before_work, number;
 	size_t out;		      /* its SCHED_OUT */
@@ -53,6 +55,12 @@ struct vp {
 	uint64_t item_ran, left, slice_at, on_lps, last_deadline;
 	int64_t off;
 	bool has_last;
+	/* 6.10 to 6.12 */
+	int64_t owed;
+	uint64_t done, units, had;
+	bool put_back, halted, ticked, one_shot, tick_wakes, switched;
+	uint64_t tick_residual, switch_time;
+	uint16_t tick_lp;
 };
 
 struct naive {
@@ -64,7 +72,8 @@ struct naive {
 	struct vp *vp;
 	struct engine *e;
 	uint64_t now, quantum, near, residuals;
-	bool fifo;
+	bool fifo, switched;
+	uint64_t switch_time, look;
 	uint32_t *on; /* [lps] VP, or UINT32_MAX */
 	uint64_t *last;
 	bool looping;
@@ -344,6 +353,41 @@ static uint64_t without_rest(uint64_t a, uint64_t b, uint64_t slack)
 	return without_rest(b, b - rest <= slack ? 0 : rest, slack);
 }
 
+/* 6.10: so many units a step is, at least one; 0: none. */
+static uint64_t in_units(int64_t step, uint64_t unit)
+{
+	if (step < (int64_t)(unit / 2))
+		return 0;
+	return ((uint64_t)step + unit / 2) / unit;
+}
+
+static void count_units(struct naive *x, uint32_t vp)
+{
+	const struct trace_event *before = NULL;
+	int64_t off = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct trace_event *e = &x->ev[i];
+		bool ahead;
+
+		if (!trace_type_has_vp(e->type) || e->vp != vp)
+			continue;
+		if (e->type == TRACE_COUNTER) {
+			off = (int64_t)(e->value - e->time);
+			before = NULL;
+		}
+		if (e->type != TRACE_ARM)
+			continue;
+		ahead = !e->extra && (int64_t)e->value - (int64_t)e->time - off > 0;
+		if (ahead && before)
+			x->note[i].units =
+			    in_units((int64_t)(e->value - before->value), x->vp[vp].unit);
+		/* One that does not run writes nothing that counts. */
+		if (x->note[i].item)
+			before = ahead ? e : NULL;
+	}
+}
+
 /* 5.2. */
 static void find_grids(struct naive *x, uint32_t vp)
 {
@@ -385,6 +429,8 @@ static void find_grids(struct naive *x, uint32_t vp)
 		ahead = a;
 	}
 	x->vp[vp].unit = unit && !apart ? unit : steps < aheads ? NEVER : 0;
+	if (unit && !apart)
+		count_units(x, vp);
 }
 
 static void lay_tapes(struct naive *x)
@@ -416,8 +462,10 @@ static void lay_tapes(struct naive *x)
 			/* From here on `hold` of an item is its work. */
 			m->hold = m->ran - item_ran;
 			if (is_timer_act(x->ev[i].type) && m->taken > m->act_taken &&
-			    m->tick_ran > item_ran)
+			    m->tick_ran > item_ran) {
 				m->hold = m->ran - m->tick_ran;
+				m->before = m->tick_ran - item_ran;
+			}
 			item_ran = m->ran;
 			x->c->compared += x->ev[i].type == TRACE_ARM;
 			v->item[v->items++] = i;
@@ -512,6 +560,9 @@ static void start(struct naive *x, uint32_t vp)
 
 	e.extra = v->ran_once ? rec->extra : 0;
 	v->slice_over = false;
+	v->switched = x->switched && x->quantum == NAIVE_SLICES;
+	if (v->switched)
+		v->overrun = x->switch_time;
 	if (!v->extra && m->sliced && m->timed)
 		v->overrun = m->overrun;
 	if (!v->extra && m->sliced)
@@ -582,6 +633,138 @@ static void take_free(struct naive *x, uint32_t lp)
 	start(x, first);
 }
 
+/* 6.10. */
+static void owe(struct vp *v, __int128 work)
+{
+	__int128 most = (__int128)1 << 58;
+
+	work += v->owed;
+	v->owed = (int64_t)(work > most ? most : work < -most ? -most : work);
+}
+
+static __int128 unit_work(const struct vp *v)
+{
+	return v->units ? v->done / v->units : 0;
+}
+
+static void pass(struct naive *x, struct vp *v, size_t i)
+{
+	const struct note *m = &x->note[i];
+
+	v->done += m->hold + m->before;
+	v->units += x->ev[i].type == TRACE_ARM ? m->units : 0;
+}
+
+static bool is_halt(const struct naive *x, size_t i)
+{
+	return x->ev[i].type == TRACE_SCHED_OUT && x->ev[i].sub == TRACE_BLOCK;
+}
+
+/* 2.2. */
+static uint64_t ticks_of(const struct naive *x, size_t i)
+{
+	return is_timer_act(x->ev[i].type) ? x->note[i].taken - x->note[i].act_taken : 0;
+}
+
+/* 6.9: where the run time for the next item begins, as if it answered nothing. */
+static uint64_t work_begins(const struct vp *v)
+{
+	return v->item_ran + (v->next == v->items ? v->rest + 1 : 0);
+}
+
+static void note_tick(const struct naive *x, struct vp *v, const struct note *s)
+{
+	v->ticked = s->cause == 1;
+	if (!v->ticked)
+		return;
+	v->tick_residual = s->residual;
+	v->tick_wakes = s->goes_on ? s->wakes : x->ev[s->end].type == TRACE_WAKE;
+	v->tick_lp = s->goes_on ? s->wakes_lp : x->ev[s->end].lp;
+}
+
+/* 6.11: halts that are passed over. */
+static void overtake(struct naive *x, struct vp *v)
+{
+	while (v->one_shot && v->ticked && v->next < v->items) {
+		size_t i = v->item[v->next];
+		const struct note *m = &x->note[i];
+		uint64_t ran = ran_at(v, x->now), to = v->tick_ran < ran ? v->tick_ran : ran;
+
+		if (!is_halt(x, i) || m->cause != 1 ||
+		    v->taken - v->act_taken <= m->taken - m->act_taken)
+			return;
+		if (to < v->item_ran)
+			to = v->item_ran;
+		owe(v, (__int128)m->hold - (to - v->item_ran));
+		pass(x, v, i);
+		note_tick(x, v, m);
+		v->item_ran = to;
+		v->next++;
+		x->c->items++;
+	}
+}
+
+/* 6.11: at which run time a VP halts that waits for a tick; NEVER: it does not. */
+static uint64_t halts_at(const struct naive *x, const struct vp *v)
+{
+	uint64_t work = 0, brought = 0, before;
+	__int128 all;
+
+	if (v->next >= v->items || v->put_back || !v->ticked || !v->one_shot || v->waits)
+		return NEVER;
+	before = x->note[v->item[v->next]].before;
+	for (size_t k = v->next;; k++) {
+		size_t i = k < v->items ? v->item[k] : NONE;
+		const struct note *m = &x->note[i];
+
+		if (i == NONE || k > v->next + 8 ||
+		    x->ev[i].time > x->ev[v->item[v->next]].time + x->look)
+			return NEVER;
+		if (is_halt(x, i)) {
+			work += m->hold;
+			break;
+		}
+		if (x->ev[i].type == TRACE_SCHED_OUT)
+			return NEVER;
+		work += ticks_of(x, i) ? m->before : m->hold;
+		if (ticks_of(x, i) && x->ev[i].type == TRACE_ARM) {
+			__int128 bring = m->units * unit_work(v), most = (__int128)1 << 58;
+
+			bring = bring > most ? most : bring;
+			brought += bring > m->hold ? (uint64_t)bring - m->hold : 0;
+		}
+	}
+	all = (__int128)work - brought;
+	all = (all > before ? all : before) + v->owed;
+	return v->item_ran + (uint64_t)(all > 0 ? all : 0);
+}
+
+static void put_back(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+	struct trace_event e = { .type = TRACE_SCHED_OUT, .sub = TRACE_BLOCK, .vp = vp };
+
+	leave(x, vp);
+	v->stop_time = x->now;
+	begin_stop(v, v->stop);
+	v->put_back = v->halted = true;
+	v->had = v->taken - v->act_taken;
+	feed(x, e, false, 0, 0, 0);
+}
+
+static void put_back_ends(struct naive *x, uint32_t vp)
+{
+	struct vp *v = &x->vp[vp];
+	struct trace_event e = { .type = TRACE_WAKE, .vp = vp, .lp = v->tick_lp };
+
+	v->halted = false;
+	x->c->wakes[1]++;
+	v->state = READY;
+	if (v->tick_wakes)
+		feed(x, e, false, 0, 0, 0);
+	be_ready(x, vp);
+}
+
 static void take_from(struct naive *x, uint32_t lp)
 {
 	uint32_t vp = x->on[lp];
@@ -595,6 +778,10 @@ static void take_from(struct naive *x, uint32_t lp)
 		if (w->state == READY && !w->absent && w->lp == lp && w->preempts &&
 		    w->ready + x->note[w->record].preempt_after <= x->now)
 			w->preempts = false;
+	}
+	if (x->fifo && !v->extra && m->sliced && m->timed) {
+		x->switched = true;
+		x->switch_time = m->overrun;
 	}
 	leave(x, vp);
 	v->state = READY;
@@ -611,7 +798,7 @@ static void send_ipi(struct naive *x, uint64_t to)
 	v = &x->vp[to];
 	v->ipis++;
 	/* The one that the stop waits for is the first that is one more. */
-	if (v->state == STOPPED &&
+	if (v->state == STOPPED && !v->halted &&
 	    v->ipis == (v->stop == NONE ? &v->first : &x->note[v->stop])->ipis + 1) {
 		v->ipi = true;
 		v->ipi_at = x->now;
@@ -657,6 +844,15 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 		x->c->write += !e->extra;
 		d = c + ahead < 0 ? 0 : c + ahead;
 	}
+	if (x->note[i].units && v->has_last) {
+		uint64_t units = in_units(d - (int64_t)v->last_deadline, v->unit);
+
+		if (units)
+			owe(v, ((__int128)units - x->note[i].units) * unit_work(v));
+	}
+	v->one_shot = !e->extra;
+	if (!v->one_shot)
+		v->owed = 0;
 	v->has_last = !e->extra && ahead > 0;
 	v->last_deadline = (uint64_t)d;
 	return (uint64_t)d;
@@ -666,12 +862,18 @@ static void do_item(struct naive *x, uint32_t vp)
 {
 	struct vp *v = &x->vp[vp];
 	bool again = v->next >= v->items;
+	uint64_t begins = work_begins(v);
 	size_t i = item_of(v, v->next++);
+	const struct note *m = &x->note[i];
 	struct trace_event e = x->ev[i];
 
 	*(again ? &x->c->again : &x->c->items) += 1;
 	if (e.type == TRACE_SCHED_OUT) {
 		leave(x, vp);
+		if (is_halt(x, i))
+			v->owed = v->owed + (int64_t)m->hold < 0 ? v->owed + (int64_t)m->hold : 0;
+		if (!again)
+			pass(x, v, i);
 		v->item_ran = v->ran;
 		v->stop_time = x->now;
 		if (e.sub == TRACE_PREEMPT || e.sub == TRACE_YIELD || e.sub == TRACE_LOST_VP)
@@ -684,6 +886,9 @@ static void do_item(struct naive *x, uint32_t vp)
 			be_ready(x, vp);
 		return;
 	}
+	v->put_back = false;
+	if (ticks_of(x, i) && v->one_shot)
+		owe(v, (__int128)m->before - (v->tick_ran > begins ? v->tick_ran - begins : 0));
 	v->item_ran = ran_at(v, x->now);
 	if (again && (e.type == TRACE_IPI || e.type == TRACE_COUNTER))
 		return;
@@ -700,6 +905,8 @@ static void do_item(struct naive *x, uint32_t vp)
 		v->act_taken = v->taken;
 		v->act_given = v->given;
 	}
+	if (!again)
+		pass(x, v, i);
 	feed(x, e, !again, x->ev[i].time, x->ev[i].value, e.lp);
 	if (e.type == TRACE_IPI)
 		send_ipi(x, e.extra);
@@ -714,6 +921,7 @@ static void wake_up(struct naive *x, uint32_t vp)
 	if (!s->goes_on)
 		by = x->ev[s->end];
 	e.lp = by.lp;
+	note_tick(x, v, s);
 	x->c->wakes[s->cause]++;
 	if (!v->again_stop && !s->goes_on)
 		compare(x, by.time);
@@ -750,7 +958,7 @@ static void be_impatient(struct naive *x, uint32_t vp)
 		take_from(x, v->lp);
 }
 
-enum what { ITEM, TAKE, START, WAKE_UP, IMPATIENT, ABSOLUTE };
+enum what { ITEM, PUT_BACK, TAKE, START, WAKE_UP, IMPATIENT, ABSOLUTE };
 
 struct happening {
 	uint64_t time;
@@ -785,7 +993,7 @@ static uint64_t slice_ends(struct naive *x, const struct vp *v, const struct vp 
 		return NEVER;
 	at = (w->ready > v->slice_time ? w->ready : v->slice_time) + v->overrun;
 	/* It went on in the recording. */
-	if (!v->extra && !sliced && m->timed && m->out != NONE) {
+	if (!v->extra && !sliced && !v->switched && m->timed && m->out != NONE) {
 		uint64_t length = x->ev[m->out].time - x->ev[v->record].time;
 
 		if (at < v->stop_time + length + 1)
@@ -802,23 +1010,29 @@ static void offer_running(struct naive *x, struct happening *best, uint32_t lp)
 		     : x->note[v->record].out == NONE ? 0
 						      : x->note[v->record].out;
 
+	overtake(x, v);
 	if (item_of(v, v->next) != NONE) {
 		size_t i = item_of(v, v->next);
 		const struct note *m = &x->note[i];
-		uint64_t ticks = is_timer_act(x->ev[i].type) ? m->taken - m->act_taken : 0,
-			 from = v->item_ran, target;
+		uint64_t ticks = ticks_of(x, i), from = work_begins(v), target;
 
-		if (v->next == v->items)
-			from += v->rest + 1;
 		if (ticks && v->tick_ran > from)
 			from = v->tick_ran;
 		target = from + m->hold;
+		if (is_halt(x, i))
+			target = from + ((int64_t)m->hold + v->owed > 0
+					     ? (uint64_t)((int64_t)m->hold + v->owed)
+					     : 0);
 		if (!ticks || v->taken - v->act_taken >= ticks ||
 		    v->given - v->act_given >= m->given - m->act_given)
 			offer(x, best,
 			      (struct happening){ v->in + (target > v->ran ? target - v->ran : 0),
 						  v->next < v->items ? i : NONE - 1, lp, ITEM,
 						  vp });
+		else if ((target = halts_at(x, v)) != NEVER)
+			offer(x, best,
+			      (struct happening){ v->in + (target > v->ran ? target - v->ran : 0),
+						  NONE - 1, lp, PUT_BACK, vp });
 	}
 	for (uint32_t i = 0; i < x->meta->vps; i++) {
 		struct vp *w = &x->vp[i];
@@ -888,6 +1102,13 @@ static struct happening next_of(struct naive *x, size_t absolute)
 					      (x->ev[v->record].time - x->note[v->record].ready) +
 					      1,
 					  seq, lps + vp, IMPATIENT, vp });
+		} else if (v->state == STOPPED && v->halted) {
+			uint64_t at = v->seen_at > v->stop_time ? v->seen_at : v->stop_time;
+
+			at = v->taken - v->act_taken > v->had ? v->stop_time
+			     : v->seen			      ? at + left_of(x, v->tick_residual)
+							      : NEVER;
+			offer(x, &best, (struct happening){ at, NONE - 1, lps + vp, WAKE_UP, vp });
 		} else if (v->state == STOPPED) {
 			const struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
 			bool wait = v->stop != NONE && x->ev[v->stop].sub == TRACE_WAIT;
@@ -968,8 +1189,14 @@ static void loop(struct naive *x)
 		case START:
 			take_free(x, x->vp[h.who].lp);
 			break;
+		case PUT_BACK:
+			put_back(x, h.who);
+			break;
 		case WAKE_UP:
-			wake_up(x, h.who);
+			if (x->vp[h.who].halted)
+				put_back_ends(x, h.who);
+			else
+				wake_up(x, h.who);
 			break;
 		case IMPATIENT:
 			be_impatient(x, h.who);
@@ -992,6 +1219,7 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 			   .e = base,
 			   .quantum = quantum,
 			   .residuals = residuals,
+			   .look = trace_ns_to_ticks(100000000, meta->clock_hz),
 			   .near = trace_ns_to_ticks(10000, meta->clock_hz) };
 	const struct engine_ear ear = { .arg = &x,
 					.pends = pends,
