@@ -34,10 +34,16 @@ struct vp {
 	uint64_t deadline; /* guest counter, goes to pend() */
 	int64_t m;	   /* the same in terms of M (domain_itm) */
 	int64_t last;	   /* the m last pended (domain_itm_last) */
+	int64_t offset;	   /* guest counter = true time + offset */
 	uint64_t period;
 	uint32_t home; /* the LP it runs on or last ran on */
 	int armed, masked, has_last;
 	struct vtick_timer match; /* scope=nearest: its place among the LP's candidates */
+};
+
+struct lp {
+	int64_t shift; /* M = true time + shift */
+	uint64_t next; /* what the hypervisor wants as its match */
 };
 
 static const struct params *given(const struct vtick_host *h)
@@ -47,7 +53,21 @@ static const struct params *given(const struct vtick_host *h)
 
 static int64_t *shift(const struct vtick_host *h, uint32_t lp)
 {
-	return vtick_lp(h, lp);
+	struct lp *l = vtick_lp(h, lp);
+
+	return &l->shift;
+}
+
+static uint64_t *next_of(const struct vtick_host *h, uint32_t lp)
+{
+	struct lp *l = vtick_lp(h, lp);
+
+	return &l->next;
+}
+
+static uint64_t counter(const struct vtick_host *h, const struct vp *v)
+{
+	return h->now + (uint64_t)v->offset;
 }
 
 static int64_t machine_itc(const struct vtick_host *h, uint32_t lp)
@@ -70,7 +90,7 @@ static void place(struct vtick_host *h, struct vp *v)
 	if (v->armed && !v->masked)
 		h->timer_add(h, &v->match, v->home, time < 0 ? 0 : (uint64_t)time,
 			     VTICK_TIMER_MATCH_ONLY);
-	else
+	else if (vtick_timer_active(&v->match))
 		h->timer_del(h, &v->match);
 }
 
@@ -97,7 +117,7 @@ static void set_earlier(struct vtick_host *h, uint32_t lp, uint64_t own)
 
 static void set_next_timer(struct vtick_host *h, uint32_t lp)
 {
-	set_earlier(h, lp, h->next(h, lp));
+	set_earlier(h, lp, *next_of(h, lp));
 }
 
 /* A reached deadline is spent; a periodic timer goes on in phase. */
@@ -131,12 +151,12 @@ static void pend_reached(struct vtick_host *h, uint32_t vp)
 static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
 	struct vp *v = vtick_vp(h, vp);
-	uint64_t counter = h->counter(h, vp);
-	int past = given(h)->scope == SCOPE_NEAREST && a->deadline <= counter;
+	uint64_t now = counter(h, v);
+	int past = given(h)->scope == SCOPE_NEAREST && a->deadline <= now;
 
 	v->deadline = a->deadline;
 	v->period = a->period;
-	v->m = machine_itc(h, v->home) + (int64_t)(a->deadline - counter);
+	v->m = machine_itc(h, v->home) + (int64_t)(a->deadline - now);
 	v->armed = !past || a->dev != VTICK_ITM;
 	if (!past || !v->armed)
 		place(h, v);
@@ -169,10 +189,16 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 	set_next_timer(h, v->home);
 }
 
+/* The hypervisor's clock and the guest's, where they are wrong. */
 static void report_clocks(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
-	h->clock_error(h, VTICK_NO_VP, *shift(h, lp));
-	h->clock_error(h, vp, machine_itc(h, lp) - (int64_t)h->counter(h, vp));
+	const struct vp *v = vtick_vp(h, vp);
+	int64_t error = *shift(h, lp);
+
+	if (error)
+		h->clock_error(h, VTICK_NO_VP, error);
+	if (error != v->offset)
+		h->clock_error(h, vp, error - v->offset);
 }
 
 static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
@@ -180,6 +206,7 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 	struct vp *v = vtick_vp(h, vp);
 	uint32_t lp = v->home;
 
+	v->offset = (int64_t)(value - h->now);
 	/* There is no machine ITC at hand to write for a VP that does not run. */
 	if (!h->runs(h, vp))
 		return;
@@ -232,7 +259,15 @@ static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
 
 static void reprogram(struct vtick_host *h, uint32_t lp, uint64_t next)
 {
+	*next_of(h, lp) = next;
 	set_earlier(h, lp, next);
+}
+
+static int open_policy(struct vtick_host *h)
+{
+	for (uint32_t lp = 0; lp < h->lps; lp++)
+		*next_of(h, lp) = VTICK_NEVER;
+	return 0;
 }
 
 VTICK_POLICY = {
@@ -243,7 +278,8 @@ VTICK_POLICY = {
 	.params = params,
 	.params_size = sizeof(struct params),
 	VTICK_VP_STATE(struct vp, match),
-	.lp_size = sizeof(int64_t),
+	.lp_size = sizeof(struct lp),
+	.open = open_policy,
 	.arm = arm,
 	.disarm = disarm,
 	.mask = mask,

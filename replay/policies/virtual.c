@@ -31,6 +31,7 @@ struct vp {
 	uint64_t period;
 	int64_t offset; /* guest ITC = machine ITC + offset */
 	uint32_t dev;
+	uint32_t lp; /* where it runs or last ran */
 	int armed, masked;
 	struct vtick_timer timer; /* the vtime ac_timer */
 };
@@ -67,7 +68,8 @@ static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 {
 	struct vp *v = vtick_vp(h, vp);
 
-	h->timer_del(h, &v->timer);
+	if (vtick_timer_active(&v->timer))
+		h->timer_del(h, &v->timer);
 	v->itm = a->deadline;
 	v->period = a->period;
 	v->dev = a->dev;
@@ -78,7 +80,7 @@ static void arm(struct vtick_host *h, uint32_t vp, const struct vtick_arm *a)
 		else
 			late(h, v);
 	}
-	place(h, v, h->lp_of(h, vp));
+	place(h, v, v->lp);
 }
 
 static void disarm(struct vtick_host *h, uint32_t vp)
@@ -103,7 +105,7 @@ static void mask(struct vtick_host *h, uint32_t vp, int masked, uint32_t vector)
 	if (passed(h, v))
 		late(h, v);
 	v->masked = 0;
-	place(h, v, h->lp_of(h, vp));
+	place(h, v, v->lp);
 }
 
 /* Step 1. */
@@ -123,7 +125,7 @@ static void counter_set(struct vtick_host *h, uint32_t vp, uint64_t value)
 	if (active)
 		place(h, v, v->timer.lp);
 	else if (h->runs(h, vp))
-		place(h, v, h->lp_of(h, vp));
+		place(h, v, v->lp);
 }
 
 static void timer_due(struct vtick_host *h, struct vtick_timer *timer)
@@ -150,6 +152,7 @@ static void sched_in(struct vtick_host *h, uint32_t vp, uint32_t lp)
 {
 	struct vp *v = vtick_vp(h, vp);
 
+	v->lp = lp;
 	if (passed(h, v)) {
 		h->timer_del(h, &v->timer);
 		late(h, v);
