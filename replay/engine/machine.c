@@ -440,7 +440,8 @@ static inline bool has_match_only(const struct lp_state *l)
 }
 
 /* RULES.md 3.7. */
-static void run_match_only(struct engine *e, struct lp_state *l)
+static inline __attribute__((always_inline)) void run_reached(struct engine *e, struct lp_state *l,
+							      enum plainness plain)
 {
 	do {
 		struct queue *q = &l->match_only;
@@ -455,12 +456,18 @@ static void run_match_only(struct engine *e, struct lp_state *l)
 		struct vtick_timer *t = first(e, l, q);
 
 		queue_shift(q, t);
-		witness_expiry(e, t->vp);
+		if (plain == NOT_PLAIN)
+			witness_expiry(e, t->vp);
 		if (e->policy->timer_due) {
 			at_hook(e, HOOK_TIMER_DUE);
 			e->policy->timer_due(shown(e), t);
 		}
 	} while (has_match_only(l));
+}
+
+static __attribute__((noinline)) void run_match_only(struct engine *e, struct lp_state *l)
+{
+	run_reached(e, l, NOT_PLAIN);
 }
 
 /* Apart, as most are the policy's. */
@@ -699,7 +706,9 @@ static inline __attribute__((always_inline)) void interrupt(struct engine *e, ui
 	count_irq(e, l);
 	if (plain != BARE)
 		call_machine_irq(e, lp);
-	if (has_match_only(l))
+	if (has_match_only(l) && plain == PLAIN)
+		run_reached(e, l, plain);
+	else if (has_match_only(l))
 		run_match_only(e, l);
 	if (plain == NOT_PLAIN && e->keeps_queue)
 		kept_run(e, lp);
@@ -710,11 +719,9 @@ static inline __attribute__((always_inline)) void interrupt(struct engine *e, ui
 }
 
 /* Of a policy that may set the match or not. */
-static inline __attribute__((always_inline)) void interrupt_disarmed(struct engine *e, uint32_t lp,
-								     enum plainness plain)
+static inline __attribute__((always_inline)) void
+interrupt_disarmed(struct engine *e, uint32_t lp, uint32_t match, enum plainness plain)
 {
-	uint32_t match = e->lp[lp].match;
-
 	/* The others hear of it when the match is set anew, after this interrupt. */
 	e->matches.at[match] = VTICK_NEVER;
 	interrupt(e, lp, plain);
@@ -724,8 +731,13 @@ static inline __attribute__((always_inline)) void interrupt_disarmed(struct engi
 
 static void take_interrupt(struct engine *e, uint32_t lp)
 {
-	interrupt_disarmed(e, lp, NOT_PLAIN);
+	interrupt_disarmed(e, lp, match_of(e, lp), NOT_PLAIN);
 	machine_owe_resume(e, lp);
+}
+
+static void take_plain_interrupt(struct engine *e, uint32_t lp)
+{
+	interrupt_disarmed(e, lp, match_of(e, lp), PLAIN);
 }
 
 /* The guest-mode timer is no interrupt of the machine. RULES.md 3.12. */
@@ -773,7 +785,7 @@ static inline __attribute__((always_inline)) void take_first(struct engine *e)
 	else if (slot < e->slots)
 		take_guest_timer(e, lp);
 	else if (e->plain)
-		interrupt_disarmed(e, lp, PLAIN);
+		take_plain_interrupt(e, lp);
 	else if (e->costs)
 		take_costed(e, lp);
 	else
@@ -786,6 +798,16 @@ static __attribute__((noinline)) void take_all(struct engine *e, uint64_t until)
 		take_first(e);
 }
 
+/* Where each match is an LP's. */
+static __attribute__((noinline)) void take_all_plain(struct engine *e, uint64_t until)
+{
+	while (machine_next_match(e) <= until) {
+		uint32_t lp = matches_first(&e->matches);
+
+		interrupt_disarmed(e, lp, lp, PLAIN);
+	}
+}
+
 static __attribute__((noinline)) void take_all_bare(struct engine *e, uint64_t until)
 {
 	while (machine_next_match(e) <= until)
@@ -796,6 +818,8 @@ void machine_take_interrupts(struct engine *e, uint64_t until)
 {
 	if (e->plain == BARE)
 		take_all_bare(e, until);
+	else if (e->plain && !e->slots)
+		take_all_plain(e, until);
 	else
 		take_all(e, until);
 }
