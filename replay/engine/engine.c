@@ -591,6 +591,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 		truth_begin(&e->vp[i]);
 	e->ipi_to = vt_alloc(meta->vps * sizeof(*e->ipi_to));
 	machine_open(e);
+	host_shorten(e);
 	host_enter(e);
 	prepare_policy(e, value);
 	open_policy(e);

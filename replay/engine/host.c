@@ -186,6 +186,17 @@ static void host_hw_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 	machine_hw_arm(engine_of(h), lp, time);
 }
 
+/* The same where interrupts take no time and no LP has another match: RULES.md 3.5. */
+static void host_hw_arm_at_once(struct vtick_host *h, uint32_t lp, uint64_t time)
+{
+	struct engine *e = engine_of(h);
+
+	check_lp(h, "hw_arm", lp);
+	check_time(h, "hw_arm", "time", time);
+	e->counts.hardware_writes++;
+	matches_set(&e->matches, lp, time > h->now ? time : h->now);
+}
+
 /* Of a timer that is active; apart, so that the usual case needs no stack. */
 static __attribute__((noinline)) void move_timer(struct vtick_host *h, struct vtick_timer *t,
 						 uint32_t lp, uint64_t expiry, uint32_t flags)
@@ -285,6 +296,16 @@ static void host_pend(struct vtick_host *h, uint32_t vp, uint64_t deadline)
 		pend_costed(e, vp, deadline, true);
 	else
 		truth_pend(e, &e->vp[vp], deadline);
+}
+
+/* The same without costs. */
+static void host_pend_free(struct vtick_host *h, uint32_t vp, uint64_t deadline)
+{
+	struct engine *e = engine_of(h);
+
+	check_vp(h, "pend", vp);
+	e->pends++;
+	truth_pend(e, &e->vp[vp], deadline);
 }
 
 static void host_pend_one(struct vtick_host *h, uint32_t vp, uint64_t deadline)
@@ -480,6 +501,15 @@ static uint64_t host_free_at(const struct vtick_host *h, uint32_t lp)
 	check_lp(h, "free_at", lp);
 	free_at = engine_of(h)->lp[lp].free_at;
 	return free_at > h->now ? free_at : h->now;
+}
+
+void host_shorten(struct engine *e)
+{
+	if (e->costs)
+		return;
+	e->host.pend = host_pend_free;
+	if (!e->slots)
+		e->host.hw_arm = host_hw_arm_at_once;
 }
 
 const struct vtick_host host_services = {

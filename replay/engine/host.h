@@ -10,6 +10,10 @@
 /* A host with its services; the engine fills in the cell's numbers. */
 extern const struct vtick_host host_services;
 
+/* Gives @e services that don't look for what it has not: costs, and matches beside the machine's.
+ */
+void host_shorten(struct engine *e);
+
 /* The hooks that are called from here on are those of @e's policy, until the next such call;
  * NULL: nobody's. */
 void host_enter(struct engine *e);
