@@ -36,8 +36,10 @@ void lengths_longest(struct lp_state *l);
 static inline void lengths_change(const struct engine *e, struct lp_state *l, uint32_t from,
 				  uint32_t to)
 {
-	l->by_len[from] += e->host.now;
-	l->by_len[to] -= e->host.now;
+	uint64_t now = e->host.now;
+
+	l->by_len[from] += now;
+	l->by_len[to] -= now;
 }
 
 /* The queue of @l is longer by one, and by no new length. */

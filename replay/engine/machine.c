@@ -235,22 +235,20 @@ static inline void count_longer(const struct engine *e, struct lp_state *l)
 }
 
 /* Anywhere in the queue. */
-static __attribute__((noinline)) void put_behind(struct engine *e, struct vtick_timer *t,
-						 uint64_t expiry, uint64_t seq)
+static __attribute__((noinline)) void put_behind(struct engine *e, struct lp_state *l,
+						 struct vtick_timer *t, uint64_t expiry,
+						 uint64_t seq)
 {
-	struct lp_state *l = &e->lp[t->lp];
-
 	if (queue_insert(&l->queue, t, expiry, seq))
 		mark_dirty(e, l, t->lp);
 	count_longer(e, l);
 }
 
 /* At its head. */
-static __attribute__((noinline)) void put_ahead(struct engine *e, struct vtick_timer *t,
-						uint64_t expiry, uint64_t seq)
+static __attribute__((noinline)) void put_ahead(struct engine *e, struct lp_state *l,
+						struct vtick_timer *t, uint64_t expiry,
+						uint64_t seq)
 {
-	struct lp_state *l = &e->lp[t->lp];
-
 	queue_add_ahead(&l->queue, t, expiry, seq);
 	mark_dirty(e, l, t->lp);
 	count_longer(e, l);
@@ -263,7 +261,7 @@ static inline void put_queued(struct engine *e, struct vtick_timer *t, uint32_t 
 	uint64_t seq = begin_put(e, t, lp);
 
 	if (!queue_is_ahead(&l->queue, expiry) || lengths_at_longest(l)) {
-		put_behind(e, t, expiry, seq);
+		put_behind(e, l, t, expiry, seq);
 		return;
 	}
 	queue_add_ahead(&l->queue, t, expiry, seq);
@@ -299,11 +297,13 @@ void machine_own_put(struct engine *e, struct vtick_timer *t, uint32_t lp, uint6
 	}
 	uint64_t seq = begin_put(e, t, lp) | TIMER_HV;
 
-	lengths_own(e, &e->lp[lp], 1);
-	if (queue_is_ahead(&e->lp[lp].queue, expiry))
-		put_ahead(e, t, expiry, seq);
+	struct lp_state *l = &e->lp[lp];
+
+	lengths_own(e, l, 1);
+	if (queue_is_ahead(&l->queue, expiry))
+		put_ahead(e, l, t, expiry, seq);
 	else
-		put_behind(e, t, expiry, seq);
+		put_behind(e, l, t, expiry, seq);
 }
 
 /* With costs the host may have more timers on LPs that do not tick. RULES.md 17.14. */

@@ -123,9 +123,8 @@ static void set_next_timer(struct vtick_host *h, uint32_t lp)
 /* A reached deadline is spent; a periodic timer goes on in phase. */
 static void spend(struct vtick_host *h, struct vp *v)
 {
-	uint64_t late = (uint64_t)(machine_itc(h, v->home) - v->m);
-
 	if (v->period) {
+		uint64_t late = (uint64_t)(machine_itc(h, v->home) - v->m);
 		uint64_t ahead = (late / v->period + 1) * v->period;
 
 		v->m += (int64_t)ahead;
