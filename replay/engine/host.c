@@ -186,13 +186,23 @@ static void host_hw_arm(struct vtick_host *h, uint32_t lp, uint64_t time)
 	machine_hw_arm(engine_of(h), lp, time);
 }
 
+/* Apart, so that the usual case needs no stack. */
+static __attribute__((cold, noinline)) void bad_hw_arm(struct vtick_host *h, uint32_t lp,
+						       uint64_t time)
+{
+	check_lp(h, "hw_arm", lp);
+	check_time(h, "hw_arm", "time", time);
+}
+
 /* The same where interrupts take no time and no LP has another match: RULES.md 3.5. */
 static void host_hw_arm_at_once(struct vtick_host *h, uint32_t lp, uint64_t time)
 {
 	struct engine *e = engine_of(h);
 
-	check_lp(h, "hw_arm", lp);
-	check_time(h, "hw_arm", "time", time);
+	if (lp >= h->lps || is_below_zero(time)) {
+		bad_hw_arm(h, lp, time);
+		return;
+	}
 	e->counts.hardware_writes++;
 	matches_set(&e->matches, lp, time > h->now ? time : h->now);
 }

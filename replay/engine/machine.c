@@ -818,7 +818,7 @@ void machine_take_interrupts(struct engine *e, uint64_t until)
 {
 	if (e->plain == BARE)
 		take_all_bare(e, until);
-	else if (e->plain && !e->slots)
+	else if (e->plain == ALONE)
 		take_all_plain(e, until);
 	else
 		take_all(e, until);
@@ -839,8 +839,8 @@ void machine_open(struct engine *e)
 	e->resumes = e->policy->resume != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	matches_open(&e->matches, lps << e->slots);
-	if (e->plain && !e->slots && !e->policy->machine_irq && !e->policy->reprogram)
-		e->plain = BARE;
+	if (e->plain && !e->slots)
+		e->plain = e->policy->machine_irq || e->policy->reprogram ? ALONE : BARE;
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;

@@ -128,10 +128,11 @@ _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 384,
 
 /*
  * What mostly is, and is done without a look at all that could be otherwise. Plain: no resume hook,
- * no queue that the policy keeps, no costs, and nobody is told what becomes of ticks. Bare: besides
- * the policy has none of the hooks of a match or an interrupt.
+ * no queue that the policy keeps, no costs, and nobody is told what becomes of ticks. Alone:
+ * besides there is no match but the machine's. Bare: and the policy has no hook that sets it or
+ * hears of it.
  */
-enum plainness { NOT_PLAIN, PLAIN, BARE };
+enum plainness { NOT_PLAIN, PLAIN, ALONE, BARE };
 
 struct engine {
 	struct vtick_host host; /* first: services get it back as the engine (host_view.h) */
