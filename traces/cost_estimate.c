@@ -14,13 +14,15 @@
 #define NEVER UINT64_MAX
 /* Fewer samples than this say nothing. */
 #define SAMPLES_MIN 20
+/* Of stretches that the recording tells itself fewer do. */
+#define STRETCHES_MIN 4
 /* An interrupt that came so many times later than most did was not the hypervisor's doing. */
 #define AWAY_FACTOR 10
 /* In so many parts is the latency told. */
 #define LATENCIES 32
 /* What a profile may have as own_every_ns. */
 #define OWN_EVERY_MIN 1000
-#define OWN_EVERY_MAX 1000000000
+#define FIGURE_MAX 1000000000
 
 struct lp_seen {
 	uint64_t irq;	     /* time of the last OBS_HV_IRQ; NEVER */
@@ -47,7 +49,7 @@ struct trace_costs {
 	struct vp_seen *vp;
 	struct tick_idle *idle;
 	bool irqs;
-	bool aways;		/* the recording says when the machine was away */
+	uint64_t aways, away_time; /* how often and long the recording says the machine was away */
 	struct samples latency; /* interrupt (or expiry, where no interrupts are recorded) - due */
 	struct samples away;	/* the same, if the machine was away meanwhile */
 	struct samples per_expiry; /* from one expiry of an interrupt to its next */
@@ -249,7 +251,8 @@ void trace_costs_event(struct trace_costs *c, const struct trace_event *ev)
 								  : ev->time;
 		break;
 	case TRACE_AWAY:
-		c->aways = true;
+		c->aways++;
+		c->away_time += ev->value - ev->time;
 		c->lp[ev->lp].away_until = ev->value;
 		break;
 	case TRACE_LOST:
@@ -321,6 +324,23 @@ static void put_away(struct trace_costs *c, struct samples *s, size_t first, con
 		      away, span));
 }
 
+/* Too few interrupts waited for the machine's return; the recording says how long it was away. */
+static void put_stretches(const struct trace_costs *c, json_t *figures, const char *span)
+{
+	uint64_t hz = c->meta->clock_hz;
+	uint64_t away = trace_ticks_to_ns(c->away_time, hz) / c->aways;
+	unsigned __int128 every =
+	    (unsigned __int128)trace_ticks_to_ns(c->last, hz) * c->meta->lps / c->aways;
+
+	if (c->aways < STRETCHES_MIN || away >= every || every > FIGURE_MAX)
+		return;
+	put(figures, "away_ns", (int64_t)away,
+	    vt_format("mean of %" PRIu64 " AWAY events; %s", c->aways, span));
+	put(figures, "away_every_ns", (int64_t)every,
+	    vt_format("time of all %" PRIu32 " LPs, divided by these %" PRIu64 "; %s", c->meta->lps,
+		      c->aways, span));
+}
+
 /*
  * How late an interrupt is. Where the recording does not say when the machine was away, that is
  * what is far beyond most.
@@ -339,7 +359,10 @@ static void put_latency(struct trace_costs *c, json_t *figures, const char *span
 		    vt_format("times from deadline to %s, sorted, the means of parts of the %zu "
 			      "for which the machine was not away; %s",
 			      what, s->count, span));
-		put_away(c, &c->away, 0, "the", figures, span);
+		if (c->away.count >= SAMPLES_MIN)
+			put_away(c, &c->away, 0, "the", figures, span);
+		else
+			put_stretches(c, figures, span);
 		return;
 	}
 
@@ -398,7 +421,7 @@ static void put_own(struct trace_costs *c, json_t *figures, const char *span)
 		return;
 	tick_idle_own(c->idle, word, c->last, &irqs, &time);
 	every = irqs ? trace_ticks_to_ns(time, c->meta->clock_hz) / irqs : 0;
-	if (irqs < SAMPLES_MIN || every < OWN_EVERY_MIN || every > OWN_EVERY_MAX)
+	if (irqs < SAMPLES_MIN || every < OWN_EVERY_MIN || every > FIGURE_MAX)
 		return;
 	put(figures, "own_every_ns", (int64_t)every,
 	    vt_format("time of LPs without a VP, divided by the %" PRIu64
