@@ -3,9 +3,11 @@
 # What traces go through the policies of trees, and with which costs.
 
 # costs_of TRACE: sets $costs, its profile by $charge: `own`, the trace's, or if it says nothing of them one that was made
-# up; `made`, always that one; `none` ('', then); or a file.
+# up; `made`, always that one; `none` ('', then); or a file. And $away: `recorded` with `own`, where the trace says when
+# its machine was elsewhere, else ''.
 costs_of()
 {
+	away=''
 	case $charge in
 	none) costs='' ;;
 	made) costs=$top/ci/made-costs.json ;;
@@ -17,10 +19,16 @@ costs_of()
 own_costs()
 {
 	costs=$work/costs/$(basename -- "$1" .vtt).json
-	[ ! -e "$costs" ] || return 0
+	[ -e "$costs" ] || tell_costs "$1"
+	[ ! -e "$costs.away" ] || away=recorded
+}
+
+tell_costs()
+{
 	mkdir -p "$work/costs"
 	if "$this_vtick" info --costs "$1" >"$costs" 2>/dev/null; then
 		basename -- "$1" .vtt >>"$work/own-costs"
+		[ "$("$this_vtick" info --json "$1" | jq .events.away)" = 0 ] || : >"$costs.away"
 	else
 		cp "$top/ci/made-costs.json" "$costs"
 	fi
@@ -35,7 +43,7 @@ replay_with()
 	while IFS= read -r params; do
 		set -- "$@" -p "$with_so${params:+:$params}"
 	done <"$work/params"
-	"$this_vtick" replay ${costs:+--costs "$costs"} "$@" "$with_trace" >/dev/null
+	"$this_vtick" replay ${costs:+--costs "$costs"} ${away:+--away "$away"} "$@" "$with_trace" >/dev/null
 }
 
 # replay_tree FILE.so FOLDER TRACE...: a result a trace.

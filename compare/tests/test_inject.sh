@@ -20,7 +20,7 @@ inject()
 	awk -v nth="$1" -v code="$2" '
 		/^static void arm\(/ { print "static unsigned arms;\nstatic struct vtick_timer more;\n"; inside = 1 }
 		{ print }
-		inside && /place\(h, v, h->lp_of\(h, vp\)\);/ { print "\tif (++arms == " nth ") {\n\t\t(void)more;\n\t\t" code "\n\t}"; inside = 0 }
+		inside && /place\(h, v, v->lp\);/ { print "\tif (++arms == " nth ") {\n\t\t(void)more;\n\t\t" code "\n\t}"; inside = 0 }
 	' "$top/replay/policies/virtual.c" >bad.c
 	"$vtick" replay -p ./bad.c "$trace" -o bad.json >/dev/null 2>replay.txt
 }

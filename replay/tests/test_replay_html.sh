@@ -38,7 +38,7 @@ export CC
 compile mis.so "$top/replay/tests/plugins/misbehave.c" || fail "the policy that misbehaves"
 code "a cell that is lost" 2 "$vtick" replay -p virtual -p ./mis.so:how=segv,where=arm "$corpus/pvh2.vtt" -o r.json --report html:page.html
 ok "... is on the page" page_holds page.html
-equal "... first of all" "$(in_page 'string(//p[@class="verdict worse"])')" "− 1 of 2 cells were lost"
+equal "... first of all" "$(in_page 'string(//p[@class="verdict worse"])')" "− 1 of 2 cells was lost"
 equal "... and in its row" "$(in_page 'string(//table[last()]//tr[td[contains(@class, "worse")]]/td[1])')" "− crashed"
 
 fails "another format" "--report is 'csv:x', expected html:FILE" "$vtick" replay "$corpus/pvh2.vtt" --report csv:x

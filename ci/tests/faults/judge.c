@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "judge.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -73,15 +74,26 @@ static size_t figure(const char *at)
 	return n ? n + strspn(at + n, "nums") : 0;
 }
 
-/* The line at @at, up to @end, stands in @all, numbers and times aside. */
+/* What may part two lines of one kind: how much, how long, and whether it is one. */
+static bool skip_s(const char **a, const char *b)
+{
+	bool plural = **a == 's' && *b != 's' && !isalpha((unsigned char)(*a)[1]);
+
+	*a += plural;
+	return plural;
+}
+
+/* The line at @at, up to @end, stands in @all, numbers, times and plurals aside. */
 static bool has_line(const struct bytes *all, const char *at, const char *end)
 {
 	for (const char *line = all->data; *line; line = strchrnul(line, '\n')) {
 		const char *a = at, *b = line += *line == '\n';
 
-		while (a < end && *b != '\n') {
+		while (a < end || *b != '\n') {
 			size_t digits = figure(a);
 
+			if (skip_s(&a, b) || skip_s(&b, a))
+				continue;
 			if (!digits != !figure(b) || (!digits && *a != *b))
 				break;
 			b += digits ? figure(b) : 1;
