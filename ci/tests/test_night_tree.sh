@@ -39,7 +39,8 @@ result=$(find store/results -name '*-1.json')
 equal "by each trace's own costs" "$(jq -r '[.cells[] | .policy.params.costs] | unique | length' "$result")" 2
 equal "a trace's are what info says" \
 	"$("$vtick" info --costs traces/kvm-live-mixed-2x3.vtt >costs.json &&
-		"$vtick" replay --costs costs.json --away recorded -p kvm:tree=t traces/kvm-live-mixed-2x3.vtt 2>err.txt | jq -r '.cells[0] | .policy.params.costs + .digest')" \
+		"$vtick" replay --costs costs.json --away recorded -p kvm:tree=t traces/kvm-live-mixed-2x3.vtt 2>err.txt |
+		jq -r| jq -r '.cells[0] | .policy.params.costs + .digest')" \
 	"$(jq -r '.cells[] | select(.trace.name == "kvm-live-mixed-2x3" and .policy.params.hv == "no" and
 		.policy.params.stop == "register" and .policy.params.apicv == "no") | .policy.params.costs + .digest' "$result")"
 code "no path stays" 1 grep -c -e "$work/t.git" "$result"

@@ -715,11 +715,12 @@ static uint64_t halts_at(const struct naive *x, const struct vp *v)
 	before = x->note[v->item[v->next]].before;
 	for (size_t k = v->next;; k++) {
 		size_t i = k < v->items ? v->item[k] : NONE;
-		const struct note *m = &x->note[i];
+		const struct note *m;
 
 		if (i == NONE || k > v->next + 8 ||
 		    x->ev[i].time > x->ev[v->item[v->next]].time + x->look)
 			return NEVER;
+		m = &x->note[i];
 		if (is_halt(x, i)) {
 			work += m->hold;
 			break;
