@@ -70,8 +70,11 @@ void loop_learn_open_end(struct loop *l, uint32_t vp)
 	struct loop_vp *v = &l->vp[vp];
 	const struct tape_run *r;
 
-	while (!(r = tape_run(l->t, vp, 0))->known && loop_more(l))
-		;
+	do
+		r = tape_run(l->t, vp, 0);
+	while (r && !r->known && loop_more(l));
+	if (!r) /* never: what is open is the tape's first */
+		return;
 	v->run.overrun = r->overrun;
 	v->run.length = r->length;
 	v->run.out_seq = r->out_seq;

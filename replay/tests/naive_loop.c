@@ -33,13 +33,11 @@ struct note {
 
 struct vp {
 	enum state state;
-	uint64_t in, ran, ready, taken, pended, act_taken, given, act_given, tick_ran, stop_time;
 	uint32_t lp;
+	uint64_t in, ran, ready, taken, pended, act_taken, given, act_given, tick_ran, stop_time;
 	size_t stop, in_event;
-	bool waits, seen, otherwise;
+	bool waits, seen, otherwise, ipi, timer_stop, timer_wakes;
 	uint64_t seen_at, ipi_at, ipis, stop_ipis;
-	bool ipi;
-	bool timer_stop, timer_wakes;
 	uint64_t timer_residual;
 	/* the pseudo stop */
 	struct note first;
@@ -49,18 +47,17 @@ struct vp {
 	uint64_t unit; /* 0: no grid, NEVER: by its steps */
 	/* the loop */
 	size_t next, next_run;
-	bool ran_once, extra, absent, impatient_done, preempts, again_stop, slice_over;
+	bool ran_once, extra, absent, impatient_done, preempts, again_stop, slice_over, has_last;
 	uint64_t rest, last_wait, slice_time, overrun;
 	size_t record; /* of the run, a SCHED_IN */
 	uint64_t item_ran, left, slice_at, on_lps, last_deadline;
 	int64_t off;
-	bool has_last;
 	/* 6.10 to 6.12 */
 	int64_t owed;
 	uint64_t done, units, had;
 	bool put_back, halted, ticked, one_shot, tick_wakes, switched;
-	uint64_t tick_residual, switch_time;
 	uint16_t tick_lp;
+	uint64_t tick_residual, switch_time;
 };
 
 struct naive {
