@@ -221,9 +221,10 @@ static bool is_trouble(void *arg, int status)
 }
 
 /* Also where the test wants what a process without memory ends with. */
-Test(reduce, a_child_without_memory_is_no_answer)
+static void ends_the_reduction(void (*child)(void *, const struct whole *, unsigned),
+			       const char *why)
 {
-	const struct reduce_test test = { .child = lack_memory, .judge = is_trouble, .jobs = 2 };
+	const struct reduce_test test = { .child = child, .judge = is_trouble, .jobs = 2 };
 	struct reduce_stats stats;
 	struct vt_error err;
 	struct whole t;
@@ -232,9 +233,14 @@ Test(reduce, a_child_without_memory_is_no_answer)
 	reduce_signals_begin();
 	cr_assert_eq(reduce(&t, &test, NULL, &stats, &err), -1);
 	reduce_signals_end();
-	cr_assert_str_eq(err.text, "out of memory");
+	cr_assert_str_eq(err.text, why);
 	cr_assert_geq(t.n, 1000);
 	whole_free(&t);
+}
+
+Test(reduce, a_child_without_memory_is_no_answer)
+{
+	ends_the_reduction(lack_memory, "out of memory");
 }
 
 static void lack_answer(void *arg, const struct whole *t, unsigned slot)
@@ -251,16 +257,5 @@ static void lack_answer(void *arg, const struct whole *t, unsigned slot)
 
 Test(reduce, a_child_that_cannot_be_asked_is_no_answer)
 {
-	const struct reduce_test test = { .child = lack_answer, .judge = is_trouble, .jobs = 2 };
-	struct reduce_stats stats;
-	struct vt_error err;
-	struct whole t;
-
-	make(&t);
-	reduce_signals_begin();
-	cr_assert_eq(reduce(&t, &test, NULL, &stats, &err), -1);
-	reduce_signals_end();
-	cr_assert_str_eq(err.text, "some.vtt: could not be replayed");
-	cr_assert_geq(t.n, 1000);
-	whole_free(&t);
+	ends_the_reduction(lack_answer, "some.vtt: could not be replayed");
 }
