@@ -28,8 +28,7 @@ one_cell()
 {
 	params=$(sed -n "$2p" params)
 	for side in base head; do
-		"$this_vtick" replay ${costs:+--costs "$costs"} ${away:+--away "$away"} -p "./$side.so${params:+:$params}" \
-			-o "one-$side.json" "$1" >/dev/null 2>&1 || :
+		replay_charged -p "./$side.so${params:+:$params}" -o "one-$side.json" "$1" >/dev/null 2>&1 || :
 	done
 }
 

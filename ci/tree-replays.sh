@@ -34,6 +34,12 @@ tell_costs()
 	fi
 }
 
+# replay_charged [OPTION]...: a replay with what costs_of() set.
+replay_charged()
+{
+	"$this_vtick" replay ${costs:+--costs "$costs"} ${away:+--away "$away"} "$@"
+}
+
 # replay_with FILE.so TRACE [OPTION]...: through all that find_kind() found, with the trace's costs.
 replay_with()
 {
@@ -43,7 +49,7 @@ replay_with()
 	while IFS= read -r params; do
 		set -- "$@" -p "$with_so${params:+:$params}"
 	done <"$work/params"
-	"$this_vtick" replay ${costs:+--costs "$costs"} ${away:+--away "$away"} "$@" "$with_trace" >/dev/null
+	replay_charged "$@" "$with_trace" >/dev/null
 }
 
 # replay_tree FILE.so FOLDER TRACE...: a result a trace.
