@@ -215,10 +215,40 @@ static enum trace_reason reason_of(const struct raw_event *e)
 	return e->flags & RAW_IN_RUN ? TRACE_BLOCK : TRACE_WAIT;
 }
 
+static int wake(struct convert *c, uint32_t vp, uint32_t waker, struct vt_error *err)
+{
+	struct rec_vp *v = &c->vp[vp];
+
+	v->waker = SCHEDULE_NOBODY;
+	v->leaves = false;
+	v->blocked = false;
+	return convert_emit(
+	    c, (struct trace_event){ .type = TRACE_WAKE, .vp = vp, .lp = (uint16_t)waker }, err);
+}
+
+/*
+ * sched_waking comes on the waker's CPU, and may come before the sleeper is off its own: then its
+ * switch-out is awaited, if it is sure to come; or the kernel side says later that it slept.
+ */
+static int woken(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
+{
+	struct rec_vp *v = &c->vp[vp];
+
+	if (!v->blocked) {
+		v->waker = e->type == RAW_WAKING ? e->cpu : SCHEDULE_NOBODY;
+		v->leaves = e->flags & RAW_LEAVES;
+		return 0;
+	}
+	if (e->type == RAW_WAKEUP && v->waker != SCHEDULE_NOBODY)
+		return wake(c, vp, v->waker, err);
+	return wake(c, vp, e->cpu, err);
+}
+
 static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *e,
 			struct vt_error *err)
 {
 	struct rec_vp *v = &c->vp[vp];
+	bool leaves = v->leaves;
 
 	/* If it does not run, its switch-in was lost, or this is the first that is seen of it. */
 	if (convert_acts(c, vp, e, err) || convert_run(c, vp, e->cpu, err))
@@ -227,27 +257,11 @@ static int switched_out(struct convert *c, uint32_t vp, const struct raw_event *
 	v->holes = c->tally.holes;
 	if (reason_of(e) == TRACE_OFFLINE)
 		convert_timer_gone(c, vp);
-	return schedule_out(c->schedule, convert_now(c), vp, reason_of(e), err);
-}
-
-/*
- * sched_waking comes first, on the waker's CPU, but may come before the sleeper is off its own, and
- * also for one that then never leaves it; sched_wakeup comes when it is runnable for certain.
- */
-static int woken(struct convert *c, uint32_t vp, const struct raw_event *e, struct vt_error *err)
-{
-	struct rec_vp *v = &c->vp[vp];
-	struct trace_event ev = { .type = TRACE_WAKE, .vp = vp, .lp = e->cpu };
-
-	if (!v->blocked) {
-		v->waker = e->type == RAW_WAKING ? e->cpu : SCHEDULE_NOBODY;
+	if (schedule_out(c->schedule, convert_now(c), vp, reason_of(e), err))
+		return -1;
+	if (!leaves || !v->blocked || v->waker == SCHEDULE_NOBODY)
 		return 0;
-	}
-	if (e->type == RAW_WAKEUP && v->waker != SCHEDULE_NOBODY)
-		ev.lp = (uint16_t)v->waker;
-	v->waker = SCHEDULE_NOBODY;
-	v->blocked = false;
-	return convert_emit(c, ev, err);
+	return wake(c, vp, v->waker, err);
 }
 
 /* Its address is another's now: it is gone, even if its thread is the one that goes on. */
@@ -277,6 +291,7 @@ static int vp_event(struct convert *c, uint32_t vp, const struct raw_event *e, s
 {
 	switch (e->type) {
 	case RAW_IN:
+		c->vp[vp].leaves = false;
 		return convert_run(c, vp, e->cpu, err);
 	case RAW_OUT:
 		return switched_out(c, vp, e, err);

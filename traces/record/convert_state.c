@@ -60,6 +60,7 @@ int convert_run(struct convert *c, uint32_t vp, uint32_t lp, struct vt_error *er
 		return 0;
 	c->vp[vp].blocked = false;
 	c->vp[vp].waker = SCHEDULE_NOBODY;
+	c->vp[vp].leaves = false;
 	c->vp[vp].lp = lp;
 	return schedule_in(c->schedule, convert_now(c), lp, vp, 0, err);
 }
@@ -68,6 +69,7 @@ int convert_acts(struct convert *c, uint32_t vp, const struct raw_event *e, stru
 {
 	struct rec_vp *v = &c->vp[vp];
 
+	v->leaves = false;
 	if (schedule_lp(c->schedule, vp) != SCHEDULE_NOBODY)
 		return 0;
 	if (convert_not_seen(c, v, e, &c->tally.unseen_switches, err) ||

@@ -12,6 +12,7 @@
 struct rec_vp {
 	uint32_t waker;	  /* CPU of a sched_waking that came while it still ran, or NOBODY */
 	bool blocked;	  /* switched out to sleep, and no WAKE given since */
+	bool leaves;	  /* woken while it still ran, on its way to sleep */
 	bool written;	  /* its timer was written in this recording */
 	bool awaits_fire; /* KVM started a one-shot that has neither fired nor been stopped */
 	bool armed;	  /* as far as the guest is concerned */

@@ -56,7 +56,12 @@ struct thread_info {
 	__u32 cpu;
 };
 
+struct sched_entity {
+	unsigned char sched_delayed; /* from 6.12 on */
+};
+
 struct task_struct {
+	struct sched_entity se;
 	struct thread_info thread_info;
 	unsigned int __state;
 	int on_cpu;

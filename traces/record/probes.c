@@ -57,7 +57,6 @@ static const struct program {
 	{ "on_hrtimer_expire", "hrtimer_expire_entry", false },
 	{ "on_accept_irq", "kvm_apic_accept_irq", false },
 	{ "on_waking", "sched_waking", false },
-	{ "on_wakeup", "sched_wakeup", false },
 	{ "on_local_timer", "local_timer_entry", false },
 	{ "on_tsc_offset", "kvm_write_tsc_offset", false },
 };
@@ -84,14 +83,30 @@ static int on_sample(void *ctx, void *data, size_t size)
 {
 	struct probes *p = ctx;
 	const struct raw_event *e = data;
+	struct raw_event whole;
 
-	if (size < sizeof(*e))
+	if (size < RAW_SHORT)
 		return 0;
 	p->recorded++;
-	if (e->type == RAW_VCPU && size >= sizeof(struct raw_vcpu))
+	if (e->type == RAW_VCPU && size >= sizeof(struct raw_vcpu)) {
 		p->sink->vcpu(p->sink->to, data);
-	else
-		p->sink->event(p->sink->to, e);
+		return 0;
+	}
+	whole = (struct raw_event){
+		.ts = e->ts,
+		.vcpu = e->vcpu,
+		.seq = e->seq,
+		.cpu = e->cpu,
+		.type = e->type,
+		.flags = e->flags,
+	};
+	if (size >= RAW_WITH_A)
+		whole.a = e->a;
+	if (size >= sizeof(*e)) {
+		whole.b = e->b;
+		whole.c = e->c;
+	}
+	p->sink->event(p->sink->to, &whole);
 	return 0;
 }
 
@@ -116,7 +131,6 @@ static int set_up(struct probes *p, const struct probes_options *o, const struct
 	p->cpus = (uint32_t)cpus;
 	p->bpf->rodata->only_some_vmms = o->vmms != 0;
 	p->bpf->rodata->switch_has_state = kernel_tracepoint(f, "sched_switch") >= 4;
-	p->bpf->rodata->has_waking = kernel_tracepoint(f, "sched_waking") >= 0;
 	p->bpf->rodata->apic_timer_fn = f->apic_timer_fn;
 	if (bpf_map__set_max_entries(p->bpf->maps.ring, ring_bytes(o->buffer_kib)) ||
 	    bpf_map__set_max_entries(p->bpf->maps.cpus, p->cpus))

@@ -16,8 +16,8 @@ enum raw_type {
 	RAW_VCPU = 0, /* a vCPU is seen for the first time: struct raw_vcpu */
 	RAW_OUT = 1, /* its thread is switched out; a: task state, flags: RAW_PREEMPT, RAW_IN_RUN */
 	RAW_IN = 2,  /* in */
-	RAW_WAKING = 3, /* somebody wakes it, on the waker's CPU */
-	RAW_WAKEUP = 4, /* it is runnable */
+	RAW_WAKING = 3, /* somebody wakes it, on the waker's CPU; flags: RAW_LEAVES */
+	RAW_WAKEUP = 4, /* it is runnable: the RAW_WAKING that came before its RAW_OUT did that */
 	RAW_OFFSET = 5, /* the vCPU's TSC offset changed: a: the new one, b: its scaling ratio */
 	RAW_ARM_TSC =
 	    6, /* a: guest TSC, b: expires (ns), c: timer advance (ns), flags: RAW_STARTED */
@@ -44,6 +44,7 @@ enum raw_type {
 #define RAW_LAPIC 4
 #define RAW_TDCR 8    /* not a TMICT write: the divider was changed under a running timer */
 #define RAW_IN_RUN 16 /* its thread is inside KVM_RUN */
+#define RAW_LEAVES 32 /* it is still on its CPU, and will leave it to sleep */
 
 /* LVTT timer modes, bits 17 and 18 of the register; kvm_timer.timer_mode has them in place. */
 #define LVTT_MODE_MASK (3u << 17)
@@ -59,14 +60,18 @@ enum raw_type {
 struct raw_event {
 	uint64_t ts;
 	uint64_t vcpu; /* address of the struct kvm_vcpu: a name, nothing more */
-	uint64_t a, b;
 	uint32_t seq;
-	uint32_t tid;
-	uint32_t c;
 	uint16_t cpu;
 	uint8_t type;
 	uint8_t flags;
+	uint64_t a, b;
+	uint32_t c;
+	uint32_t unused;
 };
+
+/* In the ring an event may end early, the rest is 0: behind its flags, or behind a. */
+#define RAW_SHORT 24
+#define RAW_WITH_A 32
 
 #define RAW_SNAPSHOT 1 /* found at the start of the recording */
 #define RAW_ON_CPU 2   /* its thread runs just now, on ev.cpu */
@@ -74,7 +79,7 @@ struct raw_event {
 #define RAW_WRITTEN 8  /* its timer is what a write made of it whose event follows */
 
 struct raw_vcpu {
-	struct raw_event ev; /* type RAW_VCPU; tid, cpu; flags as above */
+	struct raw_event ev; /* type RAW_VCPU; cpu; flags as above */
 	uint64_t kvm;
 	uint64_t tsc_offset, tsc_ratio;
 	uint64_t tscdeadline; /* guest TSC, 0: none */
@@ -95,12 +100,11 @@ struct raw_vcpu {
  */
 struct raw_cpu {
 	uint64_t seq;
+	uint64_t hits[RAW_TYPES];
 	uint64_t lost, acked;
 	uint64_t first, last;
-	uint64_t hits[RAW_TYPES];
 	uint64_t lost_by_type[RAW_TYPES];
-	uint64_t pending;   /* the BPF side's own */
-	uint64_t unused[4]; /* 320 bytes: five cache lines */
+	uint64_t unused[5]; /* 320 bytes: five cache lines */
 };
 
 #endif

@@ -27,23 +27,34 @@
 #define TASK_DEAD 0x80
 #define PF_KTHREAD 0x00200000
 
-/* The thread of a VMM that is not to be recorded. */
+/* In `threads`: the thread of a VMM that is not to be recorded. */
 #define IGNORED_VCPU 1
+/* In `table`: somebody is about to fill it in. */
+#define CLAIMED_VCPU 1
+
+#define SLOT_BITS 12
 
 enum pending { PENDING_NONE, PENDING_TMICT, PENDING_TDCR };
 
+/* A vCPU that is recorded and the thread that runs it: one cache line, as most of them are cold. */
 struct thread {
-	__u64 vcpu; /* or IGNORED_VCPU */
+	__u64 vcpu; /* its address; 0: none */
 	__u64 tsc_offset;
-	__u64 pending_ts;   /* of the TMICT or TDCR write whose timer start is awaited */
+	/* While it runs: when the TMICT or TDCR was written whose timer start is awaited. After: when
+	 * it went to sleep; 0: it does not. */
+	__u64 since;
 	__u64 started_ts;   /* of the timer start whose MSR write is awaited; 0: none */
 	__u64 last_expires; /* a start with the same one only moves the timer to another CPU */
 	__u64 apic;	    /* struct kvm_lapic's address */
+	__u32 tid;
 	__u32 vcpu_id;
-	__u32 lvtt;
-	__u32 pending;
-	__u32 wakeup_awaited;
+	__u8 vector; /* the LVTT's */
+	__u8 pending;
+	__u8 unsure; /* on its way to sleep it was woken, and may have slept all the same */
+	__u8 unused[5];
 };
+
+_Static_assert(sizeof(struct thread) == 64, "a cache line");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -58,20 +69,21 @@ struct {
 	__type(value, struct raw_cpu);
 } cpus SEC(".maps");
 
+/* A thread's vCPU, by address, or IGNORED_VCPU: asked where the thread itself does not tell. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u32);
-	__type(value, struct thread);
+	__type(value, __u64);
 } threads SEC(".maps");
 
-/* struct kvm_vcpu's address to the thread that runs it. */
+/* The vCPUs whose place in `table` another one has, by address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64);
-	__type(value, __u32);
-} vcpus SEC(".maps");
+	__type(value, struct thread);
+} others SEC(".maps");
 
 /* The VMMs to record, if not all. */
 struct {
@@ -83,7 +95,6 @@ struct {
 
 const volatile bool only_some_vmms;
 const volatile bool switch_has_state; /* sched_switch hands over prev_state (5.18 on) */
-const volatile bool has_waking;	      /* sched_waking is there */
 const volatile __u64 apic_timer_fn;   /* address of KVM's timer callback */
 
 /* While the vCPUs that are there are looked for: sightings are of before the recording. */
@@ -92,6 +103,8 @@ bool starting;
 bool recording;
 /* vCPUs that did not fit into the maps. */
 __u64 no_room;
+/* The vCPUs, each at a place that its address says. */
+static struct thread table[1 << SLOT_BITS] __attribute__((aligned(64)));
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -126,27 +139,25 @@ static __always_inline void lose(struct stamp *s, __u8 type, __u64 ts)
 	__sync_fetch_and_add(&s->cpu->lost, 1);
 }
 
-/* The record, to be filled and submitted; NULL if there is no room: it is counted as lost. */
-static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u64 ts)
+/* The record of  bytes, to be filled and submitted; NULL if there is no room: it is counted as
+ * lost. */
+static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u64 ts, __u64 vcpu,
+						 __u64 size)
 {
 	struct raw_event *e;
 
 	__sync_fetch_and_add(&s->cpu->hits[type], 1);
-	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	e = bpf_ringbuf_reserve(&ring, size, 0);
 	if (!e) {
 		lose(s, type, ts);
 		return 0;
 	}
 	e->ts = ts;
+	e->vcpu = vcpu;
 	e->seq = s->seq;
 	e->cpu = s->number;
 	e->type = type;
 	e->flags = 0;
-	e->tid = 0;
-	e->vcpu = 0;
-	e->a = 0;
-	e->b = 0;
-	e->c = 0;
 	return e;
 }
 
@@ -156,15 +167,22 @@ static __always_inline void submit(void *record)
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u32 tid, __u64 a,
-				 __u8 flags)
+static __always_inline void emit(struct stamp *s, __u8 type, __u64 vcpu, __u8 flags)
 {
-	struct raw_event *e = reserve(s, type, s->ts);
+	struct raw_event *e = reserve(s, type, s->ts, vcpu, RAW_SHORT);
 
 	if (!e)
 		return;
-	e->vcpu = vcpu;
-	e->tid = tid;
+	e->flags = flags;
+	submit(e);
+}
+
+static __always_inline void emit_a(struct stamp *s, __u8 type, __u64 vcpu, __u64 a, __u8 flags)
+{
+	struct raw_event *e = reserve(s, type, s->ts, vcpu, RAW_WITH_A);
+
+	if (!e)
+		return;
 	e->a = a;
 	e->flags = flags;
 	submit(e);
@@ -208,23 +226,68 @@ static __always_inline __u64 ids_of(struct task_struct *task)
 	return (__u64)(__u32)task->tgid << 32 | (__u32)task->pid;
 }
 
+/* For the verifier an address is no number to reckon with, a copy of its lower half is. */
+static __always_inline struct thread *place_of(__u64 vcpu)
+{
+	__u32 low;
+
+	asm volatile("%0 = %1" : "=w"(low) : "w"((__u32)vcpu));
+	return &table[(low * 0x9e3779b1u) >> (32 - SLOT_BITS)];
+}
+
+/* The vCPU at that address, if it is recorded. */
+static __always_inline struct thread *find(__u64 vcpu)
+{
+	struct thread *t = place_of(vcpu);
+
+	return t->vcpu == vcpu ? t : bpf_map_lookup_elem(&others, &vcpu);
+}
+
+static __always_inline void leave(__u64 vcpu)
+{
+	struct thread *t = place_of(vcpu);
+
+	if (t->vcpu == vcpu)
+		t->vcpu = 0;
+	bpf_map_delete_elem(&others, &vcpu);
+}
+
+/* Others look at the table at the same time: an address is there once all else is. */
+static __always_inline struct thread *settle(__u64 vcpu, struct thread *fresh)
+{
+	struct thread *t = place_of(vcpu);
+	__u64 there = __sync_val_compare_and_swap(&t->vcpu, 0, CLAIMED_VCPU);
+
+	if (!there || there == vcpu) {
+		fresh->vcpu = there ? vcpu : CLAIMED_VCPU;
+		*t = *fresh;
+		*(volatile __u64 *)&t->vcpu = vcpu;
+		return t;
+	}
+	fresh->vcpu = vcpu;
+	bpf_map_update_elem(&others, &vcpu, fresh, BPF_ANY);
+	return bpf_map_lookup_elem(&others, &vcpu);
+}
+
 /*
  * First sight of a vCPU in a thread: says who it is and keeps it. Others may use preempt notifiers
  * too, so what looks like a vCPU must have an APIC that points back at it. (A VMM that keeps the
  * APIC to itself has none here, and no timer to record either.) Of the VMM's other threads one may
  * hold the vCPU for a moment, to look at its registers: the vCPU's own is the one that runs it.
  */
-static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, __u32 flags)
+static __noinline struct thread *meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu,
+				      __u32 flags)
 {
 	__u32 tid = (__u32)ids, tgid = (__u32)(ids >> 32);
 	struct kvm_vcpu *v = (void *)vcpu;
-	struct thread fresh = { .vcpu = vcpu };
+	struct thread fresh = { .tid = tid }, *t;
 	struct kvm_lapic *apic;
 	struct raw_vcpu *r;
 
 	if (only_some_vmms && !bpf_map_lookup_elem(&vmms, &tgid)) {
-		fresh.vcpu = IGNORED_VCPU;
-		bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY);
+		__u64 ignored = IGNORED_VCPU;
+
+		bpf_map_update_elem(&threads, &tid, &ignored, BPF_ANY);
 		return 0;
 	}
 	apic = BPF_CORE_READ(v, arch.apic);
@@ -236,7 +299,7 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r) {
 		lose(s, RAW_VCPU, s->ts);
-		return vcpu;
+		return 0;
 	}
 	describe(r, v, apic);
 	r->tgid = tgid;
@@ -245,63 +308,79 @@ static __noinline __u64 meet(struct stamp *s, __u64 vcpu, __u64 ids, __u32 cpu, 
 	r->ev.cpu = (__u16)cpu;
 	r->ev.type = RAW_VCPU;
 	r->ev.flags = (__u8)(starting ? flags | RAW_SNAPSHOT : flags);
-	r->ev.tid = tid;
 	r->ev.vcpu = vcpu;
 	r->ev.a = 0;
 	r->ev.b = 0;
 	r->ev.c = 0;
 	fresh.vcpu_id = r->vcpu_id;
-	fresh.lvtt = r->lvtt;
+	fresh.vector = (__u8)r->lvtt;
 	fresh.tsc_offset = r->tsc_offset;
 	fresh.last_expires = r->expires;
 	fresh.apic = (__u64)apic;
 	submit(r);
-	if (bpf_map_update_elem(&threads, &tid, &fresh, BPF_ANY) ||
-	    bpf_map_update_elem(&vcpus, &vcpu, &tid, BPF_ANY))
+	t = settle(vcpu, &fresh);
+	if (bpf_map_update_elem(&threads, &tid, &vcpu, BPF_ANY) || !t)
 		__sync_fetch_and_add(&no_room, 1);
-	return vcpu;
+	return t;
+}
+
+/* What is not at its place in the table, or not in KVM_RUN, or not known yet. */
+static __noinline struct thread *look(struct stamp *s, struct task_struct *task, __u32 flags)
+{
+	struct hlist_node *node = task->preempt_notifiers.first;
+	__u64 *known, vcpu = 0;
+	struct thread *t;
+	__u32 tid = (__u32)task->pid;
+
+	known = bpf_map_lookup_elem(&threads, &tid);
+	if (known)
+		vcpu = *known;
+	if (vcpu == IGNORED_VCPU || (!vcpu && !node))
+		return 0;
+	if (node)
+		vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+	t = find(vcpu);
+	if (t && t->tid == tid)
+		return t;
+	return node ? meet(s, vcpu, ids_of(task), s->number, flags) : 0;
 }
 
 /*
- * The vCPU whose thread @task is, or 0. Inside KVM_RUN (a HLT that blocks included) the thread has
- * a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
+ * The vCPU whose thread @task is, or NULL. Inside KVM_RUN (a HLT that blocks included) the thread
+ * has a preempt notifier, which is part of its vCPU; outside of it the thread is known from before.
  */
-static __always_inline __u64 vcpu_of_as(struct stamp *s, struct task_struct *task,
-					struct thread **thread, __u32 flags)
+static __always_inline struct thread *thread_of(struct stamp *s, struct task_struct *task,
+						__u32 flags)
 {
 	struct hlist_node *node = task->preempt_notifiers.first;
-	__u32 tid = (__u32)task->pid;
-	__u64 vcpu;
 
-	*thread = 0;
-	if (!node && (task->flags & PF_KTHREAD))
+	if (node) {
+		__u64 vcpu =
+		    (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+		struct thread *t = place_of(vcpu);
+
+		if (t->vcpu == vcpu && t->tid == (__u32)task->pid)
+			return t;
+	} else if (task->flags & PF_KTHREAD) {
 		return 0;
-	*thread = bpf_map_lookup_elem(&threads, &tid);
-	if (!node) {
-		if (!*thread || (*thread)->vcpu == IGNORED_VCPU)
-			return 0;
-		return (*thread)->vcpu;
 	}
-	vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
-	if (*thread) {
-		if ((*thread)->vcpu == IGNORED_VCPU)
-			return 0;
-		if ((*thread)->vcpu == vcpu)
-			return vcpu;
-	}
-	vcpu = meet(s, vcpu, ids_of(task), s->number, flags);
-	*thread = vcpu ? bpf_map_lookup_elem(&threads, &tid) : 0;
-	return vcpu;
+	return look(s, task, flags);
 }
 
-static __always_inline __u64 vcpu_of(struct stamp *s, struct task_struct *task,
-				     struct thread **thread)
+/* The vCPU that @task is in KVM_RUN for, if it was met before. */
+static __always_inline struct thread *met(struct task_struct *task)
 {
-	return vcpu_of_as(s, task, thread, 0);
+	struct hlist_node *node = task->preempt_notifiers.first;
+	struct thread *t;
+
+	if (!node)
+		return 0;
+	t = find((__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier));
+	return t && t->tid == (__u32)task->pid ? t : 0;
 }
 
 /* A TMICT write for which KVM started no hrtimer (another timer, or it was due at once). */
-static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u32 tid)
+static __always_inline void flush_pending(struct stamp *s, struct thread *t)
 {
 	struct kvm_lapic *apic;
 	struct raw_event *e;
@@ -310,22 +389,21 @@ static __always_inline void flush_pending(struct stamp *s, struct thread *t, __u
 		return;
 	if (t->pending == PENDING_TMICT) {
 		apic = (void *)t->apic;
-		e = reserve(s, RAW_ARM_LAPIC, t->pending_ts);
+		e = reserve(s, RAW_ARM_LAPIC, t->since, t->vcpu, sizeof(*e));
 		if (e) {
-			e->vcpu = t->vcpu;
-			e->tid = tid;
 			e->a = (__u64)BPF_CORE_READ(apic, lapic_timer.target_expiration);
+			e->b = 0;
+			e->c = 0;
 			if (BPF_CORE_READ(apic, lapic_timer.timer_mode) == LVTT_PERIODIC)
 				e->b = (__u64)BPF_CORE_READ(apic, lapic_timer.period);
 			submit(e);
 		}
 	}
 	t->pending = PENDING_NONE;
-	s->cpu->pending = 0;
 }
 
 /* The guest's TSC was moved, by the guest, the VMM or KVM itself. */
-static __always_inline void check_offset(struct stamp *s, struct thread *t, __u32 tid)
+static __always_inline void check_offset(struct stamp *s, struct thread *t)
 {
 	struct kvm_vcpu *v = (void *)t->vcpu;
 	__u64 offset = BPF_CORE_READ(v, arch.l1_tsc_offset);
@@ -334,19 +412,17 @@ static __always_inline void check_offset(struct stamp *s, struct thread *t, __u3
 	if (offset == t->tsc_offset)
 		return;
 	/* Its stamp must not lie after that of the arm that it is for. */
-	e = reserve(s, RAW_OFFSET, t->started_ts ? t->started_ts : s->ts);
+	e = reserve(s, RAW_OFFSET, t->started_ts ? t->started_ts : s->ts, t->vcpu, sizeof(*e));
 	if (!e)
 		return;
 	t->tsc_offset = offset;
-	e->vcpu = t->vcpu;
-	e->tid = tid;
 	e->a = offset;
 	e->b = tsc_ratio(v);
+	e->c = 0;
 	submit(e);
 }
 
-static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u32 tid,
-					     __u64 data)
+static __always_inline void deadline_written(struct stamp *s, struct thread *t, __u64 data)
 {
 	struct kvm_vcpu *v = (void *)t->vcpu;
 	struct kvm_lapic *apic = (void *)t->apic;
@@ -355,38 +431,28 @@ static __always_inline void deadline_written(struct stamp *s, struct thread *t, 
 
 	if (BPF_CORE_READ(apic, lapic_timer.timer_mode) != LVTT_TSCDEADLINE ||
 	    !(BPF_CORE_READ(v, arch.apic_base) & APIC_BASE_ENABLE)) {
-		emit(s, RAW_IGNORED, t->vcpu, tid, data, 0);
+		emit_a(s, RAW_IGNORED, t->vcpu, data, 0);
 		return;
 	}
 	if (!data) {
 		t->started_ts = 0;
-		emit(s, RAW_DISARM, t->vcpu, tid, 0, 0);
+		emit(s, RAW_DISARM, t->vcpu, 0);
 		return;
 	}
-	check_offset(s, t, tid);
+	check_offset(s, t);
 	t->started_ts = 0;
-	e = reserve(s, RAW_ARM_TSC, started ? started : s->ts);
+	e = reserve(s, RAW_ARM_TSC, started ? started : s->ts, t->vcpu, sizeof(*e));
 	if (!e)
 		return;
-	e->vcpu = t->vcpu;
-	e->tid = tid;
 	e->a = data;
+	e->b = 0;
+	e->c = 0;
 	if (started) {
 		e->b = t->last_expires;
 		e->c = BPF_CORE_READ(apic, lapic_timer.timer_advance_ns);
 		e->flags = RAW_STARTED;
 	}
 	submit(e);
-}
-
-/* Whether a TMICT or TDCR write on this CPU still awaits its timer; spares the rest most of the
- * time. */
-static __always_inline bool pending_here(void)
-{
-	__u32 number = bpf_get_smp_processor_id();
-	struct raw_cpu *cpu = bpf_map_lookup_elem(&cpus, &number);
-
-	return cpu && cpu->pending;
 }
 
 SEC("tp_btf/kvm_msr")
@@ -396,19 +462,27 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	struct thread *t;
 	struct stamp s;
 
-	if (!recording || !write || exception)
+	if (!write || exception)
 		return 0;
 	if (msr != MSR_TSC_DEADLINE && msr != MSR_X2APIC_TMICT && msr != MSR_X2APIC_TDCR)
 		return 0;
-	if (msr != MSR_TSC_DEADLINE && !pending_here())
+	if (!recording)
 		return 0;
 	task = bpf_get_current_task_btf();
-	/* The write has taken effect already. */
-	if (!stamp(&s) || !vcpu_of_as(&s, task, &t, RAW_WRITTEN) || !t)
+	if (msr != MSR_TSC_DEADLINE) {
+		t = met(task);
+		if (t && t->pending != PENDING_NONE && stamp(&s))
+			flush_pending(&s, t);
 		return 0;
-	flush_pending(&s, t, (__u32)task->pid);
-	if (msr == MSR_TSC_DEADLINE)
-		deadline_written(&s, t, (__u32)task->pid, data);
+	}
+	/* The write has taken effect already. */
+	if (!stamp(&s))
+		return 0;
+	t = thread_of(&s, task, RAW_WRITTEN);
+	if (!t)
+		return 0;
+	flush_pending(&s, t);
+	deadline_written(&s, t, data);
 	return 0;
 }
 
@@ -417,79 +491,68 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 SEC("tp_btf/kvm_apic")
 int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 {
-	struct task_struct *task;
 	struct kvm_lapic *apic;
 	struct raw_event *e;
 	struct thread *t;
 	struct stamp s;
-	__u32 mode, tid;
+	__u32 mode;
 
-	if (!recording || !write)
+	if (!write || (reg != APIC_LVTT && reg != APIC_TMICT && reg != APIC_TDCR))
 		return 0;
-	if (reg != APIC_LVTT && reg != APIC_TMICT && reg != APIC_TDCR)
+	if (!recording)
 		return 0;
-	task = bpf_get_current_task_btf();
-	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+	if (!stamp(&s))
 		return 0;
-	tid = (__u32)task->pid;
-	flush_pending(&s, t, tid);
+	t = thread_of(&s, bpf_get_current_task_btf(), 0);
+	if (!t)
+		return 0;
+	flush_pending(&s, t);
 	val &= 0xffffffff;
 	apic = (void *)t->apic;
 	mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
 	if (reg == APIC_LVTT) {
-		t->lvtt = (__u32)val;
+		t->vector = (__u8)val;
 		t->started_ts = 0;
-		e = reserve(&s, RAW_LVTT, s.ts);
+		e = reserve(&s, RAW_LVTT, s.ts, t->vcpu, sizeof(*e));
 		if (e) {
-			e->vcpu = t->vcpu;
-			e->tid = tid;
 			e->a = val;
 			e->b = mode;
+			e->c = 0;
 			submit(e);
 		}
 	} else if (mode == LVTT_TSCDEADLINE) {
 		if (reg == APIC_TMICT)
-			emit(&s, RAW_IGNORED, t->vcpu, tid, val, RAW_LAPIC);
+			emit_a(&s, RAW_IGNORED, t->vcpu, val, RAW_LAPIC);
 	} else if (reg == APIC_TMICT && !val) {
-		emit(&s, RAW_DISARM, t->vcpu, tid, 0, RAW_LAPIC);
+		emit(&s, RAW_DISARM, t->vcpu, RAW_LAPIC);
 	} else {
 		t->pending = reg == APIC_TMICT ? PENDING_TMICT : PENDING_TDCR;
-		t->pending_ts = s.ts;
-		s.cpu->pending = 1;
+		t->since = s.ts;
 	}
 	return 0;
 }
 
-static __always_inline __u64 vcpu_of_timer(struct hrtimer *timer)
+static __always_inline __u64 apic_of_timer(struct hrtimer *timer)
 {
-	struct kvm_lapic *apic =
-	    (void *)timer - bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer);
-
-	return (__u64)BPF_CORE_READ(apic, vcpu);
-}
-
-static __always_inline struct thread *current_thread(__u32 *tid)
-{
-	*tid = (__u32)bpf_get_current_pid_tgid();
-	return bpf_map_lookup_elem(&threads, tid);
+	return (__u64)timer - bpf_core_field_offset(struct kvm_lapic, lapic_timer.timer);
 }
 
 SEC("tp_btf/hrtimer_start")
 int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 {
+	struct kvm_lapic *apic;
 	struct raw_event *e;
 	struct thread *t;
 	struct stamp s;
 	__u64 expires;
-	__u32 tid;
 
 	if (!recording || (__u64)timer->function != apic_timer_fn)
 		return 0;
 	/* A period's restart comes from the callback. A move between CPUs keeps the expiry. */
 	if (timer->base->running == timer)
 		return 0;
-	t = current_thread(&tid);
-	if (!t || t->vcpu != vcpu_of_timer(timer))
+	t = met(bpf_get_current_task_btf());
+	if (!t || t->apic != apic_of_timer(timer))
 		return 0;
 	expires = (__u64)timer->node.expires;
 	if (expires == t->last_expires)
@@ -501,34 +564,34 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 		t->started_ts = s.ts;
 		return 0;
 	}
-	e = reserve(&s, RAW_ARM_LAPIC, t->pending_ts);
+	apic = (void *)t->apic;
+	e = reserve(&s, RAW_ARM_LAPIC, t->since, t->vcpu, sizeof(*e));
 	if (e) {
-		struct kvm_lapic *apic = (void *)t->apic;
-
-		e->vcpu = t->vcpu;
-		e->tid = tid;
 		e->a = expires;
+		e->b = 0;
+		e->c = 0;
 		if (BPF_CORE_READ(apic, lapic_timer.timer_mode) == LVTT_PERIODIC)
 			e->b = (__u64)BPF_CORE_READ(apic, lapic_timer.period);
 		e->flags = RAW_STARTED | (t->pending == PENDING_TDCR ? RAW_TDCR : 0);
 		submit(e);
 	}
 	t->pending = PENDING_NONE;
-	s.cpu->pending = 0;
 	return 0;
 }
 
 SEC("tp_btf/hrtimer_expire_entry")
 int BPF_PROG(on_hrtimer_expire, struct hrtimer *timer)
 {
+	struct kvm_lapic *apic;
 	struct stamp s;
 	__u64 vcpu;
 
 	if (!recording || (__u64)timer->function != apic_timer_fn)
 		return 0;
-	vcpu = vcpu_of_timer(timer);
-	if (bpf_map_lookup_elem(&vcpus, &vcpu) && stamp(&s))
-		emit(&s, RAW_FIRE, vcpu, 0, (__u64)timer->node.expires, 0);
+	apic = (void *)apic_of_timer(timer);
+	vcpu = (__u64)BPF_CORE_READ(apic, vcpu);
+	if (find(vcpu) && stamp(&s))
+		emit_a(&s, RAW_FIRE, vcpu, (__u64)timer->node.expires, 0);
 	return 0;
 }
 
@@ -543,10 +606,17 @@ int BPF_PROG(on_accept_irq, __u32 apicid, __u16 dm, __u16 tm, __u8 vec)
 	if (!recording)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!stamp(&s) || !vcpu_of(&s, task, &t) || !t)
+	t = met(task);
+	if (t && (t->vcpu_id != apicid || t->vector != vec))
 		return 0;
-	if (t->vcpu_id == apicid && (__u8)t->lvtt == vec)
-		emit(&s, RAW_PEND, t->vcpu, (__u32)task->pid, 0, 0);
+	if (!stamp(&s))
+		return 0;
+	if (!t) {
+		t = thread_of(&s, task, 0);
+		if (!t || t->vcpu_id != apicid || t->vector != vec)
+			return 0;
+	}
+	emit(&s, RAW_PEND, t->vcpu, 0);
 	return 0;
 }
 
@@ -559,6 +629,34 @@ static __always_inline __u64 state_of(struct task_struct *task)
 	return (__u64)BPF_CORE_READ(old, state);
 }
 
+static __noinline void thread_ends(__u32 tid)
+{
+	__u64 *known = bpf_map_lookup_elem(&threads, &tid), vcpu;
+	struct thread *t;
+
+	if (!known)
+		return;
+	vcpu = *known;
+	t = vcpu == IGNORED_VCPU ? 0 : find(vcpu);
+	if (t && t->tid == tid)
+		leave(vcpu);
+	bpf_map_delete_elem(&threads, &tid);
+}
+
+/* Who comes back from sleep was woken, and if no other wake-up came, then by the one that came when
+ * it was about to sleep. */
+static __noinline void mend_wake(struct stamp *s, struct thread *t)
+{
+	struct raw_event *e;
+
+	t->unsure = 0;
+	if (!t->since)
+		return;
+	e = reserve(s, RAW_WAKEUP, t->since + 1, t->vcpu, RAW_SHORT);
+	if (e)
+		submit(e);
+}
+
 SEC("tp_btf/sched_switch")
 int sched_switch(__u64 *ctx)
 {
@@ -566,72 +664,65 @@ int sched_switch(__u64 *ctx)
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 	struct thread *t;
 	struct stamp s;
-	__u64 vcpu, state;
-	__u32 tid;
+	__u64 state;
 
 	if (!recording || !stamp(&s))
 		return 0;
-	vcpu = vcpu_of(&s, prev, &t);
 	if (switch_has_state)
 		state = (__u32)ctx[3];
 	else
 		state = state_of(prev);
-	tid = (__u32)prev->pid;
-	if (prev->preempt_notifiers.first)
-		flags |= RAW_IN_RUN;
-	if (vcpu) {
-		if (t)
-			flush_pending(&s, t, tid);
-		emit(&s, RAW_OUT, vcpu, tid, state, flags);
+	t = thread_of(&s, prev, 0);
+	if (t) {
+		if (prev->preempt_notifiers.first)
+			flags |= RAW_IN_RUN;
+		flush_pending(&s, t);
+		t->since = state && !(flags & RAW_PREEMPT) ? s.ts : 0;
+		emit_a(&s, RAW_OUT, t->vcpu, state, flags);
 	}
-	if ((state & TASK_DEAD) && t) {
-		bpf_map_delete_elem(&vcpus, &t->vcpu);
-		bpf_map_delete_elem(&threads, &tid);
+	if (state & TASK_DEAD)
+		thread_ends((__u32)prev->pid);
+	t = thread_of(&s, next, 0);
+	if (t) {
+		if (t->unsure)
+			mend_wake(&s, t);
+		emit(&s, RAW_IN, t->vcpu, 0);
 	}
-	vcpu = vcpu_of(&s, next, &t);
-	if (vcpu)
-		emit(&s, RAW_IN, vcpu, (__u32)next->pid, 0, 0);
 	return 0;
 }
 
 /*
- * sched_waking is the better event: it comes first, on the waker's CPU. But a thread that is still
- * on its own CPU then may never leave it; then its sched_wakeup, which comes only after it left,
- * decides.
+ * Somebody wakes a thread, on the waker's CPU, under the thread's pi_lock. One that is off the run
+ * queue (or asleep on it, as it may be from 6.12 on) has left its CPU to sleep, or will do so for
+ * certain. One that is on the queue goes on as if nothing had been, if the waker is an interrupt of
+ * its own CPU; if not, it may leave the queue before the waker has locked that: its next switch-in
+ * tells, as without a wake-up there is none. The time is taken when that is known: what the thread
+ * does before it leaves comes first.
  */
-static __always_inline int woken(struct task_struct *task, __u8 type)
-{
-	struct thread *t;
-	struct stamp s;
-	__u64 vcpu;
-
-	if (!recording)
-		return 0;
-	if (task->flags & PF_KTHREAD)
-		return 0;
-	if (!stamp(&s))
-		return 0;
-	vcpu = vcpu_of(&s, task, &t);
-	if (!vcpu)
-		return 0;
-	if (t && type == RAW_WAKING)
-		t->wakeup_awaited = task->on_cpu;
-	else if (t && has_waking && !t->wakeup_awaited)
-		return 0;
-	emit(&s, type, vcpu, (__u32)task->pid, 0, 0);
-	return 0;
-}
-
 SEC("tp_btf/sched_waking")
 int BPF_PROG(on_waking, struct task_struct *task)
 {
-	return woken(task, RAW_WAKING);
-}
+	bool queued, on_cpu;
+	struct thread *t;
+	struct stamp s;
 
-SEC("tp_btf/sched_wakeup")
-int BPF_PROG(on_wakeup, struct task_struct *task)
-{
-	return woken(task, RAW_WAKEUP);
+	if (!recording || (task->flags & PF_KTHREAD))
+		return 0;
+	queued = task->on_rq;
+	if (bpf_core_field_exists(task->se.sched_delayed) && task->se.sched_delayed)
+		queued = false;
+	on_cpu = task->on_cpu;
+	if (!stamp(&s))
+		return 0;
+	t = thread_of(&s, task, 0);
+	if (!t)
+		return 0;
+	if (!queued)
+		t->unsure = 0;
+	else if ((__u64)task != (__u64)bpf_get_current_task_btf())
+		t->unsure = 1;
+	emit(&s, RAW_WAKING, t->vcpu, !queued && on_cpu ? RAW_LEAVES : 0);
+	return 0;
 }
 
 SEC("tp_btf/local_timer_entry")
@@ -640,7 +731,7 @@ int BPF_PROG(on_local_timer, int vector)
 	struct stamp s;
 
 	if (recording && stamp(&s))
-		emit(&s, RAW_TIMER_IRQ, 0, 0, 0, 0);
+		emit(&s, RAW_TIMER_IRQ, 0, 0);
 	return 0;
 }
 
@@ -653,12 +744,12 @@ int BPF_PROG(on_tsc_offset)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hlist_node *node = task->preempt_notifiers.first;
-	__u32 tgid = (__u32)task->tgid, *tid;
+	__u32 tgid = (__u32)task->tgid, tid;
 	struct kvm_vcpu *v;
 	struct raw_event *e;
 	struct thread *t;
 	struct stamp s;
-	__u64 vcpu;
+	__u64 vcpu, *known;
 
 	if (!recording || !node || (only_some_vmms && !bpf_map_lookup_elem(&vmms, &tgid)))
 		return 0;
@@ -666,18 +757,17 @@ int BPF_PROG(on_tsc_offset)
 	v = (void *)vcpu;
 	if (BPF_CORE_READ(v, pid) || !stamp(&s))
 		return 0;
-	tid = bpf_map_lookup_elem(&vcpus, &vcpu);
-	if (tid) {
-		t = bpf_map_lookup_elem(&threads, tid);
-		if (t && t->vcpu == vcpu)
-			bpf_map_delete_elem(&threads, tid);
-		bpf_map_delete_elem(&vcpus, &vcpu);
+	t = find(vcpu);
+	if (t) {
+		tid = t->tid;
+		known = bpf_map_lookup_elem(&threads, &tid);
+		if (known && *known == vcpu)
+			bpf_map_delete_elem(&threads, &tid);
+		leave(vcpu);
 	}
-	e = reserve(&s, RAW_CREATED, s.ts);
+	e = reserve(&s, RAW_CREATED, s.ts, vcpu, sizeof(*e));
 	if (!e)
 		return 0;
-	e->vcpu = vcpu;
-	e->tid = (__u32)task->pid;
 	e->a = (__u64)BPF_CORE_READ(v, kvm);
 	e->b = (__u32)BPF_CORE_READ(v, vcpu_id);
 	e->c = tgid;
@@ -723,7 +813,6 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	struct kvm_vcpu *v;
 	char name[8] = "";
 	struct stamp s;
-	__u64 vcpu;
 	__u32 tid;
 
 	if (!ctx->task || !file)
@@ -733,8 +822,7 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	if (*(__u64 *)name != 0x757063762d6d766b)
 		return 0;
 	v = BPF_CORE_READ(file, private_data);
-	vcpu = (__u64)v;
-	if (bpf_map_lookup_elem(&vcpus, &vcpu))
+	if (find((__u64)v))
 		return 0;
 	/* A thread that is gone is no vCPU's. */
 	node = BPF_CORE_READ(v, pid, tasks[0].first);
@@ -744,7 +832,7 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	tid = (__u32)BPF_CORE_READ(task, pid);
 	if (bpf_map_lookup_elem(&threads, &tid))
 		return 0;
-	meet(&s, vcpu, (__u64)(__u32)BPF_CORE_READ(task, tgid) << 32 | tid,
+	meet(&s, (__u64)v, (__u64)(__u32)BPF_CORE_READ(task, tgid) << 32 | tid,
 	     BPF_CORE_READ(task, thread_info.cpu), 0);
 	return 0;
 }

@@ -112,7 +112,6 @@ static void give(struct state *s, const struct piece *p)
 		.a = p->a,
 		.b = p->b,
 		.c = p->c,
-		.tid = 100 + vcpu,
 		.cpu = (uint16_t)(p->cpu % LPS),
 		.type = p->type % (RAW_AWAY + 1),
 		.flags = p->flags,

@@ -90,6 +90,7 @@ Test(convert, deadlines_beyond_time)
 Test(convert, early_wakes)
 {
 	struct raw_event out = at(20, RAW_OUT, VCPU, 1), preempted = at(40, RAW_OUT, VCPU, 1);
+	struct raw_event leaving = at(69, RAW_WAKING, VCPU, 3);
 	struct bench b;
 
 	begin(&b);
@@ -99,14 +100,21 @@ Test(convert, early_wakes)
 	out.a = 1;
 	out.flags = RAW_IN_RUN;
 	give(&b, out);
+	/* What its next switch-in told. */
 	give(&b, at(21, RAW_WAKEUP, VCPU, 1));
 	give(&b, at(30, RAW_IN, VCPU, 1));
 	give(&b, at(35, RAW_WAKING, VCPU, 2));
-	give(&b, at(36, RAW_WAKEUP, VCPU, 2));
 	preempted.a = 1;
 	preempted.flags = RAW_PREEMPT;
 	give(&b, preempted);
 	give(&b, at(50, RAW_IN, VCPU, 0));
+	/* Sure to leave. */
+	leaving.flags = RAW_LEAVES;
+	give(&b, leaving);
+	out.ts += 50000;
+	out.cpu = 0;
+	give(&b, out);
+	give(&b, at(80, RAW_IN, VCPU, 0));
 	end(&b);
 	expect(&b, 1, 20, TRACE_SCHED_OUT, TRACE_BLOCK);
 	expect(&b, 2, 21, TRACE_WAKE, 0);
@@ -114,8 +122,40 @@ Test(convert, early_wakes)
 	expect(&b, 3, 30, TRACE_SCHED_IN, 0);
 	expect(&b, 4, 40, TRACE_SCHED_OUT, TRACE_PREEMPT);
 	expect(&b, 5, 50, TRACE_SCHED_IN, 0);
-	cr_expect(b.n == 6);
+	expect(&b, 6, 70, TRACE_SCHED_OUT, TRACE_BLOCK);
+	expect(&b, 7, 70, TRACE_WAKE, 0);
+	cr_expect(b.ev[7].lp == 3);
+	expect(&b, 8, 80, TRACE_SCHED_IN, 0);
+	cr_expect(b.n == 9);
 	done(&b);
+}
+
+/* One that was to leave, and of which more is seen first: what was not seen may have been its
+ * leave. */
+Test(convert, early_wake_is_over)
+{
+	struct raw_event leaving = at(10, RAW_WAKING, VCPU, 3), out = at(30, RAW_OUT, VCPU, 1);
+	struct bench b;
+
+	for (int again = 0; again < 3; again++) {
+		begin(&b);
+		meet(&b, 0, VCPU, 0, 0);
+		give(&b, at(5, RAW_IN, VCPU, 1));
+		leaving.flags = RAW_LEAVES;
+		give(&b, leaving);
+		if (again == 0)
+			give(&b, at(20, RAW_IN, VCPU, 1));
+		else if (again == 1)
+			give(&b, at(20, RAW_PEND, VCPU, 1));
+		else
+			give(&b, at(20, RAW_WAKING, VCPU, 1));
+		out.a = 1;
+		out.flags = RAW_IN_RUN;
+		give(&b, out);
+		end(&b);
+		expect(&b, b.n - 1, 30, TRACE_SCHED_OUT, TRACE_BLOCK);
+		done(&b);
+	}
 }
 
 /* A thread that sleeps outside KVM_RUN is the VMM's: its guest did not halt. */

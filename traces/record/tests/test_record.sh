@@ -158,6 +158,25 @@ record small --buffer 4 -- --vms 3 --vcpus 4 --period-us 250 --seconds 2
 holds "small buffer: something is lost" '.accounts.lost > 0' "$dir/small.json"
 replays small
 
+# Threads that others stop and let go on: some are woken when they are still on their way to sleep.
+"$load" --vcpus 3 --mode oneshot --period-us 100 --seconds 60 >"$dir/stops.load" &
+stopped=$!
+sleep 0.3
+(while kill -STOP $stopped && kill -CONT $stopped; do :; done) 2>/dev/null &
+if "$vtick" record --pid $stopped --duration 1 -o "$dir/stops.vtt" 2>"$dir/stops.err"; then ok "stops"; else fail "stops: $(cat "$dir/stops.err")"; fi
+kill -9 $stopped
+"$vtick" info --json "$dir/stops.vtt" >"$dir/stops.json"
+"$vtick" dump --json --type sched_out --type wake --type sched_in "$dir/stops.vtt" |
+	jq -r 'select(.event) | [.vp, .event, .reason // "-"] | @tsv' |
+	awk '$3 == "block" || $3 == "wait" { asleep[$1] = 1 } $2 == "wake" { woken += asleep[$1]; asleep[$1] = 0 }
+		$2 == "sched_in" { bad += asleep[$1]; asleep[$1] = 0 } END { print bad + 0; exit woken < 1000 }' >"$dir/bad" ||
+	fail "stops: hardly any of the threads was woken"
+if [ "$(cat "$dir/bad")" -le "$(jq '.accounts | .unseen_switches + .unseen_fires' "$dir/stops.json")" ]; then
+	ok "stops: who sleeps and comes back was woken"
+else
+	fail "stops: $(cat "$dir/bad") sleepers came back without a wake-up, $(jq -c .accounts "$dir/stops.json")"
+fi
+
 # Two VMMs, three recorders at once: of one, of the other, of all.
 "$load" --vcpus 2 --seconds 60 >"$dir/a.load" &
 a=$!
