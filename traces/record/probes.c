@@ -107,6 +107,14 @@ static int on_sample(void *ctx, void *data, size_t size)
 		whole.c = e->c;
 	}
 	p->sink->event(p->sink->to, &whole);
+	if (e->type == RAW_OUT && size >= RAW_BOTH) {
+		p->recorded++;
+		whole.type = RAW_IN;
+		whole.vcpu = e->b;
+		whole.flags = 0;
+		whole.a = 0;
+		p->sink->event(p->sink->to, &whole);
+	}
 	return 0;
 }
 

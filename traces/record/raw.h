@@ -72,6 +72,8 @@ struct raw_event {
 /* In the ring an event may end early, the rest is 0: behind its flags, or behind a. */
 #define RAW_SHORT 24
 #define RAW_WITH_A 32
+/* A RAW_OUT that ends behind b: the vCPU there is switched in, as by a RAW_IN. */
+#define RAW_BOTH 40
 
 #define RAW_SNAPSHOT 1 /* found at the start of the recording */
 #define RAW_ON_CPU 2   /* its thread runs just now, on ev.cpu */

@@ -40,8 +40,8 @@ enum pending { PENDING_NONE, PENDING_TMICT, PENDING_TDCR };
 struct thread {
 	__u64 vcpu; /* its address; 0: none */
 	__u64 tsc_offset;
-	/* While it runs: when the TMICT or TDCR was written whose timer start is awaited. After: when
-	 * it went to sleep; 0: it does not. */
+	/* While it runs: when the TMICT or TDCR was written whose timer start is awaited. After:
+	 * when it went to sleep; 0: it does not. */
 	__u64 since;
 	__u64 started_ts;   /* of the timer start whose MSR write is awaited; 0: none */
 	__u64 last_expires; /* a start with the same one only moves the timer to another CPU */
@@ -115,9 +115,9 @@ struct stamp {
 	__u16 number;
 };
 
-/* Time and sequence number are taken first: what is reserved later may come into the ring earlier.
- */
-static __always_inline bool stamp(struct stamp *s)
+/* Sequence number and, unless known, time are taken first: what is reserved later may come into the
+ * ring earlier. */
+static __always_inline bool stamp_at(struct stamp *s, __u64 ts)
 {
 	__u32 number = bpf_get_smp_processor_id();
 
@@ -125,16 +125,21 @@ static __always_inline bool stamp(struct stamp *s)
 	if (!s->cpu)
 		return false;
 	s->number = (__u16)number;
-	s->ts = bpf_ktime_get_ns();
+	s->ts = ts;
 	s->seq = (__u32)__sync_fetch_and_add(&s->cpu->seq, 1);
 	return true;
+}
+
+static __always_inline bool stamp(struct stamp *s)
+{
+	return stamp_at(s, bpf_ktime_get_ns());
 }
 
 static __always_inline void lose(struct stamp *s, __u8 type, __u64 ts)
 {
 	if (s->cpu->lost == s->cpu->acked)
 		s->cpu->first = ts;
-	s->cpu->last = s->ts;
+	s->cpu->last = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&s->cpu->lost_by_type[type], 1);
 	__sync_fetch_and_add(&s->cpu->lost, 1);
 }
@@ -431,9 +436,12 @@ static __always_inline void deadline_written(struct stamp *s, struct thread *t, 
 
 	if (BPF_CORE_READ(apic, lapic_timer.timer_mode) != LVTT_TSCDEADLINE ||
 	    !(BPF_CORE_READ(v, arch.apic_base) & APIC_BASE_ENABLE)) {
+		s->ts = bpf_ktime_get_ns();
 		emit_a(s, RAW_IGNORED, t->vcpu, data, 0);
 		return;
 	}
+	if (!started || !data)
+		s->ts = bpf_ktime_get_ns();
 	if (!data) {
 		t->started_ts = 0;
 		emit(s, RAW_DISARM, t->vcpu, 0);
@@ -469,21 +477,30 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 	if (!recording)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (msr != MSR_TSC_DEADLINE) {
-		t = met(task);
-		if (t && t->pending != PENDING_NONE && stamp(&s))
-			flush_pending(&s, t);
+	t = met(task);
+	if (msr != MSR_TSC_DEADLINE && (!t || t->pending == PENDING_NONE))
 		return 0;
-	}
+	/* Of most writes the time is that of the timer's start. */
+	if (!(t ? stamp_at(&s, 0) : stamp(&s)))
+		return 0;
 	/* The write has taken effect already. */
-	if (!stamp(&s))
-		return 0;
-	t = thread_of(&s, task, RAW_WRITTEN);
+	if (!t)
+		t = thread_of(&s, task, RAW_WRITTEN);
 	if (!t)
 		return 0;
 	flush_pending(&s, t);
-	deadline_written(&s, t, data);
+	if (msr == MSR_TSC_DEADLINE)
+		deadline_written(&s, t, data);
 	return 0;
+}
+
+/* The write is one that KVM starts a timer for. */
+static __always_inline bool starts_timer(struct thread *t, __u32 reg, __u64 val)
+{
+	struct kvm_lapic *apic = (void *)t->apic;
+
+	return (reg == APIC_TDCR || (reg == APIC_TMICT && val)) &&
+	       BPF_CORE_READ(apic, lapic_timer.timer_mode) != LVTT_TSCDEADLINE;
 }
 
 /* @val is 32 bits wide on some kernels. x2APIC writes come through here too, before their kvm_msr.
@@ -491,6 +508,7 @@ int BPF_PROG(on_kvm_msr, unsigned int write, __u32 msr, __u64 data, bool excepti
 SEC("tp_btf/kvm_apic")
 int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 {
+	struct task_struct *task;
 	struct kvm_lapic *apic;
 	struct raw_event *e;
 	struct thread *t;
@@ -501,13 +519,20 @@ int BPF_PROG(on_kvm_apic, unsigned int write, unsigned int reg, __u64 val)
 		return 0;
 	if (!recording)
 		return 0;
+	task = bpf_get_current_task_btf();
+	t = met(task);
+	val &= 0xffffffff;
+	if (t && t->pending == PENDING_NONE && starts_timer(t, reg, val)) {
+		t->pending = reg == APIC_TMICT ? PENDING_TMICT : PENDING_TDCR;
+		t->since = bpf_ktime_get_ns();
+		return 0;
+	}
 	if (!stamp(&s))
 		return 0;
-	t = thread_of(&s, bpf_get_current_task_btf(), 0);
+	t = thread_of(&s, task, 0);
 	if (!t)
 		return 0;
 	flush_pending(&s, t);
-	val &= 0xffffffff;
 	apic = (void *)t->apic;
 	mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
 	if (reg == APIC_LVTT) {
@@ -558,12 +583,12 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 	if (expires == t->last_expires)
 		return 0;
 	t->last_expires = expires;
-	if (!stamp(&s))
-		return 0;
 	if (t->pending == PENDING_NONE) {
-		t->started_ts = s.ts;
+		t->started_ts = bpf_ktime_get_ns();
 		return 0;
 	}
+	if (!stamp_at(&s, t->since))
+		return 0;
 	apic = (void *)t->apic;
 	e = reserve(&s, RAW_ARM_LAPIC, t->since, t->vcpu, sizeof(*e));
 	if (e) {
@@ -657,12 +682,28 @@ static __noinline void mend_wake(struct stamp *s, struct thread *t)
 		submit(e);
 }
 
+/* A switch from one vCPU to another: one record for both. */
+static __always_inline void emit_both(struct stamp *s, __u64 out, __u64 state, __u8 flags, __u64 in)
+{
+	struct raw_event *e = reserve(s, RAW_OUT, s->ts, out, RAW_BOTH);
+
+	__sync_fetch_and_add(&s->cpu->hits[RAW_IN], 1);
+	if (!e) {
+		lose(s, RAW_IN, s->ts);
+		return;
+	}
+	e->a = state;
+	e->b = in;
+	e->flags = flags;
+	submit(e);
+}
+
 SEC("tp_btf/sched_switch")
 int sched_switch(__u64 *ctx)
 {
 	__u8 flags = (bool)ctx[0] ? RAW_PREEMPT : 0;
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-	struct thread *t;
+	struct thread *out, *in;
 	struct stamp s;
 	__u64 state;
 
@@ -672,22 +713,24 @@ int sched_switch(__u64 *ctx)
 		state = (__u32)ctx[3];
 	else
 		state = state_of(prev);
-	t = thread_of(&s, prev, 0);
-	if (t) {
+	out = thread_of(&s, prev, 0);
+	if (out) {
 		if (prev->preempt_notifiers.first)
 			flags |= RAW_IN_RUN;
-		flush_pending(&s, t);
-		t->since = state && !(flags & RAW_PREEMPT) ? s.ts : 0;
-		emit_a(&s, RAW_OUT, t->vcpu, state, flags);
+		flush_pending(&s, out);
+		out->since = state && !(flags & RAW_PREEMPT) ? s.ts : 0;
 	}
+	in = thread_of(&s, next, 0);
+	if (in && in->unsure)
+		mend_wake(&s, in);
+	if (out && in)
+		emit_both(&s, out->vcpu, state, flags, in->vcpu);
+	else if (out)
+		emit_a(&s, RAW_OUT, out->vcpu, state, flags);
+	else if (in)
+		emit(&s, RAW_IN, in->vcpu, 0);
 	if (state & TASK_DEAD)
 		thread_ends((__u32)prev->pid);
-	t = thread_of(&s, next, 0);
-	if (t) {
-		if (t->unsure)
-			mend_wake(&s, t);
-		emit(&s, RAW_IN, t->vcpu, 0);
-	}
 	return 0;
 }
 

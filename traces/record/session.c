@@ -44,7 +44,7 @@
 #define PATIENCE_NS (2 * (uint64_t)SECOND_NS)
 /* Small blocks: a recorder that is killed leaves all but the last one. */
 #define BLOCK_EVENTS 4096
-#define ZSTD_LEVEL 3
+#define ZSTD_LEVEL 1
 
 struct session {
 	const struct session_options *o;
