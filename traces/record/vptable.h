@@ -16,10 +16,10 @@
 #define VPTABLE_NONE UINT32_MAX
 
 struct sighting {
-	struct raw_vcpu v;
 	uint32_t vp;
 	uint32_t older; /* sighting of the same address, or VPTABLE_NONE */
 	bool gone;	/* another vCPU was made there since */
+	struct raw_vcpu v;
 };
 
 struct vm {
