@@ -54,31 +54,28 @@ void vtt_encoder_free(struct vtt_encoder *e)
 	free(e);
 }
 
-static void append(struct vtt_encoder *e, enum column c, uint64_t v)
-{
-	e->column[c][e->length[c]++] = v;
-}
-
 static void split_columns(struct vtt_encoder *e, const struct trace_event *ev, size_t n)
 {
 	uint64_t before = ev[0].time;
+	uint64_t *end[COLUMNS];
 
-	memset(e->length, 0, sizeof(e->length));
+	memcpy(end, e->column, sizeof(end));
 	for (size_t i = 0; i < n; i++, ev++) {
-		append(e, COL_OP,
-		       (uint64_t)(ev->type & 15) | (uint64_t)ev->sub << 4 |
-			   (ev->extra ? OP_EXTRA : 0) | (uint64_t)(ev->type >> 4) << 8);
-		append(e, COL_TIME, ev->time - before);
+		*end[COL_OP]++ = (uint64_t)(ev->type & 15) | (uint64_t)ev->sub << 4 |
+				 (ev->extra ? OP_EXTRA : 0) | (uint64_t)(ev->type >> 4) << 8;
+		*end[COL_TIME]++ = ev->time - before;
 		before = ev->time;
 		if (trace_type_has_vp(ev->type))
-			append(e, COL_VP, ev->vp);
+			*end[COL_VP]++ = ev->vp;
 		if (trace_type_has_lp(ev->type))
-			append(e, COL_LP, ev->lp);
+			*end[COL_LP]++ = ev->lp;
 		if (trace_type_has_value(ev->type))
-			append(e, COL_VALUE, zigzag(ev->value, ev->time));
+			*end[COL_VALUE]++ = zigzag(ev->value, ev->time);
 		if (ev->extra)
-			append(e, COL_EXTRA, ev->extra);
+			*end[COL_EXTRA]++ = ev->extra;
 	}
+	for (int c = 0; c < COLUMNS; c++)
+		e->length[c] = (size_t)(end[c] - e->column[c]);
 }
 
 static unsigned column_width(const uint64_t *v, size_t n)
@@ -91,6 +88,14 @@ static unsigned column_width(const uint64_t *v, size_t n)
 	for (; all; all >>= 8)
 		width++;
 	return width;
+}
+
+/* A plane is bytes, which may be anything: that it is no column must be said. */
+static void cut_plane(unsigned char *restrict plane, const uint64_t *restrict v, size_t n,
+		      unsigned byte)
+{
+	for (size_t i = 0; i < n; i++)
+		plane[i] = (unsigned char)(v[i] >> 8 * byte);
 }
 
 /* Stores e->plane of @n bytes at @out, the shortest way; returns its descriptor. */
@@ -139,8 +144,7 @@ const unsigned char *vtt_encode(struct vtt_encoder *e, const struct trace_event 
 
 	for (int c = 0; c < COLUMNS; c++) {
 		for (unsigned byte = 0; byte < width[c]; byte++) {
-			for (size_t i = 0; i < e->length[c]; i++)
-				e->plane[i] = (unsigned char)(e->column[c][i] >> 8 * byte);
+			cut_plane(e->plane, e->column[c], e->length[c], byte);
 			uint32_t d = store_plane(e, e->length[c], out);
 
 			vtt_put32(descriptor, d);
