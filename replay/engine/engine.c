@@ -362,8 +362,10 @@ static inline void take_what_is_due(struct engine *e, const struct trace_event *
 #define AS_IT_IS __attribute__((noinline))
 #endif
 
-static inline __attribute__((always_inline)) void
-each_event(struct engine *e, const struct trace_event *ev, size_t n, bool plain)
+static inline __attribute__((always_inline)) void each_event(struct engine *e,
+							     const struct trace_event *ev, size_t n,
+							     bool plain,
+							     const struct engine_ear *ear)
 {
 	volatile uint64_t *at = e->event;
 	uint64_t index = *at, end = index + n;
@@ -376,6 +378,8 @@ each_event(struct engine *e, const struct trace_event *ev, size_t n, bool plain)
 			else
 				take_what_is_due(e, ev);
 		}
+		if (ear && ear->event)
+			ear->event(ear->arg, ev);
 		e->host.now = ev->time;
 		handle(e, ev, hook, plain);
 		if (e->dirty_count)
@@ -387,32 +391,28 @@ each_event(struct engine *e, const struct trace_event *ev, size_t n, bool plain)
 /* Apart from setjmp(), whose function keeps little in registers. */
 static AS_IT_IS void plain_events(struct engine *e, const struct trace_event *ev, size_t n)
 {
-	each_event(e, ev, n, true);
+	each_event(e, ev, n, true, NULL);
+}
+
+/* Somebody listens, and may want to know of each before it happens. */
+static AS_IT_IS void heard_events(struct engine *e, const struct trace_event *ev, size_t n)
+{
+	each_event(e, ev, n, true, e->ear);
 }
 
 static AS_IT_IS void all_events(struct engine *e, const struct trace_event *ev, size_t n)
 {
-	each_event(e, ev, n, false);
+	each_event(e, ev, n, false, e->ear);
 }
 
 static void events(struct engine *e, const struct trace_event *ev, size_t n)
 {
 	if (e->plain)
 		plain_events(e, ev, n);
+	else if (e->shape != NOT_PLAIN)
+		heard_events(e, ev, n);
 	else
 		all_events(e, ev, n);
-}
-
-/* With somebody who wants to know of each before it happens. */
-static __attribute__((noinline)) void events_heard(struct engine *e, const struct trace_event *ev,
-						   size_t n)
-{
-	for (; n; n--, ev++) {
-		if (machine_next_match(e) <= ev->time)
-			take_what_is_due(e, ev);
-		e->ear->event(e->ear->arg, ev);
-		events(e, ev, 1);
-	}
 }
 
 /* A service that ends the cell jumps back to the setjmp() of the call that the hook is in. */
@@ -421,10 +421,7 @@ void engine_events(struct engine *e, const struct trace_event *ev, size_t n)
 	host_enter(e);
 	if (e->end.kind != ENGINE_RUNS || setjmp(e->escape))
 		return;
-	if (e->ear && e->ear->event)
-		events_heard(e, ev, n);
-	else
-		events(e, ev, n);
+	events(e, ev, n);
 }
 
 bool engine_step(struct engine *e, const struct trace_event *next)
@@ -444,7 +441,7 @@ bool engine_step(struct engine *e, const struct trace_event *next)
 void engine_listen(struct engine *e, const struct engine_ear *ear)
 {
 	e->ear = ear;
-	e->plain = NOT_PLAIN;
+	e->plain = false;
 }
 
 uint64_t engine_now(const struct engine *e)
@@ -476,7 +473,10 @@ void engine_take_within(struct engine *e)
 
 void engine_event_within(struct engine *e, const struct trace_event *ev)
 {
-	events(e, ev, 1);
+	if (e->shape != NOT_PLAIN)
+		each_event(e, ev, 1, true, NULL);
+	else
+		all_events(e, ev, 1);
 }
 
 void engine_enter(struct engine *e)
@@ -563,7 +563,8 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	e->host.vps = meta->vps;
 	e->host.costs = options->costs != NULL;
 	e->policy = policy;
-	e->plain = policy->resume ? NOT_PLAIN : PLAIN;
+	e->plain = !policy->resume;
+	e->shape = e->plain ? PLAIN : NOT_PLAIN;
 	e->meta = meta;
 	e->short_diff = engine_short_diff(meta->clock_hz);
 	e->same_ns = meta->clock_hz == 1000000000 ? RESULT_MAX : 0;
@@ -571,7 +572,7 @@ struct engine *engine_new(const struct trace_meta *meta, const struct vtick_poli
 	if (!options->hv_tick_hz)
 		e->options.hv_tick_idle = TICK_RUNS;
 	if (options->costs || options->away_recorded) {
-		e->plain = NOT_PLAIN;
+		engine_not_plain(e);
 		e->costs = options->costs ? options->costs : &no_costs;
 		for (int i = 0; i < COST_KINDS; i++)
 			e->cost_ticks[i] = trace_ns_to_ticks(e->costs->ns[i], meta->clock_hz);

@@ -6,7 +6,7 @@
 void kept_open(struct engine *e)
 {
 	e->keeps_queue = true;
-	e->plain = NOT_PLAIN;
+	engine_not_plain(e);
 	for (uint32_t lp = 0; lp < e->meta->lps; lp++)
 		queue_make_room(&e->lp[lp].queue); /* its first entry has the first expiry */
 }

@@ -582,7 +582,7 @@ void machine_settle(struct engine *e)
 	}
 	e->dirty_count = 0;
 	l->dirty = false;
-	if (e->plain == BARE) {
+	if (e->shape == BARE) {
 		reprogram_bare(e, l, lp);
 	} else {
 		e->at_lp = lp;
@@ -784,7 +784,7 @@ static inline __attribute__((always_inline)) void take_first(struct engine *e)
 		take_resume(e, lp);
 	else if (slot < e->slots)
 		take_guest_timer(e, lp);
-	else if (e->plain)
+	else if (e->shape)
 		take_plain_interrupt(e, lp);
 	else if (e->costs)
 		take_costed(e, lp);
@@ -816,17 +816,26 @@ static __attribute__((noinline)) void take_all_bare(struct engine *e, uint64_t u
 
 void machine_take_interrupts(struct engine *e, uint64_t until)
 {
-	if (e->plain == BARE)
+	if (e->shape == BARE)
 		take_all_bare(e, until);
-	else if (e->plain == ALONE)
+	else if (e->shape == ALONE)
 		take_all_plain(e, until);
 	else
 		take_all(e, until);
 }
 
+/* As take_all_bare(), of one. */
+static __attribute__((noinline)) void take_first_bare(struct engine *e)
+{
+	interrupt(e, matches_first(&e->matches), BARE);
+}
+
 void machine_take_interrupt(struct engine *e)
 {
-	take_first(e);
+	if (e->shape == BARE)
+		take_first_bare(e);
+	else
+		take_first(e);
 }
 
 /* RULES.md 3.16. */
@@ -839,8 +848,8 @@ void machine_open(struct engine *e)
 	e->resumes = e->policy->resume != NULL;
 	e->slots = (e->resumes ? 1u : 0u) + (e->policy->guest_due ? 1u : 0u);
 	matches_open(&e->matches, lps << e->slots);
-	if (e->plain && !e->slots)
-		e->plain = e->policy->machine_irq || e->policy->reprogram ? ALONE : BARE;
+	if (e->shape && !e->slots)
+		e->shape = e->policy->machine_irq || e->policy->reprogram ? ALONE : BARE;
 	for (uint32_t lp = 0; lp < lps; lp++) {
 		e->lp[lp].running = VTICK_NO_VP;
 		e->lp[lp].next = VTICK_NEVER;

@@ -128,9 +128,8 @@ _Static_assert(sizeof(struct vp_state) == 320 && sizeof(struct lp_state) == 384,
 
 /*
  * What mostly is, and is done without a look at all that could be otherwise. Plain: no resume hook,
- * no queue that the policy keeps, no costs, and nobody is told what becomes of ticks. Alone:
- * besides there is no match but the machine's. Bare: and the policy has no hook that sets it or
- * hears of it.
+ * no queue that the policy keeps, no costs, no witness and no fates. Alone: besides there is no
+ * match but the machine's. Bare: and the policy has no hook that sets it or hears of it.
  */
 enum plainness { NOT_PLAIN, PLAIN, ALONE, BARE };
 
@@ -190,7 +189,8 @@ struct engine {
 	bool no_exit;
 	bool resumes;	  /* the policy has a resume hook: it delivers there */
 	bool keeps_queue; /* the timers are there (kept_queue.h) */
-	enum plainness plain;
+	enum plainness shape;
+	bool plain; /* the shape is not NOT_PLAIN, and nobody listens (ear) */
 	uint32_t log_lines;
 	bool observed; /* the recorded hypervisor, at something */
 	struct counts counts;
@@ -198,6 +198,13 @@ struct engine {
 	struct engine_end end;
 	jmp_buf escape; /* out of a hook that ends the cell */
 };
+
+/* From now on all is looked for. */
+static inline void engine_not_plain(struct engine *e)
+{
+	e->shape = NOT_PLAIN;
+	e->plain = false;
+}
 
 /* Before each hook of the policy. */
 static inline void at_hook(struct engine *e, enum hook hook)

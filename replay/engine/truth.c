@@ -387,9 +387,9 @@ static inline void pend(struct engine *e, struct vp_state *v, uint64_t deadline,
 }
 
 /* The deadline is now, and there is no other: most ticks are such ones. */
-static inline bool is_on_time(const struct engine *e, const struct vp_state *v)
+static inline bool is_on_time(const struct engine *e, const struct vp_state *v, bool plain)
 {
-	return v->due == e->host.now && e->plain && !v->outstanding && !v->pending.is && !v->masked;
+	return v->due == e->host.now && plain && !v->outstanding && !v->pending.is && !v->masked;
 }
 
 static inline void reach_on_time(struct engine *e, struct vp_state *v)
@@ -436,15 +436,35 @@ static void count_on_time(struct engine *e, struct vp_state *v)
 	v->on_time = 0;
 }
 
+/* One that is on time where somebody listens. */
+static void heard_on_time(struct engine *e, struct vp_state *v)
+{
+	uint32_t vp = (uint32_t)(v - e->vp);
+	bool running = v->running;
+
+	if (!running)
+		wait_on_time(e, v);
+	else if (e->ear->uncounted)
+		reach_on_time(e, v);
+	else
+		deliver_on_time(e, v);
+	e->ear->pends(e->ear->arg, vp, 1);
+	if (running)
+		e->ear->delivers(e->ear->arg, vp);
+}
+
 static __attribute__((noinline)) void pend_all(struct engine *e, struct vp_state *v,
 					       uint64_t deadline)
 {
-	pend(e, v, deadline, true);
+	if (e->ear && is_on_time(e, v, e->shape != NOT_PLAIN))
+		heard_on_time(e, v);
+	else
+		pend(e, v, deadline, true);
 }
 
 void truth_pend(struct engine *e, struct vp_state *v, uint64_t deadline)
 {
-	if (!is_on_time(e, v))
+	if (!is_on_time(e, v, e->plain))
 		pend_all(e, v, deadline);
 	else if (v->running)
 		deliver_on_time(e, v);

@@ -6,7 +6,7 @@
 void fates_to(struct engine *e, fate_taker *take, void *context)
 {
 	e->on_fate = take;
-	e->plain = NOT_PLAIN;
+	engine_not_plain(e);
 	e->on_fate_for = context;
 }
 

@@ -259,7 +259,7 @@ void witness_new(struct engine *e, const struct survey *rec)
 	for (uint32_t vp = 0; vp < e->meta->vps; vp++)
 		w->vp[vp].deadline_state = NO_STATE;
 	e->witness = w;
-	e->plain = NOT_PLAIN;
+	engine_not_plain(e);
 }
 
 static uint32_t tracks(const struct witness *w, unsigned kind)
