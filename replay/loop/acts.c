@@ -4,6 +4,12 @@
 #include "replay/loop/stops.h"
 #include "replay/loop/work.h"
 
+/* What is whole of @time, at least 0, in units. Mostly nothing is, which needs no division. */
+static int64_t whole(int64_t time, int64_t unit)
+{
+	return time < unit ? 0 : time / unit * unit;
+}
+
 static uint64_t deadline_of(struct loop *l, const struct loop_vp *v, const struct trace_event *ev,
 			    const struct tape_act *a)
 {
@@ -19,11 +25,11 @@ static uint64_t deadline_of(struct loop *l, const struct loop_vp *v, const struc
 	if (a->unit == GRID_BY_STEPS)
 		unit = a->step;
 	else
-		c += (a->ahead - 1) / unit * unit; /* what is whole of ahead stays */
+		c += whole(a->ahead - 1, unit); /* what is whole of ahead stays */
 	if (d <= c)
-		d += ((c - d) / unit + 1) * unit;
+		d += whole(c - d, unit) + unit;
 	else if (a->unit != GRID_BY_STEPS)
-		d -= (d - c - 1) / unit * unit;
+		d -= whole(d - c - 1, unit);
 	return (uint64_t)d;
 }
 

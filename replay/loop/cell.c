@@ -29,7 +29,7 @@ struct feed {
 };
 
 /* So many events are read at once: two engines that take turns for each are slow. */
-#define AHEAD ((size_t)256)
+#define AHEAD ((size_t)1024)
 
 struct loop_recording *loop_recording_new(struct trace_reader *r, struct vt_error *err)
 {

@@ -40,9 +40,9 @@ void grids_free(struct grids *g)
 	free(g);
 }
 
-static unsigned __int128 distance(int64_t a, int64_t b)
+static uint64_t distance(int64_t a, int64_t b)
 {
-	return a > b ? (unsigned __int128)((__int128)a - b) : (unsigned __int128)((__int128)b - a);
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
 
 /*

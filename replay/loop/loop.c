@@ -152,10 +152,8 @@ static void plan_absolute(struct loop *l)
  * machine that goes away what is due just then waits. RULES.md 17.13. */
 static bool goes_before(const struct loop *l)
 {
-	const struct plan_entry *next = &l->plan.heap[0];
+	const struct plan_entry *next = &l->plan.first;
 
-	if (!l->plan.n)
-		return false;
 	return next->seq == LOOP_LOOK || (l->away && next->id == absolute_id(l) &&
 					  tape_absolute(l->t)->ev.type == TRACE_AWAY);
 }
@@ -198,9 +196,9 @@ static void look_at_news(struct loop *l)
 
 static void take_planned(struct loop *l)
 {
-	uint32_t id = l->plan.heap[0].id, vp = id - l->meta->lps;
+	uint32_t id = (uint32_t)l->plan.first.id, vp = id - l->meta->lps;
 
-	l->now = l->plan.heap[0].time;
+	l->now = l->plan.first.time;
 	if (id < l->meta->lps)
 		lp_acts(l, id);
 	else if (vp == l->meta->vps)

@@ -103,25 +103,35 @@ static uint64_t slice_ends(const struct loop *l, const struct loop_lp *p)
 		return v->slice_at;
 	if (!v->slice_over)
 		return LOOP_NEVER;
-	/* Since when another waits. */
-	for (size_t i = 0; i < p->waits; i++)
-		if (l->vp[p->wait[i]].ready_at < at)
-			at = l->vp[p->wait[i]].ready_at;
-	at = (at > v->slice_time ? at : v->slice_time) + v->overrun;
+	at = (p->ready_at > v->slice_time ? p->ready_at : v->slice_time) + v->overrun;
 	return at > v->slice_at ? at : v->slice_at;
 }
 
-/* When others take the LP from who runs there. */
-static uint64_t taken_at(const struct loop *l, const struct loop_lp *p)
+/* What those who wait for @p want of who runs there. */
+static void know_waits(const struct loop *l, struct loop_lp *p)
 {
-	uint64_t at = slice_ends(l, p);
-
+	p->known = true;
+	p->ready_at = p->preempt_at = LOOP_NEVER;
 	for (size_t i = 0; i < p->waits; i++) {
 		const struct loop_vp *w = &l->vp[p->wait[i]];
 
-		if (w->run.preempts && w->ready_at + w->run.preempt_after < at)
-			at = w->ready_at + w->run.preempt_after;
+		if (w->ready_at < p->ready_at)
+			p->ready_at = w->ready_at;
+		if (w->run.preempts && w->ready_at + w->run.preempt_after < p->preempt_at)
+			p->preempt_at = w->ready_at + w->run.preempt_after;
 	}
+}
+
+/* When others take the LP from who runs there. */
+static uint64_t taken_at(const struct loop *l, struct loop_lp *p)
+{
+	uint64_t at;
+
+	if (!p->known)
+		know_waits(l, p);
+	at = slice_ends(l, p);
+	if (p->preempt_at < at)
+		at = p->preempt_at;
 	return at > l->now ? at : l->now;
 }
 

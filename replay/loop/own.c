@@ -14,7 +14,11 @@ static int64_t kept_small(__int128 work)
 /* In units of the grid, at least one; 0: @step is none. */
 static uint64_t units_of(int64_t step, uint64_t unit)
 {
-	return step < (int64_t)(unit / 2) ? 0 : ((uint64_t)step + unit / 2) / unit;
+	uint64_t half = unit / 2, at = (uint64_t)step + half;
+
+	if (step < (int64_t)half || at < unit)
+		return 0;
+	return at < 2 * unit ? 1 : at / unit; /* mostly one, without a division */
 }
 
 /* Of the recorded step; 0: it is none. */
@@ -26,7 +30,7 @@ static uint64_t recorded_units(const struct tape_act *a)
 }
 
 /* What a unit of time has brought so far. */
-static __int128 unit_work(const struct own *o)
+static uint64_t unit_work(const struct own *o)
 {
 	return o->units ? o->done / o->units : 0;
 }
@@ -49,7 +53,8 @@ void own_arms(struct own *o, const struct tape_act *a, int64_t step)
 {
 	uint64_t recorded = recorded_units(a), units = recorded ? units_of(step, a->unit) : 0;
 
-	if (units)
+	/* Mostly they are as many. */
+	if (units && units != recorded)
 		o->owed = kept_small(o->owed + ((__int128)units - recorded) * unit_work(o));
 }
 
@@ -74,7 +79,7 @@ void own_passes_over(struct own *o, const struct tape_item *i, uint64_t ran)
 
 uint64_t own_brought(const struct own *o, const struct tape_item *i)
 {
-	int64_t all = kept_small(recorded_units(&i->act) * unit_work(o));
+	int64_t all = kept_small((__int128)recorded_units(&i->act) * unit_work(o));
 
 	return all > (int64_t)i->work ? (uint64_t)all - i->work : 0;
 }

@@ -6,11 +6,14 @@
 
 #include "traces/base/mem.h"
 
+#define NOTHING ((struct plan_entry){ PLAN_NEVER, PLAN_NEVER, UINT32_MAX })
+
 void plan_begin(struct plan *p, size_t ids)
 {
 	p->heap = vt_array(ids + 1, sizeof(*p->heap));
 	p->place = vt_array(ids + 1, sizeof(*p->place));
 	p->n = 0;
+	p->first = NOTHING;
 }
 
 void plan_end(struct plan *p)
@@ -56,27 +59,59 @@ static void sift(struct plan *p, size_t i, const struct plan_entry *e)
 	set_at(p, i, e);
 }
 
-static void take_out(struct plan *p, uint32_t id)
+static bool is_first(const struct plan *p, const struct plan_entry *e)
 {
-	size_t i = p->place[id];
-	const struct plan_entry last = p->heap[--p->n];
-
-	p->place[id] = 0;
-	if (last.id != id)
-		sift(p, i - 1, &last);
+	return !p->n || before(e, &p->heap[0]);
 }
 
-void plan_set(struct plan *p, uint32_t id, uint64_t time, uint64_t seq)
+/* The least of the heap is the first of all, and @e takes its place. */
+static void exchange(struct plan *p, const struct plan_entry *e)
 {
-	const struct plan_entry e = { time, seq, id };
+	p->first = p->heap[0];
+	p->place[p->first.id] = 0;
+	sift(p, 0, e);
+}
+
+void plan_take_out(struct plan *p, uint32_t id)
+{
 	size_t i = p->place[id];
 
-	if (time == PLAN_NEVER) {
-		if (i)
-			take_out(p, id);
+	if (!p->n) {
+		p->first = NOTHING;
 		return;
 	}
-	if (!i)
-		i = ++p->n;
-	sift(p, i - 1, &e);
+	const struct plan_entry last = p->heap[--p->n];
+
+	if (i) {
+		p->place[id] = 0;
+		if (last.id != id)
+			sift(p, i - 1, &last);
+	} else if (p->n) {
+		exchange(p, &last);
+	} else {
+		p->first = last;
+		p->place[last.id] = 0;
+	}
+}
+
+void plan_put(struct plan *p, uint32_t id, uint64_t time, uint64_t seq)
+{
+	const struct plan_entry e = { time, seq, id }, first = p->first;
+	size_t i = p->place[id];
+
+	if (first.id == id) {
+		if (is_first(p, &e))
+			p->first = e;
+		else
+			exchange(p, &e);
+		return;
+	}
+	if (!before(&e, &first)) {
+		sift(p, i ? i - 1 : p->n++, &e);
+		return;
+	}
+	p->first = e;
+	p->place[id] = 0;
+	if (first.id != NOTHING.id)
+		sift(p, i ? i - 1 : p->n++, &first);
 }

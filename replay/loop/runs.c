@@ -62,11 +62,13 @@ static void wait_for(struct loop_lp *p, uint32_t vp)
 		p->wait = vt_realloc(p->wait, p->room * sizeof(*p->wait));
 	}
 	p->wait[p->waits++] = vp;
+	p->known = false;
 }
 
 static void wait_no_more(struct loop_lp *p, size_t i)
 {
 	p->waits--;
+	p->known = false;
 	memmove(&p->wait[i], &p->wait[i + 1], (p->waits - i) * sizeof(*p->wait));
 }
 
@@ -195,6 +197,7 @@ void loop_preempt(struct loop *l, uint32_t lp)
 		if (w->run.preempts && w->ready_at + w->run.preempt_after <= l->now)
 			w->run.preempts = false;
 	}
+	l->lp[lp].known = false;
 	loop_leave(l, vp);
 	v->state = LOOP_READY;
 	const struct trace_event rec = { .time = v->run.time + v->run.length };

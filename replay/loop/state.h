@@ -82,12 +82,15 @@ enum loop_next { NEXT_LOOK, NEXT_ITEM, NEXT_TAKEN, NEXT_HALT };
 struct loop_lp {
 	uint32_t vp; /* that runs there; LOOP_NOBODY */
 	enum loop_next next;
-	uint64_t free_from; /* holds are counted down to here */
-	uint64_t stolen;    /* for how long the hypervisor worked here so far, in ticks */
-	uint64_t last;	    /* number of the run that started here last; LOOP_NEVER: not its own */
-	uint32_t *wait;	    /* who waits for it, by when they came; allocated */
-	size_t waits, room; /* so many, of so many that there is room for */
-	bool stale;	    /* its plan is, and it is in struct loop's list */
+	uint64_t free_from;  /* holds are counted down to here */
+	uint64_t stolen;     /* for how long the hypervisor worked here so far, in ticks */
+	uint64_t last;	     /* number of the run that started here last; LOOP_NEVER: not its own */
+	uint32_t *wait;	     /* who waits for it, by when they came; allocated */
+	size_t waits, room;  /* so many, of so many that there is room for */
+	bool known;	     /* what they want of who runs is; of all of them: */
+	uint64_t ready_at;   /* since when the first of them waits; LOOP_NEVER: nobody does */
+	uint64_t preempt_at; /* when one preempts; LOOP_NEVER: none does */
+	bool stale;	     /* its plan is, and it is in struct loop's list */
 };
 
 struct loop {

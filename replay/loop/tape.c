@@ -351,16 +351,21 @@ static struct tape_run *add_run(struct tape *t, struct tape_vp *v, const struct 
 
 	ring_drop(&v->runs, v->runs_from);
 	run = ring_push(&v->runs, sizeof(*run));
-	*run = (struct tape_run){ .time = ev->time,
-				  .seq = t->seq,
-				  .slice = ev->extra,
-				  .item = v->items.end,
-				  .work = v->ran - v->item_ran,
-				  .lp = ev->lp,
-				  .wait = ev->time - v->ready_at,
-				  .hold = free_since(l, v->ready_at, ev->time),
-				  .number = ++l->runs,
-				  .out_seq = TAPE_NOWHERE };
+	/* Each member by itself: quicker than to clear it all. */
+	run->time = ev->time;
+	run->seq = t->seq;
+	run->slice = ev->extra;
+	run->item = v->items.end;
+	run->work = v->ran - v->item_ran;
+	run->hold = free_since(l, v->ready_at, ev->time);
+	run->wait = ev->time - v->ready_at;
+	run->preempt_after = 0;
+	run->number = ++l->runs;
+	run->overrun = 0;
+	run->length = 0;
+	run->out_seq = TAPE_NOWHERE;
+	run->lp = ev->lp;
+	run->preempts = run->known = run->timed = run->sliced = false;
 	t->counts.residuals += run->hold != 0;
 	t->counts.residual_ticks += run->hold;
 	return run;
