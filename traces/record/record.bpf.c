@@ -144,7 +144,7 @@ static __always_inline void lose(struct stamp *s, __u8 type, __u64 ts)
 	__sync_fetch_and_add(&s->cpu->lost, 1);
 }
 
-/* The record of  bytes, to be filled and submitted; NULL if there is no room: it is counted as
+/* The record of @size bytes, to be filled and submitted; NULL if there is no room: it is counted as
  * lost. */
 static __always_inline struct raw_event *reserve(struct stamp *s, __u8 type, __u64 ts, __u64 vcpu,
 						 __u64 size)
