@@ -38,14 +38,15 @@ _Static_assert((int)VTICK_PREEMPT == (int)TRACE_PREEMPT && (int)VTICK_YIELD == (
 typedef void (*arm_hook)(struct vtick_host *, uint32_t, const struct vtick_arm *);
 
 static inline void sched_in(struct engine *e, struct vp_state *v, const struct trace_event *ev,
-			    bool plain)
+			    bool plain, bool uncounted)
 {
 	uint64_t slice = e->options.recorded_slices ? ev->extra : e->slice;
 	uint32_t lp = ev->lp;
 	struct lp_state *l = &e->lp[lp];
 
 	truth_sched_in(e, v);
-	machine_count_idle(e, l);
+	if (!uncounted)
+		machine_count_idle(e, l);
 	v->running = true;
 	v->lp = lp;
 	v->in_since = e->host.now;
@@ -322,7 +323,7 @@ static void handle_other(struct engine *e, struct vp_state *v, const struct trac
 
 /* RULES.md 2.2. */
 static inline __attribute__((always_inline)) void
-handle(struct engine *e, const struct trace_event *ev, arm_hook hook, bool plain)
+handle(struct engine *e, const struct trace_event *ev, arm_hook hook, bool plain, bool uncounted)
 {
 	struct vp_state *v = &e->vp[ev->vp]; /* 0 of events that name none */
 
@@ -333,7 +334,7 @@ handle(struct engine *e, const struct trace_event *ev, arm_hook hook, bool plain
 		arm(e, v, ev, hook, plain);
 	} else if (ev->type == TRACE_SCHED_IN) {
 		truth_advance(e, v);
-		sched_in(e, v, ev, plain);
+		sched_in(e, v, ev, plain, uncounted);
 	} else if (ev->type == TRACE_SCHED_OUT) {
 		truth_advance(e, v);
 		sched_out(e, v, ev);
@@ -381,7 +382,7 @@ static inline __attribute__((always_inline)) void each_event(struct engine *e,
 		if (ear && ear->event)
 			ear->event(ear->arg, ev);
 		e->host.now = ev->time;
-		handle(e, ev, hook, plain);
+		handle(e, ev, hook, plain, ear && ear->uncounted);
 		if (e->dirty_count)
 			machine_settle(e);
 		*at = ++index;
@@ -457,6 +458,11 @@ bool engine_away_recorded(const struct engine *e)
 uint64_t engine_due(const struct engine *e)
 {
 	return machine_next_match(e);
+}
+
+struct engine_clock engine_clock(const struct engine *e)
+{
+	return (struct engine_clock){ &e->host.now, &e->matches.earliest };
 }
 
 void engine_take(struct engine *e)

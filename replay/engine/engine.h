@@ -99,6 +99,12 @@ uint64_t engine_now(const struct engine *e);
 bool engine_away_recorded(const struct engine *e);
 /* When the next interrupt (or step of one) is due; UINT64_MAX: none. */
 uint64_t engine_due(const struct engine *e);
+/* Where engine_now() and engine_due() stand, for who asks at each moment, as long as the engine is
+ * there. */
+struct engine_clock {
+	const uint64_t *now, *due;
+};
+struct engine_clock engine_clock(const struct engine *e);
 /* Takes it. */
 void engine_take(struct engine *e);
 

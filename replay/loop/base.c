@@ -5,14 +5,14 @@ static void pends(void *arg, uint32_t vp, uint64_t covers)
 {
 	const struct base *b = arg;
 
-	tape_base_pends(b->tape, vp, engine_now(b->engine), covers);
+	tape_base_pends(b->tape, vp, *b->clock.now, covers);
 }
 
 static void delivers(void *arg, uint32_t vp)
 {
 	const struct base *b = arg;
 
-	tape_base_delivers(b->tape, vp, engine_now(b->engine));
+	tape_base_delivers(b->tape, vp, *b->clock.now);
 }
 
 /* Nothing costs anything. */
@@ -27,7 +27,7 @@ static void slice_over(void *arg, uint32_t lp)
 {
 	const struct base *b = arg;
 
-	tape_base_slice_over(b->tape, lp, engine_now(b->engine));
+	tape_base_slice_over(b->tape, lp, *b->clock.now);
 }
 
 static void event(void *arg, const struct trace_event *ev)
@@ -48,6 +48,7 @@ void base_begin(struct base *b, struct engine *e, struct tape *t)
 				      .slice_over = slice_over,
 				      .event = event,
 				      .uncounted = true };
+	b->clock = engine_clock(e);
 	engine_listen(e, &b->ear);
 }
 

@@ -10,6 +10,7 @@ struct base {
 	struct engine *engine;
 	struct tape *tape;
 	struct engine_ear ear;
+	struct engine_clock clock;
 };
 
 /* @e has got no event yet. Both stay the caller's, outlive @b and what they do is noted. */

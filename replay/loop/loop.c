@@ -51,7 +51,7 @@ static void hear_pend(void *arg, uint32_t vp, uint64_t covers)
 	v->waiting_pend |= covers > 0;
 	if (v->state == LOOP_STOPPED && !v->pend_seen) {
 		v->pend_seen = true;
-		v->pend_time = engine_now(l->e);
+		v->pend_time = *l->clock.now;
 		loop_plan_wake(l, vp);
 	}
 }
@@ -68,7 +68,7 @@ static void hear_delivery(void *arg, uint32_t vp)
 	v->counts.ticks++;
 	v->waiting_pend = false;
 	/* It may be when the hypervisor will be done. */
-	l->now = engine_now(l->e);
+	l->now = *l->clock.now;
 	v->tick_ran = loop_ran(l, v);
 	l->now = was;
 	if (v->state == LOOP_RUNNING)
@@ -92,7 +92,7 @@ static void hear_slice_over(void *arg, uint32_t lp)
 	struct loop_vp *v = &l->vp[l->lp[lp].vp];
 
 	v->slice_over = true;
-	v->slice_time = engine_now(l->e);
+	v->slice_time = *l->clock.now;
 	loop_plan_later(l, lp);
 }
 
@@ -105,6 +105,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 
 	l->meta = meta;
 	l->e = e;
+	l->clock = engine_clock(e);
 	l->t = t;
 	l->pull = pull;
 	l->arg = arg;
@@ -217,7 +218,7 @@ static void run(void *arg)
 	for (;;) {
 		loop_plan_stale(l);
 		look_at_news(l);
-		uint64_t due = engine_due(l->e), next = plan_time(&l->plan);
+		uint64_t due = *l->clock.due, next = plan_time(&l->plan);
 		uint64_t first = due < next ? due : next;
 
 		/* What comes from the recording by itself. */

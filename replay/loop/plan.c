@@ -22,11 +22,20 @@ void plan_end(struct plan *p)
 	free(p->place);
 }
 
-static inline bool before(const struct plan_entry *a, const struct plan_entry *b)
+/*
+ * An entry that is new comes by its members, in registers: one that was just put together in memory
+ * is slow to copy.
+ */
+static inline bool before(uint64_t time, uint64_t seq, uint64_t id, const struct plan_entry *b)
 {
-	if (a->time != b->time)
-		return a->time < b->time;
-	return a->seq != b->seq ? a->seq < b->seq : a->id < b->id;
+	if (time != b->time)
+		return time < b->time;
+	return seq != b->seq ? seq < b->seq : id < b->id;
+}
+
+static inline bool in_order(const struct plan_entry *a, const struct plan_entry *b)
+{
+	return before(a->time, a->seq, a->id, b);
 }
 
 static inline void set_at(struct plan *p, size_t i, const struct plan_entry *e)
@@ -35,12 +44,13 @@ static inline void set_at(struct plan *p, size_t i, const struct plan_entry *e)
 	p->place[e->id] = (uint32_t)i + 1;
 }
 
-/* @e belongs into the hole at @i, or above or below it. */
-static void sift(struct plan *p, size_t i, const struct plan_entry *e)
+/* It belongs into the hole at @i, or above or below it. */
+static __attribute__((noinline)) void sift(struct plan *p, size_t i, uint64_t time, uint64_t seq,
+					   uint64_t id)
 {
 	size_t hole = i;
 
-	while (i && before(e, &p->heap[(i - 1) / 2])) {
+	while (i && before(time, seq, id, &p->heap[(i - 1) / 2])) {
 		set_at(p, i, &p->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
@@ -49,27 +59,28 @@ static void sift(struct plan *p, size_t i, const struct plan_entry *e)
 
 		if (c >= p->n)
 			break;
-		if (c + 1 < p->n && before(&p->heap[c + 1], &p->heap[c]))
+		if (c + 1 < p->n && in_order(&p->heap[c + 1], &p->heap[c]))
 			c++;
-		if (!before(&p->heap[c], e))
+		if (before(time, seq, id, &p->heap[c]))
 			break;
 		set_at(p, i, &p->heap[c]);
 		hole = i = c;
 	}
-	set_at(p, i, e);
+	p->heap[i] = (struct plan_entry){ time, seq, id };
+	p->place[id] = (uint32_t)i + 1;
 }
 
-static bool is_first(const struct plan *p, const struct plan_entry *e)
+static void set_first(struct plan *p, uint64_t time, uint64_t seq, uint64_t id)
 {
-	return !p->n || before(e, &p->heap[0]);
+	p->first = (struct plan_entry){ time, seq, id };
+	p->place[id] = 0;
 }
 
-/* The least of the heap is the first of all, and @e takes its place. */
-static void exchange(struct plan *p, const struct plan_entry *e)
+/* The least of the heap is the first of all. */
+static void least_is_first(struct plan *p)
 {
 	p->first = p->heap[0];
 	p->place[p->first.id] = 0;
-	sift(p, 0, e);
 }
 
 void plan_take_out(struct plan *p, uint32_t id)
@@ -80,38 +91,37 @@ void plan_take_out(struct plan *p, uint32_t id)
 		p->first = NOTHING;
 		return;
 	}
-	const struct plan_entry last = p->heap[--p->n];
+	const struct plan_entry *last = &p->heap[p->n - 1];
+	uint64_t time = last->time, seq = last->seq, last_id = last->id;
 
-	if (i) {
+	if (i)
 		p->place[id] = 0;
-		if (last.id != id)
-			sift(p, i - 1, &last);
-	} else if (p->n) {
-		exchange(p, &last);
-	} else {
-		p->first = last;
-		p->place[last.id] = 0;
-	}
+	else
+		least_is_first(p);
+	if (--p->n && last_id != id && last_id != p->first.id)
+		sift(p, i ? i - 1 : 0, time, seq, last_id);
 }
 
 void plan_put(struct plan *p, uint32_t id, uint64_t time, uint64_t seq)
 {
-	const struct plan_entry e = { time, seq, id }, first = p->first;
 	size_t i = p->place[id];
 
-	if (first.id == id) {
-		if (is_first(p, &e))
-			p->first = e;
-		else
-			exchange(p, &e);
+	if (p->first.id == id) {
+		if (!p->n || before(time, seq, id, &p->heap[0])) {
+			set_first(p, time, seq, id);
+		} else {
+			least_is_first(p);
+			sift(p, 0, time, seq, id);
+		}
 		return;
 	}
-	if (!before(&e, &first)) {
-		sift(p, i ? i - 1 : p->n++, &e);
+	if (!before(time, seq, id, &p->first)) {
+		sift(p, i ? i - 1 : p->n++, time, seq, id);
 		return;
 	}
-	p->first = e;
-	p->place[id] = 0;
-	if (first.id != NOTHING.id)
-		sift(p, i ? i - 1 : p->n++, &first);
+	const uint64_t was = p->first.time, was_seq = p->first.seq, was_id = p->first.id;
+
+	set_first(p, time, seq, id);
+	if (was != PLAN_NEVER)
+		sift(p, i ? i - 1 : p->n++, was, was_seq, was_id);
 }

@@ -96,6 +96,7 @@ struct loop_lp {
 struct loop {
 	const struct trace_meta *meta; /* of the recording */
 	struct engine *e;	       /* the cell */
+	struct engine_clock clock;     /* its */
 	struct tape *t;
 	void (*pull)(void *arg); /* feeds the tape, or ends it */
 	void *arg;
