@@ -431,9 +431,8 @@ static void put_own(struct trace_costs *c, json_t *figures, const char *span)
 
 static void put_work(struct trace_costs *c, json_t *figures, const char *span)
 {
-	int64_t per_expiry = 0;
+	int64_t per_expiry = until_last_look(c);
 
-	per_expiry = until_last_look(c);
 	if (per_expiry > 0)
 		put(figures, "per_expiry_ns", per_expiry,
 		    vt_format(

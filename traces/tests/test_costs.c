@@ -152,6 +152,37 @@ Test(costs, a_machine_whose_absence_is_recorded)
 	json_decref(f);
 }
 
+/* No interrupt waited for its return: then it is away for as long as the recording says, if it says
+ * so often enough. */
+static json_t *stretches(uint64_t every)
+{
+	begin(1, 500 * MS + 500 * US);
+	start();
+	for (uint64_t k = 1; k <= 500; k++) {
+		event(k * MS - 500 * US, TRACE_ARM, 0, 0, k * MS);
+		if (k % every == 0)
+			event(k * MS - 400 * US, TRACE_AWAY, 0, 0, k * MS - 200 * US);
+		event(k * MS + 30 * US, TRACE_OBS_HV_IRQ, 0, 0, 0);
+		event(k * MS + 32 * US, TRACE_OBS_FIRE, 0, 0, 0);
+	}
+	return figures(NULL);
+}
+
+Test(costs, a_machine_whose_absence_no_interrupt_waited_for)
+{
+	json_t *f = stretches(50);
+
+	cr_assert(latency_is(f, 30 * US, 30 * US));
+	cr_assert_eq(figure(f, "away_ns"), 200 * (json_int_t)US);
+	cr_assert_eq(figure(f, "away_every_ns"), 50003200, "ten times in 500.032 ms");
+	json_decref(f);
+
+	f = stretches(150);
+	cr_assert_eq(figure(f, "away_ns"), -1, "three times are too few");
+	cr_assert_eq(figure(f, "away_every_ns"), -1);
+	json_decref(f);
+}
+
 Test(costs, only_up_to_the_half)
 {
 	json_t *f;
