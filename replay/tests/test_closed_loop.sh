@@ -136,6 +136,53 @@ equal "as recorded, without costs" "$(busy)" "[34,33,33,20000000,0]"
 # 33rd is at 1208 + 31 * 605 = 19963, the 34th write would be at 20068; 33 * 5 of 20000 us are the hypervisor's.
 equal "interrupts of 5 us: a write less, and 165 us" "$(busy --costs five.json)" "[33,33,33,19835000,0]"
 
+
+# A guest on a grid of 1000 us: 100 us after each tick it writes the next deadline, and halts 600 us later, its work of the
+# period done. With a slop of 1000 us the match is never before the write + 1000: rounds take 1100, tick number k is at
+# 1100 k, the write at 1100 k + 100, for the next point of the grid. The ninth, at 10000, leaves out a point: its deadline is
+# 11000, two units on. So there is one period's work more to be done, 6300 / 8 = 787 us, by what it did before (9 rounds of
+# 700, 8 units), and at 11000 its tick finds it at work: that halt is passed over. 787 + 600 - 1000 are left, the next halt is
+# 387 later, at 12087. The next time, at 21000, it is 13300 / 18 = 738. Up to 30000 there are 28 writes, 25 halts, 27 ticks, and
+# 23 * 700 + 2187 + 2138 + 300 us of work; as recorded 30 writes, 30 halts, and 30 * 700. (The begin is a wake-up, too.)
+{
+	echo '{"clock_hz":1000000,"lps":1,"end":30000,"vps":[{"domain":1,"vcpu":0}]}'
+	k=0
+	while [ $k -lt 30 ]; do
+		[ $k = 0 ] || echo "{\"event\":\"wake\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"sched_in\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"arm\",\"time\":$((k * 1000 + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((k * 1000 + 1000)),\"period\":0}"
+		echo "{\"event\":\"sched_out\",\"time\":$((k * 1000 + 700)),\"vp\":0,\"reason\":\"block\"}"
+		k=$((k + 1))
+	done
+} >grid.jsonl
+ok "a guest on a grid by hand" "$vtick" import text grid.jsonl -o grid.vtt
+grid()
+{
+	"$vtick" replay --closed-loop -p "virtual:$none,slop=$1" grid.vtt |
+		jq -c '.cells[0].loop | [.anchors.grid, .tape.run, .work_ns] + (.per_vp[0] | [.writes, .wakeups, .ticks])'
+}
+equal "as recorded" "$(grid 0)" "[29,60,21000000,30,30,29]"
+equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[27,55,20725000,28,26,27]"
+
+# One that is at work when every other tick comes: it halts 300 us after it answered that. With a slop of 1000 us that tick
+# comes 1000 us after the write before, not 900: having nothing to do for 100 us it halts, as the recorded one did not. Ticks
+# are at 1100 k, writes 100 later; it runs for 700 at first, then 100 + 900 and 100 + 300 in turns. Up to 9500 there are 9
+# writes, 8 ticks and 5 + 4 halts, of which the last does not end; as recorded 10, 9 and 5.
+{
+	echo '{"clock_hz":1000000,"lps":1,"end":9500,"vps":[{"domain":1,"vcpu":0}]}'
+	k=0
+	while [ $k -lt 10 ]; do
+		[ $k = 0 ] || [ $((k % 2)) = 0 ] || echo "{\"event\":\"wake\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
+		[ $k -gt 0 ] && [ $((k % 2)) = 0 ] || echo "{\"event\":\"sched_in\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
+		echo "{\"event\":\"arm\",\"time\":$((k * 1000 + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((k * 1000 + 1000)),\"period\":0}"
+		[ $((k % 2)) = 1 ] || echo "{\"event\":\"sched_out\",\"time\":$((k * 1000 + (k > 0 ? 400 : 700))),\"vp\":0,\"reason\":\"block\"}"
+		k=$((k + 1))
+	done
+} >at-work.jsonl
+ok "a guest at work when ticks come" "$vtick" import text at-work.jsonl -o grid.vtt
+equal "as recorded" "$(grid 0)" "[9,15,6800000,10,6,9]"
+equal "it halts where it has nothing to do" "$(grid 1000us)" "[8,14,6300000,9,9,8]"
+
 fails "no recording to be held against" "--closed-loop has no recording" "$vtick" replay --closed-loop --against-recording one.vtt
 fails "residuals are the loop's" "--residuals is given without --closed-loop" "$vtick" replay --residuals 50 -p virtual one.vtt
 fails "no fates" "--fates is of the recorded schedule" "$vtick" replay --closed-loop --fates f.csv -p virtual one.vtt
