@@ -94,8 +94,11 @@ struct tape_counts {
 	uint64_t work;	   /* run time, in ticks */
 };
 
-/* Its inside is for tape.c and the functions that are inline. */
+/* Its inside is for tape.c, tape_events.c and the functions that are inline. */
 enum tape_state { TAPE_NEW, TAPE_RUNS, TAPE_IS_READY, TAPE_STOPPED };
+
+/* No VP. */
+#define TAPE_NOBODY UINT32_MAX
 
 /* How many runs of an LP are remembered. */
 #define TAPE_PAST 256u
@@ -132,11 +135,11 @@ struct tape_past {
 };
 
 struct tape_lp {
-	uint32_t vp; /* UINT32_MAX: none */
+	uint32_t vp; /* TAPE_NOBODY: none */
 	uint64_t runs;
 	struct tape_past past[TAPE_PAST];
 	uint64_t pasts;
-	uint32_t left; /* who was preempted there, and nobody ran since; UINT32_MAX */
+	uint32_t left; /* who was preempted there, and nobody ran since; TAPE_NOBODY */
 	uint64_t left_at;
 };
 
@@ -154,6 +157,12 @@ struct tape {
 	bool ended;
 	bool lost; /* what was cut off was asked for */
 };
+
+/* Run time of @v by @now, the recording's. */
+static inline uint64_t tape_ran_by(const struct tape_vp *v, uint64_t now)
+{
+	return v->state == TAPE_RUNS ? v->ran + (now - v->in) : v->ran;
+}
 
 /* Do VPs run in the order in which they became ready, by what is known of the host? */
 bool tape_is_fifo(const struct trace_meta *meta);
