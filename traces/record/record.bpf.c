@@ -360,8 +360,7 @@ static __always_inline struct thread *thread_of(struct stamp *s, struct task_str
 	struct hlist_node *node = task->preempt_notifiers.first;
 
 	if (node) {
-		__u64 vcpu =
-		    (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
+		__u64 vcpu = (__u64)node - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier);
 		struct thread *t = place_of(vcpu);
 
 		if (t->vcpu == vcpu && t->tid == (__u32)task->pid)
