@@ -133,7 +133,7 @@ void tape_base_slice_over(struct tape *t, uint32_t lp, uint64_t now)
 
 /* ---- what the loop asks ---- */
 
-struct tape_item *tape_item_again(struct tape *t, uint32_t vp, uint64_t behind)
+static struct tape_item *item_again(struct tape *t, uint32_t vp, uint64_t behind)
 {
 	const struct tape_vp *v = &t->vp[vp];
 	uint64_t end = v->items.end, again = end > TAPE_AGAIN ? TAPE_AGAIN : end - 1;
@@ -144,6 +144,17 @@ struct tape_item *tape_item_again(struct tape *t, uint32_t vp, uint64_t behind)
 	end += behind % again - again;
 	t->lost |= ring_lacks(&v->items, end);
 	return ring_get(&v->items, sizeof(struct tape_item), end);
+}
+
+/* One that is not there. */
+struct tape_item *tape_item_elsewhere(struct tape *t, uint32_t vp, uint64_t n)
+{
+	const struct ring *items = &t->vp[vp].items;
+
+	if (t->ended && n >= items->end)
+		return item_again(t, vp, n - items->end);
+	t->lost |= ring_lacks(items, n);
+	return NULL;
 }
 
 bool tape_is_past(const struct tape *t, uint32_t vp, uint64_t n, uint64_t work)

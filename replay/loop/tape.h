@@ -205,18 +205,15 @@ static inline uint64_t tape_time(const struct tape *t)
 	return t->now;
 }
 
-/* The same behind the end. */
-struct tape_item *tape_item_again(struct tape *t, uint32_t vp, uint64_t behind);
+/* tape_item() of one that is not kept: behind the end, cut off, dropped, or not there yet. */
+struct tape_item *tape_item_elsewhere(struct tape *t, uint32_t vp, uint64_t n);
 /* The item number @n of @vp; NULL: not there (yet). Behind the end of an ended tape its last ones
  * come again, at most as many as it has. */
 static inline struct tape_item *tape_item(struct tape *t, uint32_t vp, uint64_t n)
 {
-	const struct ring *items = &t->vp[vp].items;
+	struct tape_item *i = ring_get(&t->vp[vp].items, sizeof(struct tape_item), n);
 
-	if (t->ended && n >= items->end)
-		return tape_item_again(t, vp, n - items->end);
-	t->lost |= ring_lacks(items, n);
-	return ring_get(items, sizeof(struct tape_item), n);
+	return i ? i : tape_item_elsewhere(t, vp, n);
 }
 
 /* Does item @n of @vp lie behind the end, and how far? */
@@ -246,8 +243,11 @@ static inline struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
 {
 	const struct ring *runs = &t->vp[vp].runs;
 
-	t->lost |= ring_lacks(runs, runs->first + i);
-	return ring_get(runs, sizeof(struct tape_run), runs->first + i);
+	struct tape_run *run = ring_get(runs, sizeof(struct tape_run), runs->first + i);
+
+	if (!run)
+		t->lost |= ring_lacks(runs, runs->first + i);
+	return run;
 }
 
 static inline void tape_drop_run(struct tape *t, uint32_t vp)
