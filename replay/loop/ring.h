@@ -25,7 +25,7 @@ static __attribute__((noinline, unused)) void ring_grow(struct ring *r, size_t s
 	uint64_t room = r->at ? 2 * (r->mask + 1) : 4;
 	char *at = vt_realloc(NULL, room * size);
 
-	for (uint64_t i = r->first; i < end; i++)
+	for (uint64_t i = r->first; r->at && i < end; i++)
 		memcpy(at + (i & (room - 1)) * size, r->at + (i & r->mask) * size, size);
 	free(r->at);
 	r->at = at;
