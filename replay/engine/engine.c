@@ -442,22 +442,12 @@ bool engine_step(struct engine *e, const struct trace_event *next)
 void engine_listen(struct engine *e, const struct engine_ear *ear)
 {
 	e->ear = ear;
-	e->plain = false;
-}
-
-uint64_t engine_now(const struct engine *e)
-{
-	return e->host.now;
+	e->plain = !ear && e->shape != NOT_PLAIN;
 }
 
 bool engine_away_recorded(const struct engine *e)
 {
 	return e->options.away_recorded;
-}
-
-uint64_t engine_due(const struct engine *e)
-{
-	return machine_next_match(e);
 }
 
 struct engine_clock engine_clock(const struct engine *e)
@@ -479,6 +469,7 @@ void engine_take_within(struct engine *e)
 
 void engine_event_within(struct engine *e, const struct trace_event *ev)
 {
+	/* A loop's events, one by one: here, without a call. Its ear asks for none of them. */
 	if (e->shape != NOT_PLAIN)
 		each_event(e, ev, 1, true, NULL);
 	else

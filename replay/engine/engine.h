@@ -77,7 +77,7 @@ bool engine_step(struct engine *e, const struct trace_event *next);
  */
 json_t *engine_finish(struct engine *e);
 
-/* What a closed loop is told; each member may be NULL. Times are engine_now()'s. */
+/* What a closed loop is told; each member may be NULL. Times are those of engine_clock(). */
 struct engine_ear {
 	void *arg;
 	/* A pend of @vp that covers so many deadlines, or a call of wake(): 0. */
@@ -94,13 +94,10 @@ struct engine_ear {
 };
 
 void engine_listen(struct engine *e, const struct engine_ear *ear);
-uint64_t engine_now(const struct engine *e);
 /* AWAY events count. */
 bool engine_away_recorded(const struct engine *e);
-/* When the next interrupt (or step of one) is due; UINT64_MAX: none. */
-uint64_t engine_due(const struct engine *e);
-/* Where engine_now() and engine_due() stand, for who asks at each moment, as long as the engine is
- * there. */
+/* What time it is, and when the next interrupt (or step of one) is due; UINT64_MAX: none is. Both
+ * stand there as long as the engine does, for who asks at each moment. */
 struct engine_clock {
 	const uint64_t *now, *due;
 };

@@ -59,7 +59,7 @@ void base_events(struct base *b, const struct trace_event *ev, size_t n)
 
 void base_end(struct base *b, uint64_t end)
 {
-	while (engine_end(b->engine)->kind == ENGINE_RUNS && engine_due(b->engine) <= end)
+	while (engine_end(b->engine)->kind == ENGINE_RUNS && *b->clock.due <= end)
 		engine_take(b->engine);
 	tape_end(b->tape);
 }

@@ -108,7 +108,7 @@ static void pends(void *arg, uint32_t vp, uint64_t covers)
 	}
 	if ((v->state == STOPPED || (!x->looping && v->state == NEW)) && !v->seen) {
 		v->seen = true;
-		v->seen_at = engine_now(x->e);
+		v->seen_at = *engine_clock(x->e).now;
 	}
 }
 
@@ -121,7 +121,7 @@ static void delivers(void *arg, uint32_t vp)
 	v->given++;
 	v->pended = 0;
 	v->waits = false;
-	v->tick_ran = ran_at(v, engine_now(x->e));
+	v->tick_ran = ran_at(v, *engine_clock(x->e).now);
 }
 
 static void works(void *arg, uint32_t lp, uint64_t ticks)
@@ -144,10 +144,10 @@ static void slice_over(void *arg, uint32_t lp)
 			continue;
 		if (x->looping) {
 			v->slice_over = true;
-			v->slice_time = engine_now(x->e);
+			v->slice_time = *engine_clock(x->e).now;
 		} else {
 			x->note[v->in_event].timed = true;
-			x->note[v->in_event].slice_time = engine_now(x->e);
+			x->note[v->in_event].slice_time = *engine_clock(x->e).now;
 		}
 	}
 }
@@ -1161,7 +1161,7 @@ static void loop(struct naive *x)
 	size_t absolute = 0;
 
 	for (;;) {
-		uint64_t due = engine_due(x->e);
+		uint64_t due = *engine_clock(x->e).due;
 		struct happening h;
 
 		while (absolute < x->n && !x->note[absolute].absolute)
@@ -1242,7 +1242,7 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 		record(&x, i);
 		engine_events(base, &ev[i], 1);
 	}
-	while (engine_due(base) <= meta->end)
+	while (*engine_clock(base).due <= meta->end)
 		engine_take(base);
 	engine_listen(base, NULL);
 	for (uint32_t i = 0; i < meta->vps; i++)
