@@ -43,21 +43,43 @@ readme_has()
 }
 ok "README has what guests lose" readme_has
 
+# A trace of one guest by hand, a line a call: what happens, when, and of an ARM its deadline; us.
+header()
+{
+	echo "{\"clock_hz\":1000000,\"lps\":1,\"end\":$1,\"vps\":[{\"domain\":1,\"vcpu\":0}]}"
+}
+wake()
+{
+	echo "{\"event\":\"wake\",\"time\":$1,\"vp\":0,\"lp\":0}"
+}
+sched_in()
+{
+	echo "{\"event\":\"sched_in\",\"time\":$1,\"vp\":0,\"lp\":0}"
+}
+arm()
+{
+	echo "{\"event\":\"arm\",\"time\":$1,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$2,\"period\":0}"
+}
+halt()
+{
+	echo "{\"event\":\"sched_out\",\"time\":$1,\"vp\":0,\"reason\":\"block\"}"
+}
+
 # One guest: 100 us after each tick it writes the next deadline, 1000 us on, and halts 20 us later. It wakes 10 us after
 # its tick, and runs 5 us after that, 8 us after the first, so that no grid has all deadlines. Slop makes ticks late by
 # what lies between deadline and the last programming + slop.
 {
-	echo '{"clock_hz":1000000,"lps":1,"end":20000,"vps":[{"domain":1,"vcpu":0}]}'
-	echo '{"event":"sched_in","time":0,"vp":0,"lp":0}'
-	echo '{"event":"arm","time":100,"vp":0,"dev":"tsc-deadline","deadline":1100,"period":0}'
-	echo '{"event":"sched_out","time":120,"vp":0,"reason":"block"}'
+	header 20000
+	sched_in 0
+	arm 100 1100
+	halt 120
 	k=0 due=1100
 	while [ $k -lt 15 ]; do
-		echo "{\"event\":\"wake\",\"time\":$((due + 10)),\"vp\":0,\"lp\":0}"
+		wake $((due + 10))
 		[ $k -gt 0 ] || due=$((due + 3))
-		echo "{\"event\":\"sched_in\",\"time\":$((due + 15)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"arm\",\"time\":$((due + 115)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((due + 1115)),\"period\":0}"
-		echo "{\"event\":\"sched_out\",\"time\":$((due + 135)),\"vp\":0,\"reason\":\"block\"}"
+		sched_in $((due + 15))
+		arm $((due + 115)) $((due + 1115))
+		halt $((due + 135))
 		k=$((k + 1)) due=$((due + 1115))
 	done
 } >one.jsonl
@@ -97,10 +119,10 @@ equal "none: rounds of work and deadline" "$(residuals 0)" "[980000,3,32]"
 	head -n 4 one.jsonl
 	k=0 due=1100 late=13
 	while [ $k -lt 15 ]; do
-		echo "{\"event\":\"wake\",\"time\":$((due + late)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"sched_in\",\"time\":$((due + late)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"arm\",\"time\":$((due + late + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((due + late + 1100)),\"period\":0}"
-		echo "{\"event\":\"sched_out\",\"time\":$((due + late + 120)),\"vp\":0,\"reason\":\"block\"}"
+		wake $((due + late))
+		sched_in $((due + late))
+		arm $((due + late + 100)) $((due + late + 1100))
+		halt $((due + late + 120))
 		k=$((k + 1)) due=$((due + late + 1100)) late=10
 	done
 } >wakes.jsonl
@@ -116,11 +138,11 @@ equal "wakes after half the time: as arithmetic says" "$(wakes 50)" "[15,1124000
 # A guest that never halts: 100 us after each tick, 103 after the first (so no grid has all deadlines), it writes the next
 # deadline, 500 us on. Ticks are at 600 and at 1203 + 600 k, writes 100 later: up to 20000 there are 34 writes and 33 ticks.
 {
-	echo '{"clock_hz":1000000,"lps":1,"end":20000,"vps":[{"domain":1,"vcpu":0}]}'
-	echo '{"event":"sched_in","time":0,"vp":0,"lp":0}'
+	header 20000
+	sched_in 0
 	k=0 now=100
 	while [ $k -lt 34 ]; do
-		echo "{\"event\":\"arm\",\"time\":$now,\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((now + 500)),\"period\":0}"
+		arm $now $((now + 500))
 		now=$((now + 600 + 3 * (k == 0))) k=$((k + 1))
 	done
 } >busy.jsonl
@@ -136,7 +158,6 @@ equal "as recorded, without costs" "$(busy)" "[34,33,33,20000000,0]"
 # 33rd is at 1208 + 31 * 605 = 19963, the 34th write would be at 20068; 33 * 5 of 20000 us are the hypervisor's.
 equal "interrupts of 5 us: a write less, and 165 us" "$(busy --costs five.json)" "[33,33,33,19835000,0]"
 
-
 # A guest on a grid of 1000 us: 100 us after each tick it writes the next deadline, and halts 600 us later, its work of the
 # period done. With a slop of 1000 us the match is never before the write + 1000: rounds take 1100, tick number k is at
 # 1100 k, the write at 1100 k + 100, for the next point of the grid. The ninth, at 10000, leaves out a point: its deadline is
@@ -145,13 +166,13 @@ equal "interrupts of 5 us: a write less, and 165 us" "$(busy --costs five.json)"
 # 387 later, at 12087. The next time, at 21000, it is 13300 / 18 = 738. Up to 30000 there are 28 writes, 25 halts, 27 ticks, and
 # 23 * 700 + 2187 + 2138 + 300 us of work; as recorded 30 writes, 30 halts, and 30 * 700. (The begin is a wake-up, too.)
 {
-	echo '{"clock_hz":1000000,"lps":1,"end":30000,"vps":[{"domain":1,"vcpu":0}]}'
+	header 30000
 	k=0
 	while [ $k -lt 30 ]; do
-		[ $k = 0 ] || echo "{\"event\":\"wake\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"sched_in\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"arm\",\"time\":$((k * 1000 + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((k * 1000 + 1000)),\"period\":0}"
-		echo "{\"event\":\"sched_out\",\"time\":$((k * 1000 + 700)),\"vp\":0,\"reason\":\"block\"}"
+		[ $k = 0 ] || wake $((k * 1000))
+		sched_in $((k * 1000))
+		arm $((k * 1000 + 100)) $((k * 1000 + 1000))
+		halt $((k * 1000 + 700))
 		k=$((k + 1))
 	done
 } >grid.jsonl
@@ -169,15 +190,20 @@ equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[27,55,207
 # are at 1100 k, writes 100 later; it runs for 700 at first, then 100 + 900 and 100 + 300 in turns. Up to 9500 there are 9
 # writes, 8 ticks and 5 + 4 halts, of which the last does not end; as recorded 10, 9 and 5.
 {
-	echo '{"clock_hz":1000000,"lps":1,"end":9500,"vps":[{"domain":1,"vcpu":0}]}'
-	k=0
-	while [ $k -lt 10 ]; do
-		[ $k = 0 ] || [ $((k % 2)) = 0 ] || echo "{\"event\":\"wake\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
-		[ $k -gt 0 ] && [ $((k % 2)) = 0 ] || echo "{\"event\":\"sched_in\",\"time\":$((k * 1000)),\"vp\":0,\"lp\":0}"
-		echo "{\"event\":\"arm\",\"time\":$((k * 1000 + 100)),\"vp\":0,\"dev\":\"tsc-deadline\",\"deadline\":$((k * 1000 + 1000)),\"period\":0}"
-		[ $((k % 2)) = 1 ] || echo "{\"event\":\"sched_out\",\"time\":$((k * 1000 + (k > 0 ? 400 : 700))),\"vp\":0,\"reason\":\"block\"}"
-		k=$((k + 1))
+	header 9500
+	sched_in 0
+	arm 100 1000
+	halt 700
+	for k in 1000 3000 5000 7000; do
+		wake $k
+		sched_in $k
+		arm $((k + 100)) $((k + 1000))
+		arm $((k + 1100)) $((k + 2000))
+		halt $((k + 1400))
 	done
+	wake 9000
+	sched_in 9000
+	arm 9100 10000
 } >at-work.jsonl
 ok "a guest at work when ticks come" "$vtick" import text at-work.jsonl -o grid.vtt
 equal "as recorded" "$(grid 0)" "[9,15,6800000,10,6,9]"
