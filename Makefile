@@ -13,6 +13,7 @@
 #   make faults       each allocation, write and the like of every command fails once, and what then (samples in make check, check-all)
 #   make demo         builds, replays the corpus and mail-16x4, prints the table
 #   make bench        builds, measures vtick itself
+#   make pgo          builds into build-pgo, for what a short training does most: faster, the same results (gcc; two builds)
 #   make study        builds, replays the scaling studies and draws them; PNG=1: as PNG too
 #   make deps         installs what is missing (Debian); elsewhere prints the list
 #   RECORD=0, TRACECMD=0, D3=    leave out the recorder, trace-cmd's files, timelines that move, and what they need
@@ -21,10 +22,12 @@
 #   make tests        builds the test programs
 #   make clean        removes what was built
 
+# The folder of the build; `make pgo` has one of its own.
+B ?= $(if $(filter pgo,$(MAKECMDGOALS)),build-pgo,build)
+
 # In another folder: it holds the build.
 S := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 ifneq ($(realpath $(S)),$(realpath .))
-B ?= build
 .NOTPARALLEL:
 .PHONY: $(or $(MAKECMDGOALS),all)
 $(or $(MAKECMDGOALS),all):
@@ -35,7 +38,6 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 VERSION := 0.1.0
-B ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -187,6 +189,20 @@ $(B)/installed/%/vtick: traces/base/places.c $(B)/obj/vtick.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(call place_flags,$(PLACES)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# Built twice: first to count what a short training does most, then for that. A file's counts are found by the name of
+# its object, so both are of one folder; ccache does not look there. Other inlining finds other things to warn of.
+PGO = --always-make B='$(B)' DEVELOPER=0
+# Other goals of the call come after it.
+$(if $(filter pgo,$(MAKECMDGOALS)),$(eval .NOTPARALLEL:))
+.PHONY: pgo
+pgo:
+	@if $(CC) -dM -E -x c /dev/null | grep -q __clang__; then \
+		echo "vtick: 'make pgo' needs gcc (CC=gcc): the profiles of clang are of another kind" >&2; exit 2; fi
+	@CCACHE_DISABLE=1 $(MAKE) $(PGO) OPT='$(OPT) -fprofile-generate -D_exit=exit' all
+	$(call say,TRAIN,$(B))
+	@bench/train.sh $(B)
+	@CCACHE_DISABLE=1 $(MAKE) $(PGO) OPT='$(OPT) -fprofile-use -fprofile-partial-training -Wno-missing-profile -flto=auto -ffat-lto-objects' all
 
 # By the link the command of a build finds scripts and pages.
 $(B)/sources:
