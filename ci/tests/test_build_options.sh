@@ -8,7 +8,7 @@ cd "$work" || exit 1
 mkdir out
 own()
 {
-	(cd out && env -u MAKEFLAGS make -s -j2 -f "$top/Makefile" "$@")
+	(cd out && env -u MAKEFLAGS -u DEVELOPER make -s -j2 -f "$top/Makefile" "$@")
 }
 code "make from another folder, without recorder and trace-cmd, and what they need" 0 own RECORD=0 TRACECMD=0 D3= \
 	BPF_CLANG=none BPFTOOL= CC=gcc OPT=-O1 CPPFLAGS=-DPACKAGER CFLAGS=-g0 LDFLAGS=-Wl,-z,relro
