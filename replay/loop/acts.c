@@ -10,18 +10,33 @@ static int64_t whole(int64_t time, int64_t unit)
 	return time < unit ? 0 : time / unit * unit;
 }
 
+/* Any point of the grid that the ARM is on. False: of none that is known. */
+static bool point_of_grid(const struct loop_vp *v, const struct trace_event *ev,
+			  const struct tape_act *a, int64_t *point)
+{
+	int64_t off = (int64_t)(ev->value - ev->time) - a->ahead;
+
+	if (!a->unit)
+		return false;
+	if (v->has_last && a->step != TAPE_NO_STEP) {
+		*point = (int64_t)v->last_deadline + a->step;
+		return true;
+	}
+	*point = (int64_t)ev->value;
+	return a->unit != GRID_BY_STEPS && v->off == off;
+}
+
 static uint64_t deadline_of(struct loop *l, const struct loop_vp *v, const struct trace_event *ev,
 			    const struct tape_act *a)
 {
 	int64_t c = (int64_t)l->now + v->off, d, unit = (int64_t)a->unit;
 
-	if (ev->extra || a->ahead <= 0 || !a->unit || !v->has_last) {
+	if (!point_of_grid(v, ev, a, &d)) {
 		l->counts.write += !ev->extra;
 		d = c + a->ahead;
 		return d < 0 ? 0 : (uint64_t)d;
 	}
 	l->counts.grid++;
-	d = (int64_t)v->last_deadline + a->step;
 	if (a->unit == GRID_BY_STEPS)
 		unit = a->step;
 	else

@@ -32,13 +32,16 @@
 
 enum tape_cause { CAUSE_NONE, CAUSE_TIMER, CAUSE_IPI, CAUSE_EXTERNAL, CAUSES };
 
+/* It, or the ARM before, is periodic or not ahead: LOOP.md 5.1. */
+#define TAPE_NO_STEP INT64_MIN
+
 /* Of one that is no SCHED_OUT. */
 struct tape_act {
 	uint64_t ticks;	     /* that it answers; 0: none */
 	uint64_t deliveries; /* of these */
 	uint64_t before;     /* work since the item before, up to the last of the ticks */
 	int64_t ahead;	     /* of an ARM: deadline less counter */
-	int64_t step;	     /* of an ARM: deadline less that of the ARM before */
+	int64_t step;	     /* of an ARM: deadline less that of the ARM before; or TAPE_NO_STEP */
 	uint64_t unit;	     /* GRID_NONE: it is anchored by the write */
 };
 

@@ -316,13 +316,15 @@ static void counter_set(struct tape_vp *v, const struct trace_event *ev)
 
 static void arm(struct tape *t, struct tape_vp *v, struct tape_act *a, const struct trace_event *ev)
 {
+	bool ahead;
+
 	t->counts.compared++;
 	a->ahead = (int64_t)ev->value - ((int64_t)ev->time + v->off);
-	a->step = (int64_t)(ev->value - v->last_deadline);
-	if (v->has_last && !ev->extra && a->ahead > 0 &&
-	    (a->step > 0 || t->unit[ev->vp] != GRID_BY_STEPS))
+	ahead = !ev->extra && a->ahead > 0;
+	a->step = ahead && v->has_last ? (int64_t)(ev->value - v->last_deadline) : TAPE_NO_STEP;
+	if (ahead && (a->step > 0 || t->unit[ev->vp] != GRID_BY_STEPS))
 		a->unit = t->unit[ev->vp];
-	v->has_last = !ev->extra && a->ahead > 0;
+	v->has_last = ahead;
 	v->last_deadline = ev->value;
 }
 

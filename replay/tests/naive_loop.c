@@ -808,6 +808,7 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 {
 	const struct trace_event *e = &x->ev[i];
 	int64_t off = 0, c = (int64_t)x->now + v->off, ahead, d;
+	bool steps, stays;
 	size_t arm = NONE;
 
 	for (size_t k = 0; k < i; k++) {
@@ -824,8 +825,9 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 				  : k;
 	}
 	ahead = (int64_t)e->value - (int64_t)e->time - off;
-	if (!e->extra && ahead > 0 && v->unit && v->has_last && arm != NONE &&
-	    (e->value > x->ev[arm].value || v->unit != NEVER)) {
+	steps = v->has_last && arm != NONE && (e->value > x->ev[arm].value || v->unit != NEVER);
+	stays = v->unit != NEVER && off == v->off;
+	if (!e->extra && ahead > 0 && v->unit && (steps || stays)) {
 		int64_t unit = (int64_t)v->unit, least = c;
 
 		x->c->grid++;
@@ -833,7 +835,9 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 			unit = (int64_t)(e->value - x->ev[arm].value);
 		else
 			least = c + (ahead + unit - 1) / unit * unit - unit;
-		d = (int64_t)(v->last_deadline + e->value - x->ev[arm].value);
+		d = (int64_t)e->value;
+		if (steps)
+			d = (int64_t)(v->last_deadline + e->value - x->ev[arm].value);
 		if (d <= least)
 			d += (least - d + unit) / unit * unit;
 		if (v->unit != NEVER && d > least + unit)

@@ -182,8 +182,8 @@ grid()
 	"$vtick" replay --closed-loop -p "virtual:$none,slop=$1" grid.vtt |
 		jq -c '.cells[0].loop | [.anchors.grid, .tape.run, .work_ns] + (.per_vp[0] | [.writes, .wakeups, .ticks])'
 }
-equal "as recorded" "$(grid 0)" "[29,60,21000000,30,30,29]"
-equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[27,55,20725000,28,26,27]"
+equal "as recorded" "$(grid 0)" "[30,60,21000000,30,30,29]"
+equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[28,55,20725000,28,26,27]"
 
 # One that is at work when every other tick comes: it halts 300 us after it answered that. With a slop of 1000 us that tick
 # comes 1000 us after the write before, not 900: having nothing to do for 100 us it halts, as the recorded one did not. Ticks
@@ -206,8 +206,8 @@ equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[27,55,207
 	arm 9100 10000
 } >at-work.jsonl
 ok "a guest at work when ticks come" "$vtick" import text at-work.jsonl -o grid.vtt
-equal "as recorded" "$(grid 0)" "[9,15,6800000,10,6,9]"
-equal "it halts where it has nothing to do" "$(grid 1000us)" "[8,14,6300000,9,9,8]"
+equal "as recorded" "$(grid 0)" "[10,15,6800000,10,6,9]"
+equal "it halts where it has nothing to do" "$(grid 1000us)" "[9,14,6300000,9,9,8]"
 
 fails "no recording to be held against" "--closed-loop has no recording" "$vtick" replay --closed-loop --against-recording one.vtt
 fails "residuals are the loop's" "--residuals is given without --closed-loop" "$vtick" replay --residuals 50 -p virtual one.vtt
