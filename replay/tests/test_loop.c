@@ -9,7 +9,7 @@
 #include "replay/loop/loop.h"
 #include "replay/loop/tape.h"
 #include "replay/tests/naive_loop.h"
-#include "replay/tests/random_trace.h"
+#include "replay/tests/random_guests.h"
 #include "replay/tests/reference_engine.h"
 
 #define SEEDS 2000
@@ -256,10 +256,31 @@ static void ask_of(struct random_trace *t, uint64_t seed, unsigned variant)
 	seeds_free(&q.seeds);
 }
 
-Test(loop, random_traces)
+static uint64_t last_seed(void)
 {
 	const char *tier = getenv("VTICK_TIER");
-	uint64_t last = tier && !strcmp(tier, "all") ? 20 * SEEDS : SEEDS;
+
+	return tier && !strcmp(tier, "all") ? 20 * SEEDS : SEEDS;
+}
+
+Test(loop, random_guests)
+{
+	uint64_t last = last_seed() / 4;
+	struct random_trace t;
+
+	for (uint64_t seed = 1; seed <= last; seed++) {
+		for (unsigned variant = 0; variant < VARIANTS; variant++) {
+			random_guests_make(&t, seed);
+			cr_assert(random_trace_legal(&t.meta, t.ev, t.n), "seed %" PRIu64, seed);
+			ask_of(&t, seed, variant);
+			random_trace_free(&t);
+		}
+	}
+}
+
+Test(loop, random_traces)
+{
+	uint64_t last = last_seed();
 	struct random_trace t;
 
 	for (uint64_t seed = 1; seed <= last; seed++) {
