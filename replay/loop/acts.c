@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay/loop/acts.h"
 
+#include "replay/loop/halts.h"
 #include "replay/loop/stops.h"
 #include "replay/loop/work.h"
 
@@ -87,25 +88,45 @@ static void note_own(const struct loop *l, uint32_t vp, const struct tape_item *
 		own_answers(&v->own, i, v->tick_ran > from ? v->tick_ran - from : 0);
 }
 
+/* @vp has come to @arm, which brings so many units more than in the recording. Reads on: @arm is no
+ * item that is on the tape. */
+static void note_units(struct loop *l, uint32_t vp, const struct tape_item *arm, int64_t more)
+{
+	struct own *o = &l->vp[vp].own;
+	struct own_rest rest;
+	bool seen = own_is_first(o) && loop_rest(l, vp, arm->ev.time, &rest);
+
+	own_arms(o, arm, more, seen ? &rest : NULL);
+}
+
 void loop_act(struct loop *l, uint32_t vp, const struct tape_item *item)
 {
 	struct loop_vp *v = &l->vp[vp];
 	const struct trace_event rec = item->ev;
 	struct trace_event ev = rec;
+	struct tape_item kept;
 	unsigned type = ev.type;
 	uint64_t behind;
+	int64_t more = 0;
 	bool again = tape_is_again(l->t, vp, v->item, &behind);
 
 	note_own(l, vp, item, again ? &behind : NULL);
 	v->item_ran = loop_ran(l, v);
 	v->item++;
 	/* What others have counted, or is a time of the recording's, does not come again. */
-	if (again && (type == TRACE_IPI || type == TRACE_COUNTER))
+	if (again && (type == TRACE_IPI || type == TRACE_COUNTER)) {
+		own_passes(&v->own, item, true);
 		return;
+	}
 	if (type == TRACE_ARM) {
 		ev.value = deadline_of(l, v, &rec, &item->act);
 		if (v->one_shot && v->has_last)
-			own_arms(&v->own, &item->act, (int64_t)(ev.value - v->last_deadline));
+			more = own_more_units(&item->act, (int64_t)(ev.value - v->last_deadline));
+		if (more) {
+			kept = *item;
+			item = &kept;
+			note_units(l, vp, item, more);
+		}
 		v->one_shot = !ev.extra;
 		if (ev.extra)
 			v->own.owed = 0;
@@ -123,8 +144,7 @@ void loop_act(struct loop *l, uint32_t vp, const struct tape_item *item)
 		v->taken_at_act = v->taken;
 		v->given_at_act = v->given;
 	}
-	if (!again)
-		own_passes(&v->own, item);
+	own_passes(&v->own, item, again);
 	loop_emit(l, &ev, again ? NULL : &rec);
 	tape_drop_items(l->t, vp, v->item);
 	if (type == TRACE_IPI)

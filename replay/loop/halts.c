@@ -18,12 +18,32 @@ void loop_pass_over(struct loop *l, uint32_t vp)
 
 	at = at > v->item_ran ? at : v->item_ran;
 	own_passes_over(&v->own, i, at - v->item_ran);
-	own_passes(&v->own, i);
+	own_passes(&v->own, i, false);
 	loop_note_tick(v, &i->stop);
 	v->item_ran = at;
 	v->item++;
 	l->counts.items++;
 	tape_drop_items(l->t, vp, v->item);
+}
+
+bool loop_rest(struct loop *l, uint32_t vp, uint64_t time, struct own_rest *rest)
+{
+	const uint64_t next = l->vp[vp].item, last = time + l->round;
+	const bool again = loop_is_behind(l, vp, next - 1);
+	const struct tape_item *i;
+
+	*rest = (struct own_rest){ 0 };
+	for (uint64_t n = next;; n++) {
+		while (!(i = tape_item(l->t, vp, n)) &&
+		       (tape_lost(l->t) || tape_time(l->t) <= last) && loop_more(l))
+			;
+		if (!i || i->ev.time > last || (!again && loop_is_behind(l, vp, n)))
+			return false;
+		rest->work += own_work_of(i);
+		if (loop_is_halt(i))
+			return true;
+		rest->units += tape_is_stop(i) ? 0 : own_units(&i->act);
+	}
 }
 
 /* What the tape has until the halt that comes next. */

@@ -25,6 +25,10 @@ static inline bool loop_is_overtaken(struct loop *l, uint32_t vp, const struct t
  * the tick came. */
 void loop_pass_over(struct loop *l, uint32_t vp);
 
+/* What the tape has of @vp behind an ARM that was written at @time, the item that it has come to,
+ * until it halts: 6.10. False: it does not, or too late. Reads on as far as that needs. */
+bool loop_rest(struct loop *l, uint32_t vp, uint64_t time, struct own_rest *rest);
+
 /* @vp, which runs, waits for the ticks that @i, its next item, answers. When does it halt, as it
  * has nothing to do? In ticks, not before now; LOOP_NEVER: it does not. @what: NEXT_HALT; or
  * NEXT_LOOK: more has to be read by then. Reads on as far as that needs, so @i is not valid any

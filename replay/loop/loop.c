@@ -113,6 +113,7 @@ struct loop *loop_new(const struct trace_meta *meta, struct engine *e, struct ta
 	l->fifo = tape_is_fifo(meta);
 	l->near = trace_ns_to_ticks(LOOP_NEAR_NS, meta->clock_hz);
 	l->look = trace_ns_to_ticks(OWN_LOOK_NS, meta->clock_hz);
+	l->round = trace_ns_to_ticks(OWN_ROUND_NS, meta->clock_hz);
 	l->residuals = 100;
 	l->away = engine_away_recorded(e);
 	l->vp = vt_array(meta->vps + 1, sizeof(*l->vp));

@@ -21,8 +21,7 @@ static uint64_t units_of(int64_t step, uint64_t unit)
 	return at < 2 * unit ? 1 : at / unit; /* mostly one, without a division */
 }
 
-/* Of the recorded step; 0: it is none. */
-static uint64_t recorded_units(const struct tape_act *a)
+uint64_t own_units(const struct tape_act *a)
 {
 	if (!a->unit || a->unit == GRID_BY_STEPS || a->ahead <= 0)
 		return 0;
@@ -35,13 +34,18 @@ static uint64_t unit_work(const struct own *o)
 	return o->units ? o->done / o->units : 0;
 }
 
-void own_passes(struct own *o, const struct tape_item *i)
+void own_passes(struct own *o, const struct tape_item *i, bool again)
 {
-	o->done += i->work;
-	if (tape_is_stop(i))
+	uint64_t work = own_work_of(i), units = tape_is_stop(i) ? 0 : own_units(&i->act);
+
+	o->round.work += work;
+	o->round.first |= units != 0;
+	if (tape_is_stop(i) && i->ev.sub == TRACE_BLOCK)
+		o->round = (struct own_round){ .begun = true };
+	if (again)
 		return;
-	o->done += i->act.before;
-	o->units += recorded_units(&i->act);
+	o->done += work;
+	o->units += units;
 }
 
 void own_answers(struct own *o, const struct tape_item *i, uint64_t ran)
@@ -49,13 +53,23 @@ void own_answers(struct own *o, const struct tape_item *i, uint64_t ran)
 	o->owed = kept_small((__int128)o->owed + i->act.before - ran);
 }
 
-void own_arms(struct own *o, const struct tape_act *a, int64_t step)
+int64_t own_more_units(const struct tape_act *a, int64_t step)
 {
-	uint64_t recorded = recorded_units(a), units = recorded ? units_of(step, a->unit) : 0;
+	uint64_t recorded = own_units(a), units = recorded ? units_of(step, a->unit) : 0;
 
-	/* Mostly they are as many. */
-	if (units && units != recorded)
-		o->owed = kept_small(o->owed + ((__int128)units - recorded) * unit_work(o));
+	return units ? (int64_t)(units - recorded) : 0;
+}
+
+void own_arms(struct own *o, const struct tape_item *i, int64_t more, const struct own_rest *rest)
+{
+	uint64_t units = own_units(&i->act);
+	__int128 brings = unit_work(o);
+
+	if (rest) {
+		brings = (o->round.work + own_work_of(i) + rest->work) - brings * rest->units;
+		brings = brings > 0 ? brings / units : 0;
+	}
+	o->owed = kept_small(o->owed + more * brings);
 }
 
 uint64_t own_work(const struct own *o, const struct tape_item *i)
@@ -79,7 +93,7 @@ void own_passes_over(struct own *o, const struct tape_item *i, uint64_t ran)
 
 uint64_t own_brought(const struct own *o, const struct tape_item *i)
 {
-	int64_t all = kept_small((__int128)recorded_units(&i->act) * unit_work(o));
+	int64_t all = kept_small((__int128)own_units(&i->act) * unit_work(o));
 
 	return all > (int64_t)i->work ? (uint64_t)all - i->work : 0;
 }

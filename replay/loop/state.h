@@ -102,12 +102,12 @@ struct loop {
 	void *arg;
 	uint64_t quantum; /* ticks; 0: none; LOOP_SLICES: the cell's own */
 	uint64_t now;
-	uint64_t near, look; /* LOOP_NEAR_NS and OWN_LOOK_NS, in ticks */
-	unsigned residuals;  /* percent of them that are kept */
-	struct loop_vp *vp;  /* [vps] */
-	struct loop_lp *lp;  /* [lps] */
-	struct plan plan;    /* of each LP, each VP that sleeps or waits, and what is absolute */
-	uint32_t *stale;     /* [lps] LPs to plan anew, so many: */
+	uint64_t near, look, round; /* LOOP_NEAR_NS, OWN_LOOK_NS, OWN_ROUND_NS, in ticks */
+	unsigned residuals;	    /* percent of them that are kept */
+	struct loop_vp *vp;	    /* [vps] */
+	struct loop_lp *lp;	    /* [lps] */
+	struct plan plan; /* of each LP, each VP that sleeps or waits, and what is absolute */
+	uint32_t *stale;  /* [lps] LPs to plan anew, so many: */
 	size_t stales;
 	bool fresh; /* more of the tape was read, and nobody has looked at it */
 	struct loop_counts counts;

@@ -194,8 +194,7 @@ void loop_stop(struct loop *l, uint32_t vp, const struct tape_item *i)
 	loop_leave(l, vp);
 	if (loop_is_halt(i))
 		own_halts(&v->own, i);
-	if (!again)
-		own_passes(&v->own, i);
+	own_passes(&v->own, i, again);
 	v->item++;
 	v->item_ran = v->ran;
 	begin_stop(l, v);

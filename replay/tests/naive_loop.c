@@ -70,7 +70,7 @@ struct naive {
 	struct engine *e;
 	uint64_t now, quantum, near, residuals;
 	bool fifo, switched;
-	uint64_t switch_time, look;
+	uint64_t switch_time, look, round;
 	uint32_t *on; /* [lps] VP, or UINT32_MAX */
 	uint64_t *last;
 	bool looping;
@@ -657,6 +657,33 @@ static bool is_halt(const struct naive *x, size_t i)
 	return x->ev[i].type == TRACE_SCHED_OUT && x->ev[i].sub == TRACE_BLOCK;
 }
 
+/* 6.10: what a unit of the ARM at place @n of what the VP comes to brings. */
+static __int128 unit_of(const struct naive *x, const struct vp *v, size_t n)
+{
+	const struct trace_event *arm = &x->ev[item_of(v, n)];
+	__int128 work = 0;
+	size_t from = n;
+
+	while (from && !is_halt(x, item_of(v, from - 1)))
+		if (x->note[item_of(v, --from)].units)
+			return unit_work(v);
+	for (size_t k = from; from; k++) {
+		size_t i = item_of(v, k);
+		const struct note *m;
+
+		if (i == NONE || (n < v->items && k >= v->items) ||
+		    (k > n && x->ev[i].time > arm->time + x->round))
+			break;
+		m = &x->note[i];
+		work += m->hold + m->before;
+		if (is_halt(x, i))
+			return work > 0 ? work / x->note[item_of(v, n)].units : 0;
+		if (k > n)
+			work -= m->units * unit_work(v);
+	}
+	return unit_work(v);
+}
+
 /* 2.2. */
 static uint64_t ticks_of(const struct naive *x, size_t i)
 {
@@ -850,7 +877,7 @@ static uint64_t deadline(struct naive *x, struct vp *v, size_t i)
 		uint64_t units = in_units(d - (int64_t)v->last_deadline, v->unit);
 
 		if (units)
-			owe(v, ((__int128)units - x->note[i].units) * unit_work(v));
+			owe(v, ((__int128)units - x->note[i].units) * unit_of(x, v, v->next - 1));
 	}
 	v->one_shot = !e->extra;
 	if (!v->one_shot)
@@ -1222,6 +1249,7 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 			   .quantum = quantum,
 			   .residuals = residuals,
 			   .look = trace_ns_to_ticks(100000000, meta->clock_hz),
+			   .round = trace_ns_to_ticks(2000000000, meta->clock_hz),
 			   .near = trace_ns_to_ticks(10000, meta->clock_hz) };
 	const struct engine_ear ear = { .arg = &x,
 					.pends = pends,

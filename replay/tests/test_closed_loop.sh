@@ -161,10 +161,10 @@ equal "interrupts of 5 us: a write less, and 165 us" "$(busy --costs five.json)"
 # A guest on a grid of 1000 us: 100 us after each tick it writes the next deadline, and halts 600 us later, its work of the
 # period done. With a slop of 1000 us the match is never before the write + 1000: rounds take 1100, tick number k is at
 # 1100 k, the write at 1100 k + 100, for the next point of the grid. The ninth, at 10000, leaves out a point: its deadline is
-# 11000, two units on. So there is one period's work more to be done, 6300 / 8 = 787 us, by what it did before (9 rounds of
-# 700, 8 units), and at 11000 its tick finds it at work: that halt is passed over. 787 + 600 - 1000 are left, the next halt is
-# 387 later, at 12087. The next time, at 21000, it is 13300 / 18 = 738. Up to 30000 there are 28 writes, 25 halts, 27 ticks, and
-# 23 * 700 + 2187 + 2138 + 300 us of work; as recorded 30 writes, 30 halts, and 30 * 700. (The begin is a wake-up, too.)
+# 11000, two units on. So there is as much more to be done as one unit brought in the recording, 700 us from halt to halt, and
+# at 11000 its tick finds it at work: that halt is passed over. 700 + 600 - 1000 are left, the next halt is 300 later, at 12000.
+# So it is at 21000. Up to 30000 there are 28 writes, 25 halts, 27 ticks, and 23 * 700 + 2 * 2100 + 300 us of work; as recorded
+# 30 writes, 30 halts, and 30 * 700. (The begin is a wake-up, too.)
 {
 	header 30000
 	k=0
@@ -183,7 +183,7 @@ grid()
 		jq -c '.cells[0].loop | [.anchors.grid, .tape.run, .work_ns] + (.per_vp[0] | [.writes, .wakeups, .ticks])'
 }
 equal "as recorded" "$(grid 0)" "[30,60,21000000,30,30,29]"
-equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[28,55,20725000,28,26,27]"
+equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[28,55,20600000,28,26,27]"
 
 # One that is at work when every other tick comes: it halts 300 us after it answered that. With a slop of 1000 us that tick
 # comes 1000 us after the write before, not 900: having nothing to do for 100 us it halts, as the recorded one did not. Ticks
