@@ -101,8 +101,9 @@ D3 := /usr/share/javascript/d3/d3.min.js
 D3_LICENCE := /usr/share/doc/libjs-d3/copyright
 $(B)/obj/traces/base/page.o $(B)/obj/traces/base/build_options.o: ALL_CFLAGS += $(if $(D3),-DPAGE_D3='"$(D3)"' -DPAGE_D3_LICENCE='"$(D3_LICENCE)"')
 
-# They hold files by .incbin: optimization at link time does not see what names these have.
-$(B)/obj/traces/base/page.o $(B)/obj/replay/plugin/builder.o: ALL_CFLAGS += -fno-lto
+# What -flto would spoil: files held by .incbin, as it does not see their names; and our malloc(), of which compilers
+# believe that it reads nothing of ours, and which only a call in plain object code (mem.c) brings out of an archive.
+$(addprefix $(B)/obj/,$(addprefix traces/base/,page.o malloc.o mem.o) replay/plugin/builder.o): ALL_CFLAGS += -fno-lto
 
 $(B)/obj/replay/plugin/sandbox.o $(B)/obj/traces/base/build_options.o: ALL_CFLAGS += $(shell pkg-config --cflags libseccomp 2>/dev/null)
 $(B)/obj/traces/import/kvm/tracecmd_decode.o $(B)/obj/traces/import/kvm/tracecmd_buffers.o: \

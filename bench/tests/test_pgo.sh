@@ -31,6 +31,12 @@ for object in obj/replay/engine/machine obj/replay/loop/loop obj/traces/decode p
 		fail "$object was trained" "$work/said"
 	fi
 done
+# A linker that optimizes does not look for malloc() by itself (traces/base/malloc.c).
+for each in plain pgo; do
+	nm -D --defined-only "$work/$each/vtick" | sed -n "s/^[0-9a-f]* T //p" >"$work/symbols.$each"
+done
+has "malloc() is ours" "^malloc\$" "$work/symbols.plain"
+ok "and all that is, is in both" cmp "$work/symbols.plain" "$work/symbols.pgo"
 nm "$pgo/vtick" >"$work/names"
 if grep -q gcov "$work/names"; then
 	fail "it counts nothing itself"
