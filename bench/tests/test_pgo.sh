@@ -23,9 +23,9 @@ if [ -s "$work/made" ]; then
 fi
 
 # A worker that leaves by _exit() tells nothing, and the command's own process does not run these.
-for object in obj/replay/engine/machine obj/replay/loop/loop obj/traces/decode policies/virtual.so-virtual; do
-	gcov-dump "$pgo/$object.gcda" >"$work/said" 2>&1
-	if grep -q 'sum_max=[0-9]\{6\}' "$work/said"; then
+for object in obj/replay/engine/machine obj/replay/loop/loop policies/virtual.so-virtual; do
+	gcov-dump -l "$pgo/$object.gcda" >"$work/said" 2>&1
+	if grep -q '^[^:]*: *[0-9]*: [0-9 ]*[0-9]\{5\}' "$work/said"; then
 		ok "$object was trained"
 	else
 		fail "$object was trained" "$work/said"
