@@ -108,8 +108,10 @@ void tape_base_pends(struct tape *t, uint32_t vp, uint64_t now, uint64_t covers)
 		v->ended_otherwise = false;
 		t->counts.negative++;
 	}
-	if ((v->state == TAPE_STOPPED || v->state == TAPE_NEW) && v->pend_time == TAPE_NEVER)
+	if ((v->state == TAPE_STOPPED || v->state == TAPE_NEW) && v->pend_time == TAPE_NEVER) {
 		v->pend_time = now;
+		v->pend_seq = t->seq;
+	}
 }
 
 void tape_base_delivers(struct tape *t, uint32_t vp, uint64_t now)

@@ -117,6 +117,7 @@ struct tape_vp {
 	uint64_t ready_at;
 	uint64_t stop;	    /* number of the item that it stopped by */
 	uint64_t pend_time; /* the first since then, 0: one waited; TAPE_NEVER: none */
+	uint64_t pend_seq;  /* that of the event behind it */
 	uint64_t ipis;
 	uint64_t ipi_time; /* TAPE_NEVER: none since it stopped */
 	bool waiting_pend;
@@ -143,7 +144,7 @@ struct tape_lp {
 	struct tape_past past[TAPE_PAST];
 	uint64_t pasts;
 	uint32_t left; /* who was preempted there, and nobody ran since; TAPE_NOBODY */
-	uint64_t left_at;
+	uint64_t left_at, left_seq;
 };
 
 struct tape {

@@ -75,11 +75,22 @@ static void note_ended(struct tape *t, uint32_t vp)
 	*e = (struct tape_ended){ .item = t->vp[vp].stop, .vp = vp };
 }
 
+/* Did the base pend for @v, which @ev makes run, only because somebody was preempted for that? */
+static bool pends_for_switch(const struct tape *t, const struct tape_vp *v,
+			     const struct trace_event *ev)
+{
+	const struct tape_lp *l = &t->lp[ev->lp];
+
+	return ev->type == TRACE_SCHED_IN && l->left != TAPE_NOBODY && l->left_at == ev->time &&
+	       v->pend_time == ev->time && v->pend_seq > l->left_seq;
+}
+
 /* What ended the stop of @v, by an event at @time. */
 static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_event *ev)
 {
 	struct tape_item *i = stopped_by(v);
 	struct tape_stop *s;
+	bool late = pends_for_switch(t, v, ev);
 
 	if (!i || i->stop.known)
 		return;
@@ -96,14 +107,15 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 		v->timer_stop = false;
 		return;
 	}
-	if (i->ev.sub == TRACE_BLOCK && v->pend_time != TAPE_NEVER) {
+	if (i->ev.sub == TRACE_BLOCK && v->pend_time != TAPE_NEVER && !late) {
 		s->cause = CAUSE_TIMER;
 		s->residual = ev->time - (v->pend_time > i->ev.time ? v->pend_time : i->ev.time);
 	} else if (i->ev.sub == TRACE_BLOCK && v->ipi_time != TAPE_NEVER) {
 		s->cause = CAUSE_IPI;
 		s->residual = ev->time - v->ipi_time;
 	} else {
-		v->ended_otherwise = i->ev.sub == TRACE_BLOCK;
+		v->ended_otherwise = i->ev.sub == TRACE_BLOCK && !late;
+		t->counts.negative += late;
 	}
 	t->counts.residuals += s->residual != 0;
 	t->counts.residual_ticks += s->residual;
@@ -295,6 +307,7 @@ static void sched_out(struct tape *t, const struct trace_event *ev)
 	if (preempt) {
 		l->left = ev->vp;
 		l->left_at = ev->time;
+		l->left_seq = t->seq;
 	}
 }
 

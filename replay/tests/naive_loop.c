@@ -38,6 +38,7 @@ struct vp {
 	size_t stop, in_event;
 	bool waits, seen, otherwise, ipi, timer_stop, timer_wakes;
 	uint64_t seen_at, ipi_at, ipis, stop_ipis;
+	size_t seen_behind;
 	uint64_t timer_residual;
 	/* the pseudo stop */
 	struct note first;
@@ -71,6 +72,7 @@ struct naive {
 	uint64_t now, quantum, near, residuals;
 	bool fifo, switched;
 	uint64_t switch_time, look, round;
+	size_t at;    /* of the recording */
 	uint32_t *on; /* [lps] VP, or UINT32_MAX */
 	uint64_t *last;
 	bool looping;
@@ -109,6 +111,7 @@ static void pends(void *arg, uint32_t vp, uint64_t covers)
 	if ((v->state == STOPPED || (!x->looping && v->state == NEW)) && !v->seen) {
 		v->seen = true;
 		v->seen_at = *engine_clock(x->e).now;
+		v->seen_behind = x->at;
 	}
 }
 
@@ -154,6 +157,26 @@ static void slice_over(void *arg, uint32_t lp)
 
 /* ---- the recording: sections 1 to 5 ---- */
 
+/* 4.3: did the base pend only in the preemption that made room for @i? */
+static bool seen_late(const struct naive *x, const struct vp *v, size_t i)
+{
+	const struct trace_event *e = &x->ev[i];
+	size_t k = i;
+
+	if (e->type != TRACE_SCHED_IN || !v->seen || v->seen_at != e->time)
+		return false;
+	while (k-- && x->ev[k].time == e->time) {
+		const struct trace_event *out = &x->ev[k];
+
+		if (out->type == TRACE_SCHED_IN && out->lp == e->lp)
+			return false;
+		if (out->type == TRACE_SCHED_OUT && out->sub == TRACE_PREEMPT &&
+		    x->ev[x->vp[out->vp].in_event].lp == e->lp)
+			return v->seen_behind >= k && x->vp[out->vp].state == READY;
+	}
+	return false;
+}
+
 static void end_stop(struct naive *x, size_t i)
 {
 	const struct trace_event *e = &x->ev[i];
@@ -164,14 +187,15 @@ static void end_stop(struct naive *x, size_t i)
 
 	s->end = i;
 	s->cause = 3;
-	if (block && v->seen) {
+	if (block && v->seen && !seen_late(x, v, i)) {
 		s->cause = 1;
 		s->residual = e->time - (v->seen_at > began ? v->seen_at : began);
 	} else if (block && v->ipi) {
 		s->cause = 2;
 		s->residual = e->time - v->ipi_at;
 	} else {
-		v->otherwise = block;
+		v->otherwise = block && !seen_late(x, v, i);
+		x->c->negative += block && seen_late(x, v, i);
 	}
 	v->timer_stop = s->cause == 1;
 	v->timer_residual = s->residual;
@@ -212,6 +236,7 @@ static void record(struct naive *x, size_t i)
 	struct note *m = &x->note[i];
 	struct vp *v = trace_type_has_vp(e->type) ? &x->vp[e->vp] : NULL;
 
+	x->at = i;
 	m->end = m->out = NONE;
 	if (e->type == TRACE_SEED || e->type == TRACE_LOST || e->type == TRACE_AWAY)
 		m->absolute = true;

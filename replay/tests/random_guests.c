@@ -73,7 +73,7 @@ static void run(struct maker *m, struct guest *g)
 {
 	uint64_t deadline = 0;
 
-	if (g->blocked) {
+	if (g->blocked && !one_in(m, 8)) {
 		uint64_t now = m->now;
 
 		m->now = g->wakes;
