@@ -46,6 +46,7 @@ void own_passes(struct own *o, const struct tape_item *i, bool again)
 		return;
 	o->done += work;
 	o->units += units;
+	o->arms += units != 0;
 }
 
 void own_answers(struct own *o, const struct tape_item *i, uint64_t ran)

@@ -27,7 +27,7 @@ struct own_round {
 struct own {
 	int64_t owed; /* less than 0: done already */
 	struct own_round round;
-	uint64_t done, units; /* on the tape so far: work, and units of ARMs */
+	uint64_t done, units, arms; /* on the tape so far: work, units, and ARMs that have units */
 };
 
 /* The VP comes to an item, @again if it is behind the end of the tape. */
@@ -39,10 +39,10 @@ static inline uint64_t own_work_of(const struct tape_item *i)
 }
 /* In units of the grid of an act; 0: it has none. */
 uint64_t own_units(const struct tape_act *a);
-/* Is an ARM that comes now the first of its round that has units? */
+/* Is an ARM that comes now the first of its round that has units, of a VP that has a tick? */
 static inline bool own_is_first(const struct own *o)
 {
-	return o->round.begun && !o->round.first;
+	return o->round.begun && !o->round.first && o->units < 2 * o->arms;
 }
 /* It answers ticks by @i, and has run for so long from the item before it to the last of them. */
 void own_answers(struct own *o, const struct tape_item *i, uint64_t ran);

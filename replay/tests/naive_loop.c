@@ -687,7 +687,15 @@ static __int128 unit_of(const struct naive *x, const struct vp *v, size_t n)
 {
 	const struct trace_event *arm = &x->ev[item_of(v, n)];
 	__int128 work = 0;
+	uint64_t units = 0, arms = 0;
 	size_t from = n;
+
+	for (size_t k = 0; k < n && k < v->items; k++) {
+		units += x->note[v->item[k]].units;
+		arms += x->note[v->item[k]].units > 0;
+	}
+	if (units >= 2 * arms)
+		return unit_work(v);
 
 	while (from && !is_halt(x, item_of(v, from - 1)))
 		if (x->note[item_of(v, --from)].units)
