@@ -80,9 +80,11 @@ static void hear_delivery(void *arg, uint32_t vp)
 static void hear_work(void *arg, uint32_t lp, uint64_t ticks)
 {
 	struct loop *l = arg;
+	struct loop_lp *p = &l->lp[lp];
 
-	l->lp[lp].stolen += ticks;
-	if (l->lp[lp].vp != LOOP_NOBODY)
+	p->stolen += ticks;
+	p->busy_to = (p->busy_to > l->now ? p->busy_to : l->now) + ticks;
+	if (p->vp != LOOP_NOBODY)
 		loop_plan_later(l, lp);
 }
 

@@ -161,7 +161,7 @@ void loop_start(struct loop *l, uint32_t lp)
 	p->vp = vp;
 	v->state = LOOP_RUNNING;
 	v->in_at = l->now;
-	v->stolen = p->stolen;
+	v->stolen = loop_stolen(l, p);
 	v->slice_over = false;
 	v->switched = l->switched;
 	v->switch_time = l->switch_time;

@@ -26,10 +26,11 @@ struct loop_vp {
 	uint32_t lp; /* it runs or waits there, or ran last */
 
 	/* The tape: */
-	uint64_t item;	   /* the next one's number */
-	uint64_t ran;	   /* run time by in_at, while it runs; else all */
-	uint64_t in_at;	   /* when its run, or its last one, began */
-	uint64_t stolen;   /* of its LP, then: what that says now less this is no run time */
+	uint64_t item;	/* the next one's number */
+	uint64_t ran;	/* run time by in_at, while it runs; else all */
+	uint64_t in_at; /* when its run, or its last one, began */
+	uint64_t
+	    stolen; /* loop_stolen() of its LP then: what that is now less this is no run time */
 	uint64_t item_ran; /* run time where the work of the next item begins: at the item before */
 	uint64_t tick_ran; /* run time at the last delivery */
 	struct own own;	   /* its own work, 6.10 */
@@ -82,8 +83,9 @@ enum loop_next { NEXT_LOOK, NEXT_ITEM, NEXT_TAKEN, NEXT_HALT };
 struct loop_lp {
 	uint32_t vp; /* that runs there; LOOP_NOBODY */
 	enum loop_next next;
-	uint64_t free_from;  /* holds are counted down to here */
-	uint64_t stolen;     /* for how long the hypervisor worked here so far, in ticks */
+	uint64_t free_from; /* holds are counted down to here */
+	uint64_t stolen;    /* for how long the hypervisor works here, in ticks, up to: */
+	uint64_t busy_to;
 	uint64_t last;	     /* number of the run that started here last; LOOP_NEVER: not its own */
 	uint32_t *wait;	     /* who waits for it, by when they came; allocated */
 	size_t waits, room;  /* so many, of so many that there is room for */
@@ -158,6 +160,14 @@ static inline bool loop_is_behind(const struct loop *l, uint32_t vp, uint64_t it
 	uint64_t behind;
 
 	return tape_is_again(l->t, vp, item, &behind);
+}
+
+/* ---- the hypervisor ---- */
+
+/* For how long it has worked on @p by now: not what is yet to come of the work that it is at. */
+static inline uint64_t loop_stolen(const struct loop *l, const struct loop_lp *p)
+{
+	return p->busy_to > l->now ? p->stolen - (p->busy_to - l->now) : p->stolen;
 }
 
 /* ---- what happens ---- */

@@ -13,7 +13,7 @@ static inline uint64_t loop_ran(const struct loop *l, const struct loop_vp *v)
 {
 	if (v->state != LOOP_RUNNING)
 		return v->ran;
-	uint64_t passed = l->now - v->in_at, stolen = l->lp[v->lp].stolen - v->stolen;
+	uint64_t passed = l->now - v->in_at, stolen = loop_stolen(l, &l->lp[v->lp]) - v->stolen;
 
 	return passed > stolen ? v->ran + passed - stolen : v->ran;
 }

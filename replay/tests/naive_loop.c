@@ -34,6 +34,7 @@ struct note {
 struct vp {
 	enum state state;
 	uint32_t lp;
+	const uint64_t *busy_to; /* of its LP, in the loop */
 	uint64_t in, ran, ready, taken, pended, act_taken, given, act_given, tick_ran, stop_time;
 	size_t stop, in_event;
 	bool waits, seen, otherwise, ipi, timer_stop, timer_wakes;
@@ -72,15 +73,20 @@ struct naive {
 	uint64_t now, quantum, near, residuals;
 	bool fifo, switched;
 	uint64_t switch_time, look, round;
-	size_t at;    /* of the recording */
-	uint32_t *on; /* [lps] VP, or UINT32_MAX */
+	size_t at;	   /* of the recording */
+	uint32_t *on;	   /* [lps] VP, or UINT32_MAX */
+	uint64_t *busy_to; /* [lps] the hypervisor is at work */
 	uint64_t *last;
 	bool looping;
 };
 
 static uint64_t ran_at(const struct vp *v, uint64_t time)
 {
-	return v->state == RUNNING && time > v->in ? v->ran + time - v->in : v->ran;
+	/* It has worked for so long less than `in` has it. */
+	uint64_t to_come = v->busy_to && *v->busy_to > time ? *v->busy_to - time : 0;
+
+	return v->state == RUNNING && time + to_come > v->in ? v->ran + time + to_come - v->in
+							     : v->ran;
 }
 
 static bool is_timer_act(unsigned type)
@@ -131,8 +137,13 @@ static void works(void *arg, uint32_t lp, uint64_t ticks)
 {
 	struct naive *x = arg;
 
+	if (!x->looping)
+		return;
+	if (x->busy_to[lp] < x->now)
+		x->busy_to[lp] = x->now;
+	x->busy_to[lp] += ticks;
 	/* As if it had begun to run so much later. */
-	if (x->looping && x->on[lp] != UINT32_MAX)
+	if (x->on[lp] != UINT32_MAX)
 		x->vp[x->on[lp]].in += ticks;
 }
 
@@ -598,6 +609,9 @@ static void start(struct naive *x, uint32_t vp)
 							: x->now + x->quantum;
 	v->state = RUNNING;
 	v->in = v->stop_time = x->now;
+	v->busy_to = &x->busy_to[v->lp];
+	if (*v->busy_to > x->now)
+		v->in = *v->busy_to;
 	x->on[v->lp] = vp;
 	x->c->runs++;
 	x->c->kept += !v->extra && rec->lp == v->lp && m->number == x->last[v->lp] + 1;
@@ -1297,6 +1311,7 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 	x.note = calloc(n + 1, sizeof(*x.note));
 	x.vp = calloc(meta->vps + 1, sizeof(*x.vp));
 	x.on = calloc(meta->lps + 1, sizeof(*x.on));
+	x.busy_to = calloc(meta->lps + 1, sizeof(*x.busy_to));
 	x.last = calloc(meta->lps + 1, sizeof(*x.last));
 	for (uint32_t i = 0; i < meta->vps; i++)
 		x.vp[i].first.end = x.vp[i].stop = NONE;
@@ -1347,5 +1362,6 @@ void naive_loop(struct naive_counts *c, const struct trace_meta *meta, const str
 	free(x.note);
 	free(x.vp);
 	free(x.on);
+	free(x.busy_to);
 	free(x.last);
 }
