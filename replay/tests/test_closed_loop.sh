@@ -184,6 +184,12 @@ grid()
 }
 equal "as recorded" "$(grid 0)" "[30,60,21000000,30,30,29]"
 equal "a point of the grid is left out, and a halt" "$(grid 1000us)" "[28,55,20600000,28,26,27]"
+# Interrupts of 20 us: it is woken at its tick, but runs from when the hypervisor is done, so all writes but the first come 20
+# us later than recorded. The begin and the 29 wake-ups come as recorded, and it has done 30 * 700 us of work.
+echo '{"schema":"vtick.costs/1","figures":{"base_ns":{"ns":20000,"source":"by hand"}}}' >twenty.json
+equal "who starts while the hypervisor is at work waits for it" "$("$vtick" replay --closed-loop --costs twenty.json \
+	-p "virtual:$none,slop=0" grid.vtt | jq -c '.cells[0].loop | [.near.of, .near.same, .work_ns, .per_vp[0].ticks]')" \
+	"[60,31,21000000,29]"
 
 # One that is at work when every other tick comes: it halts 300 us after it answered that. With a slop of 1000 us that tick
 # comes 1000 us after the write before, not 900: having nothing to do for 100 us it halts, as the recorded one did not. Ticks
