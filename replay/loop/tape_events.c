@@ -90,11 +90,13 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 {
 	struct tape_item *i = stopped_by(v);
 	struct tape_stop *s;
-	bool late = pends_for_switch(t, v, ev);
+	bool block, late;
 
 	if (!i || i->stop.known)
 		return;
 	s = &i->stop;
+	block = i->ev.sub == TRACE_BLOCK;
+	late = block && pends_for_switch(t, v, ev);
 	note_ended(t, ev->vp);
 	s->known = true;
 	t->counts.compared++;
@@ -107,14 +109,14 @@ static void stop_ends(struct tape *t, struct tape_vp *v, const struct trace_even
 		v->timer_stop = false;
 		return;
 	}
-	if (i->ev.sub == TRACE_BLOCK && v->pend_time != TAPE_NEVER && !late) {
+	if (block && v->pend_time != TAPE_NEVER && !late) {
 		s->cause = CAUSE_TIMER;
 		s->residual = ev->time - (v->pend_time > i->ev.time ? v->pend_time : i->ev.time);
-	} else if (i->ev.sub == TRACE_BLOCK && v->ipi_time != TAPE_NEVER) {
+	} else if (block && v->ipi_time != TAPE_NEVER) {
 		s->cause = CAUSE_IPI;
 		s->residual = ev->time - v->ipi_time;
 	} else {
-		v->ended_otherwise = i->ev.sub == TRACE_BLOCK && !late;
+		v->ended_otherwise = block && !late;
 		t->counts.negative += late;
 	}
 	t->counts.residuals += s->residual != 0;

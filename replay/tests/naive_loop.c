@@ -195,18 +195,19 @@ static void end_stop(struct naive *x, size_t i)
 	struct note *s = v->stop == NONE ? &v->first : &x->note[v->stop];
 	bool block = v->stop == NONE ? v->first_block : x->ev[v->stop].sub == TRACE_BLOCK;
 	uint64_t began = v->stop == NONE ? 0 : x->ev[v->stop].time;
+	bool late = block && seen_late(x, v, i);
 
 	s->end = i;
 	s->cause = 3;
-	if (block && v->seen && !seen_late(x, v, i)) {
+	if (block && v->seen && !late) {
 		s->cause = 1;
 		s->residual = e->time - (v->seen_at > began ? v->seen_at : began);
 	} else if (block && v->ipi) {
 		s->cause = 2;
 		s->residual = e->time - v->ipi_at;
 	} else {
-		v->otherwise = block && !seen_late(x, v, i);
-		x->c->negative += block && seen_late(x, v, i);
+		v->otherwise = block && !late;
+		x->c->negative += late;
 	}
 	v->timer_stop = s->cause == 1;
 	v->timer_residual = s->residual;
@@ -710,7 +711,6 @@ static __int128 unit_of(const struct naive *x, const struct vp *v, size_t n)
 	}
 	if (units >= 2 * arms)
 		return unit_work(v);
-
 	while (from && !is_halt(x, item_of(v, from - 1)))
 		if (x->note[item_of(v, --from)].units)
 			return unit_work(v);
