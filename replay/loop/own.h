@@ -46,7 +46,7 @@ static inline bool own_is_first(const struct own *o)
 }
 /* It answers ticks by @i, and has run for so long from the item before it to the last of them. */
 void own_answers(struct own *o, const struct tape_item *i, uint64_t ran);
-/* By @i, an ARM, it writes a deadline that is so much later than the one before: so many units more
+/* By @a, an ARM, it writes a deadline that is so much later than the one before: so many units more
  * than in the recording. */
 int64_t own_more_units(const struct tape_act *a, int64_t step);
 /* Behind an ARM, of what the tape has of its round: the work, and the units of other ARMs. */

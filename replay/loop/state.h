@@ -26,11 +26,10 @@ struct loop_vp {
 	uint32_t lp; /* it runs or waits there, or ran last */
 
 	/* The tape: */
-	uint64_t item;	/* the next one's number */
-	uint64_t ran;	/* run time by in_at, while it runs; else all */
-	uint64_t in_at; /* when its run, or its last one, began */
-	uint64_t
-	    stolen; /* loop_stolen() of its LP then: what that is now less this is no run time */
+	uint64_t item;	   /* the next one's number */
+	uint64_t ran;	   /* run time by in_at, while it runs; else all */
+	uint64_t in_at;	   /* when its run, or its last one, began */
+	uint64_t stolen;   /* loop_stolen() of its LP, then: what came since is no run time */
 	uint64_t item_ran; /* run time where the work of the next item begins: at the item before */
 	uint64_t tick_ran; /* run time at the last delivery */
 	struct own own;	   /* its own work, 6.10 */

@@ -246,7 +246,6 @@ static inline void tape_drop_items(struct tape *t, uint32_t vp, uint64_t before)
 static inline struct tape_run *tape_run(struct tape *t, uint32_t vp, size_t i)
 {
 	const struct ring *runs = &t->vp[vp].runs;
-
 	struct tape_run *run = ring_get(runs, sizeof(struct tape_run), runs->first + i);
 
 	if (!run)

@@ -11,7 +11,6 @@ struct guest {
 	uint32_t vp;
 	uint64_t wakes; /* then it is ready */
 	bool blocked;	/* and before that it is; or it is preempted */
-	uint64_t phase; /* of its grid */
 };
 
 struct maker {
@@ -45,7 +44,7 @@ static void act(struct maker *m, const struct guest *g)
 {
 	static const uint8_t types[] = { TRACE_EXIT, TRACE_ENTRY, TRACE_ACK };
 
-	while (one_in(m, 4)) {
+	for (unsigned n = 0; n < 6 && one_in(m, 4); n++) {
 		add(m, types[below(m, 3)], g)->lp = 0;
 		m->now += below(m, 3) * m->unit / 16;
 	}
@@ -54,8 +53,7 @@ static void act(struct maker *m, const struct guest *g)
 /* Returns the deadline: the next point of the grid, or a later one; sometimes beside it. */
 static uint64_t arm(struct maker *m, const struct guest *g)
 {
-	uint64_t since = m->now - g->phase;
-	uint64_t next = g->phase + (since / m->unit + 1) * m->unit;
+	uint64_t next = (m->now / m->unit + 1) * m->unit;
 	struct trace_event *ev = add(m, TRACE_ARM, g);
 
 	if (one_in(m, 4))
@@ -159,9 +157,7 @@ void random_guests_make(struct random_trace *t, uint64_t seed)
 	if (!t->ev || !guest)
 		abort();
 	for (uint32_t vp = 0; vp < t->meta.vps; vp++)
-		guest[vp] = (struct guest){
-			.vp = vp, .blocked = true, .wakes = below(&m, m.unit), .phase = 0
-		};
+		guest[vp] = (struct guest){ .vp = vp, .blocked = true, .wakes = below(&m, m.unit) };
 	for (m.lp = 0; m.lp < t->meta.lps; m.lp++)
 		fill_lp(&m, guest, EVENTS_MAX * (m.lp + 1) / t->meta.lps);
 	sort(t->ev, t->n);
